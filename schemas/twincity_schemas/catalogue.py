@@ -1,0 +1,340 @@
+"""The catalogue: every event type and every topic, said once.
+
+Topic creation, the JSON Schemas, the README's table and ``twincity topics
+check`` are derived from it. To add an event type: its module, one entry here,
+one folder of examples.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from twincity_schemas.match import MatchAccepted, MatchDeclined
+from twincity_schemas.opportunity import (
+    OpportunityPublished,
+    OpportunityRevised,
+    OpportunityWithdrawn,
+    pool_of,
+)
+from twincity_schemas.pairing import PairingRecorded, PoolRecorded
+from twincity_schemas.parties import Registry
+from twincity_schemas.progress import ProgressReported
+from twincity_schemas.project import (
+    ProjectDeclined,
+    ProjectDescribed,
+    ProjectEndorsed,
+    ProjectWithdrawn,
+)
+from twincity_schemas.project_record import ProjectRecorded
+from twincity_schemas.receipt import ReceiptIssued
+from twincity_schemas.statement import Statement
+from twincity_schemas.values import Domain, Subject
+from twincity_schemas.words import Words
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One kind of event: ``twincity.<aggregate>.<past participle>.v<major>``."""
+
+    name: str
+    model: type[BaseModel]
+    subject: str
+    """The kind of subject it speaks about: the first part of its identifier."""
+    words: Words
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether a party says it, rather than a service deriving it."""
+        return issubclass(self.model, Statement)
+
+    @property
+    def fact(self) -> str:
+        """The short name in logs and examples: ``project.described``."""
+        return self.name.removeprefix("twincity.").rsplit(".", 1)[0]
+
+
+_EVENT_TYPES = (
+    EventType(
+        "twincity.project.described.v1",
+        ProjectDescribed,
+        "project",
+        Words("项目描述", "Project described"),
+    ),
+    EventType(
+        "twincity.project.endorsed.v1",
+        ProjectEndorsed,
+        "project",
+        Words("项目认可", "Project endorsed"),
+    ),
+    EventType(
+        "twincity.project.declined.v1",
+        ProjectDeclined,
+        "project",
+        Words("项目拒绝", "Project declined"),
+    ),
+    EventType(
+        "twincity.project.withdrawn.v1",
+        ProjectWithdrawn,
+        "project",
+        Words("项目撤回", "Project withdrawn"),
+    ),
+    EventType(
+        "twincity.progress.reported.v1",
+        ProgressReported,
+        "project",
+        Words("进度报告", "Progress reported"),
+    ),
+    EventType(
+        "twincity.opportunity.published.v1",
+        OpportunityPublished,
+        "opportunity",
+        Words("机会发布", "Opportunity published"),
+    ),
+    EventType(
+        "twincity.opportunity.revised.v1",
+        OpportunityRevised,
+        "opportunity",
+        Words("机会调整", "Opportunity revised"),
+    ),
+    EventType(
+        "twincity.opportunity.withdrawn.v1",
+        OpportunityWithdrawn,
+        "opportunity",
+        Words("机会撤回", "Opportunity withdrawn"),
+    ),
+    EventType(
+        "twincity.match.accepted.v1",
+        MatchAccepted,
+        "opportunity",
+        Words("对接受理", "Match accepted"),
+    ),
+    EventType(
+        "twincity.match.declined.v1",
+        MatchDeclined,
+        "opportunity",
+        Words("对接婉拒", "Match declined"),
+    ),
+    EventType(
+        "twincity.receipt.issued.v1",
+        ReceiptIssued,
+        "inbox",
+        Words("回执", "Receipt issued"),
+    ),
+    EventType(
+        "twincity.project.recorded.v1",
+        ProjectRecorded,
+        "project",
+        Words("项目记录", "Project recorded"),
+    ),
+    EventType(
+        "twincity.pairing.recorded.v1",
+        PairingRecorded,
+        "opportunity",
+        Words("对接记录", "Pairing recorded"),
+    ),
+    EventType(
+        "twincity.pool.recorded.v1",
+        PoolRecorded,
+        "pool",
+        Words("清单记录", "Pool recorded"),
+    ),
+)
+
+EVENT_TYPES = {event_type.name: event_type for event_type in _EVENT_TYPES}
+EVENT_TYPE_OF = {event_type.model: event_type for event_type in _EVENT_TYPES}
+
+
+class Cleanup(StrEnum):
+    """Kafka's ``cleanup.policy``."""
+
+    DELETE = "delete"
+    COMPACT = "compact"
+
+
+FOREVER = None
+"""Retention of what has to be traceable for as long as the system stands."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic; its name is code, an environment differs by a prefix."""
+
+    name: str
+    words: Words
+    key: str
+    events: tuple[str, ...]
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    partitions: int = 1
+    cleanup: Cleanup = Cleanup.DELETE
+    retention: timedelta | None = FOREVER
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The topic's settings as Kafka spells them."""
+        retention_ms = (
+            -1
+            if self.retention is None
+            else int(self.retention / timedelta(milliseconds=1))
+        )
+        return {"cleanup.policy": self.cleanup, "retention.ms": str(retention_ms)}
+
+
+PROJECT_STATEMENTS = "twincity.project.statements"
+OPPORTUNITY_STATEMENTS = "twincity.opportunity.statements"
+MATCHING_RECORDS = "twincity.matching.records"
+SERVICES = ("admission", "coordination", "matching", "ledger")
+
+_PROJECT_PARTITIONS = 8
+_POOL_PARTITIONS = 4
+
+
+def inbox(party: str) -> str:
+    """Where a party speaks. One partition: its statements have one order."""
+    return f"twincity.inbox.{party}"
+
+
+def receipts(party: str) -> str:
+    """Where a party reads what became of its statements."""
+    return f"twincity.receipts.{party}"
+
+
+def records(domain: Domain) -> str:
+    """Where the records of a domain are read."""
+    return f"twincity.{domain}.records"
+
+
+def statements(kind: str) -> str:
+    """Where the trusted statements about a kind of subject are read."""
+    return {
+        "project": PROJECT_STATEMENTS,
+        "opportunity": OPPORTUNITY_STATEMENTS,
+    }[kind]
+
+
+def partition_key(subject: Subject) -> str:
+    """What decides a subject's partition: itself; of an entry, its pool.
+
+    A pool is paired as a whole, so its entries must meet in one partition.
+    """
+    return pool_of(subject) if subject.kind == "opportunity" else str(subject)
+
+
+def dead_letters(service: str) -> str:
+    """Where a service lays what it could not process, with the reason."""
+    return f"twincity.{service}.deadletters"
+
+
+def state(service: str, inbox_of: str = "") -> str:
+    """A service's changelog: its memory, compacted, partitioned as its input.
+
+    Admission's inputs are one topic a party, and so is its changelog.
+    """
+    return f"twincity.{service}.state" + (f".{inbox_of}" if inbox_of else "")
+
+
+def _statement_names(kind: str) -> tuple[str, ...]:
+    return tuple(t.name for t in _EVENT_TYPES if t.is_statement and t.subject == kind)
+
+
+def topics(registry: Registry) -> Iterator[Topic]:
+    """Every topic of a deployment, in the order of the flow."""
+    yield from _party_topics(registry)
+    yield Topic(
+        PROJECT_STATEMENTS,
+        Words("已受理的项目陈述", "Trusted statements about projects"),
+        key="subject",
+        events=_statement_names("project"),
+        producers=("admission",),
+        consumers=("coordination", "ledger"),
+        partitions=_PROJECT_PARTITIONS,
+    )
+    yield Topic(
+        OPPORTUNITY_STATEMENTS,
+        Words("已受理的机会清单陈述", "Trusted statements about opportunities"),
+        key="subject",
+        events=_statement_names("opportunity"),
+        producers=("admission",),
+        consumers=("matching", "ledger"),
+        partitions=_POOL_PARTITIONS,
+    )
+    for domain in Domain:
+        yield Topic(
+            records(domain),
+            Words(f"{domain.words.zh}记录", f"Records: {domain.words.en}"),
+            key="subject",
+            events=("twincity.project.recorded.v1",),
+            producers=("coordination",),
+            consumers=("ledger", "integrators"),
+            partitions=_PROJECT_PARTITIONS,
+            cleanup=Cleanup.COMPACT,
+        )
+    yield Topic(
+        MATCHING_RECORDS,
+        Words("供需对接记录", "Records: matching"),
+        key="subject",
+        events=("twincity.pairing.recorded.v1", "twincity.pool.recorded.v1"),
+        producers=("matching",),
+        consumers=("ledger", "integrators"),
+        partitions=_POOL_PARTITIONS,
+        cleanup=Cleanup.COMPACT,
+    )
+    yield from _service_topics()
+
+
+def _party_topics(registry: Registry) -> Iterator[Topic]:
+    for party in registry.party:
+        yield Topic(
+            inbox(party.code),
+            Words(f"{party.zh}收件箱", f"Inbox of {party.en}"),
+            key="subject",
+            events=tuple(t.name for t in _EVENT_TYPES if t.is_statement),
+            producers=(party.code,),
+            consumers=("admission",),
+        )
+        yield Topic(
+            receipts(party.code),
+            Words(f"{party.zh}回执", f"Receipts of {party.en}"),
+            key="statement",
+            events=("twincity.receipt.issued.v1",),
+            producers=("admission",),
+            consumers=(party.code, "ledger"),
+        )
+        yield Topic(
+            state("admission", party.code),
+            Words(f"受理状态：{party.zh}", f"Admission's memory of {party.en}"),
+            key="source and id",
+            events=(),
+            producers=("admission",),
+            consumers=("admission",),
+            cleanup=Cleanup.COMPACT,
+        )
+
+
+def _service_topics() -> Iterator[Topic]:
+    for service, partitions in (
+        ("coordination", _PROJECT_PARTITIONS),
+        ("matching", _POOL_PARTITIONS),
+    ):
+        yield Topic(
+            state(service),
+            Words(f"{service} 状态", f"The memory of {service}"),
+            key="subject",
+            events=(),
+            producers=(service,),
+            consumers=(service,),
+            partitions=partitions,
+            cleanup=Cleanup.COMPACT,
+        )
+    for service in SERVICES:
+        yield Topic(
+            dead_letters(service),
+            Words(f"{service} 死信", f"Dead letters of {service}"),
+            key="subject",
+            events=(),
+            producers=(service,),
+            consumers=("operators",),
+        )

@@ -1,0 +1,169 @@
+"""The envelope: CloudEvents 1.0, binary mode on Kafka.
+
+Attributes travel as ``ce_*`` headers, the statement itself as the JSON value.
+Nothing has a default: a default id, time or type would turn a broken message
+into a new one. Extension names are lower case without separators, as the
+CloudEvents specification demands.
+
+Source: CloudEvents 1.0.2 and its Kafka protocol binding.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+)
+
+from twincity_schemas.problems import ContractError, Problem, problem, translate
+from twincity_schemas.words import Words
+
+Headers = Iterable[tuple[str, bytes | None]]
+"""As a Kafka client hands them over: a value may be null or any bytes."""
+
+CONTENT_TYPE = "application/json"
+
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+_Time = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type=str)]
+
+
+class Envelope(BaseModel):
+    """Who said what kind of thing about which subject, and when."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: Annotated[Literal["1.0"], Words("规范版本", "CloudEvents version")]
+    id: Annotated[
+        _Text,
+        Words(
+            "编号",
+            "Identifier",
+            "由发布方给定；来源与编号都相同即为重复",
+            "Set by the publisher; equal source and id mean a duplicate",
+        ),
+    ]
+    source: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^/[a-z][a-z-]*[a-z](/\S{1,200})?$")],
+        Words(
+            "来源",
+            "Source",
+            "主体在前：/chengdu/发布部门",
+            "Party first: /chengdu/bureau",
+        ),
+    ]
+    type: Annotated[_Text, Words("事件类型", "Event type")]
+    subject: Annotated[_Text, Words("事项", "Subject")]
+    time: Annotated[_Time, Words("陈述时间", "When it was said")]
+    correlationid: Annotated[_Text | None, Words("关联编号", "Correlation id")] = None
+    causationid: Annotated[_Text | None, Words("起因编号", "Causation id")] = None
+    traceparent: Annotated[
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
+            ),
+        ]
+        | None,
+        Words("链路追踪", "W3C trace parent"),
+    ] = None
+
+    @property
+    def party(self) -> str:
+        """The party that speaks: the first part of the source."""
+        return self.source.split("/", 2)[1]
+
+    @property
+    def correlation(self) -> str:
+        """What all events of one story share: given, or this event's own id."""
+        return self.correlationid or self.id
+
+    @classmethod
+    def from_headers(cls, headers: Headers) -> Self:
+        """Read the ``ce_*`` headers of a Kafka record.
+
+        Raises:
+            ContractError: with every problem of every attribute.
+        """
+        attributes, problems = _attributes(headers)
+        try:
+            envelope = cls.model_validate(attributes)
+        except ValidationError as error:
+            unreadable = {p.pointer for p in problems}
+            problems += [
+                p for p in translate(error, under="ce_") if p.pointer not in unreadable
+            ]
+        if problems:
+            raise ContractError(problems)
+        return envelope
+
+    def to_headers(self) -> list[tuple[str, bytes]]:
+        """Write the headers of a Kafka record, content type included."""
+        written = self.model_dump(exclude_none=True)
+        return [(f"ce_{name}", text.encode()) for name, text in written.items()] + [
+            ("content-type", CONTENT_TYPE.encode())
+        ]
+
+    def caused(
+        self, *, service: str, type_: str, subject: str, index: int | str
+    ) -> "Envelope":
+        """Make the envelope of an event that a service derives from this one.
+
+        The id is uuid5 of (service, this event's source and id, index) and the
+        time is this event's: a replay makes the same bytes.
+        """
+        return Envelope.model_construct(
+            specversion="1.0",
+            id=str(derived_id(service, self.source, self.id, index)),
+            source=f"/twincity/{service}",
+            type=type_,
+            subject=subject,
+            time=self.time,
+            correlationid=self.correlation,
+            causationid=self.id,
+            traceparent=self.traceparent,
+        )
+
+
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:twincity:derived")
+
+
+def derived_id(*parts: object) -> uuid.UUID:
+    """Name a derived event by what it is derived from."""
+    return uuid.uuid5(_NAMESPACE, "\x1f".join(map(str, parts)))
+
+
+def from_structured(document: Mapping[str, object]) -> dict[str, object]:
+    """Split a structured-mode CloudEvent: its attributes, without its data."""
+    return {name: value for name, value in document.items() if name != "data"}
+
+
+def _attributes(headers: Headers) -> tuple[dict[str, str], list[Problem]]:
+    attributes: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, value in headers:
+        if not name.startswith("ce_"):
+            continue
+        if value is None:
+            problems.append(
+                problem(name, "header_null", "消息头没有值", "the header has no value")
+            )
+            continue
+        try:
+            attributes[name[3:]] = value.decode()
+        except UnicodeDecodeError:
+            problems.append(
+                problem(
+                    name,
+                    "header_not_utf8",
+                    "消息头不是 UTF-8 文本",
+                    "the header is not UTF-8 text",
+                )
+            )
+    return attributes, problems

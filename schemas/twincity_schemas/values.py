@@ -1,0 +1,177 @@
+"""The values that the field's statements are made of.
+
+Sources: GB/T 2260 (regions), GB 32100-2015 (credit codes), GB/T 40058-2021
+(project codes); money is kept in 万元, as the field's lists print it.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+)
+from pydantic import Field as _Field
+from typing_extensions import override
+
+from twincity_schemas.problems import WrongValueError
+from twincity_schemas.words import Coded, Words
+
+
+def plain(number: Decimal) -> str:
+    """Write a decimal without exponent or trailing zeros: 3079400, 54.8."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_Plain = PlainSerializer(plain, return_type=str, when_used="json")
+
+Money = Annotated[
+    Decimal, _Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False), _Plain
+]
+"""An amount in 万元 (10,000 yuan). JSON: a decimal string, so no reader rounds."""
+
+Number = Annotated[
+    Decimal, _Field(max_digits=18, decimal_places=6, allow_inf_nan=False), _Plain
+]
+"""A measured figure; its unit stands beside it."""
+
+Percent = Annotated[
+    Decimal, _Field(ge=0, max_digits=9, decimal_places=4, allow_inf_nan=False), _Plain
+]
+"""Per cent, 54.8 for 54.8 %. May exceed 100 (a completion rate of 121.08 %)."""
+
+PartialDate = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
+    ),
+]
+"""2026, 2026-11 or 2026-11-23: as exact as the paper it is taken from."""
+
+PartyCode = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z-]*[a-z]$", max_length=32)
+]
+RegionCode = Annotated[str, StringConstraints(pattern=r"^[1-8][0-9]{5}$")]
+"""GB/T 2260, six digits."""
+
+ProjectCode = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{5}[0-9A-Z]$"
+    ),
+]
+"""GB/T 40058-2021: YYYY-AAAAAA-BB-CC-DDDDDC; the older form ends in six digits."""
+
+CreditCode = Annotated[
+    str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$", to_upper=True)
+]
+"""统一社会信用代码, GB 32100-2015. Its check digit is a warning, not a rejection."""
+
+Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)
+]
+Paragraph = Annotated[
+    str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)
+]
+
+
+class Value(BaseModel):
+    """A part of a statement or a record: immutable, readers ignore what is new."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Domain(Coded):
+    """The five connectivity domains (五个领域互联互通)."""
+
+    TRANSPORT = "transport", "交通基础设施", "transport infrastructure"
+    INDUSTRY = "industry", "现代产业体系", "modern industrial system"
+    INNOVATION = "innovation", "科技创新资源", "science and innovation resources"
+    CITY_SERVICES = "city-services", "城市服务功能", "city services"
+    PUBLIC_POLICY = "public-policy", "社会公共政策", "public policy"
+
+
+def credit_code_holds(code: str) -> bool:
+    """Whether a credit code's check digit is right.
+
+    GB 32100-2015: weights 3^(i-1) mod 31 over the first 17 characters,
+    check = (31 - sum mod 31) mod 31.
+    """
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    total = sum(alphabet.index(c) * pow(3, i, 31) for i, c in enumerate(code[:17]))
+    return alphabet[-total % 31] == code[17]
+
+
+_SUBJECT = re.compile(
+    r"^(?P<kind>[a-z]+)/(?P<members>[a-z-]+(?:\.[a-z-]+)*)/"
+    r"(?P<name>[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)$"
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is spoken about; its identifier names its members.
+
+    ``project/chengdu.deyang/s11``: kind, party codes sorted and joined by
+    ``.``, a name within them.
+    """
+
+    kind: str
+    members: tuple[str, ...]
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an identifier.
+
+        Raises:
+            WrongValueError: it has another shape, or its members are not
+                sorted and unique.
+        """
+        found = _SUBJECT.match(text)
+        if found is None:
+            raise WrongValueError(
+                "subject_shape",
+                "事项标识应为 种类/主体.主体/名称，例如 project/chengdu.deyang/s11",
+                "must be kind/party.party/name, such as project/chengdu.deyang/s11",
+            )
+        members = tuple(found["members"].split("."))
+        if list(members) != sorted(set(members)):
+            raise WrongValueError(
+                "subject_members",
+                "事项标识中的主体须按字母排序且不重复",
+                "must name its parties sorted and without repetition",
+            )
+        return cls(found["kind"], members, found["name"])
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.kind}/{'.'.join(self.members)}/{self.name}"
+
+
+def _is_subject(text: str) -> str:
+    Subject.parse(text)
+    return text
+
+
+SubjectId = Annotated[str, AfterValidator(_is_subject)]
+"""A subject's identifier as text, checked; :class:`Subject` takes it apart."""
+
+
+class Organisation(Value):
+    """A unit that answers for something (责任单位)."""
+
+    name: Annotated[Line, Words("单位名称", "Name")]
+    credit_code: Annotated[
+        CreditCode | None, Words("统一社会信用代码", "Unified social credit code")
+    ] = None
+    region: Annotated[RegionCode | None, Words("行政区划代码", "Region, GB/T 2260")] = (
+        None
+    )
