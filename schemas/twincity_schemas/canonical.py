@@ -24,7 +24,7 @@ def canonical_json(content: Any) -> bytes:
 def digest(content: Any) -> str:
     """Name a content: ``sha256:`` and 64 hexadecimal digits.
 
-    Fields that are absent or hold their default do not count, so a description keeps its
-    digest when the contract later gains an optional field.
+    Fields that are absent or hold their default do not count, so a description
+    keeps its digest when the contract later gains an optional field.
     """
     return "sha256:" + hashlib.sha256(canonical_json(content)).hexdigest()

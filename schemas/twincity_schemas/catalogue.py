@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from zlib import crc32
 
 from pydantic import BaseModel
 
@@ -188,6 +189,12 @@ OPPORTUNITY_STATEMENTS = "twincity.opportunity.statements"
 MATCHING_RECORDS = "twincity.matching.records"
 SERVICES = ("admission", "coordination", "matching", "ledger")
 
+SHARDS = {"admission": 2, "coordination": 2, "matching": 2}
+"""How many shards a service has. A shard's transactional id fences whoever ran
+it before, which holds only while the shard keeps its partitions: so the number
+is code, changed by a release with the service stopped, never by a setting.
+"""
+
 _PROJECT_PARTITIONS = 8
 _POOL_PARTITIONS = 4
 
@@ -223,6 +230,14 @@ def partition_key(subject: Subject) -> str:
     return pool_of(subject) if subject.kind == "opportunity" else str(subject)
 
 
+def partition_count(topic: str) -> int:
+    """How many partitions a topic of trusted statements has."""
+    return {
+        PROJECT_STATEMENTS: _PROJECT_PARTITIONS,
+        OPPORTUNITY_STATEMENTS: _POOL_PARTITIONS,
+    }[topic]
+
+
 def dead_letters(service: str) -> str:
     """Where a service lays what it could not process, with the reason."""
     return f"twincity.{service}.deadletters"
@@ -234,6 +249,17 @@ def state(service: str, inbox_of: str = "") -> str:
     Admission's inputs are one topic a party, and so is its changelog.
     """
     return f"twincity.{service}.state" + (f".{inbox_of}" if inbox_of else "")
+
+
+def changelog_of(service: str, topic: str) -> str:
+    """The changelog that goes with a service's input topic."""
+    party = topic.removeprefix(inbox(""))
+    return state(service, party if party != topic else "")
+
+
+def shard_of(service: str, topic: str, partition: int) -> int:
+    """Which shard of a service an input partition belongs to, for ever."""
+    return (crc32(topic.encode()) + partition) % SHARDS[service]
 
 
 def _statement_names(kind: str) -> tuple[str, ...]:

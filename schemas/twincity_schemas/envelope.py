@@ -37,7 +37,8 @@ _Time = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type
 class Envelope(BaseModel):
     """Who said what kind of thing about which subject, and when."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Extensions that we do not know travel on with the event.
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     specversion: Annotated[Literal["1.0"], Words("规范版本", "CloudEvents version")]
     id: Annotated[

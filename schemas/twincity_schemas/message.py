@@ -19,17 +19,18 @@ STRUCTURED = "application/cloudevents+json"
 
 @dataclass(frozen=True, slots=True)
 class Event(Generic[Data_co]):
-    """An envelope and what is in it."""
+    """An envelope, what is in it, and the JSON it was read from."""
 
     envelope: Envelope
     type: EventType
     data: Data_co
+    value: bytes
 
     def to_message(self) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
         """Write key, value and headers of a Kafka record (binary mode)."""
         return (
             self.envelope.subject.encode(),
-            to_json(self.data),
+            self.value,
             self.envelope.to_headers(),
         )
 
@@ -74,21 +75,21 @@ def parse(headers: Headers, value: bytes | None) -> Event[BaseModel]:
                 )
             )
         problems += _syntax(value)
-        raise ContractError(problems)
+        raise ContractError(problems, envelope)
     try:
         data = event_type.model.model_validate_json(value)
     except ValidationError as error:
         problems += translate(error)
     if problems or envelope is None:
-        raise ContractError(problems)
-    return Event(envelope, event_type, data)
+        raise ContractError(problems, envelope)
+    return Event(envelope, event_type, data, value)
 
 
 def glimpse(headers: Headers) -> Mapping[str, str]:
     """What can still be read of a broken message's envelope, for its receipt."""
     return {
         name: text
-        for name in ("id", "source", "type", "subject")
+        for name in ("id", "source", "type", "subject", "correlationid")
         if (text := _header(headers, f"ce_{name}"))
     }
 

@@ -42,10 +42,12 @@ class ContractError(Exception):
 
     Attributes:
         problems: everything that was found, never empty.
+        envelope: the message's envelope, where that much could be read.
     """
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], envelope: Any = None) -> None:
         self.problems = tuple(problems)
+        self.envelope = envelope
         super().__init__("; ".join(f"{p.pointer}: {p.en}" for p in self.problems))
 
 

@@ -1,0 +1,113 @@
+"""The admission rules: pure, every problem at once, in Chinese and English."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from twincity_schemas.catalogue import EVENT_TYPES
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.match import MatchAccepted, MatchDeclined
+from twincity_schemas.message import Event
+from twincity_schemas.opportunity import pool_of
+from twincity_schemas.problems import Problem, WrongValueError, problem
+from twincity_schemas.project import ProjectDeclined, ProjectEndorsed
+from twincity_schemas.values import Subject
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What one inbox lets in.
+
+    Attributes:
+        party: whose inbox it is.
+        known: the codes of every party in the registry.
+    """
+
+    party: str
+    known: frozenset[str]
+
+    def objections(self, envelope: Envelope) -> Iterator[Problem]:
+        """Why this party may not say this about this subject."""
+        if envelope.party != self.party:
+            yield problem(
+                "ce_source",
+                "foreign_source",
+                f"来源 {envelope.source} 不属于 {self.party} 的收件箱",
+                f"{envelope.source} does not belong to the inbox of {self.party}",
+            )
+        event_type = EVENT_TYPES.get(envelope.type)
+        if event_type is not None and not event_type.is_statement:
+            yield problem(
+                "ce_type",
+                "not_a_statement",
+                f"{envelope.type} 由系统推导，不由主体发布",
+                f"{envelope.type} is derived; no party publishes it",
+            )
+        try:
+            subject = Subject.parse(envelope.subject)
+        except WrongValueError as wrong:
+            yield problem("ce_subject", wrong.code, wrong.zh, wrong.en)
+            return
+        if event_type is not None and event_type.subject != subject.kind:
+            yield problem(
+                "ce_subject",
+                "subject_kind",
+                f"{event_type.words.zh} 的事项应以 {event_type.subject}/ 开头",
+                f"{event_type.name} speaks about {event_type.subject}/…",
+            )
+        yield from self._members(subject)
+
+    def _members(self, subject: Subject) -> Iterator[Problem]:
+        for member in subject.members:
+            if member not in self.known:
+                yield problem(
+                    "ce_subject",
+                    "unknown_party",
+                    f"主体 {member} 未登记",
+                    f"{member} is not in the registry of parties",
+                )
+        if self.party not in subject.members:
+            yield problem(
+                "ce_subject",
+                "not_a_member",
+                f"{self.party} 不是事项 {subject} 的成员",
+                f"{self.party} is not a member of {subject}",
+            )
+        if subject.kind == "opportunity" and len(subject.members) != 1:
+            yield problem(
+                "ce_subject",
+                "one_owner",
+                "机会清单条目只能有一个主体",
+                "an entry of an opportunity list has one owner",
+            )
+
+
+def contradictions(event: Event[BaseModel]) -> Iterator[Problem]:
+    """What in the data does not fit the subject it is said about."""
+    subject = Subject.parse(event.envelope.subject)
+    match event.data:
+        case ProjectEndorsed() | ProjectDeclined() as answer:
+            others = set(subject.members) - {event.envelope.party}
+            if answer.party not in others:
+                yield problem(
+                    "/party",
+                    "not_another_member",
+                    f"应为事项的其他成员之一：{'、'.join(sorted(others))}",
+                    f"must be another member: {', '.join(sorted(others))}",
+                )
+        case MatchAccepted() | MatchDeclined() as answer:
+            other = Subject.parse(answer.counterpart)
+            if (
+                other.kind != "opportunity"
+                or other == subject
+                or pool_of(other) != pool_of(subject)
+            ):
+                yield problem(
+                    "/counterpart",
+                    "not_in_pool",
+                    f"应为清单 {pool_of(subject)} 中的另一条目",
+                    f"must be another entry of pool {pool_of(subject)}",
+                )
+        case _:
+            pass

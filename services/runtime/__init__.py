@@ -1,0 +1,13 @@
+"""What is the same in every service.
+
+The flow of one batch, module by module::
+
+    service      composes broker and shards; starts and stops them
+    transaction  one delivery of FastStream = one Kafka transaction
+    delivery     record by record: decide, act; or lay it aside
+    shard        fixed partitions, one transactional id, one memory
+    memory       values by key, changed and undone with the transaction
+    outcomes     what a decision can ask for: Publish, Save
+
+and beside it ``settings``, ``logs``, ``errors``, ``topics``.
+"""

@@ -1,0 +1,150 @@
+"""From a batch of records to decisions, one record at a time.
+
+A record that cannot be processed goes, whole, to the service's dead letters
+within the same transaction; later statements of its subject wait behind it
+there, in order, and every other subject flows.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+import structlog
+from aiokafka import TopicPartition
+from pydantic import BaseModel
+
+from services.runtime.errors import TooManyDeadLetters
+from services.runtime.logs import bound
+from services.runtime.outcomes import Outcome, Publish, Save
+from services.runtime.shard import Record, Shard
+from twincity_schemas.catalogue import dead_letters
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event, glimpse, parse
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+@dataclass
+class Incoming:
+    """One record of the input, and the event in it."""
+
+    record: Record
+
+    @cached_property
+    def event(self) -> Event[BaseModel]:
+        """The event; raises ContractError where the record does not hold one."""
+        return parse(self.record.headers, self.record.value)
+
+    @property
+    def envelope(self) -> Envelope:
+        """The event's envelope."""
+        return self.event.envelope
+
+    @property
+    def subject(self) -> str:
+        """What order is kept by: the record's key."""
+        return (self.record.key or b"").decode(errors="replace")
+
+    @property
+    def source(self) -> TopicPartition:
+        """The partition it was read from."""
+        return TopicPartition(self.record.topic, self.record.partition)
+
+    def fields(self) -> dict[str, Any]:
+        """What a log line says of it."""
+        seen = glimpse(self.record.headers)
+        return {
+            "event": seen.get("id"),
+            "type": seen.get("type"),
+            "subject": seen.get("subject", self.subject),
+            "correlation": self.__dict__["event"].envelope.correlation
+            if "event" in self.__dict__
+            else None,
+            "topic": self.record.topic,
+            "partition": self.record.partition,
+            "offset": self.record.offset,
+        }
+
+
+Decide = Callable[[Incoming], Iterable[Outcome[T]]]
+
+
+class Delivery(Generic[T]):
+    """The batches of one shard, decided record by record."""
+
+    def __init__(self, shard: Shard[T], decide: Decide[T]) -> None:
+        self._shard = shard
+        self._decide = decide
+        self._laid_aside = 0
+
+    async def __call__(self, batch: Sequence[Incoming]) -> None:
+        """Decide about each record and act; within one transaction."""
+        for incoming in batch:
+            token = bound.set(incoming.fields)
+            try:
+                await self._one(incoming)
+            finally:
+                bound.reset(token)
+
+    async def _one(self, incoming: Incoming) -> None:
+        shard = self._shard
+        if waiting := shard.parked.get(incoming.subject):
+            await self._lay_aside(incoming, "waits behind an earlier one 排在其后")
+            await shard.park(incoming.source, incoming.subject, waiting + 1)
+            return
+        try:
+            # All outcomes before the first is acted on: a decision that fails
+            # half-way leaves nothing behind.
+            outcomes = list(self._decide(incoming))
+        except Exception as error:
+            self._laid_aside += 1
+            log.exception("statement.laid_aside", reason=repr(error))
+            if self._laid_aside > shard.settings.dead_letter_limit:
+                raise TooManyDeadLetters(
+                    f"more than {shard.settings.dead_letter_limit} dead letters "
+                    "死信过多，停止处理"
+                ) from error
+            await self._lay_aside(incoming, repr(error))
+            await shard.park(incoming.source, incoming.subject, 1)
+            return
+        for outcome in outcomes:
+            match outcome:
+                case Publish():
+                    await shard.send(outcome)
+                case Save(key, value):
+                    changed = shard.memory.put(key, value)
+                    await shard.save(incoming.source, key.encode(), changed)
+
+    async def _lay_aside(self, incoming: Incoming, reason: str) -> None:
+        record = incoming.record
+        origin = f"{record.topic}/{record.partition}/{record.offset}"
+        await self._shard.send(
+            Publish(
+                dead_letters(self._shard.service),
+                record.key or b"",
+                record.value,
+                [
+                    *((name, value or b"") for name, value in record.headers),
+                    ("twincity-reason", reason.encode()),
+                    ("twincity-origin", origin.encode()),
+                ],
+            )
+        )
+
+
+async def parse_batch(records: Any, original: Any) -> Any:
+    """Keep FastStream's parser from the headers.
+
+    It decodes every header as UTF-8 and silently skips the batch where one is
+    null or binary.
+    """
+    message = await original((replace(records[0], headers=()),))
+    message.raw_message = records
+    return message
+
+
+async def decode_batch(message: Any) -> list[Incoming]:
+    """Hand the records over one by one; each is read when it is decided about."""
+    return [Incoming(record) for record in message.raw_message]

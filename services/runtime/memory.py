@@ -1,0 +1,73 @@
+"""A shard's memory: values by key, backed by a compacted changelog.
+
+A batch writes to an overlay; the commit of its transaction makes the overlay
+part of the memory, an abort drops it. So memory and topics never differ.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+
+class Memory(Generic[T]):
+    """Values of one kind by key.
+
+    Args:
+        kind: what a value is, for reading it back from the changelog.
+        on_rollback: told after an abort, where something is derived from the
+            memory and has to be derived anew.
+    """
+
+    def __init__(
+        self, kind: type[T], on_rollback: Callable[[], None] = lambda: None
+    ) -> None:
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+        self._committed: dict[str, T] = {}
+        self._overlay: dict[str, T | None] = {}
+        self.on_rollback = on_rollback
+
+    def get(self, key: str) -> T | None:
+        """The value of a key, this batch's own changes included."""
+        if key in self._overlay:
+            return self._overlay[key]
+        return self._committed.get(key)
+
+    def items(self) -> Iterator[tuple[str, T]]:
+        """Every key with its value, without this batch's changes."""
+        yield from self._committed.items()
+
+    def __len__(self) -> int:
+        return len(self._committed)
+
+    def put(self, key: str, value: T | None) -> bytes | None:
+        """Change a value within the batch; gives the changelog's bytes."""
+        self._overlay[key] = value
+        return (
+            None
+            if value is None
+            else self._adapter.dump_json(value, exclude_defaults=True)
+        )
+
+    def commit(self) -> None:
+        """Keep this batch's changes."""
+        for key, value in self._overlay.items():
+            self._keep(key, value)
+        self._overlay.clear()
+
+    def rollback(self) -> None:
+        """Drop this batch's changes."""
+        self._overlay.clear()
+        self.on_rollback()
+
+    def restore(self, key: str, value: bytes | None) -> None:
+        """Take in one record of the changelog."""
+        self._keep(key, None if value is None else self._adapter.validate_json(value))
+
+    def _keep(self, key: str, value: T | None) -> None:
+        if value is None:
+            self._committed.pop(key, None)
+        else:
+            self._committed[key] = value

@@ -1,0 +1,120 @@
+"""A service as a process: shards, broker, start and stop, in one visible stack."""
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faststream import AckPolicy, FastStream
+from faststream.kafka import KafkaBroker
+from faststream.kafka import TopicPartition as Partition
+from faststream.params import NoCast
+
+from services.runtime.delivery import (
+    Decide,
+    Delivery,
+    Incoming,
+    decode_batch,
+    parse_batch,
+)
+from services.runtime.memory import Memory
+from services.runtime.settings import Settings
+from services.runtime.shard import Shard, inputs_of
+from services.runtime.transaction import Transactions
+from twincity_schemas.catalogue import SHARDS, topics
+from twincity_schemas.parties import Registry
+
+
+@dataclass(frozen=True)
+class Mind:
+    """What a shard thinks with: its memory and how it decides."""
+
+    memory: Memory[Any]
+    decide: Decide[Any]
+
+
+MakeMind = Callable[[Registry], Mind]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A composed service, ready to be started."""
+
+    app: FastStream
+    broker: KafkaBroker
+    shards: Sequence[Shard[Any]]
+
+
+def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
+    """Build a service whose deliveries are transactions; nothing is started.
+
+    Args:
+        service: its name in the catalogue.
+        make_mind: makes one shard's memory and decision.
+        settings: of this process.
+
+    Raises:
+        ContractError: the registry of parties cannot be read.
+    """
+    registry = Registry.load(settings.parties)
+    catalogue = list(topics(registry))
+    numbers = range(SHARDS[service]) if settings.shards is None else settings.shards
+    minds = [make_mind(registry) for _ in numbers]
+    shards = [
+        Shard(
+            service,
+            number,
+            inputs_of(service, number, catalogue, settings.prefix),
+            mind.memory,
+            settings,
+        )
+        for number, mind in zip(numbers, minds, strict=True)
+    ]
+    shards_with_work = [shard for shard in shards if shard.inputs]
+    broker = KafkaBroker(
+        settings.kafka or "127.0.0.1:9092",
+        middlewares=[Transactions(shards)],
+        allow_auto_create_topics=False,
+        graceful_timeout=settings.commit_wait.total_seconds(),
+        logger=None,
+    )
+    for shard, mind in zip(shards, minds, strict=True):
+        if shard in shards_with_work:
+            _subscribe(broker, shard, Delivery(shard, mind.decide))
+
+    async def start() -> None:
+        for shard in shards_with_work:
+            await shard.start()
+        # The memory lives as long as the process: keep the collector off it.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+
+    async def stop() -> None:
+        for shard in shards_with_work:
+            await shard.stop()
+
+    app = FastStream(broker, on_startup=[start], after_shutdown=[stop], logger=None)
+    return Running(app, broker, shards_with_work)
+
+
+def _subscribe(broker: KafkaBroker, shard: Shard[Any], delivery: Delivery[Any]) -> None:
+    subscriber = broker.subscriber(
+        partitions=[Partition(tp.topic, tp.partition) for tp in shard.inputs],
+        group_id=shard.group,
+        batch=True,
+        ack_policy=AckPolicy.MANUAL,  # the transaction commits the offsets
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",  # the first deployment takes what came before
+        parser=parse_batch,
+        decoder=decode_batch,
+        max_records=shard.settings.batch_size,
+        batch_timeout_ms=20,
+        fetch_max_wait_ms=100,
+    )
+
+    async def deliver(batch: NoCast[list[Incoming]]) -> None:
+        await delivery(batch)
+
+    subscriber(deliver)
+    shard.broker, shard.subscriber = broker, subscriber

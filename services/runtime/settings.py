@@ -1,0 +1,61 @@
+"""Settings of every process, from ``TWINCITY_*`` in the environment.
+
+Topic names are code, not settings: an environment differs by its prefix.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ROOT = Path(__file__).parents[2]
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    JSON = "json"
+    HUMAN = "human"
+
+
+class Settings(BaseSettings):
+    """What a process needs to know before it starts."""
+
+    model_config = SettingsConfigDict(env_prefix="TWINCITY_", frozen=True)
+
+    kafka: str = ""
+    """Bootstrap servers. Empty: a command that can, starts an embedded Kafka."""
+
+    prefix: str = ""
+    """Put before every topic, group and transactional id."""
+
+    parties: Path = _ROOT / "deploy" / "parties.toml"
+    """The registry of parties."""
+
+    database: SecretStr = SecretStr("sqlite:///.twincity/ledger.sqlite3")
+    """Where the ledger writes; ``postgresql://user:password@host/name`` too."""
+
+    shards: tuple[int, ...] | None = None
+    """Which shards of its service a process runs; unset: all of them."""
+
+    log_format: LogFormat = LogFormat.JSON
+    log_level: str = "INFO"
+
+    transaction_timeout: timedelta = timedelta(minutes=1)
+    """After this the broker aborts what a dead shard left open, so that
+    read-committed readers can go on; a batch takes well under a second."""
+
+    commit_wait: timedelta = timedelta(seconds=30)
+    """How long the outcome of a produce or a commit is waited for. Longer, and
+    the process leaves with status 70: the committed offset is the truth."""
+
+    batch_size: Annotated[int, Field(ge=1, le=10_000)] = 500
+    """Most records in one transaction: past 500 the gain per record is small,
+    and an abort repeats the whole batch."""
+
+    dead_letter_limit: Annotated[int, Field(ge=0)] = 20
+    """Most records a process may lay aside before it stops itself: a bad
+    deployment must not drain a topic into the dead letters."""

@@ -1,0 +1,269 @@
+"""A shard: fixed input partitions, one transactional id, one memory.
+
+The transactional id belongs to the shard, not to the process that runs it.
+Whoever starts the shard fences every earlier incarnation by the producer's
+epoch; a group membership could not do that (docs/decisions/0002). The order of
+the start is the proof: (1) the producer's InitProducerId, (2) the memory is
+read back and the consumer reads its committed offset, (3) the first record.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from services.runtime.errors import OutcomeUnknown, Unavailable
+from services.runtime.memory import Memory
+from services.runtime.outcomes import Publish
+from services.runtime.settings import Settings
+from twincity_schemas.catalogue import Topic, changelog_of, shard_of
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+Record: TypeAlias = ConsumerRecord
+
+# Prefixed to the changelog's key for what is parked, to keep it apart from the
+# memory's own keys; no subject begins with it.
+_PARKED = b"parked\x00"
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input partition and the changelog partition that goes with it."""
+
+    source: TopicPartition
+    changelog: TopicPartition
+
+
+def inputs_of(
+    service: str, shard: int, topics: Iterable[Topic], prefix: str
+) -> Iterator[Input]:
+    """Every input partition of a shard, from the catalogue."""
+    for topic in topics:
+        if service not in topic.consumers or not topic.events:
+            continue
+        changelog = changelog_of(service, topic.name)
+        for partition in range(topic.partitions):
+            if shard_of(service, topic.name, partition) == shard:
+                yield Input(
+                    TopicPartition(prefix + topic.name, partition),
+                    TopicPartition(prefix + changelog, partition),
+                )
+
+
+class Shard(Generic[T]):
+    """One shard of a service; see the module's docstring.
+
+    Args:
+        service: the service's name.
+        number: which of its shards.
+        inputs: the input partitions that belong to it.
+        memory: what it remembers.
+        settings: of this process.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        number: int,
+        inputs: Iterable[Input],
+        memory: Memory[T],
+        settings: Settings,
+    ) -> None:
+        self.service = service
+        self.inputs = {item.source: item.changelog for item in inputs}
+        self.memory = memory
+        self.parked: Memory[int] = Memory(int)
+        self.settings = settings
+        self.group = f"{settings.prefix}twincity.{service}"
+        self.transactional_id = f"{self.group}.{number}"
+        self.failures = 0
+        self.broker: Any = None
+        self.subscriber: Any = None
+        self._producer: AIOKafkaProducer | None = None
+        self._sent: list[asyncio.Future[Any]] = []
+
+    # --- life -----------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Fence earlier incarnations, then read the memory back.
+
+        Raises:
+            Unavailable: Kafka does not answer.
+        """
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self.settings.kafka,
+            transactional_id=self.transactional_id,
+            acks="all",
+            linger_ms=0,  # a batch's sends are awaited together at its end
+            max_batch_size=262_144,  # a whole batch of 1-KB events in one request
+            transaction_timeout_ms=int(
+                self.settings.transaction_timeout.total_seconds() * 1000
+            ),
+        )
+        try:
+            await self._producer.start()
+            await self._restore()
+        except KafkaError as error:
+            await self.stop()
+            raise Unavailable(
+                f"shard {self.transactional_id} cannot start 分片无法启动：{error}"
+            ) from None
+        log.info(
+            "shard.started",
+            shard=self.transactional_id,
+            partitions=len(self.inputs),
+            remembered=len(self.memory),
+            parked=len(self.parked),
+        )
+
+    async def stop(self) -> None:
+        """Close the producer; an open transaction is aborted by the next start."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def _restore(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.settings.kafka,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        await consumer.start()
+        try:
+            changelogs = set(self.inputs.values())
+            consumer.assign(changelogs)
+            ends = await consumer.end_offsets(changelogs)
+            remaining = {tp for tp, end in ends.items() if end > 0}
+            while remaining:
+                batches = await consumer.getmany(*remaining, timeout_ms=200)
+                for records in batches.values():
+                    for record in records:
+                        self._take_back(record.key or b"", record.value)
+                # The position also moves past transaction markers, which are
+                # offsets that no record will ever be read at.
+                remaining = {
+                    tp for tp in remaining if await consumer.position(tp) < ends[tp]
+                }
+        finally:
+            await consumer.stop()
+
+    def _take_back(self, key: bytes, value: bytes | None) -> None:
+        if key.startswith(_PARKED):
+            self.parked.restore(key.removeprefix(_PARKED).decode(), value)
+        else:
+            self.memory.restore(key.decode(), value)
+
+    # --- one batch ------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Open the batch's transaction."""
+        self._sent.clear()
+        if self._producer is not None:
+            await self._producer.begin_transaction()
+
+    async def save(
+        self, source: TopicPartition, key: bytes, value: bytes | None
+    ) -> None:
+        """Write a change of memory to the changelog, within the transaction."""
+        changelog = self.inputs[source]
+        if self._producer is not None:
+            self._sent.append(
+                await self._producer.send(
+                    changelog.topic, value, key=key, partition=changelog.partition
+                )
+            )
+
+    async def park(self, source: TopicPartition, subject: str, waiting: int) -> None:
+        """Remember how many statements of a subject wait among the dead letters."""
+        value = self.parked.put(subject, waiting)
+        await self.save(source, _PARKED + subject.encode(), value)
+
+    async def send(self, message: Publish) -> None:
+        """Write within the transaction; its outcome is looked at before commit."""
+        topic = self.settings.prefix + message.topic
+        if self._producer is None:  # FastStream's in-memory broker, in the flow tests
+            await self.broker.publish(
+                message.value,
+                topic,
+                key=message.key,
+                headers={name: text.decode() for name, text in message.headers},
+                partition=message.partition,
+            )
+            return
+        self._sent.append(
+            await self._producer.send(
+                topic,
+                message.value,
+                key=message.key,
+                headers=message.headers,
+                partition=message.partition,
+            )
+        )
+
+    async def commit(self, records: Sequence[Record]) -> None:
+        """Commit outputs, changes of memory and offsets as one.
+
+        Raises:
+            KafkaError: before the commit began; abort and repeat.
+            OutcomeUnknown: nobody can say whether it was committed.
+        """
+        wait = self.settings.commit_wait.total_seconds()
+        if self._producer is not None:
+            # A failed produce does not fail aiokafka's commit: look at each.
+            await asyncio.wait_for(asyncio.gather(*self._sent), wait)
+            await asyncio.wait_for(
+                self._producer.send_offsets_to_transaction(_after(records), self.group),
+                wait,
+            )
+            await self._decided(self._producer.commit_transaction())
+        self.memory.commit()
+        self.parked.commit()
+        self.failures = 0
+
+    async def abort(self, records: Sequence[Record]) -> None:
+        """Undo the batch and go back to its first record.
+
+        Raises:
+            OutcomeUnknown: the abort got no answer.
+        """
+        self.memory.rollback()
+        self.parked.rollback()
+        self.failures += 1
+        if self._producer is None:
+            return
+        for future in self._sent:
+            # Read the outcome, so that asyncio does not warn of it later.
+            if future.done() and not future.cancelled():
+                future.exception()
+        await self._decided(self._producer.abort_transaction())
+        for source, offset in _first(records).items():
+            # aiokafka does not rewind on abort. A consumer that is gone is
+            # being shut down: its successor reads the committed offset.
+            with suppress(AttributeError):
+                self.subscriber.consumer.seek(source, offset)
+
+    async def _decided(self, transaction_end: Any) -> None:
+        try:
+            await asyncio.wait_for(
+                transaction_end, self.settings.commit_wait.total_seconds()
+            )
+        except BaseException as error:
+            raise OutcomeUnknown(
+                f"transaction of {self.transactional_id} has an unknown outcome "
+                f"事务结果未知：{error!r}"
+            ) from error
+
+
+def _after(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    return {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
+
+
+def _first(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    return {TopicPartition(r.topic, r.partition): r.offset for r in reversed(records)}

@@ -1,0 +1,154 @@
+"""The catalogue's topics on a cluster: compare, create, correct."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from typing_extensions import override
+
+from services.runtime.errors import Unavailable
+from twincity_schemas.catalogue import Topic
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a cluster and the catalogue differ."""
+
+    topic: str
+    setting: str
+    wanted: str
+    found: str | None
+
+    @override
+    def __str__(self) -> str:
+        found = "missing 缺失" if self.found is None else self.found
+        return f"{self.topic}: {self.setting} {found}, wanted 应为 {self.wanted}"
+
+
+class Cluster:
+    """A cluster's topics, by an admin client of its own."""
+
+    def __init__(self, bootstrap: str, prefix: str = "") -> None:
+        self._bootstrap = bootstrap
+        self._prefix = prefix
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+
+    async def __aenter__(self) -> Self:
+        """Connect.
+
+        Raises:
+            Unavailable: no broker answers.
+        """
+        try:
+            await self._admin.start()
+        except KafkaError as error:
+            await self._admin.close()
+            raise Unavailable(
+                f"no Kafka answers at {self._bootstrap} 无法连接 Kafka：{error}"
+            ) from None
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        """Disconnect."""
+        await self._admin.close()
+
+    async def differences(self, topics: Iterable[Topic]) -> list[Difference]:
+        """Compare the cluster with the catalogue; changes nothing."""
+        wanted = {self._prefix + topic.name: topic for topic in topics}
+        partitions = await self._partitions(wanted)
+        present = [name for name in wanted if name in partitions]
+        configs = await self._configs(present)
+        found: list[Difference] = []
+        for name, topic in wanted.items():
+            if name not in partitions:
+                found.append(Difference(name, "topic", str(topic.partitions), None))
+                continue
+            if partitions[name] != topic.partitions:
+                found.append(
+                    Difference(
+                        name,
+                        "partitions",
+                        str(topic.partitions),
+                        str(partitions[name]),
+                    )
+                )
+            found += [
+                Difference(name, setting, value, configs[name].get(setting))
+                for setting, value in topic.config.items()
+                if configs[name].get(setting) != value
+            ]
+        return found
+
+    async def apply(self, topics: Iterable[Topic]) -> list[Difference]:
+        """Create what is missing; gives what still differs.
+
+        A different number of partitions is never changed: it would move
+        subjects between partitions and break their order.
+        """
+        topics = list(topics)
+        missing = {
+            d.topic for d in await self.differences(topics) if d.setting == "topic"
+        }
+        if missing:
+            brokers = (await self._admin.describe_cluster())["brokers"]
+            # aiokafka cannot ask for the broker's default; three is the custom.
+            copies = min(3, len(brokers))
+            answer = await self._admin.create_topics(
+                [
+                    NewTopic(
+                        name=self._prefix + topic.name,
+                        num_partitions=topic.partitions,
+                        replication_factor=copies,
+                        topic_configs=topic.config,
+                    )
+                    for topic in topics
+                    if self._prefix + topic.name in missing
+                ]
+            )
+            for name, code, message in answer.topic_errors:
+                if code and for_code(code) is not TopicAlreadyExistsError:
+                    raise Unavailable(f"topic {name} could not be created: {message}")
+        await self._correct_configs(topics)
+        return await self.differences(topics)
+
+    async def _correct_configs(self, topics: list[Topic]) -> None:
+        wrong = {
+            d.topic
+            for d in await self.differences(topics)
+            if d.setting not in {"topic", "partitions"}
+        }
+        if wrong:
+            await self._admin.alter_configs(
+                [
+                    ConfigResource(
+                        ConfigResourceType.TOPIC,
+                        self._prefix + topic.name,
+                        configs=topic.config,
+                    )
+                    for topic in topics
+                    if self._prefix + topic.name in wrong
+                ]
+            )
+
+    async def _partitions(self, names: Iterable[str]) -> dict[str, int]:
+        described = await self._admin.describe_topics(list(names))
+        return {
+            topic["topic"]: len(topic["partitions"])
+            for topic in described
+            if not topic["error_code"]
+        }
+
+    async def _configs(self, names: list[str]) -> dict[str, dict[str, str]]:
+        if not names:
+            return {}
+        answers = await self._admin.describe_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+        )
+        return {
+            resource[3]: {entry[0]: entry[1] for entry in resource[4]}
+            for answer in answers
+            for resource in answer.resources
+        }

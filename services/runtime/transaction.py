@@ -1,0 +1,99 @@
+"""One delivery of FastStream is one Kafka transaction.
+
+A broker middleware, outermost: it opens the shard's transaction before a batch
+is parsed and ends it after the handler returned, so nothing that goes wrong in
+between can let a batch pass uncommitted.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+import structlog
+from faststream import BaseMiddleware
+from typing_extensions import override
+
+from services.runtime.errors import Unrecoverable
+from services.runtime.shard import Record, Shard
+
+log = structlog.get_logger()
+
+_BACKOFF_S = (0.1, 10.0)
+"""Between aborted transactions, doubling: a broker that is down for a minute
+must not cost a core, one that hiccups must not cost a second."""
+
+
+def leave(error: BaseException) -> None:
+    """Leave the process at once; the supervisor starts it anew.
+
+    FastStream would log the error and go on polling with a dead producer.
+    """
+    log.critical("process.left", reason=str(error))
+    sys.stderr.flush()
+    os._exit(Unrecoverable.exit_status)
+
+
+class Transactions:
+    """Makes the middleware for the shards of a process."""
+
+    def __init__(self, shards: Sequence[Shard[Any]]) -> None:
+        self._by_partition = {source: s for s in shards for source in s.inputs}
+
+    def __call__(self, message: Any, /, *, context: Any) -> "_Transaction":
+        """Make the middleware of one delivery (FastStream's protocol)."""
+        shard = None
+        if isinstance(message, tuple) and message:
+            shard = self._by_partition.get((message[0].topic, message[0].partition))
+        return _Transaction(message, shard, context)
+
+
+class _Transaction(BaseMiddleware[Any, Any]):
+    def __init__(
+        self, records: Sequence[Record], shard: Shard[Any] | None, context: Any
+    ) -> None:
+        super().__init__(records, context=context)
+        self._shard = shard
+
+    @override
+    async def on_receive(self) -> None:
+        if self._shard is not None:
+            await self._shard.begin()
+
+    @override
+    async def after_processed(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_val: BaseException | None = None,
+        exc_tb: TracebackType | None = None,
+    ) -> bool:
+        shard = self._shard
+        if shard is None:
+            return False
+        try:
+            if exc_val is None:
+                try:
+                    await shard.commit(self.msg)
+                except Exception as error:  # noqa: BLE001  whatever it is: abort
+                    exc_val = error
+            if isinstance(exc_val, Unrecoverable):
+                leave(exc_val)
+            if exc_val is not None:
+                await shard.abort(self.msg)
+        except Unrecoverable as unknown:
+            leave(unknown)
+        if exc_val is None:
+            return False
+        if not isinstance(exc_val, Exception):  # cancelled: shutting down
+            return False
+        log.warning(
+            "transaction.aborted",
+            shard=shard.transactional_id,
+            in_a_row=shard.failures,
+            reason=repr(exc_val),
+        )
+        least, most = _BACKOFF_S
+        await asyncio.sleep(min(most, least * 2 ** (shard.failures - 1)))
+        return True
