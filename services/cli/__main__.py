@@ -1,0 +1,2 @@
+from services.cli import main
+main()
