@@ -16,6 +16,7 @@ from typing import Self
 from services.embedded.jars import class_path
 from services.embedded.java import find_java
 from services.runtime.errors import Unavailable
+from services.runtime.process import dies_with_parent
 
 _START_S = 60
 _STOP_S = 20
@@ -140,7 +141,7 @@ class EmbeddedKafka:
             self._format(command, properties)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own command line
-                [*_dies_with_parent(), *command, "kafka.Kafka", str(properties)],
+                [*dies_with_parent(), *command, "kafka.Kafka", str(properties)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -200,11 +201,6 @@ class EmbeddedKafka:
             f"Kafka did not start within {_START_S} s 未能启动 Kafka；{self.log}: "
             + " | ".join(last)
         )
-
-
-def _dies_with_parent() -> list[str]:
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
 
 
 def _free_ports() -> tuple[int, int]:

@@ -69,14 +69,18 @@ class Incoming:
 
 
 Decide = Callable[[Incoming], Iterable[Outcome[T]]]
+Finish = Callable[[], Iterable[Outcome[T]]]
 
 
 class Delivery(Generic[T]):
     """The batches of one shard, decided record by record."""
 
-    def __init__(self, shard: Shard[T], decide: Decide[T]) -> None:
+    def __init__(
+        self, shard: Shard[T], decide: Decide[T], finish: Finish[T] = tuple
+    ) -> None:
         self._shard = shard
         self._decide = decide
+        self._finish = finish
         self._laid_aside = 0
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
@@ -87,6 +91,8 @@ class Delivery(Generic[T]):
                 await self._one(incoming)
             finally:
                 bound.reset(token)
+        for outcome in self._finish():
+            await self._act(outcome, batch[-1].source)
 
     async def _one(self, incoming: Incoming) -> None:
         shard = self._shard
@@ -110,12 +116,15 @@ class Delivery(Generic[T]):
             await shard.park(incoming.source, incoming.subject, 1)
             return
         for outcome in outcomes:
-            match outcome:
-                case Publish():
-                    await shard.send(outcome)
-                case Save(key, value):
-                    changed = shard.memory.put(key, value)
-                    await shard.save(incoming.source, key.encode(), changed)
+            await self._act(outcome, incoming.source)
+
+    async def _act(self, outcome: Outcome[T], source: TopicPartition) -> None:
+        match outcome:
+            case Publish():
+                await self._shard.send(outcome)
+            case Save(key, value):
+                changed = self._shard.memory.put(key, value)
+                await self._shard.save(source, key.encode(), changed)
 
     async def _lay_aside(self, incoming: Incoming, reason: str) -> None:
         record = incoming.record

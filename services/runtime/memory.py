@@ -36,8 +36,10 @@ class Memory(Generic[T]):
         return self._committed.get(key)
 
     def items(self) -> Iterator[tuple[str, T]]:
-        """Every key with its value, without this batch's changes."""
-        yield from self._committed.items()
+        """Every key with its value, this batch's own changes included."""
+        for key, value in {**self._committed, **self._overlay}.items():
+            if value is not None:
+                yield key, value
 
     def __len__(self) -> int:
         return len(self._committed)

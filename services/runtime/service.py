@@ -13,6 +13,7 @@ from faststream.params import NoCast
 from services.runtime.delivery import (
     Decide,
     Delivery,
+    Finish,
     Incoming,
     decode_batch,
     parse_batch,
@@ -31,6 +32,8 @@ class Mind:
 
     memory: Memory[Any]
     decide: Decide[Any]
+    finish: Finish[Any] = tuple
+    """What is still to be done when a batch has been decided about."""
 
 
 MakeMind = Callable[[Registry], Mind]
@@ -80,7 +83,7 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
     )
     for shard, mind in zip(shards, minds, strict=True):
         if shard in shards_with_work:
-            _subscribe(broker, shard, Delivery(shard, mind.decide))
+            _subscribe(broker, shard, Delivery(shard, mind.decide, mind.finish))
 
     async def start() -> None:
         for shard in shards_with_work:

@@ -1,0 +1,62 @@
+"""An event as one readable line, Chinese with the names as the field has them."""
+
+from pydantic import BaseModel
+
+from twincity_schemas.message import Event
+from twincity_schemas.opportunity import OpportunityPublished
+from twincity_schemas.pairing import PairingRecorded, PoolRecorded
+from twincity_schemas.progress import ProgressReported
+from twincity_schemas.project import ProjectDescribed, ProjectEndorsed
+from twincity_schemas.project_record import FieldState, ProjectRecorded
+from twincity_schemas.receipt import ReceiptIssued, Verdict
+
+
+def line(event: Event[BaseModel]) -> str:
+    """Who says what about which subject, in one line."""
+    envelope = event.envelope
+    return (
+        f"{envelope.time:%Y-%m-%d %H:%M:%S} {event.type.words.zh:<5} "
+        f"{envelope.subject} [{envelope.source}] {gist(event.data)}"
+    )
+
+
+def gist(data: BaseModel) -> str:  # noqa: PLR0911  one return a kind of event
+    """What an event says, shortly."""
+    match data:
+        case ProjectDescribed():
+            amount = data.total_investment
+            money = "" if amount is None else f"，总投资 {yi(amount.amount)} 亿元"
+            return f"{data.name}{money}"
+        case ProjectEndorsed():
+            return f"认可 {data.party} 的描述 endorses {data.party}"
+        case ProgressReported():
+            return (
+                f"{data.year} 年 1—{data.through_month} 月完成 "
+                f"{yi(data.annual_investment)} 亿元"
+            )
+        case OpportunityPublished():
+            return f"{data.direction.words.zh}·{data.need_type.words.zh}：{data.title}"
+        case ReceiptIssued():
+            codes = "、".join(p.code for p in data.problems)
+            mark = "✓" if data.verdict is Verdict.ACCEPTED else "✗"
+            return f"{mark} {data.verdict.words.zh} {data.statement or '—'} {codes}"
+        case ProjectRecorded():
+            disputed = [
+                name
+                for name, field in data.fields.items()
+                if field.state is FieldState.DISPUTED
+            ]
+            about = f"（{'、'.join(disputed)}）" if disputed else ""
+            return f"{data.name}：{data.agreement.words.zh}{about}"
+        case PairingRecorded():
+            pairs = "、".join(f"{p.counterpart} {p.score} 分" for p in data.pairs)
+            return f"{data.title} ↔ {pairs or data.why_unpaired}"
+        case PoolRecorded():
+            return f"{data.pairs} 对，总得分 {data.score}"
+        case _:
+            return ""
+
+
+def yi(wan: object) -> str:
+    """万元 as 亿元, the way the lists print it."""
+    return f"{float(str(wan)) / 10_000:,.2f}"

@@ -1,0 +1,60 @@
+"""The whole system on this machine: broker, topics, services."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.cli.supervisor import Supervisor
+from services.embedded import EmbeddedKafka
+from services.runtime.errors import TwinCityError
+from services.runtime.settings import Settings
+from services.runtime.topics import Cluster
+from twincity_schemas.catalogue import SERVICES, topics
+from twincity_schemas.parties import Registry
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What runs."""
+
+    settings: Settings
+    registry: Registry
+    supervisor: Supervisor
+
+
+@contextmanager
+def broker(settings: Settings, folder: Path | None = None) -> Iterator[Settings]:
+    """The settings of a broker that runs: the one that is set, or an embedded one.
+
+    Raises:
+        TwinCityError: none is set and none can be started.
+    """
+    if settings.kafka:
+        yield settings
+        return
+    with EmbeddedKafka(folder) as kafka:
+        yield settings.model_copy(update={"kafka": kafka.bootstrap})
+
+
+@asynccontextmanager
+async def system(settings: Settings, logs: Path | None = None) -> AsyncIterator[Stack]:
+    """Create the topics and run every service.
+
+    Raises:
+        TwinCityError: the cluster's topics cannot be made as the catalogue wants.
+    """
+    registry = Registry.load(settings.parties)
+    async with Cluster(settings.kafka, settings.prefix) as cluster:
+        wrong = await cluster.apply(topics(registry))
+    if wrong:
+        raise TwinCityError("; ".join(map(str, wrong)))
+    environment = {
+        "TWINCITY_KAFKA": settings.kafka,
+        "TWINCITY_PREFIX": settings.prefix,
+        "TWINCITY_PARTIES": str(settings.parties),
+        "TWINCITY_DATABASE": settings.database.get_secret_value(),
+        "TWINCITY_LOG_FORMAT": settings.log_format,
+    }
+    async with Supervisor(SERVICES, environment, logs) as supervisor:
+        yield Stack(settings, registry, supervisor)

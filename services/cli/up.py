@@ -1,0 +1,54 @@
+"""``twincity up``: the whole system, until it is told to stop."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from services.cli.stack import Stack, broker, system
+from services.runtime.settings import Settings
+
+_FOLDER = Path(".twincity")
+
+
+def run_until_stopped(settings: Settings) -> None:
+    """Start what is needed, say how to reach it, and wait for a signal."""
+    _FOLDER.mkdir(exist_ok=True)
+    with broker(settings, _FOLDER.resolve() / "kafka") as running:
+        asyncio.run(_run(running))
+
+
+async def _run(settings: Settings) -> None:
+    async with system(settings) as stack:
+        Console(highlight=False, soft_wrap=True).print(escape(directions(stack)))
+        await stopped()
+
+
+async def stopped() -> None:
+    """Wait for Ctrl-C or a request to stop."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_ in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_, told.set)
+    await told.wait()
+
+
+def directions(stack: Stack) -> str:
+    """Where the system is reached, and what to try."""
+    kafka, prefix = stack.settings.kafka, stack.settings.prefix
+    database = stack.settings.database.get_secret_value()
+    environment = f"TWINCITY_KAFKA={kafka} TWINCITY_DATABASE={database}" + (
+        f" TWINCITY_PREFIX={prefix}" if prefix else ""
+    )
+    return f"""
+系统正在运行，按 Ctrl-C 结束。The system is running; Ctrl-C ends it.
+  Kafka      {kafka}
+  topics     {prefix}twincity.transport.records … twincity topics check
+  try        export {environment}
+             twincity watch --from-beginning --domain transport
+             twincity trace project/chengdu.deyang/s11
+             twincity say services/demo/story/1-s11/01-chengdu-describes.json
+             kcat -b {kafka} -C -t {prefix}twincity.transport.records -o beginning
+"""

@@ -1,0 +1,211 @@
+"""What a pair is worth, and why: integers that add up exactly.
+
+A score depends on its two entries and the frozen table alone. Hard rules come
+first: they delete a pair and say so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isqrt
+
+from services.matching.table import load
+from services.matching.text import shared_passages, terms
+from twincity_schemas.opportunity import (
+    Direction,
+    Limit,
+    NeedType,
+    OpportunityPublished,
+)
+from twincity_schemas.pairing import Term
+from twincity_schemas.problems import Problem, problem
+from twincity_schemas.values import Subject
+
+# Points, in thousandths of a perfect likeness of the two texts.
+_SAME_TYPE, _KINDRED_TYPE = 200, 100
+_SAME_AREA = 80
+_SAME_DOMAIN = 40
+_SAME_COUNTY, _SAME_CITY = 120, 80
+_WINDOW = 40
+_QUALIFIED = 60
+_LIKENESS = 1000
+
+LEAST = 380
+"""Below this a pair is not proposed: same type, area and city without a word in
+common come to 360, and a pair should not rest on the form's boxes alone."""
+
+_KINDRED = {frozenset({NeedType.RESEARCH, NeedType.SOLUTION})}
+"""Joint research and a call for solutions are answered by the same suppliers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An entry with what every scoring of it needs, computed once."""
+
+    subject: str
+    owner: str
+    entry: OpportunityPublished
+    terms: frozenset[str]
+    norm: int
+
+
+def prepare(subject: str, entry: OpportunityPublished) -> Prepared:
+    """Compute an entry's terms and their norm."""
+    table = load()
+    own = terms(f"{entry.title} {entry.content}")
+    norm = sum(table[term] ** 2 for term in own)
+    return Prepared(subject, Subject.parse(subject).members[0], entry, own, norm)
+
+
+def score(demand: Prepared, supply: Prepared) -> int | None:
+    """A pair's score; None where a hard rule or too little in common rules it out."""
+    if not possible(demand, supply):
+        return None
+    points = _likeness(demand, supply) + sum(p for _, p, _, _ in _boxes(demand, supply))
+    return points if points >= LEAST else None
+
+
+def possible(demand: Prepared, supply: Prepared) -> bool:
+    """Whether no hard rule forbids the pair."""
+    return next(objections(demand, supply), None) is None
+
+
+def explain(demand: Prepared, supply: Prepared) -> tuple[Term, ...]:
+    """The parts of a pair's score with their evidence; they add up to it."""
+    passages = _passages(demand, supply)
+    likeness = Term(
+        name="text",
+        points=_likeness(demand, supply),
+        zh="共同用语：" + ("、".join(passages) or "单字"),
+        en="words in common: " + (", ".join(passages) or "single characters"),
+    )
+    boxes = (
+        Term(name=name, points=points, zh=zh, en=en)
+        for name, points, zh, en in _boxes(demand, supply)
+    )
+    return (likeness, *boxes)
+
+
+def objections(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
+    """Every hard rule that forbids the pair."""
+    d, s = demand.entry, supply.entry
+    if (d.direction, s.direction) != (Direction.DEMAND, Direction.SUPPLY):
+        yield problem(
+            "/direction", "direction", "供需方向不符", "not a demand and a supply"
+        )
+    if d.need_type is not s.need_type and {d.need_type, s.need_type} not in _KINDRED:
+        yield problem(
+            "/need_type",
+            "need_type",
+            f"需求类别不相容：{d.need_type.words.zh}、{s.need_type.words.zh}",
+            f"{d.need_type.words.en} is not met by {s.need_type.words.en}",
+        )
+    if demand.owner == supply.owner and _unit(demand) == _unit(supply):
+        yield problem(
+            "/responsible_unit", "same_unit", "供需出自同一单位", "both are of one unit"
+        )
+    limits = {*d.insists_on, *s.insists_on}
+    if Limit.REGION in limits and d.regions and s.regions and not _nearness(d, s):
+        yield problem("/regions", "region", "地域不符", "the regions do not meet")
+    if Limit.WINDOW in limits and not _windows_meet(d, s):
+        yield problem(
+            "/valid_to", "window", "时限不重叠", "the time windows do not meet"
+        )
+    if Limit.QUALIFICATION in limits and (
+        missing := sorted({*d.qualifications} - {*s.qualifications})
+    ):
+        yield problem(
+            "/qualifications",
+            "qualification",
+            f"缺少资质：{'、'.join(missing)}",
+            f"lacks the qualification {', '.join(missing)}",
+        )
+    if Limit.AMOUNT in limits and (d.amount or 0) > (s.amount or d.amount or 0):
+        yield problem(
+            "/amount", "amount", "金额超出供给", "the amount exceeds the supply"
+        )
+
+
+def _likeness(demand: Prepared, supply: Prepared) -> int:
+    """Cosine of the two sets of weighted terms, in thousandths."""
+    table = load()
+    dot = sum(table[term] ** 2 for term in demand.terms & supply.terms)
+    return _LIKENESS * dot // (isqrt(demand.norm * supply.norm) or 1)
+
+
+def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, str]]:
+    """What the form's boxes add: name, points, and the evidence."""
+    d, s = demand.entry, supply.entry
+    if d.need_type is s.need_type:
+        words = d.need_type.words
+        yield "need_type", _SAME_TYPE, f"类别相同：{words.zh}", f"both {words.en}"
+    else:
+        zh = f"类别相近：{d.need_type.words.zh}、{s.need_type.words.zh}"
+        en = f"kindred: {d.need_type.words.en}, {s.need_type.words.en}"
+        yield "need_type", _KINDRED_TYPE, zh, en
+    if d.area is s.area:
+        words = d.area.words
+        yield "area", _SAME_AREA, f"领域相同：{words.zh}", f"both {words.en}"
+    if d.domain is not None and d.domain is s.domain:
+        words = d.domain.words
+        yield (
+            "domain",
+            _SAME_DOMAIN,
+            f"互联互通领域相同：{words.zh}",
+            f"both {words.en}",
+        )
+    match _nearness(d, s):
+        case 6:
+            yield "region", _SAME_COUNTY, "服务本县（区）", "serves the same county"
+        case 4:
+            yield "region", _SAME_CITY, "服务本市", "serves the same city"
+        case _:
+            pass
+    if (d.valid_from or d.valid_to) and _windows_meet(d, s):
+        yield "window", _WINDOW, "时限重叠", "the time windows meet"
+    if d.qualifications and {*d.qualifications} <= {*s.qualifications}:
+        held = d.qualifications
+        zh, en = f"具备资质：{'、'.join(held)}", f"holds {', '.join(held)}"
+        yield "qualification", _QUALIFIED, zh, en
+
+
+def _unit(prepared: Prepared) -> str:
+    unit = prepared.entry.responsible_unit
+    return unit.credit_code or unit.name
+
+
+def _nearness(d: OpportunityPublished, s: OpportunityPublished) -> int:
+    """Digits of GB/T 2260 that two regions share: 6 a county, 4 a city, or 0.
+
+    A municipality's counties differ in the fourth digit already, so 500000
+    stands for its two digits.
+    """
+    best = 0
+    for a in d.regions:
+        for b in s.regions:
+            if a == b:
+                return 6
+            wide = a[:2] == b[:2] and "0000" in {a[2:], b[2:]}
+            if wide or a[:4] == b[:4]:
+                best = 4
+    return best
+
+
+def _windows_meet(d: OpportunityPublished, s: OpportunityPublished) -> bool:
+    return not (_before(d.valid_to, s.valid_from) or _before(s.valid_to, d.valid_from))
+
+
+def _before(end: str | None, start: str | None) -> bool:
+    """Whether a partial date ends before another begins, as far as both say."""
+    if end is None or start is None:
+        return False
+    known = min(len(end), len(start))
+    return end[:known] < start[:known]
+
+
+def _passages(demand: Prepared, supply: Prepared) -> list[str]:
+    """The three weightiest stretches of text that both have."""
+    table = load()
+    shared = demand.terms & supply.terms
+    text = f"{demand.entry.title} {demand.entry.content}"
+    found = shared_passages(text, shared)
+    return sorted(found, key=lambda p: (-sum(table[t] for t in terms(p)), p))[:3]
