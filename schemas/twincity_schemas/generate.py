@@ -5,7 +5,6 @@ Schemas under ``schemas/json`` and the tables of ``schemas/README.md``.
 """
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,6 @@ from twincity_schemas.catalogue import EVENT_TYPES, EventType, topics
 from twincity_schemas.parties import Party, Registry
 
 _SCHEMAS = Path(__file__).parents[1]
-_TABLE = r"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
 _EXAMPLE_PARTY = Party(
     code="party", zh="主体", en="a party", region="510100", cluster="home"
 )
@@ -70,8 +68,9 @@ def derived() -> Iterator[tuple[Path, str]]:
     readme = _SCHEMAS / "README.md"
     text = readme.read_text("utf-8")
     for name, table in (("events", event_table()), ("topics", topic_table())):
-        found = re.compile(_TABLE.format(name=name), re.DOTALL)
-        text = found.sub(lambda m, table=table: m[1] + table + m[2], text)
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        head, rest = text.split(begin)
+        text = head + begin + table + end + rest.split(end)[1]
     yield readme, text
 
 

@@ -1,24 +1,23 @@
 """The demo's opportunity list: 1,070 entries, every one of them made up.
 
 The real list (公园城市示范区首批机会清单, 2022-06-20) is not public. Known of it
-are 1,070 entries, ecology 387, life 345, production and governance 338 together,
-ten need types, about 5800 亿元 in all (sichuan.scol.com.cn, 2022-06). These
-entries keep the counts; whatever else they say is composed of
-``vocabulary.toml`` (places, units, closing words) and ``themes.toml`` (what they
-are about). Places and bureaus exist, enterprises and undertakings do not: each
-entry is marked ``made_up``, each enterprise's name ends with （虚构）.
+are 1,070 entries (ecology 387, life 345, production and governance 338), ten
+need types and about 5800 亿元 in all (sichuan.scol.com.cn, 2022-06). These
+entries keep the counts; what else they say is composed of ``vocabulary.toml``
+(places, units, closing words) and ``themes.toml`` (what they are about). Places
+exist, enterprises and undertakings do not: each entry is marked ``made_up``,
+each enterprise's name ends with （虚构）.
 """
 
-import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from itertools import product
 from pathlib import Path
-from random import Random
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
+from services.demo.wording import Dice, Wording
 from twincity_schemas.opportunity import (
     Area,
     Direction,
@@ -27,27 +26,24 @@ from twincity_schemas.opportunity import (
     NeedType,
     OpportunityPublished,
 )
-from twincity_schemas.values import Organisation, RegionCode
+from twincity_schemas.values import Organisation
 
-T = TypeVar("T")
 Table = dict[str, Any]
 
 POOL = "2022-1"
 PUBLISHED = "2022-06-20"
 FICTITIOUS = "（虚构）"
 
-_SLOT = re.compile(r"\{([^{}]+)\}")
-_RANGE = re.compile(r"([0-9.]+)-([0-9.]+)")
-_STEPS = (100, 108, 120, 135, 150, 168, 180, 200, 225, 260, 300, 350)
-_STEPS += (400, 450, 520, 600, 680, 750, 860, 980)
-_AMOUNTS = tuple(step * 10**power // 10 for power in range(6) for step in _STEPS)
+_STEPS = [10, 11, 12, 13, 15, 17, 18, 20, 23, 26, 30, 35]
+_STEPS += [40, 45, 52, 60, 68, 75, 86, 98]
+_AMOUNTS = tuple(step * 10**power for power in range(6) for step in _STEPS)
 """Sums as lists print them, evenly spaced by ratio, in 万元: 10 to 9,800,000."""
-_DEADLINES = ("2022-12-31", "2022-12", "2023-06-30", "2023-12-31", "2023")
 _OPENINGS = (PUBLISHED, PUBLISHED, PUBLISHED, "2022-07", "2022-09-01")
-_TRIES = 200
+_CLOSINGS = ("2022-12-31", "2022-12", "2023-06-30", "2023-12-31", "2023")
+_CITIES = ("510100", "500000", "510600", "511400", "512000")
 
 
-class _Slot(NamedTuple):
+class _Place(NamedTuple):
     """What is decided of an entry before its text is written."""
 
     need: NeedType
@@ -56,194 +52,201 @@ class _Slot(NamedTuple):
     party: str
 
 
-class _Dice:
-    """Chance that is equal on every machine and every Python.
+class _Draft(NamedTuple):
+    """An entry's theme, title and where it is, with the words to go on with."""
 
-    Of ``random.Random`` only ``random()`` is promised never to change; choosing
-    and shuffling are built on it here.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self._next = Random(seed).random  # noqa: S311  repeatable, not secret
-
-    def below(self, bound: int) -> int:
-        return int(self._next() * bound)
-
-    def pick(self, choices: Sequence[T]) -> T:
-        return choices[self.below(len(choices))]
-
-    def some(self, choices: Sequence[T], most: int) -> list[T]:
-        """Up to ``most`` of the choices, in their order, at least none."""
-        wanted = min(self.below(most + 1), len(choices))
-        chosen = set(self.shuffled(range(len(choices)))[:wanted])
-        return [choice for i, choice in enumerate(choices) if i in chosen]
-
-    def shuffled(self, items: Sequence[T]) -> list[T]:
-        left = list(items)
-        return [left.pop(self.below(len(left))) for _ in items]
-
-    def chance(self, percent: int) -> bool:
-        return self.below(100) < percent
-
-    def fill(self, text: str, names: dict[str, str]) -> str:
-        """Fill every slot of a text, the innermost first."""
-
-        def value(slot: re.Match[str]) -> str:
-            inner = slot[1]
-            if inner in names:
-                return names[inner]
-            if bounds := _RANGE.fullmatch(inner):
-                return self._number(bounds[1], bounds[2])
-            return self.pick(inner.split("|"))
-
-        while _SLOT.search(text):
-            text = _SLOT.sub(value, text)
-        return text
-
-    def _number(self, low: str, high: str) -> str:
-        digits = len(high.partition(".")[2])
-        unit = 10**digits
-        first, last = (int(Decimal(bound) * unit) for bound in (low, high))
-        drawn = first + self.below(last - first + 1)
-        if drawn > 400 * unit:  # noqa: PLR2004  large figures are printed rounded
-            drawn -= drawn % (10 * unit)
-        return f"{Decimal(drawn) / unit:.{digits}f}"
+    theme: Table
+    side: Table
+    variant: int
+    region: str
+    district: str
+    title: str
+    wording: Wording
 
 
 def entries(seed: int = 2022) -> Iterator[tuple[str, OpportunityPublished]]:
     """Make the list: subject and entry, numbered 0001 to 1070.
 
     Args:
-        seed: decides the texts and places; the counts by area, need type,
-            direction and party are the same with every seed.
+        seed: decides texts and places; the counts by area, need type, direction
+            and party are the same with every seed.
     """
-    dice = _Dice(seed)
-    brands = iter(
-        dice.shuffled([a + b for a, b in product(*_vocabulary()["brand"].values())])
-    )
+    dice = Dice(seed)
+    syllables = product(*_load("vocabulary.toml")["brand"].values())
+    brands = dice.shuffled(["".join(pair) for pair in syllables])
     titles: set[str] = set()
-    for number, slot in enumerate(dice.shuffled(_slots(dice)), start=1):
-        entry = _entry(dice, slot, next(brands), titles, number)
-        titles.add(entry.title)
-        yield f"opportunity/{slot.party}/{POOL}-{number:04}", entry
+    for index, place in enumerate(dice.shuffled(_places(dice))):
+        draft = _draft(dice, place, brands[index % len(brands)], titles)
+        titles.add(draft.title)
+        number = f"{index + 1:04}"
+        subject = f"opportunity/{place.party}/{POOL}-{number}"
+        yield subject, _entry(dice, place, draft, number)
 
 
 @cache
-def _vocabulary() -> Table:
-    return _load("vocabulary.toml")
-
-
-@cache
-def _themes() -> dict[str, list[Table]]:
-    """The themes by ``need/area``."""
-    by_cell: dict[str, list[Table]] = {}
-    for theme in _load("themes.toml")["theme"]:
-        by_cell.setdefault(theme["of"], []).append(theme)
-    return by_cell
-
-
 def _load(name: str) -> Table:
     return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
 
 
-def _slots(dice: _Dice) -> list[_Slot]:
-    """Decide need, area, direction and party of every entry, exactly by quota."""
+@cache
+def _themes(need: NeedType, area: Area, direction: Direction) -> tuple[Table, ...]:
+    return tuple(
+        theme
+        for theme in _load("themes.toml")["theme"]
+        if theme["of"] == f"{need}/{area}" and direction in theme
+    )
+
+
+def _places(dice: Dice) -> list[_Place]:
+    """Need type, area, direction and party of every entry, exactly by quota."""
+    vocabulary = _load("vocabulary.toml")
     cells = [
         (need, area)
         for need in NeedType
-        for area, quota in zip(
-            Area, _vocabulary()["need"][need.value]["quota"], strict=True
-        )
+        for area, quota in zip(Area, vocabulary["need"][need]["quota"], strict=True)
         for _ in range(quota)
     ]
-    shares = {party: share for party, (share, *_) in _vocabulary()["party"].items()}
-    parties = [party for party, share in shares.items() for _ in range(share)]
-    # Neighbours differ in direction, so each need type has as many of each.
+    by_share = [
+        party
+        for party, (share, *_) in vocabulary["party"].items()
+        for _ in range(share)
+    ]
+    parties = dice.shuffled([by_share[i % 100] for i in range(len(cells))])
+    # Directions alternate, so each need type has as many demands as supplies.
+    directions = list(Direction) * (len(cells) // 2)
     return [
-        _Slot(need, area, direction, party)
+        _Place(need, area, direction, party)
         for (need, area), direction, party in zip(
-            cells,
-            [direction for _ in range(len(cells) // 2) for direction in Direction],
-            dice.shuffled([parties[i % len(parties)] for i in range(len(cells))]),
-            strict=True,
+            cells, directions, parties, strict=True
         )
     ]
+
+
+def _draft(dice: Dice, place: _Place, brand: str, titles: set[str]) -> _Draft:
+    """Draw theme, site and title until the list has no such title yet."""
+    vocabulary = _load("vocabulary.toml")
+    districts = list(vocabulary["district"][place.party].items())
+    themes = _themes(place.need, place.area, place.direction)
+    while True:
+        theme = dice.pick(themes)
+        side = theme[place.direction]
+        region, (district, *sites) = dice.pick(districts)
+        site = dice.pick(sites)
+        names = {
+            "brand": brand,
+            "city": vocabulary["party"][place.party][1],
+            "district": district,
+            "site": site,
+            "place": district + site,
+        }
+        wording = Wording(dice, names)
+        variant = dice.below(len(side["titles"]))
+        title = wording.fill(side["titles"][variant])
+        if title not in titles:
+            return _Draft(theme, side, variant, region, district, title, wording)
 
 
 def _entry(
-    dice: _Dice, slot: _Slot, brand: str, titles: set[str], number: int
+    dice: Dice, place: _Place, draft: _Draft, number: str
 ) -> OpportunityPublished:
-    vocabulary = _vocabulary()
-    words = vocabulary["need"][slot.need.value][slot.direction.value]
-    theme = dice.pick(_themes()[f"{slot.need}/{slot.area}"])
-    side = theme[slot.direction.value]
-    region, (district, *sites) = dice.pick(
-        list(vocabulary["district"][slot.party].items())
+    theme, side, wording = draft.theme, draft.side, draft.wording
+    words = _load("vocabulary.toml")["need"][place.need][place.direction]
+    demand = place.direction is Direction.DEMAND
+    unit, issuer = _unit(dice, place.party, draft)
+    amount = _amount(dice, place, theme["amount"])
+    qualifications = tuple(
+        dice.some(theme.get("qualifications", ()), 0 if demand else 1, 2)
     )
-    names = {
-        "brand": brand,
-        "city": vocabulary["party"][slot.party][1],
-        "district": district,
-        "place": district + dice.pick(sites),
-    }
-    unit, issuer = _unit(dice, slot.party, side["by"], names)
-    title = _title(dice, side["titles"], names, issuer, titles)
-    subject_index = _spoken_of(side, title, names)
-    sentences = [
-        side["what"][subject_index],
-        *dice.some(side["detail"], 2),
-        *(dice.some(words["closing"], 1)),
-    ]
-    if len(sentences) == 1:
-        sentences.append(dice.pick(words["closing"]))
-    demand = slot.direction is Direction.DEMAND
-    amount = _amount(dice, theme["amount"], demand=demand)
-    qualifications = tuple(dice.some(theme.get("qualifications", ()), 2 + (not demand)))
-    opens, closes = dice.pick(_OPENINGS), dice.pick(_DEADLINES)
-    regions = _regions(dice, slot, region)
     return OpportunityPublished(
-        title=title,
-        content=dice.fill("".join(sentences), names),
-        area=slot.area,
-        need_type=slot.need,
-        direction=slot.direction,
+        title=draft.title,
+        content=wording.fill(
+            side["what"][draft.variant]
+            + "".join(dice.some(_details(draft), 0, 2))
+            + "".join(dice.some(side.get("closing", words["closing"]), 1, 1))
+        ),
+        area=place.area,
+        need_type=place.need,
+        direction=place.direction,
         issuer_kind=issuer,
         scenario=theme["scenario"],
         domain=theme.get("domain"),
         amount=amount,
-        cooperation_mode=dice.pick(words["modes"]),
-        regions=regions,
+        cooperation_mode=side["modes"][draft.variant]
+        if "modes" in side
+        else dice.pick(words["modes"]),
+        regions=_regions(dice, place, draft.region, issuer),
         requirements=tuple(
-            dice.fill(line, names)
-            for line in dice.some(side.get("requirements", ()), 2)
+            wording.fill(line) for line in dice.some(side.get("requirements", ()), 0, 2)
         ),
         qualifications=qualifications,
         insists_on=_limits(
-            dice, demand=demand, amount=amount, qualifications=qualifications
+            dice,
+            30 if demand else 8,
+            amount=amount is not None,
+            qualification=bool(qualifications),
         ),
-        capacity=1 if demand else 1 + dice.below(4),
-        valid_from=opens,
-        valid_to=closes,
-        responsible_unit=Organisation(name=unit, region=region),
+        capacity=1 if demand else 1 + dice.below(3),
+        valid_from=dice.pick(_OPENINGS),
+        valid_to=dice.pick(_CLOSINGS),
+        responsible_unit=Organisation(name=unit, region=draft.region),
         contact_org=unit
         if issuer is IssuerKind.ENTERPRISE
-        else unit + dice.pick(("办公室", "项目科", "综合科", "产业科")),
-        # An exchange of 0000 does not exist: nobody can be rung up.
-        contact_phone=f"{vocabulary['party'][slot.party][2]}-0000-{number:04}"
-        if dice.chance(70)
-        else None,
+        else unit + dice.pick(("办公室", "项目科", "综合科")),
+        contact_phone=_phone(place.party, number) if dice.chance(70) else None,
         made_up=True,
         as_of=PUBLISHED,
     )
 
 
-def _unit(
-    dice: _Dice, party: str, choices: Sequence[str], names: dict[str, str]
-) -> tuple[str, IssuerKind]:
+def _details(draft: _Draft) -> list[str]:
+    """The details that fit the title: its own, and those that fit every title."""
+    details: list[str] = draft.side["detail"]
+    return details[draft.variant : draft.variant + 1] + details[2:]
+
+
+def _unit(dice: Dice, party: str, draft: _Draft) -> tuple[str, IssuerKind]:
     """Who issues the entry: a bureau by its local name, or an invented enterprise."""
-    chosen = dice.pick(choices)
+    units, titles = draft.side["by"], draft.side["titles"]
+    paired = len(units) == len(titles)
+    chosen = units[draft.variant] if paired else dice.pick(units)
     if "{brand}" in chosen:
-        return dice.fill(chosen, names) + FICTITIOUS, IssuerKind.ENTERPRISE
+        return draft.wording.fill(chosen) + FICTITIOUS, IssuerKind.ENTERPRISE
     bureau = chosen.removeprefix("{district}")
-    local = _vocabulary()["renamed"].get(party, {}).get(bureau, bureau)
-    return names["district"] + local, IssuerKind.GOVERNMENT
+    renamed = _load("vocabulary.toml")["renamed"].get(party, {})
+    return draft.district + renamed.get(bureau, bureau), IssuerKind.GOVERNMENT
+
+
+def _amount(dice: Dice, place: _Place, bounds: tuple[int, int]) -> Decimal | None:
+    """A sum within the theme's bounds; now and then none is named."""
+    if dice.chance(10 if place.direction is Direction.DEMAND else 35):
+        return None
+    low, high = bounds
+    return Decimal(dice.pick([sum_ for sum_ in _AMOUNTS if low <= sum_ <= high]))
+
+
+def _regions(
+    dice: Dice, place: _Place, region: str, issuer: IssuerKind
+) -> tuple[str, ...]:
+    """Where a demand or a bureau's offer lies; where an enterprise serves."""
+    if place.direction is Direction.DEMAND or issuer is IssuerKind.GOVERNMENT:
+        return (region,)
+    if dice.chance(30):
+        near = list(_load("vocabulary.toml")["district"][place.party])
+        return tuple(sorted({region, *dice.some(near, 1, 4)}))
+    home = _CITIES[list(_load("vocabulary.toml")["party"]).index(place.party)]
+    return tuple(sorted({home, *dice.some(_CITIES, 0, 3)}))
+
+
+def _limits(
+    dice: Dice, percent: int, *, amount: bool, qualification: bool
+) -> tuple[Limit, ...]:
+    """What the entry insists on, of what it says anything about."""
+    if not dice.chance(percent):
+        return ()
+    said = {Limit.AMOUNT: amount, Limit.QUALIFICATION: qualification}
+    return tuple(dice.some([limit for limit in Limit if said.get(limit, True)], 1, 2))
+
+
+def _phone(party: str, number: str) -> str:
+    # No exchange has the number 0000: nobody can be rung up.
+    return f"{_load('vocabulary.toml')['party'][party][2]}-0000-{number}"

@@ -9,8 +9,9 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-# Runs of Han characters; words of Latin letters and digits as a whole.
-_RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+(?:[.+#-][a-z0-9]+)*")
+# Runs of Han characters; Latin words as a whole. A number alone is no term: that
+# two entries both speak of 30 of something says nothing.
+_RUN = re.compile(r"[\u3400-\u9fff]+|[0-9]*[a-z][a-z0-9]*(?:[.+#-][a-z0-9]+)*")
 
 
 def runs(text: str) -> list[str]:

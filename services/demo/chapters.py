@@ -1,0 +1,463 @@
+"""The story, chapter by chapter: what is said, and what must come of it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from services.cli.lines import yi
+from services.cli.stack import Stack
+from services.demo.observer import Observer, Unexpected
+from services.demo.opportunities import entries
+from services.demo.story import Bad, Message, bad_messages, chapter, statement
+from services.matching.certificate import Certificate, verify
+from services.matching.pool import EntryView, Pool, take_in
+from twincity_schemas.catalogue import inbox
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.match import MatchAccepted, MatchDeclined
+from twincity_schemas.message import to_json
+from twincity_schemas.opportunity import Direction, OpportunityPublished
+from twincity_schemas.pairing import PairingRecorded, PairStatus, PoolRecorded
+from twincity_schemas.project_record import (
+    Agreement,
+    FieldState,
+    PeriodRecord,
+    ProjectRecorded,
+)
+from twincity_schemas.receipt import ReceiptIssued, Verdict
+from twincity_schemas.values import Domain
+
+S11 = "project/chengdu.deyang/s11"
+S5 = "project/chengdu.meishan/s5"
+POOL = "2022-1"
+_SAID = datetime.fromisoformat("2022-06-20T10:00:00+08:00")
+_KILLED = "admission"
+_EXPLAINED = 5
+
+
+@dataclass
+class Stage:
+    """What the chapters play on."""
+
+    stack: Stack
+    observer: Observer
+    producer: AIOKafkaProducer
+    console: Console
+    said: dict[tuple[str, int], Message] = field(default_factory=dict)
+
+    async def say(self, message: Message) -> tuple[str, int]:
+        """Put a message into an inbox; gives its place there."""
+        name = inbox(message.inbox)
+        done = await self.producer.send_and_wait(
+            self.stack.settings.prefix + name,
+            message.value,
+            key=message.key,
+            headers=list(message.headers),
+        )
+        place = (name, done.offset)
+        self.said[place] = message
+        return place
+
+    async def receipt(self, place: tuple[str, int]) -> ReceiptIssued:
+        """The receipt of a message, when it comes."""
+        found = await self.observer.until(
+            f"receipt of {place[0]}/{place[1]}",
+            lambda: self.observer.receipts.get(place),
+        )
+        receipt: ReceiptIssued = found[0]
+        return receipt
+
+    async def accepted(self, message: Message) -> None:
+        """Say something that has to be accepted."""
+        receipt = await self.receipt(await self.say(message))
+        self.expect(
+            receipt.verdict is Verdict.ACCEPTED,
+            f"{receipt.statement}: {[p.en for p in receipt.problems]}",
+        )
+
+    async def recorded(self, subject: str, agreement: Agreement) -> ProjectRecorded:
+        """The record of a project, when its members have come that far."""
+        record: ProjectRecorded = await self.observer.until(
+            f"{subject} {agreement}",
+            lambda: (
+                found
+                if (found := self.observer.record(subject)) is not None
+                and found.agreement is agreement
+                else None
+            ),
+        )
+        return record
+
+    def expect(self, fulfilled: object, what: str) -> None:
+        """Stop the story where it does not go as it should.
+
+        Raises:
+            Unexpected: it does not.
+        """
+        if not fulfilled:
+            raise Unexpected(f"not as the story expects 与剧情不符：{what}")
+
+    def title(self, zh: str, en: str) -> None:
+        """Open a chapter."""
+        self.console.print()
+        self.console.rule(f"[bold]{zh}[/]  {en}", align="left")
+
+    def tell(self, text: str) -> None:
+        """A line of the story."""
+        self.console.print(text)
+
+
+async def s11(stage: Stage) -> None:
+    """Two descriptions, one disputed figure, an endorsement, an agreement."""
+    stage.title("一、S11 线：成都与德阳各说各的", "S11: each from its own papers")
+    story = chapter("1-s11")
+    for name, (_, message) in story.items():
+        if "endorses" in name:
+            record = await stage.recorded(S11, Agreement.DISPUTED)
+            _show_fields(stage, record)
+            disputed = _disputed(record)
+            stage.expect(disputed == ["total_investment"], f"disputed {disputed}")
+        await stage.accepted(message)
+    record = await stage.recorded(S11, Agreement.AGREED)
+    stage.tell(f"[green]德阳认可成都的描述后：{record.agreement.words.zh}[/] agreed")
+
+
+async def s5(stage: Stage) -> None:
+    """Agreed at once, with the shares of the joint investment."""
+    stage.title("二、S5 线：成都与眉山一致", "S5: agreed at once")
+    for _, message in chapter("2-s5").values():
+        await stage.accepted(message)
+    record = await stage.recorded(S5, Agreement.AGREED)
+    shares = record.fields["investor_shares"].value
+    stage.expect(
+        [share["percent"] for share in shares] in (["54.8", "45.2"], ["45.2", "54.8"]),
+        f"investor shares {shares}",
+    )
+    stage.tell(
+        "共投比例 investor shares："
+        + "，".join(f"{share['investor']} {share['percent']}%" for share in shares)
+    )
+
+
+async def domains(stage: Stage) -> None:
+    """Joint items of Chengdu and Chongqing in each of the five domains."""
+    stage.title("三、成渝共同事项，五个领域", "Chengdu and Chongqing, five domains")
+    story = chapter("3-domains")
+    for _, message in story.values():
+        await stage.accepted(message)
+    subjects = {envelope.subject for envelope, _ in story.values()}
+    for subject in sorted(subjects):
+        await stage.recorded(subject, Agreement.AGREED)
+    table = Table(box=None, pad_edge=False)
+    for column in ("领域 domain", "事项 item", "类别 class", "状态 state"):
+        table.add_column(column)
+    found = [stage.observer.record(subject) for subject in sorted(subjects)]
+    for record in sorted(found, key=lambda r: list(Domain).index(r.domain)):
+        table.add_row(
+            record.domain.words.zh,
+            record.name,
+            record.item_class.words.zh,
+            record.agreement.words.zh,
+        )
+    stage.console.print(table)
+    stage.expect({r.domain for r in found} == set(Domain), "one of the five is missing")
+
+
+async def progress(stage: Stage) -> None:
+    """Monthly reports, reported and computed, ahead or behind."""
+    stage.title("四、月度进度", "monthly progress")
+    story = chapter("4-progress")
+    for _, message in story.values():
+        await stage.accepted(message)
+    wanted = {
+        subject: sum(envelope.subject == subject for envelope, _ in story.values())
+        for subject in (S11, S5)
+    }
+    for subject, count in wanted.items():
+        record = await stage.observer.until(
+            f"progress of {subject}",
+            lambda subject=subject, count=count: (
+                found
+                if (found := stage.observer.record(subject)) is not None
+                and sum(len(period.by) for period in found.progress) == count
+                else None
+            ),
+        )
+        _show_progress(stage, record)
+
+
+async def opportunities(stage: Stage) -> None:
+    """1,070 entries said, one service killed meanwhile, all paired."""
+    stage.title("五、机会清单 1070 项供需对接", "1,070 entries paired")
+    stage.tell("[dim]真实清单未公开，条目均为虚构并已标明 made up, and marked so[/]")
+    published = dict(entries())
+    places = await _publish(stage, published)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=stage.console, transient=True) as bars:
+        received = bars.add_task("回执 receipts", total=len(places))
+        paired = bars.add_task("对接 paired", total=len(places))
+
+        def complete() -> PoolRecorded | None:
+            seen = stage.observer.receipts
+            bars.update(received, completed=sum(place in seen for place in places))
+            pool = stage.observer.record(f"pool/{POOL}")
+            listed = pool.demands + pool.supplies if pool else 0
+            bars.update(paired, completed=listed)
+            return pool if listed == len(places) else None
+
+        pool = await stage.observer.until("all entries paired", complete)
+    _check_killed(stage)
+    _check_certificate(stage, published, pool)
+    pairs = _best_of_each_need(stage)
+    for pair in pairs:
+        _show_pair(stage, pair)
+    await _decline(stage, pairs[0])
+    await _accept(stage, pairs[1])
+
+
+async def bad_input(stage: Stage) -> None:
+    """Each bad message gets its receipt; nothing is lost or held up."""
+    stage.title("六、有问题的输入", "bad input")
+    for bad in bad_messages("6-bad"):
+        receipt = await stage.receipt(await stage.say(bad.message))
+        _show_receipt(stage, bad, receipt)
+        found = {problem.code for problem in receipt.problems}
+        stage.expect(
+            receipt.verdict == bad.verdict and set(bad.codes) <= found,
+            f"{bad.name}: {receipt.verdict} {sorted(found)}",
+        )
+
+
+async def _publish(
+    stage: Stage, published: Mapping[str, OpportunityPublished]
+) -> list[tuple[str, int]]:
+    """Say every entry; in the middle of it, kill a service."""
+    places = []
+    for number, (subject, entry) in enumerate(published.items(), start=1):
+        envelope = _envelope(subject, "opportunity.published", f"{POOL}-{number:04}")
+        places.append(await stage.say(statement(envelope, to_json(entry))))
+        if number == len(published) // 2:
+            process = stage.stack.supervisor.kill(_KILLED)
+            stage.tell(
+                f"[yellow]第 {number} 条时对 {_KILLED}（进程 {process}）执行 SIGKILL，"
+                f"随即自动重启[/] killed in the middle, started again"
+            )
+    return places
+
+
+def _envelope(subject: str, fact: str, id_: str) -> Envelope:
+    party = subject.split("/")[1]
+    return Envelope(
+        specversion="1.0",
+        id=f"{fact}-{id_}",
+        source=f"/{party}/opportunity-office",
+        type=f"twincity.{fact}.v1",
+        subject=subject,
+        time=_SAID + timedelta(seconds=1),
+    )
+
+
+def _check_killed(stage: Stage) -> None:
+    deaths = stage.stack.supervisor.deaths[_KILLED]
+    stage.expect(deaths == 1, f"{_KILLED} died {deaths} times")
+
+
+def _check_certificate(
+    stage: Stage, published: Mapping[str, OpportunityPublished], pool: PoolRecorded
+) -> None:
+    """Recompute every pair's weight from the entries and check the duals."""
+    reader = Pool(POOL)
+    for subject, entry in published.items():
+        reader.put(subject, take_in(EntryView(), entry))
+    said = pool.certificate
+    certificate = Certificate(
+        int(said.total),
+        int(said.dual_total),
+        {subject: int(dual) for subject, dual in said.demands.items()},
+        {subject: int(dual) for subject, dual in said.supplies.items()},
+    )
+    chosen = [
+        (record.subject, pair.counterpart)
+        for record in _pairings(stage)
+        if record.direction is Direction.DEMAND
+        for pair in record.pairs
+    ]
+    problems = list(verify(reader.weights(), chosen, reader.capacities(), certificate))
+    stage.expect(not problems, "; ".join(problems[:3]))
+    stage.tell(
+        f"需求 {pool.demands}、供给 {pool.supplies}，对接 [bold]{pool.pairs}[/] 对，"
+        f"总得分 [bold]{pool.score}[/]；最优性凭证经读者重算成立 "
+        "[green]the certificate holds: no better pairing exists[/]"
+    )
+
+
+def _pairings(stage: Stage) -> list[PairingRecorded]:
+    records = stage.observer.records.values()
+    return [record for record in records if isinstance(record, PairingRecorded)]
+
+
+def _best_of_each_need(stage: Stage) -> list[PairingRecorded]:
+    """The best pair of five need types, to show."""
+    best: dict[str, PairingRecorded] = {}
+    for record in _pairings(stage):
+        if record.direction is Direction.DEMAND and record.pairs:
+            held = best.get(record.need_type)
+            if held is None or held.pairs[0].score < record.pairs[0].score:
+                best[record.need_type] = record
+    return sorted(best.values(), key=lambda r: -r.pairs[0].score)[:_EXPLAINED]
+
+
+async def _decline(stage: Stage, demand: PairingRecorded) -> None:
+    declined = demand.pairs[0].counterpart
+    answer = MatchDeclined(counterpart=declined, reason="已另行委托 already assigned")
+    await _answer(stage, demand.subject, "match.declined", answer)
+    record = await stage.observer.until(
+        "what took the place of the declined pair",
+        lambda: (
+            found
+            if declined in (found := stage.observer.record(demand.subject)).declined
+            else None
+        ),
+    )
+    stage.expect(
+        declined not in {pair.counterpart for pair in record.pairs},
+        "a declined pair is recommended again",
+    )
+    stage.tell(
+        f"\n[yellow]婉拒 declined[/]：{escape(demand.title)} ✗ {declined}；改为 now "
+        + (
+            "、".join(
+                f"{escape(stage.observer.record(pair.counterpart).title)}"
+                f"（{pair.score} 分）"
+                for pair in record.pairs
+            )
+            or escape(record.why_unpaired)
+        )
+    )
+
+
+async def _accept(stage: Stage, demand: PairingRecorded) -> None:
+    supply = demand.pairs[0].counterpart
+    for owner, other in ((demand.subject, supply), (supply, demand.subject)):
+        accepted = MatchAccepted(counterpart=other)
+        await _answer(stage, owner, "match.accepted", accepted)
+    await stage.observer.until(
+        "a pair accepted by both",
+        lambda: any(
+            pair.counterpart == supply and pair.status is PairStatus.AGREED
+            for pair in stage.observer.record(demand.subject).pairs
+        ),
+    )
+    stage.tell(
+        f"[green]双方受理 accepted by both[/]：{escape(demand.title)} ↔ "
+        f"{escape(stage.observer.record(supply).title)}"
+    )
+
+
+async def _answer(stage: Stage, owner: str, fact: str, answer: Any) -> None:
+    envelope = _envelope(owner, fact, owner.rsplit("/", 1)[1])
+    await stage.accepted(statement(envelope, to_json(answer)))
+
+
+async def settle(stage: Stage) -> None:
+    """Wait until every message that was said has its receipt."""
+    await stage.observer.until(
+        "a receipt for every message",
+        lambda: stage.said.keys() <= stage.observer.receipts.keys(),
+    )
+    await asyncio.sleep(0.5)  # a second receipt of the same message would show now
+
+
+# --- what is shown ------------------------------------------------------------
+
+
+def _disputed(record: ProjectRecorded) -> list[str]:
+    return [n for n, f in record.fields.items() if f.state is FieldState.DISPUTED]
+
+
+def _show_fields(stage: Stage, record: ProjectRecorded) -> None:
+    stage.tell(f"{record.name}：[red]{record.agreement.words.zh}[/] disputed")
+    table = Table(box=None, pad_edge=False)
+    for column in ("字段 field", "状态 state", *record.members):
+        table.add_column(column)
+    shown = [n for n in record.fields if n.startswith("figures.")]
+    for name in (*shown, "total_investment"):
+        held = record.fields[name]
+        state = f"[{'red' if held.state is FieldState.DISPUTED else 'green'}]"
+        table.add_row(
+            name.removeprefix("figures."),
+            f"{state}{held.state.words.zh}[/]",
+            *(_show_said(held.by.get(party)) for party in record.members),
+        )
+    stage.console.print(table)
+
+
+def _show_said(said: Any) -> str:
+    if said is None:
+        return "—"
+    value = said.value
+    if "amount" in value:
+        text = f"{yi(value['amount'])} 亿元"
+    else:
+        text = f"{value['value']} {value['unit']}"
+    return escape(f"{text}（{said.as_of}，{said.source}）")
+
+
+def _show_progress(stage: Stage, record: ProjectRecorded) -> None:
+    table = Table(title=record.name, box=None, pad_edge=False, title_justify="left")
+    for column in (
+        "期间", "报告方", "本年完成(亿)", "累计(亿)", "自报%", "计算%", "超时序",
+    ):  # fmt: skip
+        table.add_column(column, justify="left" if column < "超" else "right")
+    for period in record.progress:
+        for party, said in period.by.items():
+            reported = "—" if said.reported_rate is None else str(said.reported_rate)
+            _progress_row(table, period, party, said, reported)
+        if period.joint is not None:
+            _progress_row(table, period, "合计 joint", period.joint, "")
+    stage.console.print(table)
+
+
+def _progress_row(
+    table: Table, period: PeriodRecord, who: str, said: Any, reported: str
+) -> None:
+    table.add_row(
+        f"{period.year} 年 1—{period.through_month} 月",
+        who,
+        yi(said.annual_investment),
+        yi(said.cumulative_investment),
+        reported,
+        str(said.computed_rate),
+        f"{said.lead:+}",
+    )
+
+
+def _show_pair(stage: Stage, demand: PairingRecorded) -> None:
+    pair = demand.pairs[0]
+    supply = stage.observer.record(pair.counterpart)
+    stage.tell(
+        f"\n[bold]{escape(demand.title)}[/] ↔ [bold]{escape(supply.title)}[/]"
+        f"  {pair.score} 分 = {' + '.join(str(term.points) for term in pair.terms)}"
+    )
+    for term in pair.terms:
+        stage.tell(f"  {term.points:>5}  {escape(term.zh)}  [dim]{escape(term.en)}[/]")
+    stage.expect(
+        sum(term.points for term in pair.terms) == pair.score, "terms do not add up"
+    )
+
+
+def _show_receipt(stage: Stage, bad: Bad, receipt: ReceiptIssued) -> None:
+    stage.tell(f"{bad.name} → [bold]{receipt.verdict.words.zh}[/] {receipt.verdict}")
+    for problem in receipt.problems:
+        where = problem.pointer or "/"
+        stage.tell(f"    {escape(where)}  {escape(problem.zh)} / {escape(problem.en)}")
+
+
+CHAPTERS = (s11, s5, domains, progress, opportunities, bad_input)

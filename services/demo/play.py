@@ -1,0 +1,144 @@
+"""Playing the story: start everything, tell it, count, end."""
+
+import time
+from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aiokafka import AIOKafkaProducer
+from pydantic import SecretStr
+from rich.console import Console
+from rich.markup import escape
+
+from services.cli.stack import broker, system
+from services.cli.up import directions, stopped
+from services.demo.chapters import CHAPTERS, Stage, settle
+from services.demo.observer import Observer, observing
+from services.ledger.store import Ledger
+from services.runtime import logs
+from services.runtime.errors import TwinCityError
+from services.runtime.settings import LogFormat, Settings
+
+
+async def play(settings: Settings, *, keep: bool = False) -> int:
+    """Play the story; gives the exit status: 0 if all went as it should.
+
+    Args:
+        settings: where a Kafka is set, it is used, under a prefix of its own.
+        keep: leave the system running afterwards, until Ctrl-C.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    logs.configure("demo", LogFormat.HUMAN, "ERROR")
+    began = time.monotonic()
+    with TemporaryDirectory(prefix="twincity-demo-") as folder:
+        try:
+            async with AsyncExitStack() as stack:
+                console.print("启动 Kafka 与各服务 starting Kafka and the services …")
+                where = Path(folder)
+                running = stack.enter_context(broker(settings, where / "kafka"))
+                running = running.model_copy(
+                    update={
+                        "database": SecretStr(f"sqlite:///{where}/ledger.sqlite3"),
+                        "prefix": _prefix(settings),
+                    }
+                )
+                await _play(stack, running, where, console, began, keep=keep)
+        except TwinCityError as error:
+            console.print(f"\n[red]✗ {escape(str(error))}[/]")
+            _last_words(console, Path(folder))
+            return 1
+    return 0
+
+
+async def _play(  # noqa: PLR0913  what the stage is made of
+    stack: AsyncExitStack,
+    settings: Settings,
+    folder: Path,
+    console: Console,
+    began: float,
+    *,
+    keep: bool,
+) -> None:
+    running = await stack.enter_async_context(system(settings, folder))
+    first: list[float] = []
+
+    def note(_event: object) -> None:
+        if not first:
+            first.append(time.monotonic() - began)
+
+    observer = await stack.enter_async_context(observing(settings, note))
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True
+    )
+    await producer.start()
+    stack.push_async_callback(producer.stop)
+    stage = Stage(running, observer, producer, console)
+    for chapter in CHAPTERS:
+        await chapter(stage)
+    await settle(stage)
+    await _sum_up(stage, settings)
+    console.print(
+        f"首条记录 first record {first[0]:.1f} s，"
+        f"全程 whole story {time.monotonic() - began:.1f} s"
+    )
+    if keep:
+        console.print(escape(directions(running)))
+        await stopped()
+
+
+async def _sum_up(stage: Stage, settings: Settings) -> None:
+    stage.title("小结", "summary")
+    observer = stage.observer
+    receipts = observer.receipts
+    without = stage.said.keys() - receipts.keys()
+    several = [place for place, given in receipts.items() if len(given) > 1]
+    doubled = [id_ for id_, seen in observer.events.items() if seen > 1]
+    verdicts = Counter(given[0].verdict for given in receipts.values())
+    stage.tell(
+        f"陈述 said {len(stage.said)}，回执 receipts {len(receipts)}（"
+        + "，".join(f"{v.words.zh} {n}" for v, n in sorted(verdicts.items()))
+        + f"）；无回执 without {len(without)}，多份 several {len(several)}"
+    )
+    stage.expect(not without and not several, "not exactly one receipt each")
+    stage.expect(not doubled, f"{len(doubled)} events stand twice")
+    stage.tell(
+        f"记录 records {len(observer.records)}，事件 events {len(observer.events)}，"
+        f"重复 doubled {len(doubled)}"
+    )
+    await _check_ledger(observer, settings)
+    stage.tell("台账与主题一致 the ledger holds what the topics hold")
+
+
+async def _check_ledger(observer: Observer, settings: Settings) -> None:
+    ledger = Ledger.open(settings.database.get_secret_value())
+    try:
+        verdicts = Counter(g[0].verdict for g in observer.receipts.values())
+        await observer.until(
+            "the ledger catching up",
+            lambda: (
+                (
+                    (counts := ledger.counts()).records == len(observer.records)
+                    and dict(counts.verdicts)
+                    == {str(v): n for v, n in verdicts.items()}
+                )
+                or None
+            ),
+            patience_s=20,
+        )
+    finally:
+        ledger.close()
+
+
+def _prefix(settings: Settings) -> str:
+    """Nothing on a broker of our own; on another's, apart from what is there."""
+    if not settings.kafka:
+        return settings.prefix
+    return f"{settings.prefix}demo-{int(time.time())}."
+
+
+def _last_words(console: Console, folder: Path) -> None:
+    """What the services said last, where the story went wrong."""
+    for log in sorted(folder.glob("*.log")):
+        for text in log.read_text(errors="replace").splitlines()[-3:]:
+            console.print(f"[dim]{log.stem}: {escape(text)}[/]")
