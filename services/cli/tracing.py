@@ -17,7 +17,10 @@ def trace_lines(subject: str, settings: Settings) -> Iterator[str]:
     ledger = Ledger.open(settings.database.get_secret_value())
     try:
         for row in ledger.trace(subject):
-            event_type = EVENT_TYPES[row.type]
+            event_type = EVENT_TYPES.get(row.type)
+            if event_type is None:
+                yield f"{row.topic}: 无法读取的消息 a message that cannot be read"
+                continue
             data = event_type.model.model_validate_json(row.data)
             who = row.party if event_type.is_statement else row.source
             yield f"{row.time}  {event_type.words.zh}  {who}  {gist(data)}  ({row.id})"

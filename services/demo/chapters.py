@@ -181,16 +181,21 @@ async def progress(stage: Stage) -> None:
         for subject in (S11, S5)
     }
     for subject, count in wanted.items():
-        record = await stage.observer.until(
-            f"progress of {subject}",
-            lambda subject=subject, count=count: (
-                found
-                if (found := stage.observer.record(subject)) is not None
-                and sum(len(period.by) for period in found.progress) == count
-                else None
-            ),
-        )
-        _show_progress(stage, record)
+        _show_progress(stage, await _reported(stage, subject, count))
+
+
+async def _reported(stage: Stage, subject: str, count: int) -> ProjectRecorded:
+    """The record of a project, when so many reports are in it."""
+
+    def complete() -> ProjectRecorded | None:
+        record = stage.observer.record(subject)
+        reports = sum(len(period.by) for period in record.progress) if record else 0
+        return record if reports == count else None
+
+    record: ProjectRecorded = await stage.observer.until(
+        f"{count} reports on {subject}", complete
+    )
+    return record
 
 
 async def opportunities(stage: Stage) -> None:
@@ -384,30 +389,25 @@ def _disputed(record: ProjectRecorded) -> list[str]:
 
 def _show_fields(stage: Stage, record: ProjectRecorded) -> None:
     stage.tell(f"{record.name}：[red]{record.agreement.words.zh}[/] disputed")
-    table = Table(box=None, pad_edge=False)
-    for column in ("字段 field", "状态 state", *record.members):
-        table.add_column(column)
-    shown = [n for n in record.fields if n.startswith("figures.")]
+    shown = [name for name in record.fields if name.startswith("figures.")]
     for name in (*shown, "total_investment"):
         held = record.fields[name]
-        state = f"[{'red' if held.state is FieldState.DISPUTED else 'green'}]"
-        table.add_row(
-            name.removeprefix("figures."),
-            f"{state}{held.state.words.zh}[/]",
-            *(_show_said(held.by.get(party)) for party in record.members),
-        )
-    stage.console.print(table)
+        words = held.state.words
+        if held.state is not FieldState.DISPUTED:
+            text = _value(held.value)
+            stage.tell(f"  [green]{words.zh}[/] {name.removeprefix('figures.')} {text}")
+            continue
+        stage.tell(f"  [red]{words.zh}[/] {name}")
+        for party, said in held.by.items():
+            about = escape(f"{said.as_of}，{said.source}")
+            value = f"[bold]{_value(said.value)}[/]"
+            stage.tell(f"      {party:<10} {value}  [dim]{about}[/]")
 
 
-def _show_said(said: Any) -> str:
-    if said is None:
-        return "—"
-    value = said.value
+def _value(value: Any) -> str:
     if "amount" in value:
-        text = f"{yi(value['amount'])} 亿元"
-    else:
-        text = f"{value['value']} {value['unit']}"
-    return escape(f"{text}（{said.as_of}，{said.source}）")
+        return f"{yi(value['amount'])} 亿元"
+    return f"{value['value']} {value['unit']}"
 
 
 def _show_progress(stage: Stage, record: ProjectRecorded) -> None:

@@ -12,7 +12,6 @@ from faststream.params import NoCast
 from services.ledger.domain import entry
 from services.ledger.store import Ledger
 from services.runtime.delivery import Incoming, decode_batch, parse_batch
-from services.runtime.errors import TwinCityError
 from services.runtime.settings import Settings
 from services.runtime.transaction import leave
 from twincity_schemas.catalogue import topics
@@ -57,7 +56,7 @@ def compose(settings: Settings) -> FastStream:
         entries = [entry(incoming.record, settings.prefix) for incoming in batch]
         try:
             written = await asyncio.to_thread(ledger.write, entries)
-        except TwinCityError as error:
+        except Exception as error:  # noqa: BLE001  FastStream would read on past it
             # The offset in the database is the truth: start anew from there.
             leave(error)
         else:

@@ -171,7 +171,7 @@ class Ledger:
         new = [e for e in entries if e.offset >= following[e.topic, e.partition]]
         if not new:
             return 0
-        connection.execute(_EVENT.insert(), [_event_row(e) for e in new])
+        connection.execute(_EVENT.insert(), [_storable(_event_row(e)) for e in new])
         self._keep_receipts(connection, new)
         self._keep_latest(connection, new)
         for place in {(e.topic, e.partition) for e in new}:
@@ -199,7 +199,8 @@ class Ledger:
         return following
 
     def _keep_receipts(self, connection: Connection, entries: Iterable[Entry]) -> None:
-        rows = [_receipt_row(data) for e in entries if (data := _receipt(e))]
+        found = (data for e in entries if (data := _receipt(e)))
+        rows = [_storable(_receipt_row(data)) for data in found]
         if rows:
             insert = self._insert(_RECEIPT).on_conflict_do_nothing()
             connection.execute(insert, rows)
@@ -211,14 +212,18 @@ class Ledger:
             connection.execute(
                 delete(_RECORD).where(_RECORD.c.topic == topic, _RECORD.c.key == key)
             )
-        rows = [_record_row(e) for e in latest.values() if e.event is not None]
+        kept = (e for e in latest.values() if e.event is not None)
+        rows = [_storable(_record_row(e)) for e in kept]
         if rows:
             insert = self._insert(_RECORD)
             changed = {
                 name: insert.excluded[name] for name in ("type", "event", "data")
             }
             connection.execute(
-                insert.on_conflict_do_update(["topic", "key"], set_=changed), rows
+                insert.on_conflict_do_update(
+                    index_elements=["topic", "key"], set_=changed
+                ),
+                rows,
             )
 
     # --- asking ---------------------------------------------------------------
@@ -280,6 +285,17 @@ class Ledger:
                 return connection.execute(query).all()
         except DBAPIError as error:
             raise _unavailable(str(self._engine.url), error) from error
+
+
+def _storable(row: dict[str, Any]) -> dict[str, Any]:
+    """Replace the character that PostgreSQL keeps in no text.
+
+    One bad id in a rejected message must not stop the ledger.
+    """
+    return {
+        name: value.replace("\x00", "\ufffd") if isinstance(value, str) else value
+        for name, value in row.items()
+    }
 
 
 def _event_row(entry: Entry) -> dict[str, Any]:

@@ -26,8 +26,20 @@ def _add_bound(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, A
     return event if fields is None else {**fields(), **event}
 
 
-def configure(service: str, log_format: LogFormat, level: str = "INFO") -> None:
-    """Set up structlog and route the libraries' own lines through it."""
+def configure(
+    service: str,
+    log_format: LogFormat,
+    level: str = "INFO",
+    libraries: int = logging.WARNING,
+) -> None:
+    """Set up structlog and route the libraries' own lines through it.
+
+    Args:
+        service: named on every line.
+        log_format: JSON for machines, or readable.
+        level: of our own lines.
+        libraries: of theirs; they tell of every connection at INFO.
+    """
     shared: list[Any] = [
         _add_bound,
         structlog.contextvars.merge_contextvars,
@@ -61,5 +73,4 @@ def configure(service: str, log_format: LogFormat, level: str = "INFO") -> None:
             ],
         )
     )
-    # The libraries tell of every connection at INFO; what matters is a warning.
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[handler], level=libraries, force=True)

@@ -17,7 +17,7 @@ from twincity_schemas.opportunity import (
     pool_of,
 )
 
-DIGEST = "sha256:bc80ffff278f97724e70e7abdb45887e062c5e28471ad6f20142d4877b214335"
+DIGEST = "sha256:990ccbc441358ae8829989d3bd307d3903184ee48504ae90f52fed71d42c200f"
 """Of the list with the default seed: any machine, any Python."""
 
 pytestmark = pytest.mark.unit

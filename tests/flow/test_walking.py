@@ -1,0 +1,190 @@
+"""Statements in, records out: the handlers on FastStream's in-memory broker."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from faststream.kafka import KafkaBroker, TestKafkaBroker, TopicPartition
+
+from services.admission import handlers as admission
+from services.coordination import handlers as coordination
+from services.matching import handlers as matching
+from services.runtime.delivery import decode_batch, parse_batch
+from services.runtime.service import Mind, compose
+from services.runtime.settings import Settings
+from tests.support.saying import S11, described, entry, envelope, reported, supply
+from twincity_schemas.catalogue import (
+    MATCHING_RECORDS,
+    OPPORTUNITY_STATEMENTS,
+    PROJECT_STATEMENTS,
+    dead_letters,
+    inbox,
+    partition_count,
+    receipts,
+)
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event, parse
+
+
+class Flow:
+    """A service on the in-memory broker, and what it put out."""
+
+    def __init__(self, broker: KafkaBroker) -> None:
+        self.broker = broker
+        self.put_out: list[tuple[str, Event[Any] | None]] = []
+
+    async def say(
+        self, topic: str, said: Envelope, data: Any, *, partition: int = 0
+    ) -> None:
+        headers = {name: text.decode() for name, text in said.to_headers()}
+        value = data if isinstance(data, bytes) else json.dumps(data).encode()
+        await self.broker.publish(
+            value,
+            topic,
+            key=said.subject.encode(),
+            headers=headers,
+            partition=partition,
+        )
+
+    def of(self, topic: str) -> list[Any]:
+        return [e.data for name, e in self.put_out if name == topic and e is not None]
+
+
+@asynccontextmanager
+async def flow(service: str, make_mind: Any, *outputs: str) -> AsyncIterator[Flow]:
+    broker = compose(service, make_mind, Settings()).broker
+    seen = Flow(broker)
+
+    def listen(topic: str) -> None:
+        @broker.subscriber(
+            partitions=[TopicPartition(topic, p) for p in range(8)],
+            batch=True,
+            parser=parse_batch,
+            decoder=decode_batch,
+        )
+        async def take(batch: Any) -> None:
+            for incoming in batch:
+                record = incoming.record
+                event = parse(record.headers, record.value) if record.value else None
+                seen.put_out.append((topic, event))
+
+    for topic in outputs:
+        listen(topic)
+    async with TestKafkaBroker(broker):
+        yield seen
+
+
+async def test_a_statement_is_accepted_and_passed_on() -> None:
+    outputs = (PROJECT_STATEMENTS, receipts("chengdu"))
+    async with flow("admission", admission.make_mind, *outputs) as seen:
+        said = envelope("project.described", "chengdu", S11)
+        await seen.say(inbox("chengdu"), said, described())
+        await seen.say(inbox("chengdu"), said, described())
+        await seen.say(inbox("chengdu"), said, described(name="另一个"))
+    assert [r.verdict for r in seen.of(receipts("chengdu"))] == [
+        "accepted",
+        "duplicate",
+        "rejected",
+    ]
+    assert seen.of(receipts("chengdu"))[2].problems[0].code == "id_reused"
+    assert [s.name for s in seen.of(PROJECT_STATEMENTS)] == ["S11"]
+
+
+async def test_broken_data_in_anothers_name_gets_one_receipt_with_everything() -> None:
+    async with flow("admission", admission.make_mind, receipts("chengdu")) as seen:
+        said = envelope("project.described", "deyang", S11)
+        await seen.say(inbox("chengdu"), said, {"name": ""})
+    [receipt] = seen.of(receipts("chengdu"))
+    codes = [problem.code for problem in receipt.problems]
+    assert receipt.verdict == "rejected"
+    assert {"foreign_source", "missing", "string_too_short"} <= set(codes)
+
+
+async def test_an_unknown_field_is_a_warning() -> None:
+    async with flow("admission", admission.make_mind, receipts("chengdu")) as seen:
+        said = envelope("project.described", "chengdu", S11)
+        await seen.say(inbox("chengdu"), said, described(total_invesment="3"))
+    [receipt] = seen.of(receipts("chengdu"))
+    assert receipt.verdict == "accepted"
+    assert receipt.warnings[0].pointer == "/total_invesment"
+
+
+async def test_descriptions_become_a_record() -> None:
+    topic = "twincity.transport.records"
+    async with flow("coordination", coordination.make_mind, topic) as seen:
+        for party in ("chengdu", "deyang"):
+            said = envelope("project.described", party, S11)
+            await seen.say(PROJECT_STATEMENTS, said, described())
+        said = envelope("progress.reported", "chengdu", S11)
+        await seen.say(PROJECT_STATEMENTS, said, reported())
+    assert [r.agreement for r in seen.of(topic)] == ["single", "agreed", "agreed"]
+    assert seen.of(topic)[-1].progress[0].by["chengdu"].lead > 0
+
+
+async def test_a_record_that_changes_its_domain_leaves_a_tombstone() -> None:
+    old, new = "twincity.transport.records", "twincity.innovation.records"
+    async with flow("coordination", coordination.make_mind, old, new) as seen:
+        said = envelope("project.described", "chengdu", S11)
+        await seen.say(PROJECT_STATEMENTS, said, described())
+        await seen.say(PROJECT_STATEMENTS, said, described(domain="innovation"))
+    assert [(topic, event is None) for topic, event in seen.put_out] == [
+        (old, False),
+        (old, True),
+        (new, False),
+    ]
+
+
+async def test_a_declined_pair_is_not_recommended_again() -> None:
+    demand = "opportunity/chengdu/2022-1-0001"
+    first, second = "opportunity/deyang/2022-1-0002", "opportunity/meishan/2022-1-0003"
+    async with flow("matching", matching.make_mind, MATCHING_RECORDS) as seen:
+        for subject, data in (
+            (demand, entry()),
+            (first, supply()),
+            (second, supply(regions=["510106"], qualifications=["市政总承包"])),
+        ):
+            said = envelope("opportunity.published", subject.split("/")[1], subject)
+            await seen.say(OPPORTUNITY_STATEMENTS, said, data)
+        [_, _, paired] = [r for r in seen.of(MATCHING_RECORDS) if _about(r, demand)]
+        chosen = paired.pairs[0].counterpart
+        said = envelope("match.declined", "chengdu", demand)
+        answer = {"counterpart": chosen, "reason": "已另行委托"}
+        await seen.say(OPPORTUNITY_STATEMENTS, said, answer)
+    last = [r for r in seen.of(MATCHING_RECORDS) if _about(r, demand)][-1]
+    assert chosen == second  # the same county is nearer than the same city
+    assert [pair.counterpart for pair in last.pairs] == [first]
+    assert last.declined == (second,)
+    [pool] = [r for r in seen.of(MATCHING_RECORDS) if not hasattr(r, "subject")][-1:]
+    assert pool.certificate.total == pool.certificate.dual_total
+
+
+def _about(record: Any, subject: str) -> bool:
+    return getattr(record, "subject", "") == subject
+
+
+async def test_what_cannot_be_processed_waits_in_order_and_others_flow() -> None:
+    broken, well = S11, "project/chengdu.meishan/s5"
+    letters, out = dead_letters("coordination"), "twincity.transport.records"
+
+    def clumsy(registry: Any) -> Mind:
+        mind = coordination.make_mind(registry)
+
+        def decide(statement: Any) -> Any:
+            if statement.envelope.id == "bad":
+                raise ZeroDivisionError
+            return mind.decide(statement)
+
+        return Mind(mind.memory, decide)
+
+    async with flow("coordination", clumsy, letters, out) as seen:
+        for subject, id_ in ((broken, "bad"), (broken, "2"), (well, "3")):
+            said = envelope("project.described", "chengdu", subject, id_)
+            await seen.say(PROJECT_STATEMENTS, said, described())
+    laid_aside = [e for topic, e in seen.put_out if topic == letters and e is not None]
+    assert [event.envelope.id for event in laid_aside] == ["bad", "2"]
+    assert [record.subject for record in seen.of(out)] == [well]
+
+
+def test_the_flow_has_as_many_partitions_as_the_catalogue() -> None:
+    assert partition_count(PROJECT_STATEMENTS) <= 8

@@ -1,0 +1,90 @@
+"""A real Kafka for the tests: given, in a container, or embedded.
+
+The same tests run on either; one place decides.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+from services.embedded import EmbeddedKafka
+from services.embedded.jars import KAFKA_VERSION
+
+_IMAGE = f"apache/kafka:{KAFKA_VERSION}"
+_START_S = 120
+
+
+@cache
+def choice() -> str:
+    """Which broker the tests run on."""
+    if os.environ.get("TWINCITY_KAFKA"):
+        return f"TWINCITY_KAFKA={os.environ['TWINCITY_KAFKA']}"
+    if _image_is_here():
+        return f"testcontainers {_IMAGE}"
+    return f"embedded Apache Kafka {KAFKA_VERSION}"
+
+
+@contextmanager
+def real_kafka() -> Iterator[str]:
+    """A broker's bootstrap address."""
+    given = os.environ.get("TWINCITY_KAFKA")
+    if given:
+        yield given
+    elif choice().startswith("testcontainers"):
+        yield from _in_container()
+    else:
+        with EmbeddedKafka() as kafka:
+            yield kafka.bootstrap
+
+
+def _image_is_here() -> bool:
+    """Whether a Docker engine answers and has, or can fetch, the image."""
+    try:
+        client = docker.from_env(timeout=10)
+        try:
+            client.images.get(_IMAGE)
+        except ImageNotFound:
+            client.images.pull(_IMAGE)
+        finally:
+            client.close()
+    except DockerException:
+        return False
+    return True
+
+
+def _in_container() -> Iterator[str]:
+    # The stock KafkaContainer refuses apache/kafka images.
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        "KAFKA_NODE_ID": "1",
+        "KAFKA_PROCESS_ROLES": "broker,controller",
+        "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://127.0.0.1:{port}",
+        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@127.0.0.1:9093",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": (
+            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"
+        ),
+        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+        "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
+        "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+    }
+    container = DockerContainer(_IMAGE).with_bind_ports(9092, port)
+    for name, value in environment.items():
+        container.with_env(name, value)
+    container.waiting_for(
+        LogMessageWaitStrategy("Kafka Server started").with_startup_timeout(_START_S)
+    )
+    with container:
+        yield f"127.0.0.1:{port}"
