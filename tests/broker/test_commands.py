@@ -1,0 +1,132 @@
+"""The command line as a person uses it, and other clients than ours."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer
+
+from services.cli.stack import system
+from services.runtime.settings import Settings
+from tests.support.saying import S11, described, envelope
+
+
+def twincity(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "TWINCITY_KAFKA": settings.kafka,
+        "TWINCITY_PREFIX": settings.prefix,
+        "TWINCITY_DATABASE": settings.database.get_secret_value(),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def document(folder: Path, party: str, name: str = "S11") -> Path:
+    file = folder / f"{party}.json"
+    said = envelope("project.described", party, S11).model_dump(mode="json")
+    content = {
+        "envelope": {k: v for k, v in said.items() if v is not None},
+        "data": described(name=name),
+    }
+    file.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+    return file
+
+
+def test_topics_are_compared_and_made(settings: Settings) -> None:
+    before = twincity(settings, "topics", "check")
+    assert before.returncode == 1
+    assert "twincity.inbox.chengdu" in before.stdout
+    assert twincity(settings, "topics", "apply").returncode == 0
+    assert twincity(settings, "topics", "check").returncode == 0
+
+
+@pytest.mark.timeout(120)
+async def test_say_watch_trace_and_a_librdkafka_client(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with system(settings, tmp_path):
+        said = await asyncio.to_thread(
+            twincity, settings, "say", str(document(tmp_path, "chengdu"))
+        )
+        assert said.returncode == 0, said.stderr
+        assert "已受理" in said.stdout
+        again = await asyncio.to_thread(
+            twincity, settings, "say", str(document(tmp_path, "chengdu", ""))
+        )
+        assert again.returncode == 1
+        assert "/name" in again.stdout
+        assert "Traceback" not in again.stderr
+        headers, record = await asyncio.to_thread(read_record, settings)
+        assert headers["ce_subject"] == S11.encode()
+        assert "成都至德阳市域铁路" in record
+        trace = await asyncio.to_thread(traced, settings)
+        assert "项目描述" in trace
+        assert "项目记录" in trace
+
+
+def read_record(settings: Settings) -> tuple[dict[str, bytes], str]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings.kafka,
+            "group.id": f"{settings.prefix}integrator",
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed",
+        }
+    )
+    consumer.subscribe([f"{settings.prefix}twincity.transport.records"])
+    try:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            message = consumer.poll(1.0)
+            if message is not None and message.error() is None:
+                value = message.value()
+                assert isinstance(value, bytes)
+                return dict(message.headers() or []), value.decode()
+    finally:
+        consumer.close()
+    raise AssertionError("no record was read")
+
+
+def traced(settings: Settings) -> str:
+    for _ in range(20):
+        done = twincity(settings, "trace", S11)
+        if done.returncode == 0 and "项目记录" in done.stdout:
+            break
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("run", "nothing"), "there is no service nothing"),
+        (("say", "missing.json"), "missing.json"),
+        (("trace", "project/chengdu.deyang/none"), "knows nothing"),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence(
+    settings: Settings, arguments: tuple[str, ...], sentence: str
+) -> None:
+    done = twincity(settings, *arguments)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_broker_that_is_not_there_is_one_sentence(settings: Settings) -> None:
+    gone = settings.model_copy(update={"kafka": "127.0.0.1:1"})
+    done = twincity(gone, "topics", "check")
+    assert done.returncode == 1
+    assert "no Kafka answers at 127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
