@@ -1,0 +1,1 @@
+"""Measurements: figures printed beside a named peer's of the same run."""

@@ -1,0 +1,127 @@
+"""The peer: admission or coordination as a hand-written aiokafka loop.
+
+The same decisions, memory, changelog, transaction and guarantees, without
+FastStream and without the runtime: what the runtime costs is the difference.
+``python -m benchmarks.by_hand SERVICE``, until SIGTERM.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Mapping
+
+import uvloop
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from services.admission import handlers as admission
+from services.coordination import handlers as coordination
+from services.runtime.delivery import Incoming
+from services.runtime.outcomes import Publish, Save
+from services.runtime.service import MakeMind, Mind
+from services.runtime.settings import Settings
+from services.runtime.shard import inputs_of
+from twincity_schemas.catalogue import SHARDS, topics
+from twincity_schemas.parties import Registry
+
+MINDS: dict[str, MakeMind] = {
+    "admission": admission.make_mind,
+    "coordination": coordination.make_mind,
+}
+
+
+async def loop(service: str, number: int, settings: Settings) -> None:
+    """Run one shard."""
+    registry = Registry.load(settings.parties)
+    mind = MINDS[service](registry)
+    catalogue = list(topics(registry))
+    inputs = {
+        i.source: i.changelog
+        for i in inputs_of(service, number, catalogue, settings.prefix)
+    }
+    group = f"{settings.prefix}hand.{service}"
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka,
+        transactional_id=f"{group}.{number}",
+        acks="all",
+        max_batch_size=262_144,
+    )
+    await producer.start()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka,
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    consumer.assign(list(inputs))
+    try:
+        await _work_off(group, consumer, producer, mind, inputs, settings.prefix)
+    finally:
+        await consumer.stop()
+        await producer.stop()
+
+
+async def _work_off(  # noqa: PLR0913, PLR0917  a loop by hand
+    group: str,
+    consumer: AIOKafkaConsumer,
+    producer: AIOKafkaProducer,
+    mind: Mind,
+    inputs: Mapping[TopicPartition, TopicPartition],
+    prefix: str,
+) -> None:
+    while True:
+        batches = await consumer.getmany(max_records=500, timeout_ms=100)
+        if not batches:
+            continue
+        async with producer.transaction():
+            sent = []
+            after = {}
+            for place, records in batches.items():
+                for record in records:
+                    for outcome in mind.decide(Incoming(record)):
+                        match outcome:
+                            case Publish():
+                                sent.append(
+                                    await producer.send(
+                                        prefix + outcome.topic,
+                                        outcome.value,
+                                        key=outcome.key,
+                                        headers=outcome.headers,
+                                        partition=outcome.partition,
+                                    )
+                                )
+                            case Save(key, value):
+                                changelog: TopicPartition = inputs[place]
+                                sent.append(
+                                    await producer.send(
+                                        changelog.topic,
+                                        mind.memory.put(key, value),
+                                        key=key.encode(),
+                                        partition=changelog.partition,
+                                    )
+                                )
+                after[place] = records[-1].offset + 1
+            await asyncio.gather(*sent)
+            await producer.send_offsets_to_transaction(after, group)
+        mind.memory.commit()
+
+
+async def main() -> None:
+    """Run every shard of a service until SIGTERM."""
+    service, settings = sys.argv[1], Settings()
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    running = [
+        asyncio.create_task(loop(service, number, settings))
+        for number in range(SHARDS[service])
+    ]
+    stop = asyncio.create_task(told.wait())
+    done, _ = await asyncio.wait([stop, *running], return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

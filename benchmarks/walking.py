@@ -1,0 +1,253 @@
+"""The walking system: admission and coordination, exactly once (``make bench``).
+
+Throughput and CPU as ratios to a hand-written aiokafka loop that does the same
+work (``by_hand``), latency beside the floor of the same broker.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import resource
+import sys
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from services.cli.following import reader
+from services.cli.stack import broker
+from services.runtime.settings import Settings
+from services.runtime.topics import Cluster
+from twincity_schemas.catalogue import Topic, inbox, topics
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.parties import Registry
+
+STATEMENTS = int(os.environ.get("STATEMENTS", "20000"))
+PROJECTS = 2000
+RATE = 500
+SECONDS = 10
+ROUNDS = 3
+SERVICES = ("admission", "coordination")
+OURS = ("services.cli", "run")
+PEER = ("benchmarks.by_hand",)
+TARGET = 1.5
+
+
+@dataclass
+class Figures:
+    """What one run cost."""
+
+    wall_s: float
+    cpu_s: float
+
+    @property
+    def per_second(self) -> float:
+        """Statements per second."""
+        return STATEMENTS / self.wall_s
+
+    @property
+    def cpu_per_100k(self) -> float:
+        """CPU seconds per 100,000 statements."""
+        return self.cpu_s * 100_000 / STATEMENTS
+
+
+def message(number: int) -> tuple[str, bytes, bytes, list[tuple[str, bytes]]]:
+    """A description of about 1 KB: party, key, value, headers."""
+    party = ("chengdu", "chongqing", "deyang", "meishan", "ziyang")[number % 5]
+    other = "chongqing" if party != "chongqing" else "chengdu"
+    subject = f"project/{'.'.join(sorted((party, other)))}/p{number % PROJECTS}"
+    envelope = Envelope.model_validate(
+        {
+            "specversion": "1.0",
+            "id": f"b{number}",
+            "source": f"/{party}/bench",
+            "type": "twincity.project.described.v1",
+            "subject": subject,
+            "time": "2026-11-01T09:00:00+08:00",
+        }
+    )
+    data = {
+        "name": f"共建项目 {number % PROJECTS}",
+        "domain": "transport",
+        "item_class": "engineering",
+        "content": "线路全长约七十公里，设站十五座，分段同步建设。" * 8,
+        "regions": ["510100", "510600"],
+        "total_investment": {"amount": str(3_000_000 + number % 7)},
+        "as_of": "2026-10",
+        "source": "月报",
+    }
+    value = json.dumps(data, ensure_ascii=False).encode()
+    return party, subject.encode(), value, envelope.to_headers()
+
+
+def outputs(settings: Settings, name: str) -> list[Topic]:
+    """The catalogue's topics of a name."""
+    catalogue = topics(Registry.load(settings.parties))
+    return [topic for topic in catalogue if topic.name == name]
+
+
+async def run(settings: Settings, program: Iterable[str]) -> Figures:
+    """Let a pair of processes work off all the statements."""
+    settings = settings.model_copy(update={"prefix": f"b{uuid.uuid4().hex[:6]}."})
+    async with Cluster(settings.kafka, settings.prefix) as cluster:
+        await cluster.apply(topics(Registry.load(settings.parties)))
+    await fill(settings)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
+    processes = await start(settings, program)
+    try:
+        await count(settings, STATEMENTS)
+        wall = time.monotonic() - began
+    finally:
+        await stop(processes)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Figures(wall, cpu)
+
+
+async def fill(settings: Settings) -> None:
+    """Put every statement into its inbox."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka, linger_ms=20, max_batch_size=262_144
+    )
+    await producer.start()
+    for number in range(STATEMENTS):
+        party, key, value, headers = message(number)
+        topic = settings.prefix + inbox(party)
+        await producer.send(topic, value, key=key, headers=headers)
+    await producer.stop()
+
+
+async def start(
+    settings: Settings, program: Iterable[str]
+) -> list[asyncio.subprocess.Process]:
+    """Start one process a service."""
+    environment = {
+        **os.environ,
+        "TWINCITY_KAFKA": settings.kafka,
+        "TWINCITY_PREFIX": settings.prefix,
+        "TWINCITY_LOG_LEVEL": "WARNING",
+    }
+    return [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *program, service, env=environment
+        )
+        for service in SERVICES
+    ]
+
+
+async def stop(processes: Iterable[asyncio.subprocess.Process]) -> None:
+    """End them and wait, so that their CPU time is counted."""
+    for process in processes:
+        process.terminate()
+        await process.wait()
+
+
+async def count(settings: Settings, wanted: int) -> None:
+    """Read records until as many have come."""
+    wanted_topics = outputs(settings, "twincity.transport.records")
+    async with reader(settings, wanted_topics, from_beginning=True) as consumer:
+        seen = 0
+        while seen < wanted:
+            batches = await consumer.getmany(timeout_ms=500)
+            seen += sum(map(len, batches.values()))
+
+
+async def latency(settings: Settings, topic: str, out: str) -> list[float]:
+    """Milliseconds from sending at 500/s to reading on another topic."""
+    sent: dict[bytes, float] = {}
+    took: list[float] = []
+    total = RATE * SECONDS
+    consumer = AIOKafkaConsumer(
+        settings.prefix + out,
+        bootstrap_servers=settings.kafka,
+        isolation_level="read_committed",
+        auto_offset_reset="latest",
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    await consumer.seek_to_end()
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+    await producer.start()
+
+    async def read() -> None:
+        while len(took) < total:
+            for records in (await consumer.getmany(timeout_ms=1000)).values():
+                now = time.monotonic()
+                took.extend((now - sent[r.key]) * 1000 for r in records)
+
+    reading = asyncio.create_task(read())
+    began = time.monotonic()
+    for number in range(total):
+        _, _, value, headers = message(0)
+        # A subject of its own each, so that the record's key tells which.
+        subject = f"project/chengdu.chongqing/l{number}".encode()
+        told = [(n, v) for n, v in headers if n not in {"ce_id", "ce_subject"}]
+        told += [("ce_id", f"l{number}".encode()), ("ce_subject", subject)]
+        await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
+        sent[subject] = time.monotonic()
+        await producer.send(settings.prefix + topic, value, key=subject, headers=told)
+    await asyncio.wait_for(reading, 60)
+    await producer.stop()
+    await consumer.stop()
+    return sorted(took)
+
+
+async def latencies(settings: Settings) -> tuple[list[float], list[float]]:
+    """Through the system, and with nothing between."""
+    settings = settings.model_copy(update={"prefix": f"b{uuid.uuid4().hex[:6]}."})
+    async with Cluster(settings.kafka, settings.prefix) as cluster:
+        await cluster.apply(topics(Registry.load(settings.parties)))
+    inbox_topic = inbox("chengdu")
+    processes = await start(settings, OURS)
+    try:
+        await asyncio.sleep(4)  # started, first metadata fetched
+        through = await latency(settings, inbox_topic, "twincity.transport.records")
+    finally:
+        await stop(processes)
+    unused = inbox("ziyang")
+    return through, await latency(settings, unused, unused)
+
+
+def quantiles(took: list[float]) -> str:
+    """Median and 99th percentile."""
+    p50, p99 = took[len(took) // 2], took[len(took) * 99 // 100]
+    return f"p50 {p50:6.0f} ms   p99 {p99:6.0f} ms"
+
+
+async def measure(settings: Settings) -> None:
+    """Ours and the peer in turn, then the latencies."""
+    ours, peer = [], []
+    for turn in range(ROUNDS):
+        ours.append(await run(settings, OURS))
+        peer.append(await run(settings, PEER))
+        for name, figures in (("twincity", ours[-1]), ("by hand", peer[-1])):
+            print(
+                f"{turn + 1}  {name:<9} {figures.per_second:8,.0f} statements/s   "
+                f"{figures.cpu_per_100k:6.1f} CPU s per 100,000"
+            )
+    ratios = sorted(a.cpu_s / b.cpu_s for a, b in zip(ours, peer, strict=True))
+    walls = sorted(a.wall_s / b.wall_s for a, b in zip(ours, peer, strict=True))
+    middle = len(ratios) // 2
+    print(
+        f"ratio to the hand-written loop (median of {ROUNDS}): CPU "
+        f"{ratios[middle]:.2f}, wall {walls[middle]:.2f}; target ≤ {TARGET}"
+    )
+    through, floor = await latencies(settings)
+    print(f"latency at {RATE}/s, statement to record   {quantiles(through)}")
+    print(f"latency at {RATE}/s, produce to consume    {quantiles(floor)}")
+
+
+def main() -> None:
+    """Measure on the broker that is set, or on an embedded one."""
+    # Finding a new topic's leader at the third try is no measurement.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    with broker(Settings()) as settings:
+        asyncio.run(measure(settings))
+
+
+if __name__ == "__main__":
+    main()
