@@ -56,7 +56,7 @@ class Incoming:
         """What a log line says of it."""
         seen = glimpse(self.record.headers)
         return {
-            "event": seen.get("id"),
+            "event_id": seen.get("id"),
             "type": seen.get("type"),
             "subject": seen.get("subject", self.subject),
             "correlation": self.__dict__["event"].envelope.correlation

@@ -1,0 +1,92 @@
+"""The runtime's small parts: memory, log lines, shards, settings."""
+
+import json
+from typing import Any
+
+import pytest
+import structlog
+
+from services.runtime import logs
+from services.runtime.memory import Memory
+from services.runtime.settings import LogFormat, Settings
+from services.runtime.shard import inputs_of
+from twincity_schemas.catalogue import SHARDS, topics
+from twincity_schemas.parties import Registry
+from twincity_schemas.problems import ContractError
+
+
+def test_a_batch_is_kept_by_its_commit_and_dropped_by_its_abort() -> None:
+    told: list[str] = []
+    memory: Memory[str] = Memory(str, on_rollback=lambda: told.append("rolled back"))
+    memory.put("a", "1")
+    memory.commit()
+    memory.put("a", None)
+    memory.put("b", "2")
+    assert (memory.get("a"), memory.get("b")) == (None, "2")
+    assert dict(memory.items()) == {"b": "2"}
+    memory.rollback()
+    assert dict(memory.items()) == {"a": "1"}
+    assert told == ["rolled back"]
+
+
+def test_what_is_written_to_the_changelog_is_read_back() -> None:
+    memory: Memory[dict[str, int]] = Memory(dict[str, int])
+    changelog = [("a", memory.put("a", {"x": 1})), ("b", memory.put("b", {"y": 2}))]
+    changelog.append(("b", memory.put("b", None)))
+    again: Memory[dict[str, int]] = Memory(dict[str, int])
+    for key, value in changelog:
+        again.restore(key, value)
+    assert dict(again.items()) == {"a": {"x": 1}}
+
+
+@pytest.mark.parametrize("service", SHARDS)
+def test_the_shards_of_a_service_share_its_inputs_out(service: str) -> None:
+    catalogue = list(topics(Registry.load(Settings().parties)))
+    inputs = [
+        item.source
+        for number in range(SHARDS[service])
+        for item in inputs_of(service, number, catalogue, "t.")
+    ]
+    assert len(inputs) == len(set(inputs))
+    assert len(inputs) == sum(
+        topic.partitions
+        for topic in catalogue
+        if service in topic.consumers and topic.events
+    )
+
+
+def test_a_line_names_the_record_it_is_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("admission", LogFormat.JSON)
+    fields: dict[str, Any] = {"event_id": "7", "subject": "project/a.b/c"}
+    token = logs.bound.set(lambda: fields)
+    try:
+        structlog.get_logger().info("statement.refused", codes=["missing"])
+    finally:
+        logs.bound.reset(token)
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert line["event"] == "statement.refused"
+    assert (line["event_id"], line["subject"]) == ("7", "project/a.b/c")
+    assert line["service"] == "admission"
+
+
+def test_settings_are_typed_to_the_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWINCITY_COMMIT_WAIT", "PT5S")
+    monkeypatch.setenv("TWINCITY_SHARDS", "[1]")
+    settings = Settings()
+    assert settings.commit_wait.total_seconds() == 5
+    assert settings.shards == (1,)
+    assert "password" not in repr(Settings(database="postgresql://u:password@h/d"))
+
+
+def test_a_registry_that_cannot_be_read_is_one_error(tmp_path: Any) -> None:
+    for text in ("party = ", '[[party]]\ncode = "X"', None):
+        path = tmp_path / "parties.toml"
+        path.unlink(missing_ok=True)
+        if text is not None:
+            path.write_text(text)
+        with pytest.raises(ContractError):
+            Registry.load(path)
