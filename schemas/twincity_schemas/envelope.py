@@ -30,7 +30,8 @@ Headers = Iterable[tuple[str, bytes | None]]
 
 CONTENT_TYPE = "application/json"
 
-_Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+LONGEST_ATTRIBUTE = 256
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ATTRIBUTE)]
 _Time = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type=str)]
 
 

@@ -9,7 +9,12 @@ import structlog
 from aiokafka.partitioner import murmur2
 from pydantic import BaseModel
 
-from services.admission.domain import Gate, contradictions
+from services.admission.domain import (
+    LARGEST_STATEMENT,
+    Gate,
+    contradictions,
+    too_large,
+)
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save
@@ -22,7 +27,7 @@ from twincity_schemas.catalogue import (
     receipts,
     statements,
 )
-from twincity_schemas.envelope import Envelope, derived_id
+from twincity_schemas.envelope import LONGEST_ATTRIBUTE, Envelope, derived_id
 from twincity_schemas.message import Event, glimpse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError, Problem, problem
@@ -31,6 +36,7 @@ from twincity_schemas.statement import Statement
 from twincity_schemas.values import Subject
 
 SERVICE = "admission"
+_MOST_PROBLEMS, _LONGEST = 100, 1000
 log = structlog.get_logger()
 
 
@@ -50,29 +56,34 @@ def make_mind(registry: Registry) -> Mind:
     def admit(message: Incoming) -> Iterator[Outcome[str]]:
         party = message.record.topic.rsplit(inbox(""), 1)[1]
         gate = Gate(party, registry.codes)
-        try:
-            event = message.event
-        except ContractError as error:
-            # Who may speak is checked even where the data is broken, so that
-            # one receipt says everything.
-            refusals = gate.objections(error.envelope) if error.envelope else ()
-            problems = (*error.problems, *refusals)
-            admission = Admission(Verdict.REJECTED, problems)
+        envelope: Envelope | None = None
+        if len(message.record.value or b"") > LARGEST_STATEMENT:
+            admission = Admission(Verdict.REJECTED, (too_large(),))
         else:
-            key = f"{event.envelope.source} {event.envelope.id}"
-            content = _content(event)
-            admission = _judge(gate, event, memory.get(key), content)
-            if admission.verdict is Verdict.ACCEPTED:
-                yield Save(key, content)
-                yield _pass_on(event)
+            try:
+                event = message.event
+            except ContractError as error:
+                # Who may speak is checked even where the data is broken, so that
+                # one receipt says everything.
+                envelope = error.envelope
+                refusals = gate.objections(envelope) if envelope else ()
+                problems = (*error.problems, *refusals)
+                admission = Admission(Verdict.REJECTED, problems)
+            else:
+                envelope = event.envelope
+                key, content = f"{envelope.source} {envelope.id}", _content(event)
+                admission = _judge(gate, event, memory.get(key), content)
+                if admission.verdict is Verdict.ACCEPTED:
+                    yield Save(key, content)
+                    yield _pass_on(event)
         if admission.verdict is not Verdict.ACCEPTED:
             log.info(
                 "statement.refused",
                 verdict=admission.verdict,
                 party=party,
-                codes=[p.code for p in admission.problems],
+                codes=[p.code for p in admission.problems[:_MOST_PROBLEMS]],
             )
-        yield _receipt(party, message, admission)
+        yield _receipt(party, message, envelope, admission)
 
     return Mind(memory, admit)
 
@@ -114,24 +125,26 @@ def _pass_on(event: Event[BaseModel]) -> Publish:
     return Publish(topic, key, value, headers, partition % partition_count(topic))
 
 
-def _receipt(party: str, message: Incoming, admission: Admission) -> Publish:
+def _receipt(
+    party: str, message: Incoming, envelope: Envelope | None, admission: Admission
+) -> Publish:
     record = message.record
-    seen = glimpse(record.headers)
+    seen = _seen(message, envelope)
     data = ReceiptIssued(
         verdict=admission.verdict,
         statement=seen.get("id"),
         source=seen.get("source"),
         type=seen.get("type"),
         subject=seen.get("subject"),
-        problems=admission.problems,
-        warnings=admission.warnings,
+        problems=_bounded(admission.problems),
+        warnings=_bounded(admission.warnings),
         position=InboxPosition(
             topic=record.topic, partition=record.partition, offset=record.offset
         ),
         content="sha256:" + sha256(record.value or b"").hexdigest(),
     )
     event_type = EVENT_TYPE_OF[ReceiptIssued]
-    envelope = Envelope(
+    told = Envelope(
         specversion="1.0",
         id=str(derived_id(SERVICE, record.topic, record.partition, record.offset)),
         source=f"/twincity/{SERVICE}",
@@ -142,6 +155,30 @@ def _receipt(party: str, message: Incoming, admission: Admission) -> Publish:
         correlationid=seen.get("correlationid") or seen.get("id"),
         causationid=seen.get("id"),
     )
-    _, value, headers = Event(envelope, event_type, data, to_json(data)).to_message()
-    key = seen.get("id", envelope.subject).encode()
+    _, value, headers = Event(told, event_type, data, to_json(data)).to_message()
+    key = seen.get("id", told.subject).encode()
     return Publish(receipts(party), key, value, headers)
+
+
+def _seen(message: Incoming, envelope: Envelope | None) -> dict[str, str]:
+    """The attributes that a receipt repeats, as long as an envelope allows them."""
+    seen = (
+        glimpse(message.record.headers)
+        if envelope is None
+        else glimpse(envelope.to_headers())
+    )
+    return {name: text[:LONGEST_ATTRIBUTE] for name, text in seen.items()}
+
+
+def _bounded(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """So many problems, so long each, that a receipt always fits a message."""
+    kept = tuple(
+        problem(p.pointer[:LONGEST_ATTRIBUTE], p.code, p.zh[:_LONGEST], p.en[:_LONGEST])
+        for p in problems[:_MOST_PROBLEMS]
+    )
+    if (left := len(problems) - len(kept)) <= 0:
+        return kept
+    return (
+        *kept,
+        problem("", "and_more", f"另有 {left} 个问题", f"and {left} more problems"),
+    )

@@ -72,6 +72,11 @@ class Supervisor:
                 process.kill()
                 await process.wait()
 
+    def alive(self, service: str) -> bool:
+        """Whether a service's process runs just now."""
+        process = self._processes.get(service)
+        return process is not None and process.returncode is None
+
     def kill(self, service: str) -> int:
         """Kill a service as a power cut would; gives its process id."""
         process = self._processes[service]

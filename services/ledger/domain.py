@@ -1,37 +1,140 @@
-"""From a Kafka record to what the ledger keeps of it; never raises."""
+"""From a Kafka record to what the ledger keeps of it; pure, and never raises.
+
+What the contract forbids can still lie in a topic: a newer release's type, a
+null header, a text with a NUL that PostgreSQL cannot hold. Nothing of that may
+stop the ledger, so it is kept as its bytes, with the reason.
+"""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
 
-from twincity_schemas.message import Event, parse
-from twincity_schemas.problems import ContractError
+from twincity_schemas.message import Event, glimpse, parse
+from twincity_schemas.receipt import ReceiptIssued
+
+_LONGEST = 256
+"""Characters of a text that is looked up by: what the contract allows for an
+id or a subject. PostgreSQL cannot index more than 2,700 bytes."""
 
 
-@dataclass(frozen=True)
+class Kind(StrEnum):
+    """What a record of a topic is to the ledger; operators may query it."""
+
+    STATEMENT = "statement"
+    RECEIPT = "receipt"
+    RECORD = "record"
+    TOMBSTONE = "tombstone"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A record of a topic, read as far as it can be read."""
+    """A record of a topic, read as far as it can be read.
+
+    Attributes:
+        topic: its name in the catalogue, without an environment's prefix.
+        key: the message's key as text.
+        id: of the event; like the other attributes of its envelope, None where
+            it could not be read.
+        time: when it was said, in UTC.
+        data: the event's data, the JSON text exactly as it was published.
+        raw: the message's bytes, only where it is unreadable.
+        reason: why it is unreadable.
+        receipt: the data of a receipt.
+    """
 
     topic: str
     partition: int
     offset: int
     key: str
-    value: bytes | None
-    event: Event[BaseModel] | None
+    kind: Kind
+    id: str | None = None
+    source: str | None = None
+    party: str | None = None
+    type: str | None = None
+    subject: str | None = None
+    time: datetime | None = None
+    correlation: str | None = None
+    causation: str | None = None
+    data: str | None = None
+    raw: bytes | None = None
+    reason: str | None = None
+    receipt: ReceiptIssued | None = None
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The partition it lies in."""
+        return self.topic, self.partition
 
 
 def entry(record: Any, prefix: str = "") -> Entry:
-    """Read a Kafka record; one that keeps no contract is kept as its bytes."""
+    """Read a Kafka record, once and for all.
+
+    Args:
+        record: with topic, partition, offset, key, value and headers.
+        prefix: what the environment puts before its topics' names.
+    """
+    where = {
+        "topic": record.topic.removeprefix(prefix),
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": storable((record.key or b"").decode(errors="backslashreplace")),
+    }
+    if record.value is None:
+        return Entry(**where, kind=Kind.TOMBSTONE, subject=where["key"] or None)
     try:
-        event = parse(record.headers, record.value)
-    except ContractError:
-        event = None
-    return Entry(
-        record.topic.removeprefix(prefix),
-        record.partition,
-        record.offset,
-        (record.key or b"").decode(errors="replace"),
-        record.value,
-        event,
-    )
+        return Entry(**where, **_read(parse(record.headers, record.value), prefix))
+    except Exception as error:  # noqa: BLE001  whatever it is, the ledger goes on
+        return Entry(
+            **where,
+            **_glimpsed(record.headers),
+            kind=Kind.UNREADABLE,
+            raw=record.value,
+            reason=str(error).replace("\x00", "␀"),
+        )
+
+
+def storable(text: str) -> str:
+    """Make a text one that both databases can hold and index."""
+    return text[:_LONGEST].replace("\x00", "␀")
+
+
+def _read(event: Event[BaseModel], prefix: str) -> dict[str, Any]:
+    envelope = event.envelope
+    told: dict[str, Any] = {
+        "kind": Kind.STATEMENT if event.type.is_statement else Kind.RECORD,
+        "id": storable(envelope.id),
+        "source": storable(envelope.source),
+        "party": storable(envelope.party),
+        "type": envelope.type,
+        "subject": storable(envelope.subject),
+        "time": envelope.time.astimezone(UTC),
+        "correlation": storable(envelope.correlation),
+        "causation": _maybe(envelope.causationid),
+        "data": event.value.decode(),
+    }
+    if isinstance(event.data, ReceiptIssued):
+        position = event.data.position
+        topic = position.topic.removeprefix(prefix)
+        at = position.model_copy(update={"topic": topic})
+        told["receipt"] = event.data.model_copy(update={"position": at})
+        told["kind"] = Kind.RECEIPT
+    return told
+
+
+def _glimpsed(headers: Any) -> dict[str, Any]:
+    try:
+        seen = glimpse(headers)
+    except Exception:  # noqa: BLE001  headers that are no headers at all
+        return {}
+    return {
+        name.removesuffix("id") if name == "correlationid" else name: storable(text)
+        for name, text in seen.items()
+    }
+
+
+def _maybe(text: str | None) -> str | None:
+    return None if text is None else storable(text)

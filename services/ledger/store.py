@@ -1,110 +1,64 @@
-"""The ledger's tables, the same on SQLite and PostgreSQL.
+"""The ledger: everything is written once, and can be asked.
 
 Rows and offsets are written in one database transaction, and what stands below
 the stored offset is skipped: a batch that comes twice is written once. The
-position row is locked first, so a second writer waits and then finds nothing.
+positions are locked first, so a second writer waits, reads what the first one
+left, and finds nothing new.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
+from pydantic_core import to_json
 from sqlalchemy import (
-    BigInteger,
-    Column,
+    Connection,
     Engine,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    create_engine,
+    Select,
+    and_,
     delete,
-    event,
     func,
+    literal,
     select,
+    tuple_,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from services.ledger.domain import Entry
-from services.runtime.errors import TwinCityError, Unavailable
-from twincity_schemas.catalogue import receipts
-from twincity_schemas.receipt import ReceiptIssued
+from services.ledger.answers import (
+    Counts,
+    GivenReceipt,
+    Kept,
+    Traced,
+    Unmatched,
+    in_order,
+)
+from services.ledger.database import connect, for_reading, for_writing
+from services.ledger.domain import Entry, Kind, storable
+from services.ledger.errors import from_database
+from services.ledger.tables import EVENT, POSITION, RECEIPT, RECORD
+from twincity_schemas.catalogue import records as records_topic
+from twincity_schemas.problems import Problem
+from twincity_schemas.receipt import ReceiptIssued, Verdict
+from twincity_schemas.values import Domain
 
-_metadata = MetaData()
-
-_EVENT = Table(
-    "event",
-    _metadata,
-    Column("topic", String, primary_key=True),
-    Column("partition", Integer, primary_key=True),
-    Column("offset", BigInteger, primary_key=True),
-    Column("id", String),
-    Column("source", String),
-    Column("party", String),
-    Column("type", String),
-    Column("subject", String),
-    Column("time", String),
-    Column("correlation", String),
-    Column("causation", String),
-    Column("data", Text),
-    Column("raw", LargeBinary),
-    Index("event_of_subject", "subject"),
-    Index("event_by_correlation", "correlation"),
-)
-_RECORD = Table(
-    "record",
-    _metadata,
-    Column("topic", String, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("type", String),
-    Column("event", String),
-    Column("data", Text),
-)
-_RECEIPT = Table(
-    "receipt",
-    _metadata,
-    Column("topic", String, primary_key=True),
-    Column("partition", Integer, primary_key=True),
-    Column("offset", BigInteger, primary_key=True),
-    Column("statement", String),
-    Column("source", String),
-    Column("subject", String),
-    Column("verdict", String),
-    Column("problems", Text),
-    Index("receipt_of_subject", "subject"),
-)
-_POSITION = Table(
-    "position",
-    _metadata,
-    Column("topic", String, primary_key=True),
-    Column("partition", Integer, primary_key=True),
-    Column("next", BigInteger, nullable=False),
-)
-_RECEIPT_TOPIC = receipts("")
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What the ledger holds."""
-
-    statements: int
-    verdicts: Mapping[str, int]
-    records: int
+_FIRST = 0
 
 
 class Ledger:
-    """The ledger's database."""
+    """The ledger's database; safe to call from several threads.
 
-    def __init__(self, engine: Engine) -> None:
+    Every method raises a ``LedgerError``: ``Transient`` where a repetition may
+    succeed. A write that raised has written nothing.
+    """
+
+    def __init__(self, engine: Engine, place: str) -> None:
         self._engine = engine
+        self._writing = for_writing(engine)
+        self._reading = for_reading(engine)
+        self._place = place
         self._insert = _INSERT[engine.dialect.name]
 
     @classmethod
@@ -115,260 +69,315 @@ class Ledger:
             url: ``sqlite:///path`` or ``postgresql://user:password@host/name``.
 
         Raises:
-            TwinCityError: the address is of another kind.
-            Unavailable: the database does not answer.
+            WrongAddress: it is another kind of address.
+            Transient: nobody answers there.
+            SchemaMismatch: there are tables of another release.
         """
-        try:
-            parsed = make_url(url)
-        except SQLAlchemyError:
-            raise TwinCityError(
-                "TWINCITY_DATABASE is not a database address 数据库地址无效"
-            ) from None
-        if parsed.get_backend_name() not in _INSERT:
-            raise TwinCityError(
-                f"{parsed.get_backend_name()} is not supported; use sqlite or "
-                "postgresql 不支持该数据库"
-            )
-        if parsed.get_backend_name() == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        elif parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_immediately)
-        try:
-            _metadata.create_all(engine)
-        except DBAPIError as error:
-            engine.dispose()
-            raise _unavailable(parsed.render_as_string(), error) from None
-        return cls(engine)
+        return cls(*connect(url))
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
-    def positions(self) -> dict[tuple[str, int], int]:
-        """The next offset to be written, by topic and partition."""
-        rows = self._all(select(_POSITION))
-        return {(row.topic, row.partition): row.next for row in rows}
+    # --- writing --------------------------------------------------------------
 
-    def write(self, entries: Sequence[Entry]) -> int:
+    def write(self, rows: Sequence[Entry]) -> int:
         """Write a batch and its offsets as one; gives how many were new.
 
         Raises:
-            Unavailable: the database does not answer; nothing was written.
+            Transient: the database does not answer; write the batch again.
         """
-        try:
-            with self._engine.begin() as connection:
-                return self._write(connection, entries)
-        except DBAPIError as error:
-            raise _unavailable(str(self._engine.url), error) from error
-
-    def _write(self, connection: Connection, entries: Sequence[Entry]) -> int:
-        places = sorted({(e.topic, e.partition) for e in entries})
-        following = {place: self._lock(connection, *place) for place in places}
-        new = [e for e in entries if e.offset >= following[e.topic, e.partition]]
-        if not new:
+        if not rows:
             return 0
-        connection.execute(_EVENT.insert(), [_storable(_event_row(e)) for e in new])
-        self._keep_receipts(connection, new)
-        self._keep_latest(connection, new)
-        for place in {(e.topic, e.partition) for e in new}:
-            after = max(e.offset for e in new if (e.topic, e.partition) == place) + 1
-            connection.execute(
-                _POSITION.update()
-                .where(_POSITION.c.topic == place[0])
-                .where(_POSITION.c.partition == place[1])
-                .values(next=after)
-            )
-        return len(new)
+        with self._speaking(), self._writing.begin() as connection:
+            return self._write(connection, rows)
 
-    def _lock(self, connection: Connection, topic: str, partition: int) -> int:
-        """Make sure the position row exists, and hold it until the commit."""
+    def _write(self, connection: Connection, rows: Sequence[Entry]) -> int:
+        positions = self._lock(connection, sorted({row.place for row in rows}))
+        fresh = []
+        for row in sorted(rows, key=lambda row: (row.place, row.offset)):
+            if row.offset >= positions[row.place]:
+                fresh.append(row)
+                positions[row.place] = row.offset + 1
+        if fresh:
+            connection.execute(EVENT.insert(), [_event_row(row) for row in fresh])
+            self._give_receipts(connection, fresh)
+            self._keep_latest(connection, fresh)
+            self._move_on(connection, positions)
+        return len(fresh)
+
+    def _lock(
+        self, connection: Connection, places: Sequence[tuple[str, int]]
+    ) -> dict[tuple[str, int], int]:
+        """Hold the positions until the commit.
+
+        In one order, so that two writers never wait for each other. A row has
+        to be there to be held: two writers may both be a partition's first.
+        """
         connection.execute(
-            self._insert(_POSITION)
-            .values(topic=topic, partition=partition, next=0)
-            .on_conflict_do_nothing()
+            self._insert(POSITION).on_conflict_do_nothing(),
+            [
+                {"topic": topic, "partition": partition, "next_offset": _FIRST}
+                for topic, partition in places
+            ],
         )
-        following: int = connection.execute(
-            select(_POSITION.c.next)
-            .where(_POSITION.c.topic == topic, _POSITION.c.partition == partition)
-            .with_for_update()
-        ).scalar_one()
-        return following
+        place = tuple_(POSITION.c.topic, POSITION.c.partition)
+        held = connection.execute(
+            select(POSITION)
+            .where(place.in_(places))
+            .order_by(POSITION.c.topic, POSITION.c.partition)
+            .with_for_update()  # SQLite: BEGIN IMMEDIATE holds the whole file
+        )
+        return {(row.topic, row.partition): row.next_offset for row in held}
 
-    def _keep_receipts(self, connection: Connection, entries: Iterable[Entry]) -> None:
-        found = (data for e in entries if (data := _receipt(e)))
-        rows = [_storable(_receipt_row(data)) for data in found]
-        if rows:
-            insert = self._insert(_RECEIPT).on_conflict_do_nothing()
-            connection.execute(insert, rows)
+    def _give_receipts(self, connection: Connection, rows: Sequence[Entry]) -> None:
+        given = [_receipt_row(row, row.receipt) for row in rows if row.receipt]
+        if given:
+            insert = self._insert(RECEIPT)
+            again = insert.on_conflict_do_update(
+                index_elements=["inbox_topic", "inbox_partition", "inbox_offset"],
+                set_={"copies": RECEIPT.c.copies + 1},
+            )
+            connection.execute(again, given)
 
-    def _keep_latest(self, connection: Connection, entries: Iterable[Entry]) -> None:
-        latest = {(e.topic, e.key): e for e in entries if _is_record(e)}
-        gone = [key for key, e in latest.items() if e.value is None]
-        for topic, key in gone:
-            connection.execute(
-                delete(_RECORD).where(_RECORD.c.topic == topic, _RECORD.c.key == key)
-            )
-        kept = (e for e in latest.values() if e.event is not None)
-        rows = [_storable(_record_row(e)) for e in kept]
-        if rows:
-            insert = self._insert(_RECORD)
-            changed = {
-                name: insert.excluded[name] for name in ("type", "event", "data")
-            }
-            connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["topic", "key"], set_=changed
-                ),
-                rows,
-            )
+    def _keep_latest(self, connection: Connection, rows: Sequence[Entry]) -> None:
+        latest = {
+            (row.topic, row.key): row
+            for row in rows
+            if row.kind in (Kind.RECORD, Kind.TOMBSTONE)
+        }
+        gone = [place for place, row in latest.items() if row.kind is Kind.TOMBSTONE]
+        if gone:
+            place = tuple_(RECORD.c.topic, RECORD.c.key)
+            connection.execute(delete(RECORD).where(place.in_(gone)))
+        kept = [_record_row(row) for row in latest.values() if row.kind is Kind.RECORD]
+        if kept:
+            self._upsert(connection, RECORD, kept)
+
+    def _move_on(
+        self, connection: Connection, positions: dict[tuple[str, int], int]
+    ) -> None:
+        self._upsert(
+            connection,
+            POSITION,
+            [
+                {"topic": topic, "partition": partition, "next_offset": following}
+                for (topic, partition), following in positions.items()
+            ],
+        )
+
+    def _upsert(
+        self, connection: Connection, table: Any, rows: list[dict[str, Any]]
+    ) -> None:
+        insert = self._insert(table)
+        connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=list(table.primary_key.columns),
+                set_={
+                    column.name: insert.excluded[column.name]
+                    for column in table.columns
+                    if not column.primary_key
+                },
+            ),
+            rows,
+        )
 
     # --- asking ---------------------------------------------------------------
 
-    def trace(self, subject: str) -> Sequence[Row[Any]]:
-        """Every event about a subject with the receipts of its statements.
+    def positions(self) -> dict[tuple[str, int], int]:
+        """The next offset to be read, by topic and partition."""
+        return {
+            (r.topic, r.partition): r.next_offset for r in self._ask(select(POSITION))
+        }
 
-        Rows have time, type, party, id, topic, data, verdict, problems; in the
-        order of time, and of the topics' offsets within it.
+    def trace(self, subject: str) -> list[Traced]:
+        """Who said what about a subject when, and what it became.
+
+        Statements with their receipts, what was refused, and the records, in
+        the order of :func:`services.ledger.answers.in_order`.
         """
-        return self._all(
+        line = (
             select(
-                _EVENT.c.time,
-                _EVENT.c.type,
-                _EVENT.c.party,
-                _EVENT.c.source,
-                _EVENT.c.id,
-                _EVENT.c.topic,
-                _EVENT.c.causation,
-                _EVENT.c.data,
+                *(EVENT.c[name] for name in Traced.__slots__ if name in EVENT.c),
+                RECEIPT.c.source.label("statement_source"),
+                RECEIPT.c.verdict,
+                RECEIPT.c.problems,
             )
-            .where(_EVENT.c.subject == subject)
-            .order_by(_EVENT.c.time, _EVENT.c.topic, _EVENT.c.offset)
+            .select_from(EVENT)
+            .outerjoin(
+                RECEIPT,
+                and_(
+                    RECEIPT.c.topic == EVENT.c.topic,
+                    RECEIPT.c.partition == EVENT.c.partition,
+                    RECEIPT.c.offset == EVENT.c.offset,
+                ),
+            )
         )
-
-    def receipts_of(self, subject: str) -> Sequence[Row[Any]]:
-        """Every receipt of a statement about a subject."""
-        return self._all(
-            select(_RECEIPT)
-            .where(_RECEIPT.c.subject == subject)
-            .order_by(_RECEIPT.c.topic, _RECEIPT.c.offset)
+        # Two questions with an index each, rather than one OR with none. A
+        # receipt's own subject is its message's place in the inbox.
+        sought = storable(subject)
+        told = self._ask(
+            union_all(
+                line.where(EVENT.c.subject == sought),
+                line.where(RECEIPT.c.subject == sought, EVENT.c.subject != sought),
+            )
         )
+        return in_order(Traced(**_mapped(row, kind=Kind(row.kind))) for row in told)
 
-    def records(self, topic: str = "", key: str = "") -> Sequence[Row[Any]]:
-        """The latest records, of a topic and a key where they are given."""
-        query = select(_RECORD).order_by(_RECORD.c.topic, _RECORD.c.key)
-        if topic:
-            query = query.where(_RECORD.c.topic == topic)
-        if key:
-            query = query.where(_RECORD.c.key == key)
-        return self._all(query)
+    def receipts_of(self, subject: str) -> list[GivenReceipt]:
+        """Every receipt of a statement about a subject, in the inboxes' order."""
+        inbox = (RECEIPT.c.inbox_topic, RECEIPT.c.inbox_partition)
+        told = self._ask(
+            select(
+                RECEIPT.c.inbox_topic.label("topic"),
+                RECEIPT.c.inbox_partition.label("partition"),
+                RECEIPT.c.inbox_offset.label("offset"),
+                RECEIPT.c.verdict,
+                RECEIPT.c.statement,
+                RECEIPT.c.source,
+                RECEIPT.c.problems,
+                RECEIPT.c.warnings,
+            )
+            .where(RECEIPT.c.subject == storable(subject))
+            .order_by(*inbox, RECEIPT.c.inbox_offset)
+        )
+        return [GivenReceipt(**_mapped(row)) for row in told]
+
+    def records(
+        self,
+        topic: str | None = None,
+        *,
+        domain: Domain | None = None,
+        party: str | None = None,
+        key: str | None = None,
+    ) -> list[Kept]:
+        """The latest record of each key, by topic and key.
+
+        Args:
+            topic: only of this topic.
+            domain: only of this domain's topic.
+            party: only about subjects with this member.
+            key: only of this key.
+        """
+        query = select(*(RECORD.c[name] for name in Kept.__slots__))
+        if topic is not None:
+            query = query.where(RECORD.c.topic == topic)
+        if domain is not None:
+            query = query.where(RECORD.c.topic == records_topic(domain))
+        if party is not None:
+            query = query.where(
+                RECORD.c.members.contains(f".{party}.", autoescape=True)
+            )
+        if key is not None:
+            query = query.where(RECORD.c.key == storable(key))
+        told = self._ask(query.order_by(RECORD.c.topic, RECORD.c.key))
+        return [Kept(**_mapped(row)) for row in told]
 
     def counts(self) -> Counts:
-        """How much there is."""
-        count = func.count().label("number")
-        verdicts = self._all(
-            select(_RECEIPT.c.verdict, count).group_by(_RECEIPT.c.verdict)
-        )
-        trusted = select(count).where(_EVENT.c.topic.like("%.statements"))
+        """How much there is, and whether every statement has its receipt."""
+        number, verdict = func.count(), RECEIPT.c.verdict
+        with self._speaking(), self._reading.connect() as connection:
+            kinds = _tally(
+                connection, select(EVENT.c.kind, number).group_by(EVENT.c.kind)
+            )
+            verdicts = _tally(connection, select(verdict, number).group_by(verdict))
+            records = connection.scalar(select(number).select_from(RECORD))
+            repeated = connection.scalar(
+                select(number).select_from(RECEIPT).where(RECEIPT.c.copies > 1)
+            )
+            unmatched = connection.execute(_unmatched()).all()
         return Counts(
-            statements=self._all(trusted)[0].number,
-            verdicts={row.verdict: row.number for row in verdicts},
-            records=self._all(select(count).select_from(_RECORD))[0].number,
+            statements=kinds.get(Kind.STATEMENT, 0),
+            verdicts=verdicts,
+            records=records or 0,
+            unreadable=kinds.get(Kind.UNREADABLE, 0),
+            repeated_receipts=repeated or 0,
+            unmatched=tuple(Unmatched(*row) for row in unmatched),
         )
 
-    def _all(self, query: Any) -> Sequence[Row[Any]]:
+    def _ask(self, query: Any) -> Sequence[Any]:
+        with self._speaking(), self._reading.connect() as connection:
+            return connection.execute(query).all()
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """Turn an error of the database into one that knows its fate."""
         try:
-            with self._engine.connect() as connection:
-                return connection.execute(query).all()
-        except DBAPIError as error:
-            raise _unavailable(str(self._engine.url), error) from error
+            yield
+        except SQLAlchemyError as error:
+            raise from_database(error, self._place) from None
 
 
-def _storable(row: dict[str, Any]) -> dict[str, Any]:
-    """Replace the character that PostgreSQL keeps in no text.
+def _unmatched() -> Select[Any]:
+    """Statements and accepting receipts that do not stand one to one."""
+    sides = union_all(
+        select(
+            EVENT.c.source,
+            EVENT.c.id,
+            literal(1).label("statements"),
+            literal(0).label("receipts"),
+        ).where(EVENT.c.kind == Kind.STATEMENT.value),
+        select(
+            RECEIPT.c.source,
+            RECEIPT.c.statement,
+            literal(0),
+            RECEIPT.c.copies,
+        ).where(RECEIPT.c.verdict == Verdict.ACCEPTED.value),
+    ).subquery()
+    statements, receipts = func.sum(sides.c.statements), func.sum(sides.c.receipts)
+    return (
+        select(sides.c.source, sides.c.id, statements, receipts)
+        .group_by(sides.c.source, sides.c.id)
+        .having((statements != 1) | (receipts != 1))
+        .order_by(sides.c.source, sides.c.id)
+    )
 
-    One bad id in a rejected message must not stop the ledger.
-    """
-    return {
-        name: value.replace("\x00", "\ufffd") if isinstance(value, str) else value
-        for name, value in row.items()
-    }
+
+def _tally(connection: Connection, query: Select[tuple[Any, int]]) -> dict[str, int]:
+    return {str(name): number for name, number in connection.execute(query)}
+
+
+def _mapped(row: Any, **instead: Any) -> dict[str, Any]:
+    return {**row._mapping, **instead}  # noqa: SLF001  SQLAlchemy's public name
 
 
 def _event_row(entry: Entry) -> dict[str, Any]:
-    place = {
-        "topic": entry.topic, "partition": entry.partition, "offset": entry.offset,
-    }  # fmt: skip
-    if entry.event is None:
-        blank = dict.fromkeys(c.name for c in _EVENT.columns)
-        return blank | place | {"subject": entry.key, "raw": entry.value}
-    envelope = entry.event.envelope
-    return place | {
-        "id": envelope.id,
-        "source": envelope.source,
-        "party": envelope.party,
-        "type": envelope.type,
-        "subject": envelope.subject,
-        "time": envelope.time.isoformat(),
-        "correlation": envelope.correlation,
-        "causation": envelope.causationid,
-        "data": entry.event.value.decode(),
-        "raw": None,
-    }
-
-
-def _receipt(entry: Entry) -> ReceiptIssued | None:
-    if entry.topic.startswith(_RECEIPT_TOPIC) and entry.event is not None:
-        data = entry.event.data
-        return data if isinstance(data, ReceiptIssued) else None
-    return None
-
-
-def _receipt_row(receipt: ReceiptIssued) -> dict[str, Any]:
-    position = receipt.position
-    return {
-        "topic": position.topic,
-        "partition": position.partition,
-        "offset": position.offset,
-        "statement": receipt.statement,
-        "source": receipt.source,
-        "subject": receipt.subject,
-        "verdict": str(receipt.verdict),
-        "problems": "、".join(f"{p.pointer} {p.zh}" for p in receipt.problems),
-    }
-
-
-def _is_record(entry: Entry) -> bool:
-    return entry.topic.endswith(".records")
+    return {column.name: getattr(entry, column.name) for column in EVENT.columns}
 
 
 def _record_row(entry: Entry) -> dict[str, Any]:
-    row = _event_row(entry)
-    return {
-        "topic": entry.topic,
-        "key": entry.key,
-        "type": row["type"],
-        "event": row["id"],
-        "data": row["data"],
+    parts = (entry.subject or "").split("/")
+    members = parts[1] if len(parts) > 2 else ""  # noqa: PLR2004  kind/members/name
+    derived = {"event": entry.id, "members": f".{members}."}
+    return derived | {
+        column.name: getattr(entry, column.name)
+        for column in RECORD.columns
+        if column.name not in derived
     }
 
 
-def _unavailable(where: str, error: DBAPIError) -> Unavailable:
-    said = str(error.orig).strip().splitlines()
-    return Unavailable(f"database {where}: {said[0] if said else error} 数据库不可用")
+def _receipt_row(entry: Entry, receipt: ReceiptIssued) -> dict[str, Any]:
+    inbox = receipt.position
+    return {
+        "topic": entry.topic,
+        "partition": entry.partition,
+        "offset": entry.offset,
+        "inbox_topic": inbox.topic,
+        "inbox_partition": inbox.partition,
+        "inbox_offset": inbox.offset,
+        "verdict": receipt.verdict.value,
+        "statement": _text(receipt.statement),
+        "source": _text(receipt.source),
+        "subject": _text(receipt.subject),
+        "problems": _json(receipt.problems),
+        "warnings": _json(receipt.warnings),
+        "copies": 1,
+    }
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # SQLAlchemy begins the transaction, not the driver, so that a reader's
-    # snapshot cannot turn into a writer's half-way.
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA busy_timeout=30000")
+def _text(said: str | None) -> str | None:
+    return None if said is None else storable(said)
 
 
-def _begin_immediately(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _json(problems: tuple[Problem, ...]) -> str:
+    return to_json(problems).decode()

@@ -7,7 +7,7 @@ entry keeps a dual (its price). With the reduced cost
     r(i, j) = dual(i) + dual(j) - weight(i, j)
 
 these hold between events, and prove that no better pairing exists (linear
-programming duality; Schrijver, Combinatorial Optimization, chapters 17, 21):
+programming duality; ``certificate`` derives it):
 
     dual ≥ 0;  r ≥ 0 on every pair not chosen;  r ≤ 0 on every chosen pair;
     dual > 0 only on entries whose capacity is used up.
@@ -62,12 +62,16 @@ class Assignment:
     def __init__(self) -> None:
         self.sides: dict[Side, _Nodes] = {"demand": _Nodes(), "supply": _Nodes()}
         self.touched: set[str] = set()
-        """Whose pairs changed since it was last cleared."""
+        """Whose pairs, or a partner of whose, changed since it was last cleared."""
 
     def put(
         self, side: Side, node: str, weights: Mapping[str, int], capacity: int
     ) -> None:
-        """Add an entry, or replace it with its pairs.
+        """Add an entry, or say anew what its pairs weigh and how many it takes.
+
+        A revision, a changed capacity, a declined or an accepted pair are all
+        this one event. Chosen pairs that are still worth their price stay, so
+        that a small change costs a search or two, whatever the capacity.
 
         Args:
             side: which side it is on.
@@ -75,15 +79,27 @@ class Assignment:
             weights: of its possible pairs, by the other side's names.
             capacity: how many pairs it can take.
         """
-        self.remove(node)
         here, there = self.sides[side], self.sides[OTHER[side]]
-        here.weights[node] = dict(weights)
-        here.chosen[node] = set()
-        here.capacity[node] = capacity
+        if node in there.weights:  # it has changed sides
+            self.remove(node)
+        before = here.chosen.get(node, set())
+        for other in here.weights.get(node, {}).keys() - weights.keys():
+            del there.weights[other][node]
         for other, value in weights.items():
             there.weights[other][node] = value
-        least = (value - there.dual[other] for other, value in weights.items())
-        here.dual[node] = max(0, max(least, default=0))
+        here.weights[node] = dict(weights)
+        here.capacity[node] = capacity
+        # What each pair leaves for node: its price lies between the best that it
+        # does without and the worst that it keeps.
+        left = {other: value - there.dual[other] for other, value in weights.items()}
+        price = max([0, *(left[other] for other in left.keys() - before)])
+        worth = (other for other in before & left.keys() if left[other] >= price)
+        kept = sorted(worth, key=lambda other: (-left[other], other))
+        price = max([price, *(left[other] for other in kept[capacity:])])
+        here.chosen[node] = set(kept[:capacity])
+        here.dual[node] = price
+        self.touched |= before
+        self._part(side, node, before - here.chosen[node])
         self._mend(side, node)
 
     def remove(self, node: str) -> None:
@@ -94,13 +110,18 @@ class Assignment:
             there = self.sides[OTHER[side]]
             for other in here.weights.pop(node):
                 del there.weights[other][node]
-            left = here.chosen.pop(node)
+            alone = here.chosen.pop(node)
             del here.capacity[node], here.dual[node]
-            for other in left:
-                there.chosen[other].discard(node)
-            self.touched |= left
-            for other in sorted(left):
-                self._mend(OTHER[side], other)
+            self.touched |= alone
+            self._part(side, node, alone)
+
+    def _part(self, side: Side, node: str, others: set[str]) -> None:
+        """Let the others go, and find them another partner."""
+        there = self.sides[OTHER[side]]
+        for other in others:
+            there.chosen[other].discard(node)
+        for other in sorted(others):
+            self._mend(OTHER[side], other)
 
     def pairs(self) -> list[tuple[str, str]]:
         """The chosen pairs, demand first, sorted."""
@@ -116,49 +137,51 @@ class Assignment:
         """Search the cheapest way to make root's price right.
 
         It ends at an entry of the other side that has room, at one of this side
-        that gives its place up, or (cheapest of all) at root staying alone.
+        that gives its place up, or at root staying alone; the best end known
+        bounds the search from the moment it is seen.
         One loop on purpose: it is the hot path, and a call per step doubles it.
         """
         here, there = self.sides[side], self.sides[OTHER[side]]
+        price, their_price = here.dual, there.dual
         near: dict[str, int] = {root: 0}
         far: dict[str, int] = {}
         came_by: dict[str, str] = {}  # an entry here: by which chosen pair
         came_from: dict[str, str] = {}  # an entry there: from which entry here
-        settled: set[tuple[bool, str]] = set()
-        best, end, end_there = here.dual[root], root, False
+        best, end, end_there = price[root], root, False
         heap: list[tuple[int, bool, str]] = [(0, False, root)]
         while heap:
             distance, is_there, node = heappop(heap)
             if distance >= best:
                 break
-            if (is_there, node) in settled:
-                continue
-            settled.add((is_there, node))
             if is_there:
-                if there.has_room(node):
-                    best, end, end_there = distance, node, True
-                    break
-                price = there.dual[node]
+                if distance > far[node]:
+                    continue  # a shorter way was found since
+                rest = distance - their_price[node]
                 for back in there.chosen[node]:
-                    step = here.weights[back][node] - here.dual[back] - price
-                    length = distance + step
-                    if length < best and length < near.get(back, length + 1):
+                    length = rest + here.weights[back][node] - price[back]
+                    if length < best and length < near.get(back, best):
                         near[back], came_by[back] = length, node
                         heappush(heap, (length, False, back))
+                        if length + price[back] < best:
+                            best, end, end_there = length + price[back], back, False
             else:
-                price = here.dual[node]
-                if distance + price < best:
-                    best, end, end_there = distance + price, node, False
+                if distance > near[node]:
+                    continue
+                rest = distance + price[node]
                 taken = here.chosen[node]
                 for other, value in here.weights[node].items():
-                    length = distance + price + there.dual[other] - value
+                    length = rest + their_price[other] - value
                     if (
                         length < best
-                        and length < far.get(other, length + 1)
+                        and length < far.get(other, best)
                         and other not in taken
                     ):
-                        far[other], came_from[other] = length, node
-                        heappush(heap, (length, True, other))
+                        came_from[other] = node
+                        if there.has_room(other):
+                            best, end, end_there = length, other, True
+                        else:
+                            far[other] = length
+                            heappush(heap, (length, True, other))
         for node, distance in near.items():
             if distance < best:
                 here.dual[node] -= best - distance

@@ -1,10 +1,27 @@
 """Why no better pairing exists, in a form that any reader can check.
 
+The pairing is the linear programme
+
+    max Σ w(d, s) x(d, s)   with   Σₛ x(d, s) ≤ capacity(d),
+                                   Σ_d x(d, s) ≤ capacity(s),   0 ≤ x ≤ 1,
+
+whose corners are whole-numbered (Schrijver, Combinatorial Optimization, chapter
+21). A pair counts once however large the capacities, so x ≤ 1 has a dual z of its
+own beside those of the entries, u and v. The dual programme
+
+    min Σ capacity(d) u(d) + Σ capacity(s) v(s) + Σ z(d, s)
+    with   u, v, z ≥ 0   and   u(d) + v(s) + z(d, s) ≥ w(d, s)
+
+is never below the first, whatever u, v and z (weak duality): where the two are
+equal, both are optimal. The cheapest z is what a pair is worth above its duals,
+max(0, w - u - v), and it is zero on the pairs that are not chosen.
+
 The check reads the pairs once and trusts nothing of the solver. The duals that
 are published are the canonical ones, the least of the demands: those that the
 solver keeps depend on the order of events, though its pairs do not.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -32,24 +49,19 @@ def certify(assignment: Assignment) -> Certificate:
         if capacity == 0:  # nothing bounds its price from above: take the least
             row = supplies.weights[s]
             v[s] = max([0, *(value - u[d] for d, value in row.items())])
-    chosen = assignment.pairs()
-    total = sum(demands.weights[d][s] for d, s in chosen)
-    return Certificate(
-        total,
-        _dual_total(
-            demands.weights, chosen, (demands.capacity, supplies.capacity), (u, v)
-        ),
-        u,
-        v,
-    )
+    at_capacity = sum(count * u[d] for d, count in demands.capacity.items())
+    at_capacity += sum(count * v[s] for s, count in supplies.capacity.items())
+    worth = {(d, s): demands.weights[d][s] for d, s in assignment.pairs()}
+    above = sum(max(0, value - u[d] - v[s]) for (d, s), value in worth.items())
+    return Certificate(sum(worth.values()), at_capacity + above, u, v)
 
 
-def verify(  # noqa: C901  one condition after the other
+def verify(
     weights: Mapping[str, Mapping[str, int]],
     chosen: Iterable[tuple[str, str]],
     capacities: tuple[Mapping[str, int], Mapping[str, int]],
     certificate: Certificate,
-) -> Iterator[str]:
+) -> list[str]:
     """Say everything that is wrong with a certificate; nothing if it holds.
 
     Args:
@@ -58,52 +70,52 @@ def verify(  # noqa: C901  one condition after the other
         capacities: of the demands and of the supplies.
         certificate: to be checked.
     """
-    pairs = set(chosen)
-    prices = (certificate.demands, certificate.supplies)
-    for side, price, capacity in zip((0, 1), prices, capacities, strict=True):
-        used: dict[str, int] = dict.fromkeys(capacity, 0)
-        for pair in pairs:
-            used[pair[side]] = used.get(pair[side], 0) + 1
-        for node, count in used.items():
-            if count > capacity.get(node, 0):
-                yield f"{node} has more pairs than its capacity"
-            if price.get(node, 0) < 0:
-                yield f"the dual of {node} is negative"
-            if price.get(node, 0) > 0 and count < capacity.get(node, 0):
-                yield f"{node} has a dual but room left"
-    for d, row in weights.items():
-        for s, value in row.items():
-            reduced = prices[0].get(d, 0) + prices[1].get(s, 0) - value
-            if (reduced > 0) if (d, s) in pairs else (reduced < 0):
-                yield f"the duals of {d} and {s} do not fit their weight"
-    total = sum(weights.get(d, {}).get(s, 0) for d, s in pairs)
+    listed = list(chosen)
+    pairs = set(listed)
+    problems = list(_wrong_entries(pairs, capacities, certificate))
+    if len(pairs) < len(listed):
+        problems.append("a pair is chosen twice")
     if any(s not in weights.get(d, {}) for d, s in pairs):
-        yield "a chosen pair is not a possible one"
-    if total != certificate.total:
-        yield f"the pairs weigh {total}, not {certificate.total}"
-    dual_total = _dual_total(weights, pairs, capacities, prices)
-    if not dual_total == certificate.dual_total == total:
-        yield f"the duals add up to {dual_total}, the pairs to {total}"
-
-
-def _dual_total(
-    weights: Mapping[str, Mapping[str, int]],
-    chosen: Iterable[tuple[str, str]],
-    capacities: tuple[Mapping[str, int], Mapping[str, int]],
-    prices: tuple[Mapping[str, int], Mapping[str, int]],
-) -> int:
-    """Capacities times duals, and what a chosen pair is worth above its duals."""
-    u, v = prices
-    at_capacity = sum(
+        problems.append("a chosen pair is not a possible one")
+    u, v = certificate.demands, certificate.supplies
+    total = 0
+    dual_total = sum(
         count * price.get(node, 0)
-        for capacity, price in zip(capacities, prices, strict=True)
+        for capacity, price in zip(capacities, (u, v), strict=True)
         for node, count in capacity.items()
     )
-    above = sum(
-        max(0, weights.get(d, {}).get(s, 0) - u.get(d, 0) - v.get(s, 0))
-        for d, s in chosen
-    )
-    return at_capacity + above
+    for d, row in weights.items():
+        for s, value in row.items():
+            above = value - u.get(d, 0) - v.get(s, 0)
+            if (d, s) in pairs:
+                total += value
+                dual_total += max(0, above)
+            elif above > 0:
+                problems.append(f"{d} and {s} would be worth more than their duals")
+    if total != certificate.total:
+        problems.append(f"the pairs weigh {total}, not {certificate.total}")
+    if not dual_total == certificate.dual_total == total:
+        problems.append(f"the duals add up to {dual_total}, the pairs to {total}")
+    return problems
+
+
+def _wrong_entries(
+    pairs: Iterable[tuple[str, str]],
+    capacities: tuple[Mapping[str, int], Mapping[str, int]],
+    certificate: Certificate,
+) -> Iterator[str]:
+    prices = (certificate.demands, certificate.supplies)
+    used = (Counter(d for d, _ in pairs), Counter(s for _, s in pairs))
+    for price, count, capacity in zip(prices, used, capacities, strict=True):
+        for node in sorted((price.keys() | count.keys()) - capacity.keys()):
+            yield f"{node} is not an entry"
+        for node, most in capacity.items():
+            if count[node] > most:
+                yield f"{node} has more pairs than its capacity"
+            if node not in price:
+                yield f"{node} has no dual"
+            elif price[node] < 0:
+                yield f"the dual of {node} is negative"
 
 
 def _how_far_down(assignment: Assignment) -> dict[tuple[bool, str], int]:

@@ -103,7 +103,7 @@ class Delivery(Generic[T]):
         try:
             # All outcomes before the first is acted on: a decision that fails
             # half-way leaves nothing behind.
-            outcomes = list(self._decide(incoming))
+            outcomes = [_fitting(outcome) for outcome in self._decide(incoming)]
         except Exception as error:
             self._laid_aside += 1
             log.exception("statement.laid_aside", reason=repr(error))
@@ -141,6 +141,21 @@ class Delivery(Generic[T]):
                 ],
             )
         )
+
+
+_LARGEST_MESSAGE = 1_000_000  # Kafka's default limit, less what headers need
+
+
+def _fitting(outcome: Outcome[T]) -> Outcome[T]:
+    """Refuse a message that Kafka would refuse.
+
+    Found at the send only, it would abort the batch again and again.
+    """
+    match outcome:
+        case Publish(value=bytes(value)) if len(value) > _LARGEST_MESSAGE:
+            raise ValueError(f"a message of {len(value)} bytes does not fit Kafka")
+        case _:
+            return outcome
 
 
 async def parse_batch(records: Any, original: Any) -> Any:

@@ -1,5 +1,6 @@
 """The catalogue's topics on a cluster: compare, create, correct."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
@@ -11,6 +12,8 @@ from typing_extensions import override
 
 from services.runtime.errors import Unavailable
 from twincity_schemas.catalogue import Topic
+
+_APPEARS_S = 20
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,16 @@ class Cluster:
             for name, code, message in answer.topic_errors:
                 if code and for_code(code) is not TopicAlreadyExistsError:
                     raise Unavailable(f"topic {name} could not be created: {message}")
+            await self._appear(missing)
         await self._correct_configs(topics)
         return await self.differences(topics)
+
+    async def _appear(self, created: set[str]) -> None:
+        """Wait until the brokers know what was created, leaders included."""
+        for _ in range(_APPEARS_S * 10):
+            if created <= (await self._partitions(created)).keys():
+                return
+            await asyncio.sleep(0.1)
 
     async def _correct_configs(self, topics: list[Topic]) -> None:
         wrong = {
@@ -139,6 +150,7 @@ class Cluster:
             topic["topic"]: len(topic["partitions"])
             for topic in described
             if not topic["error_code"]
+            and all(partition["leader"] >= 0 for partition in topic["partitions"])
         }
 
     async def _configs(self, names: list[str]) -> dict[str, dict[str, str]]:

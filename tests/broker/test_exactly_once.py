@@ -111,8 +111,12 @@ async def _say_and_kill(
 
 async def _alive(stack: Stack, victim: str) -> None:
     """Let a killed service come back and work a little before the next blow."""
-    deaths = stack.supervisor.deaths[victim]
-    await asyncio.sleep(2.0 if deaths else 0.3)
+    for _ in range(300):
+        if stack.supervisor.alive(victim):
+            break
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(1.5 if stack.supervisor.deaths[victim] else 0.3)
+    assert stack.supervisor.alive(victim)
 
 
 def _all_recorded(order: dict[str, list[Event[object]]]) -> bool:
@@ -166,7 +170,11 @@ async def _check_ledger(seen: Observer, settings: Settings) -> None:
     try:
         for _ in range(100):
             counts = ledger.counts()
-            if counts.statements == statements and counts.records == len(seen.records):
+            if (
+                counts.statements == statements
+                and counts.records == len(seen.records)
+                and sum(counts.verdicts.values()) == len(seen.receipts)
+            ):
                 break
             await asyncio.sleep(0.1)
         assert counts.statements == statements

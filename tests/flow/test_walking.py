@@ -101,6 +101,28 @@ async def test_broken_data_in_anothers_name_gets_one_receipt_with_everything() -
     assert {"foreign_source", "missing", "string_too_short"} <= set(codes)
 
 
+async def test_whatever_is_said_gets_a_receipt_that_fits() -> None:
+    """Endless ids, endless problems, too large a body: one receipt each."""
+    endless = envelope("project.described", "chengdu", S11).model_copy(
+        update={"id": "x" * 5000}
+    )
+    nested = b'{"a":' * 5000 + b"1" + b"}" * 5000
+    many = {"figures": {f"F{n}": {} for n in range(1500)}}
+    async with flow("admission", admission.make_mind, receipts("chengdu")) as seen:
+        said = envelope("project.described", "chengdu", S11)
+        await seen.say(inbox("chengdu"), endless, described())
+        await seen.say(inbox("chengdu"), said, many)
+        await seen.say(inbox("chengdu"), said, nested)
+        await seen.say(inbox("chengdu"), said, b"[" + b"1," * 100_000 + b"1]")
+        await seen.say(inbox("chengdu"), said, {f"k{n}": 1 for n in range(3000)})
+    told = seen.of(receipts("chengdu"))
+    assert [receipt.verdict for receipt in told] == ["rejected"] * 5
+    assert len(told[0].statement) == 256
+    assert told[1].problems[-1].code == "and_more"
+    assert len(told[1].problems) == 101
+    assert told[3].problems[0].code == "too_large"
+
+
 async def test_an_unknown_field_is_a_warning() -> None:
     async with flow("admission", admission.make_mind, receipts("chengdu")) as seen:
         said = envelope("project.described", "chengdu", S11)

@@ -1,0 +1,172 @@
+"""Opening the ledger's database: SQLite in a file, or PostgreSQL."""
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.ledger.errors import (
+    LedgerError,
+    SchemaMismatch,
+    WrongAddress,
+    from_database,
+)
+from services.ledger.tables import METADATA
+
+_CONNECT_S = 10
+"""An address where nobody answers is told within this."""
+
+_LOCK_S = 30
+"""How long a writer waits for another: longer than any batch takes, shorter
+than an operator's patience with a writer that hangs."""
+
+_ONE_CREATOR = 0x7477_696E  # "twin"
+"""PostgreSQL's advisory lock for whoever creates the tables."""
+
+
+def connect(url: str) -> tuple[Engine, str]:
+    """Make the engine, and the tables where they are missing.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql://user:password@host/name``.
+
+    Returns:
+        the engine, and what to call the database in a sentence.
+
+    Raises:
+        WrongAddress: it is another kind of address.
+        Transient: nobody answers there.
+        SchemaMismatch: there are tables of another release.
+    """
+    address = _address(url)
+    place = _place(address)
+    sqlite = address.get_backend_name() == "sqlite"
+    # A parameter can be a city's internal matter: not in errors, not in logs.
+    engine = create_engine(address, hide_parameters=True, pool_pre_ping=not sqlite)
+    event.listen(engine, "connect", _prepare_sqlite if sqlite else _prepare_postgres)
+    if sqlite:
+        event.listen(engine, "begin", _begin_sqlite)
+    try:
+        if sqlite:
+            Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+        with for_writing(engine).begin() as connection:
+            _create(connection, place)
+    except LedgerError:
+        engine.dispose()
+        raise
+    except OSError as error:
+        engine.dispose()
+        raise WrongAddress(
+            f"{place} cannot be created 无法创建：{error.strerror}"
+        ) from None
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise from_database(error, place) from None
+    return engine, place
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The engine whose transactions write; on SQLite they lock at once."""
+    return engine.execution_options(ledger_writes=True)
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The engine whose transactions each see one state of the database."""
+    if engine.dialect.name == "sqlite":
+        return engine  # a WAL reader's snapshot holds from its first query
+    return engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+
+
+def _address(url: str) -> URL:
+    # What the parser says of a broken address can quote the password in it.
+    try:
+        address = make_url(url)
+    except (SQLAlchemyError, ValueError):
+        raise WrongAddress(
+            "TWINCITY_DATABASE is not a database address 数据库地址无效"
+        ) from None
+    match address.get_backend_name():
+        case "sqlite" if address.database not in (None, "", ":memory:"):
+            return address.set(drivername="sqlite+pysqlite")
+        case "postgresql":
+            wanted = {"connect_timeout": str(_CONNECT_S), **address.query}
+            return address.set(drivername="postgresql+psycopg", query=wanted)
+        case _:
+            raise WrongAddress(
+                "TWINCITY_DATABASE must be sqlite:///path or postgresql://… "
+                "应为 sqlite:///路径 或 postgresql://…"
+            )
+
+
+def _place(address: URL) -> str:
+    """Name a database without user, password and parameters."""
+    if address.get_backend_name() == "sqlite":
+        return f"SQLite {address.database}"
+    port = f":{address.port}" if address.port else ""
+    return f"PostgreSQL {address.host or 'local'}{port}/{address.database or ''}"
+
+
+def _create(connection: Connection, place: str) -> None:
+    if connection.dialect.name == "postgresql":
+        # Two processes that start at once would both find no tables.
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_CREATOR}
+        )
+    METADATA.create_all(connection)
+    found = inspect(connection)
+    for table in METADATA.tables.values():
+        there = {column["name"] for column in found.get_columns(table.name)}
+        if missing := {column.name for column in table.columns} - there:
+            raise SchemaMismatch(
+                f"{place}: table {table.name} lacks {', '.join(sorted(missing))}; "
+                "it is another release's 数据库表结构属于其他版本"
+            )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # SQLAlchemy begins transactions, not the driver: see _begin_sqlite.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={_LOCK_S * 1000}")
+    _write_ahead(connection)
+    # A power cut may take the last transactions, rows and offsets together:
+    # the ledger then reads them from Kafka again.
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch the file to WAL, so that readers do not wait for writers.
+
+    SQLite does not wait for a lock here, and a process that starts at the same
+    time may be switching the same file.
+    """
+    until = time.monotonic() + _CONNECT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer locks before it reads the offsets; a reader never locks.
+    writes = connection.get_execution_options().get("ledger_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    connection.autocommit = True
+    connection.execute("SET TIME ZONE 'UTC'")  # no time overflows on its way back
+    connection.execute(f"SET lock_timeout = '{_LOCK_S}s'")
+    # A writer that was stopped half-way must not hold the others for ever.
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{2 * _LOCK_S}s'")
+    connection.autocommit = False

@@ -1,0 +1,105 @@
+"""Errors of the ledger's database; each knows whether a repetition is of use.
+
+::
+
+    TwinCityError
+    └── LedgerError
+        ├── Transient          no answer, or another was in the way: repeat the batch
+        ├── WrongAddress       the address is none that the ledger can open
+        ├── SchemaMismatch     the tables are another release's
+        └── Refused            the database refuses; a person has to look
+
+``Transient`` is an ``Unavailable`` of the runtime too. A sentence names host
+and database, never the user's password nor the row's contents.
+"""
+
+import sqlite3
+
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from services.runtime.errors import TwinCityError, Unavailable
+
+
+class LedgerError(TwinCityError):
+    """The ledger could not do what it was asked; nothing of it was written."""
+
+
+class Transient(LedgerError, Unavailable):  # noqa: N818  reads as what it says
+    """The same batch may succeed when it is written again."""
+
+
+class WrongAddress(LedgerError):  # noqa: N818
+    """``TWINCITY_DATABASE`` is not an address of SQLite or PostgreSQL."""
+
+
+class SchemaMismatch(LedgerError):  # noqa: N818
+    """The database holds tables of another release."""
+
+
+class Refused(LedgerError):  # noqa: N818
+    """The database refuses, and would refuse again."""
+
+
+_BUSY_OR_OUT_OF_REACH = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+
+_PASSING = ("08", "25", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE that pass: connection, transaction state (a fail-over's
+read-only standby), rollback by deadlock or serialisation, resources, object in
+use, operator intervention, system. PostgreSQL's documentation, appendix A."""
+
+
+def from_database(error: SQLAlchemyError, place: str) -> LedgerError:
+    """Tell what an error of the database means.
+
+    Args:
+        error: what SQLAlchemy raised.
+        place: the database's name for a person, without password.
+    """
+    kind, sentence = _FATES[_fate(error)]
+    return kind(f"{place} {sentence}：{_said(error)}")
+
+
+_FATES: dict[str, tuple[type[LedgerError], str]] = {
+    "passing": (Transient, "does not answer 数据库暂不可用"),
+    "schema": (SchemaMismatch, "holds another release's tables 数据库表结构不符"),
+    "refused": (Refused, "refuses 数据库拒绝"),
+}
+
+
+def _fate(error: SQLAlchemyError) -> str:
+    match getattr(error, "orig", None):
+        case sqlite3.Error() as original:
+            return _fate_in_sqlite(original)
+        case psycopg.Error(sqlstate=str(state)):
+            if state.startswith(_PASSING):
+                return "passing"
+            return "schema" if state.startswith("42") else "refused"
+        case psycopg.OperationalError() | psycopg.InterfaceError():
+            return "passing"  # no server said it: not reached, or lost
+        case _:
+            return "passing" if isinstance(error, PoolTimeout) else "refused"
+
+
+def _fate_in_sqlite(error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+    if code in _BUSY_OR_OUT_OF_REACH:
+        return "passing"
+    # SQLite's general error: no such table, no such column.
+    return "schema" if code == sqlite3.SQLITE_ERROR else "refused"
+
+
+def _said(error: SQLAlchemyError) -> str:
+    """The driver's first line; what follows can quote a row."""
+    original = getattr(error, "orig", None) or error
+    lines = str(original).strip().splitlines()
+    return lines[0] if lines else type(original).__name__
