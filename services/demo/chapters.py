@@ -2,24 +2,25 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from services.cli.lines import yi
-from services.cli.stack import Stack
-from services.demo.observer import Observer, Unexpected
 from services.demo.opportunities import entries
-from services.demo.story import Bad, Message, bad_messages, chapter, statement
+from services.demo.showing import (
+    disputed,
+    show_fields,
+    show_pair,
+    show_progress,
+    show_receipt,
+)
+from services.demo.stage import Stage
+from services.demo.story import bad_messages, chapter, statement
 from services.matching.certificate import Certificate, verify
 from services.matching.pool import EntryView, Pool, take_in
-from twincity_schemas.catalogue import inbox
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.match import MatchAccepted, MatchDeclined
 from twincity_schemas.message import to_json
@@ -27,11 +28,8 @@ from twincity_schemas.opportunity import Direction, OpportunityPublished
 from twincity_schemas.pairing import PairingRecorded, PairStatus, PoolRecorded
 from twincity_schemas.project_record import (
     Agreement,
-    FieldState,
-    PeriodRecord,
     ProjectRecorded,
 )
-from twincity_schemas.receipt import ReceiptIssued, Verdict
 from twincity_schemas.values import Domain
 
 S11 = "project/chengdu.deyang/s11"
@@ -42,78 +40,6 @@ _KILLED = "admission"
 _EXPLAINED = 5
 
 
-@dataclass
-class Stage:
-    """What the chapters play on."""
-
-    stack: Stack
-    observer: Observer
-    producer: AIOKafkaProducer
-    console: Console
-    said: dict[tuple[str, int], Message] = field(default_factory=dict)
-
-    async def say(self, message: Message) -> tuple[str, int]:
-        """Put a message into an inbox; gives its place there."""
-        name = inbox(message.inbox)
-        done = await self.producer.send_and_wait(
-            self.stack.settings.prefix + name,
-            message.value,
-            key=message.key,
-            headers=list(message.headers),
-        )
-        place = (name, done.offset)
-        self.said[place] = message
-        return place
-
-    async def receipt(self, place: tuple[str, int]) -> ReceiptIssued:
-        """The receipt of a message, when it comes."""
-        found = await self.observer.until(
-            f"receipt of {place[0]}/{place[1]}",
-            lambda: self.observer.receipts.get(place),
-        )
-        receipt: ReceiptIssued = found[0]
-        return receipt
-
-    async def accepted(self, message: Message) -> None:
-        """Say something that has to be accepted."""
-        receipt = await self.receipt(await self.say(message))
-        self.expect(
-            receipt.verdict is Verdict.ACCEPTED,
-            f"{receipt.statement}: {[p.en for p in receipt.problems]}",
-        )
-
-    async def recorded(self, subject: str, agreement: Agreement) -> ProjectRecorded:
-        """The record of a project, when its members have come that far."""
-        record: ProjectRecorded = await self.observer.until(
-            f"{subject} {agreement}",
-            lambda: (
-                found
-                if (found := self.observer.record(subject)) is not None
-                and found.agreement is agreement
-                else None
-            ),
-        )
-        return record
-
-    def expect(self, fulfilled: object, what: str) -> None:
-        """Stop the story where it does not go as it should.
-
-        Raises:
-            Unexpected: it does not.
-        """
-        if not fulfilled:
-            raise Unexpected(f"not as the story expects 与剧情不符：{what}")
-
-    def title(self, zh: str, en: str) -> None:
-        """Open a chapter."""
-        self.console.print()
-        self.console.rule(f"[bold]{zh}[/]  {en}", align="left")
-
-    def tell(self, text: str) -> None:
-        """A line of the story."""
-        self.console.print(text)
-
-
 async def s11(stage: Stage) -> None:
     """Two descriptions, one disputed figure, an endorsement, an agreement."""
     stage.title("一、S11 线：成都与德阳各说各的", "S11: each from its own papers")
@@ -121,9 +47,9 @@ async def s11(stage: Stage) -> None:
     for name, (_, message) in story.items():
         if "endorses" in name:
             record = await stage.recorded(S11, Agreement.DISPUTED)
-            _show_fields(stage, record)
-            disputed = _disputed(record)
-            stage.expect(disputed == ["total_investment"], f"disputed {disputed}")
+            show_fields(stage, record)
+            found = disputed(record)
+            stage.expect(found == ["total_investment"], f"disputed {found}")
         await stage.accepted(message)
     record = await stage.recorded(S11, Agreement.AGREED)
     stage.tell(f"[green]德阳认可成都的描述后：{record.agreement.words.zh}[/] agreed")
@@ -181,7 +107,7 @@ async def progress(stage: Stage) -> None:
         for subject in (S11, S5)
     }
     for subject, count in wanted.items():
-        _show_progress(stage, await _reported(stage, subject, count))
+        show_progress(stage, await _reported(stage, subject, count))
 
 
 async def _reported(stage: Stage, subject: str, count: int) -> ProjectRecorded:
@@ -222,7 +148,7 @@ async def opportunities(stage: Stage) -> None:
     _check_certificate(stage, published, pool)
     pairs = _best_of_each_need(stage)
     for pair in pairs:
-        _show_pair(stage, pair)
+        show_pair(stage, pair)
     await _decline(stage, pairs[0])
     await _accept(stage, pairs[1])
 
@@ -232,7 +158,7 @@ async def bad_input(stage: Stage) -> None:
     stage.title("六、有问题的输入", "bad input")
     for bad in bad_messages("6-bad"):
         receipt = await stage.receipt(await stage.say(bad.message))
-        _show_receipt(stage, bad, receipt)
+        show_receipt(stage, bad, receipt)
         found = {problem.code for problem in receipt.problems}
         stage.expect(
             receipt.verdict == bad.verdict and set(bad.codes) <= found,
@@ -378,86 +304,6 @@ async def settle(stage: Stage) -> None:
         lambda: stage.said.keys() <= stage.observer.receipts.keys(),
     )
     await asyncio.sleep(0.5)  # a second receipt of the same message would show now
-
-
-# --- what is shown ------------------------------------------------------------
-
-
-def _disputed(record: ProjectRecorded) -> list[str]:
-    return [n for n, f in record.fields.items() if f.state is FieldState.DISPUTED]
-
-
-def _show_fields(stage: Stage, record: ProjectRecorded) -> None:
-    stage.tell(f"{record.name}：[red]{record.agreement.words.zh}[/] disputed")
-    shown = [name for name in record.fields if name.startswith("figures.")]
-    for name in (*shown, "total_investment"):
-        held = record.fields[name]
-        words = held.state.words
-        if held.state is not FieldState.DISPUTED:
-            text = _value(held.value)
-            stage.tell(f"  [green]{words.zh}[/] {name.removeprefix('figures.')} {text}")
-            continue
-        stage.tell(f"  [red]{words.zh}[/] {name}")
-        for party, said in held.by.items():
-            about = escape(f"{said.as_of}，{said.source}")
-            value = f"[bold]{_value(said.value)}[/]"
-            stage.tell(f"      {party:<10} {value}  [dim]{about}[/]")
-
-
-def _value(value: Any) -> str:
-    if "amount" in value:
-        return f"{yi(value['amount'])} 亿元"
-    return f"{value['value']} {value['unit']}"
-
-
-def _show_progress(stage: Stage, record: ProjectRecorded) -> None:
-    table = Table(title=record.name, box=None, pad_edge=False, title_justify="left")
-    for column in (
-        "期间", "报告方", "本年完成(亿)", "累计(亿)", "自报%", "计算%", "超时序",
-    ):  # fmt: skip
-        table.add_column(column, justify="left" if column < "超" else "right")
-    for period in record.progress:
-        for party, said in period.by.items():
-            reported = "—" if said.reported_rate is None else str(said.reported_rate)
-            _progress_row(table, period, party, said, reported)
-        if period.joint is not None:
-            _progress_row(table, period, "合计 joint", period.joint, "")
-    stage.console.print(table)
-
-
-def _progress_row(
-    table: Table, period: PeriodRecord, who: str, said: Any, reported: str
-) -> None:
-    table.add_row(
-        f"{period.year} 年 1—{period.through_month} 月",
-        who,
-        yi(said.annual_investment),
-        yi(said.cumulative_investment),
-        reported,
-        str(said.computed_rate),
-        f"{said.lead:+}",
-    )
-
-
-def _show_pair(stage: Stage, demand: PairingRecorded) -> None:
-    pair = demand.pairs[0]
-    supply = stage.observer.record(pair.counterpart)
-    stage.tell(
-        f"\n[bold]{escape(demand.title)}[/] ↔ [bold]{escape(supply.title)}[/]"
-        f"  {pair.score} 分 = {' + '.join(str(term.points) for term in pair.terms)}"
-    )
-    for term in pair.terms:
-        stage.tell(f"  {term.points:>5}  {escape(term.zh)}  [dim]{escape(term.en)}[/]")
-    stage.expect(
-        sum(term.points for term in pair.terms) == pair.score, "terms do not add up"
-    )
-
-
-def _show_receipt(stage: Stage, bad: Bad, receipt: ReceiptIssued) -> None:
-    stage.tell(f"{bad.name} → [bold]{receipt.verdict.words.zh}[/] {receipt.verdict}")
-    for problem in receipt.problems:
-        where = problem.pointer or "/"
-        stage.tell(f"    {escape(where)}  {escape(problem.zh)} / {escape(problem.en)}")
 
 
 CHAPTERS = (s11, s5, domains, progress, opportunities, bad_input)

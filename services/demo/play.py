@@ -11,11 +11,13 @@ from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
+from rich.status import Status
 
 from services.cli.stack import broker, system
 from services.cli.up import directions, stopped
-from services.demo.chapters import CHAPTERS, Stage, settle
+from services.demo.chapters import CHAPTERS, settle
 from services.demo.observer import Observer, observing
+from services.demo.stage import Stage
 from services.ledger.store import Ledger
 from services.runtime import logs
 from services.runtime.errors import TwinCityError
@@ -38,6 +40,8 @@ async def play(settings: Settings, *, keep: bool = False) -> int:
         try:
             async with AsyncExitStack() as stack:
                 console.print("启动 Kafka 与各服务 starting Kafka and the services …")
+                # Turns until the first event is seen (a bar could not know how far).
+                starting = stack.enter_context(console.status(""))
                 where = Path(folder)
                 running = stack.enter_context(broker(settings, where / "kafka"))
                 running = running.model_copy(
@@ -46,7 +50,7 @@ async def play(settings: Settings, *, keep: bool = False) -> int:
                         "prefix": _prefix(settings),
                     }
                 )
-                await _play(stack, running, where, console, began, keep=keep)
+                await _play(stack, running, where, console, starting, began, keep=keep)
         except TwinCityError as error:
             console.print(f"\n[red]✗ {escape(str(error))}[/]")
             _last_words(console, Path(folder))
@@ -54,11 +58,12 @@ async def play(settings: Settings, *, keep: bool = False) -> int:
     return 0
 
 
-async def _play(  # noqa: PLR0913  what the stage is made of
+async def _play(  # noqa: PLR0913, PLR0917  what the stage is made of
     stack: AsyncExitStack,
     settings: Settings,
     folder: Path,
     console: Console,
+    starting: Status,
     began: float,
     *,
     keep: bool,
@@ -68,6 +73,7 @@ async def _play(  # noqa: PLR0913  what the stage is made of
 
     def note(_event: object) -> None:
         if not first:
+            starting.stop()
             first.append(time.monotonic() - began)
 
     observer = await stack.enter_async_context(observing(settings, note))

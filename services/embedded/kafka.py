@@ -172,7 +172,8 @@ class EmbeddedKafka:
 
     def _format(self, command: list[str], properties: Path) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ["kafka.tools.StorageTool", "format", "-t", cluster]
+        # With «=», since one identifier in 64 begins like an option, with «-».
+        tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
         done = subprocess.run(  # noqa: S603
             [*command, *tool, "-c", str(properties)],
             capture_output=True,
@@ -182,7 +183,7 @@ class EmbeddedKafka:
         if done.returncode != 0:
             raise Unavailable(
                 "Kafka's data folder could not be formatted 无法格式化 Kafka 数据目录："
-                + (done.stderr or done.stdout).decode(errors="replace").strip()
+                + (done.stderr or done.stdout).decode(errors="replace").splitlines()[-1]
             )
 
     def _wait_for_port(self) -> None:

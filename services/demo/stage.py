@@ -1,0 +1,85 @@
+"""What the chapters play on: saying, waiting for what comes of it, telling."""
+
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaProducer
+from rich.console import Console
+
+from services.cli.stack import Stack
+from services.demo.observer import Observer, Unexpected
+from services.demo.story import Message
+from twincity_schemas.catalogue import inbox
+from twincity_schemas.project_record import Agreement, ProjectRecorded
+from twincity_schemas.receipt import ReceiptIssued, Verdict
+
+
+@dataclass
+class Stage:
+    """What the chapters play on."""
+
+    stack: Stack
+    observer: Observer
+    producer: AIOKafkaProducer
+    console: Console
+    said: dict[tuple[str, int], Message] = field(default_factory=dict)
+
+    async def say(self, message: Message) -> tuple[str, int]:
+        """Put a message into an inbox; gives its place there."""
+        name = inbox(message.inbox)
+        done = await self.producer.send_and_wait(
+            self.stack.settings.prefix + name,
+            message.value,
+            key=message.key,
+            headers=list(message.headers),
+        )
+        place = (name, done.offset)
+        self.said[place] = message
+        return place
+
+    async def receipt(self, place: tuple[str, int]) -> ReceiptIssued:
+        """The receipt of a message, when it comes."""
+        found = await self.observer.until(
+            f"receipt of {place[0]}/{place[1]}",
+            lambda: self.observer.receipts.get(place),
+        )
+        receipt: ReceiptIssued = found[0]
+        return receipt
+
+    async def accepted(self, message: Message) -> None:
+        """Say something that has to be accepted."""
+        receipt = await self.receipt(await self.say(message))
+        self.expect(
+            receipt.verdict is Verdict.ACCEPTED,
+            f"{receipt.statement}: {[p.en for p in receipt.problems]}",
+        )
+
+    async def recorded(self, subject: str, agreement: Agreement) -> ProjectRecorded:
+        """The record of a project, when its members have come that far."""
+        record: ProjectRecorded = await self.observer.until(
+            f"{subject} {agreement}",
+            lambda: (
+                found
+                if (found := self.observer.record(subject)) is not None
+                and found.agreement is agreement
+                else None
+            ),
+        )
+        return record
+
+    def expect(self, fulfilled: object, what: str) -> None:
+        """Stop the story where it does not go as it should.
+
+        Raises:
+            Unexpected: it does not.
+        """
+        if not fulfilled:
+            raise Unexpected(f"not as the story expects 与剧情不符：{what}")
+
+    def title(self, zh: str, en: str) -> None:
+        """Open a chapter."""
+        self.console.print()
+        self.console.rule(f"[bold]{zh}[/]  {en}", align="left")
+
+    def tell(self, text: str) -> None:
+        """A line of the story."""
+        self.console.print(text)
