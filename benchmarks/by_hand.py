@@ -2,11 +2,10 @@
 
 The same decisions, memory, changelog, transaction and guarantees, without
 FastStream and without the runtime: what the runtime costs is the difference.
-``python -m benchmarks.by_hand SERVICE``, until SIGTERM.
+``python -m benchmarks.by_hand SERVICE``, until it is killed.
 """
 
 import asyncio
-import signal
 import sys
 from collections.abc import Mapping
 
@@ -56,11 +55,7 @@ async def loop(service: str, number: int, settings: Settings) -> None:
     )
     await consumer.start()
     consumer.assign(list(inputs))
-    try:
-        await _work_off(group, consumer, producer, mind, inputs, settings.prefix)
-    finally:
-        await consumer.stop()
-        await producer.stop()
+    await _work_off(group, consumer, producer, mind, inputs, settings.prefix)
 
 
 async def _work_off(  # noqa: PLR0913, PLR0917  a loop by hand
@@ -109,18 +104,11 @@ async def _work_off(  # noqa: PLR0913, PLR0917  a loop by hand
 
 
 async def main() -> None:
-    """Run every shard of a service until SIGTERM."""
+    """Run every shard of a service until it is killed."""
     service, settings = sys.argv[1], Settings()
-    told = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
-    running = [
-        asyncio.create_task(loop(service, number, settings))
-        for number in range(SHARDS[service])
-    ]
-    stop = asyncio.create_task(told.wait())
-    done, _ = await asyncio.wait([stop, *running], return_when=asyncio.FIRST_COMPLETED)
-    for task in done:
-        task.result()
+    async with asyncio.TaskGroup() as shards:
+        for number in range(SHARDS[service]):
+            shards.create_task(loop(service, number, settings))
 
 
 if __name__ == "__main__":

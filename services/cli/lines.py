@@ -1,5 +1,7 @@
 """An event as one readable line, Chinese with the names as the field has them."""
 
+from datetime import timedelta, timezone
+
 from pydantic import BaseModel
 
 from twincity_schemas.message import Event
@@ -10,12 +12,16 @@ from twincity_schemas.project import ProjectDescribed, ProjectEndorsed
 from twincity_schemas.project_record import FieldState, ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued, Verdict
 
+CHINA = timezone(timedelta(hours=8))
+"""The field's time: one zone, without summer time."""
+
 
 def line(event: Event[BaseModel]) -> str:
     """Who says what about which subject, in one line."""
     envelope = event.envelope
     return (
-        f"{envelope.time:%Y-%m-%d %H:%M:%S} {event.type.words.zh:<5} "
+        f"{envelope.time.astimezone(CHINA):%Y-%m-%d %H:%M:%S} "
+        f"{event.type.words.zh:<5} "
         f"{envelope.subject} [{envelope.source}] {gist(event.data)}"
     )
 

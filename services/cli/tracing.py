@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from services.cli.lines import gist
+from services.cli.lines import CHINA, gist
 from services.ledger.answers import Traced
 from services.ledger.domain import Kind
 from services.ledger.store import Ledger
@@ -40,4 +40,5 @@ def _line(row: Traced) -> str:
     who = row.party if row.kind is Kind.STATEMENT else row.source
     found = "".join(f"；{p['zh']} {p['en']}" for p in json.loads(row.problems or "[]"))
     what = f"{event_type.words.zh}  {who}  {gist(data)}{found}"
-    return f"{row.time}  {what}  ({row.id})"
+    when = "" if row.time is None else f"{row.time.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    return f"{when}  {what}  ({row.id})"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,3 +82,12 @@ def test_a_jar_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
 )
 def test_java_says_its_version(said: str, major: int) -> None:
     assert major_version(said) == major
+
+
+def test_an_identifier_may_begin_with_a_hyphen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begins_so = uuid.UUID(bytes=b"\xf8" + bytes(15))
+    monkeypatch.setattr(uuid, "uuid4", lambda: begins_so)
+    with EmbeddedKafka() as kafka:
+        assert kafka.bootstrap
