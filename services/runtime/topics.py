@@ -13,7 +13,7 @@ from typing_extensions import override
 from services.runtime.errors import Unavailable
 from twincity_schemas.catalogue import Topic
 
-_APPEARS_S = 20
+_SHOWN_S = 20
 
 
 @dataclass(frozen=True)
@@ -86,66 +86,69 @@ class Cluster:
         return found
 
     async def apply(self, topics: Iterable[Topic]) -> list[Difference]:
-        """Create what is missing; gives what still differs.
+        """Create what is missing, correct what is set otherwise.
 
         A different number of partitions is never changed: it would move
         subjects between partitions and break their order.
+
+        Returns:
+            What still differs when the brokers have had 20 s to show it.
+
+        Raises:
+            Unavailable: a topic could not be created.
         """
         topics = list(topics)
-        missing = {
-            d.topic for d in await self.differences(topics) if d.setting == "topic"
-        }
+        found = await self.differences(topics)
+        missing = {d.topic for d in found if d.setting == "topic"}
+        wrong = {d.topic for d in found} - missing
         if missing:
-            brokers = (await self._admin.describe_cluster())["brokers"]
-            # aiokafka cannot ask for the broker's default; three is the custom.
-            copies = min(3, len(brokers))
-            answer = await self._admin.create_topics(
-                [
-                    NewTopic(
-                        name=self._prefix + topic.name,
-                        num_partitions=topic.partitions,
-                        replication_factor=copies,
-                        topic_configs=topic.config,
-                    )
-                    for topic in topics
-                    if self._prefix + topic.name in missing
-                ]
-            )
-            for name, code, message in answer.topic_errors:
-                if code and for_code(code) is not TopicAlreadyExistsError:
-                    raise Unavailable(f"topic {name} could not be created: {message}")
-            await self._appear(missing)
-        await self._correct_configs(topics)
-        return await self.differences(topics)
-
-    async def _appear(self, created: set[str]) -> None:
-        """Wait until the brokers know what was created, leaders included."""
-        for _ in range(_APPEARS_S * 10):
-            if created <= (await self._partitions(created)).keys():
-                return
-            await asyncio.sleep(0.1)
-
-    async def _correct_configs(self, topics: list[Topic]) -> None:
-        wrong = {
-            d.topic
-            for d in await self.differences(topics)
-            if d.setting not in {"topic", "partitions"}
-        }
+            await self._create([t for t in topics if self._prefix + t.name in missing])
         if wrong:
-            await self._admin.alter_configs(
-                [
-                    ConfigResource(
-                        ConfigResourceType.TOPIC,
-                        self._prefix + topic.name,
-                        configs=topic.config,
-                    )
-                    for topic in topics
-                    if self._prefix + topic.name in wrong
-                ]
-            )
+            await self._correct([t for t in topics if self._prefix + t.name in wrong])
+        for _ in range(_SHOWN_S * 10):
+            # A broker knows what was changed a moment after the controller.
+            if all(d.setting == "partitions" for d in found):
+                break
+            await asyncio.sleep(0.1)
+            found = await self.differences(topics)
+        return found
+
+    async def _create(self, topics: Iterable[Topic]) -> None:
+        brokers = (await self._admin.describe_cluster())["brokers"]
+        # aiokafka cannot ask for the broker's default; three is the custom.
+        copies = min(3, len(brokers))
+        answer = await self._admin.create_topics(
+            [
+                NewTopic(
+                    name=self._prefix + topic.name,
+                    num_partitions=topic.partitions,
+                    replication_factor=copies,
+                    topic_configs=topic.config,
+                )
+                for topic in topics
+            ]
+        )
+        for name, code, message in answer.topic_errors:
+            if code and for_code(code) is not TopicAlreadyExistsError:
+                raise Unavailable(f"topic {name} could not be created: {message}")
+
+    async def _correct(self, topics: Iterable[Topic]) -> None:
+        await self._admin.alter_configs(
+            [
+                ConfigResource(
+                    ConfigResourceType.TOPIC,
+                    self._prefix + topic.name,
+                    configs=topic.config,
+                )
+                for topic in topics
+            ]
+        )
 
     async def _partitions(self, names: Iterable[str]) -> dict[str, int]:
-        described = await self._admin.describe_topics(list(names))
+        # Only what is there: where the broker creates topics by itself, asking
+        # for a missing one would make it, with none of its settings.
+        present = set(await self._admin.list_topics())
+        described = await self._admin.describe_topics(sorted(present & set(names)))
         return {
             topic["topic"]: len(topic["partitions"])
             for topic in described

@@ -11,6 +11,7 @@ from functools import cache
 
 import docker
 from docker.errors import DockerException, ImageNotFound
+from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
@@ -72,18 +73,25 @@ def _engine_listens() -> bool:
 
 def _in_container() -> Iterator[str]:
     # The stock KafkaContainer refuses apache/kafka images.
+    # Ryuk would need an image of its own; the container ends with the block below.
+    testcontainers_config.ryuk_disabled = True
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {
         "KAFKA_NODE_ID": "1",
         "KAFKA_PROCESS_ROLES": "broker,controller",
-        "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
-        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://127.0.0.1:{port}",
+        # The broker speaks to itself too, when it verifies a transaction, and the
+        # port that its clients know does not exist inside the container.
+        "KAFKA_LISTENERS": "INSIDE://:19092,OUTSIDE://:9092,CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": (
+            f"INSIDE://localhost:19092,OUTSIDE://127.0.0.1:{port}"
+        ),
+        "KAFKA_INTER_BROKER_LISTENER_NAME": "INSIDE",
         "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@127.0.0.1:9093",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
         "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": (
-            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"
+            "INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT"
         ),
         "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
         "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
