@@ -11,6 +11,7 @@ from twincity_schemas.canonical import digest
 from twincity_schemas.catalogue import MATCHING_RECORDS
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.opportunity import pool_of
+from twincity_schemas.pairing import PairingRecorded
 from twincity_schemas.parties import Registry
 from twincity_schemas.values import Subject
 
@@ -38,18 +39,13 @@ class Pools:
         subject, partition = envelope.subject, statement.record.partition
         view = take_in(self.memory.get(subject) or EntryView(), statement.event.data)
         yield Save(subject, view)
-        pool = self._pool(subject)
         try:
-            changed = pool.put(subject, view)
+            told = self._pair(subject, view)
         except Exception:
-            self.forget()  # half re-paired: derive it anew
+            self._pools = None  # half re-paired: to be derived anew
             raise
-        self._causes[pool.name] = envelope, partition
-        for entry in sorted(changed):
-            record = pool.record(entry)
-            if record is None or self._told.get(entry) == (name := digest(record)):
-                continue
-            self._told[entry] = name
+        self._causes[pool_of(Subject.parse(subject))] = envelope, partition
+        for entry, record in told:
             yield derived(
                 MATCHING_RECORDS,
                 envelope,
@@ -59,6 +55,17 @@ class Pools:
                 index=entry,
                 partition=partition,
             )
+
+    def _pair(self, subject: str, view: EntryView) -> list[tuple[str, PairingRecorded]]:
+        """Re-pair the entry's pool; the records that are not as they were told."""
+        pool = self._pool(subject)
+        told = []
+        for entry in sorted(pool.put(subject, view)):
+            record = pool.record(entry)
+            if record is not None and self._told.get(entry) != (name := digest(record)):
+                self._told[entry] = name
+                told.append((entry, record))
+        return told
 
     def sum_up(self) -> Iterator[Outcome[EntryView]]:
         """Tell each pool as a whole, once a batch: its certificate is long."""

@@ -44,8 +44,13 @@ class Incoming:
 
     @property
     def subject(self) -> str:
-        """What order is kept by: the record's key."""
-        return (self.record.key or b"").decode(errors="replace")
+        """What order is kept by: the record's key.
+
+        A message that came without one (into an inbox) waits behind nobody.
+        """
+        if not self.record.key:
+            return f"{self.record.topic}/{self.record.offset}"
+        return str(self.record.key, errors="replace")
 
     @property
     def source(self) -> TopicPartition:
