@@ -103,20 +103,22 @@ async def _say_and_kill(
                 headers=list(message.headers),
             )
             if number in kills:
-                await _alive(stack, victim)
-                stack.supervisor.kill(victim)
+                await _kill(stack, victim)
     finally:
         await producer.stop()
 
 
-async def _alive(stack: Stack, victim: str) -> None:
-    """Let a killed service come back and work a little before the next blow."""
-    for _ in range(300):
-        if stack.supervisor.alive(victim):
-            break
-        await asyncio.sleep(0.1)
-    await asyncio.sleep(1.5 if stack.supervisor.deaths[victim] else 0.3)
-    assert stack.supervisor.alive(victim)
+async def _kill(stack: Stack, victim: str) -> None:
+    """Let it come up and work a little, kill it, and wait until that is known."""
+    supervisor = stack.supervisor
+    deaths = supervisor.deaths[victim]
+    async with asyncio.timeout(30):
+        while not supervisor.alive(victim):
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(1.5 if deaths else 0.3)
+        supervisor.kill(victim)
+        while supervisor.deaths[victim] == deaths:
+            await asyncio.sleep(0.05)
 
 
 def _all_recorded(order: dict[str, list[Event[object]]]) -> bool:
