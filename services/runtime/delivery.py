@@ -97,7 +97,14 @@ class Delivery(Generic[T]):
             finally:
                 bound.reset(token)
         for outcome in self._finish():
-            await self._act(outcome, batch[-1].source)
+            try:
+                fitting = _fitting(outcome)
+            except ValueError as error:
+                # It rests on no single record that could be laid aside; what the
+                # records themselves led to must not wait for it.
+                log.error("summary.left_out", reason=str(error))  # noqa: TRY400
+            else:
+                await self._act(fitting, batch[-1].source)
 
     async def _one(self, incoming: Incoming) -> None:
         shard = self._shard

@@ -11,6 +11,7 @@ from services.admission import handlers as admission
 from services.coordination import handlers as coordination
 from services.matching import handlers as matching
 from services.runtime.delivery import decode_batch, parse_batch
+from services.runtime.outcomes import Publish
 from services.runtime.service import Mind, compose
 from services.runtime.settings import Settings
 from tests.support.saying import S11, described, entry, envelope, reported, supply
@@ -206,6 +207,20 @@ async def test_what_cannot_be_processed_waits_in_order_and_others_flow() -> None
     laid_aside = [e for topic, e in seen.put_out if topic == letters and e is not None]
     assert [event.envelope.id for event in laid_aside] == ["bad", "2"]
     assert [record.subject for record in seen.of(out)] == [well]
+
+
+async def test_a_summary_that_does_not_fit_holds_nothing_up() -> None:
+    out, summaries = "twincity.transport.records", MATCHING_RECORDS
+
+    def talkative(registry: Any) -> Mind:
+        mind = coordination.make_mind(registry)
+        too_much = Publish(summaries, b"pool", b" " * 2_000_000)
+        return Mind(mind.memory, mind.decide, lambda: [too_much])
+
+    async with flow("coordination", talkative, out, summaries) as seen:
+        said = envelope("project.described", "chengdu", S11)
+        await seen.say(PROJECT_STATEMENTS, said, described())
+    assert [topic for topic, _ in seen.put_out] == [out]
 
 
 def test_the_flow_has_as_many_partitions_as_the_catalogue() -> None:
