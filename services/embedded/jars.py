@@ -26,7 +26,9 @@ from rich.progress import (
 from services.runtime.errors import TwinCityError, Unavailable
 
 KAFKA_VERSION = "4.3.1"
-_PINS = Path(__file__).with_name(f"kafka-{KAFKA_VERSION}.pins")
+PINS = Path(__file__).with_name(f"kafka-{KAFKA_VERSION}.pins")
+"""Committed; ``services.embedded.pinning`` writes it."""
+
 _ATTEMPTS = 3
 
 
@@ -54,7 +56,7 @@ def cache_folder() -> Path:
 
 def pins() -> list[Pin]:
     """Every jar of the class path."""
-    lines = _PINS.read_text("utf-8").splitlines()
+    lines = PINS.read_text("utf-8").splitlines()
     return [_pin(line) for line in lines if not line.startswith("#")]
 
 
@@ -73,7 +75,7 @@ def class_path(cache: Path | None = None) -> str:
         TwinCityError: a cached jar is not the pinned one.
         Unavailable: a jar could not be fetched.
     """
-    cache = cache or cache_folder()
+    cache = (cache or cache_folder()).absolute()  # Java runs in another folder
     cache.mkdir(parents=True, exist_ok=True)
     wanted = pins()
     missing = [pin for pin in wanted if not (cache / pin.file_name).exists()]

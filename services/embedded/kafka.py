@@ -1,5 +1,6 @@
 """One Kafka node as a child process: format, start, stop, kill."""
 
+import os
 import shutil
 import signal
 import socket
@@ -31,6 +32,13 @@ _JVM = (
     "-Dfile.encoding=UTF-8",
 )
 
+_LOCALE = {"LC_ALL": "C.UTF-8"}
+"""Java reads and writes file names in the locale: under C none but ASCII works."""
+
+_DATA, _LOG4J_FILE, _PROPERTIES_FILE = "data", "log4j2.properties", "server.properties"
+"""Relative, and the node runs in their folder: Java reads a properties file as
+Latin-1 and Kafka splits a path at its commas, so no user's path may stand in one."""
+
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -38,7 +46,7 @@ controller.quorum.voters=1@127.0.0.1:{controller_port}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
-log.dirs={data}
+log.dirs=data
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 # One node: one copy of everything, and internal topics with one partition.
@@ -64,7 +72,7 @@ status=error
 appender.console.type=Console
 appender.console.name=console
 appender.console.layout.type=PatternLayout
-appender.console.layout.pattern=%d{{ISO8601}} %-5p %c{{1}} %m%n
+appender.console.layout.pattern=%d{ISO8601} %-5p %c{1} %m%n
 rootLogger.level=warn
 rootLogger.appenderRef.console.ref=console
 """
@@ -77,13 +85,16 @@ class EmbeddedKafka:
     thread that started it, so that no broker outlives a killed parent.
 
     Args:
-        folder: where its data and log live; None: temporary, removed at the end.
+        folder: where its data and log live; None: temporary, removed at the end,
+            but kept where an error has named the log in it.
         cache: where the jars are kept; None: the user's cache.
     """
 
     def __init__(self, folder: Path | None = None, cache: Path | None = None) -> None:
         self._temporary = folder is None
-        self._folder = folder or Path(tempfile.mkdtemp(prefix="twincity-kafka-"))
+        self._folder = (
+            folder or Path(tempfile.mkdtemp(prefix="twincity-kafka-"))
+        ).absolute()
         self._cache = cache
         self._process: subprocess.Popen[bytes] | None = None
         self._port, self._controller_port = _free_ports()
@@ -92,6 +103,11 @@ class EmbeddedKafka:
     def bootstrap(self) -> str:
         """The address that clients connect to."""
         return f"127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The node's process; None while there is none."""
+        return self._process.pid if self._process else None
 
     @property
     def log(self) -> Path:
@@ -125,31 +141,20 @@ class EmbeddedKafka:
         """
         java, jars = find_java(), class_path(self._cache)
         self._folder.mkdir(parents=True, exist_ok=True)
-        properties = self._folder / "server.properties"
-        log4j = self._folder / "log4j2.properties"
-        data = self._folder / "data"
-        properties.write_text(
-            _PROPERTIES.format(
-                port=self._port, controller_port=self._controller_port, data=data
-            )
+        (self._folder / _LOG4J_FILE).write_text(_LOG4J)
+        (self._folder / _PROPERTIES_FILE).write_text(
+            _PROPERTIES.format(port=self._port, controller_port=self._controller_port)
         )
-        log4j.write_text(_LOG4J.format())
-        command = [
-            str(java), *_JVM, f"-Dlog4j2.configurationFile={log4j}", "-cp", jars,
-        ]  # fmt: skip
-        if not (data / "meta.properties").exists():
-            self._format(command, properties)
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603  our own command line
-                [*dies_with_parent(), *command, "kafka.Kafka", str(properties)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                # A Ctrl-C on the terminal is for the parent, which stops the
-                # services first and the broker last.
-                start_new_session=True,
-            )
-        self._wait_for_port()
+            begins = log.tell()
+        command = [
+            *dies_with_parent(), str(java), *_JVM,
+            f"-Dlog4j2.configurationFile={_LOG4J_FILE}", "-cp", jars,
+        ]  # fmt: skip
+        if not (self._folder / _DATA / "meta.properties").exists():
+            self._format(command, begins)
+        self._process = self._run([*command, "kafka.Kafka", _PROPERTIES_FILE])
+        self._wait_for_port(begins)
 
     def stop(self) -> None:
         """End it cleanly (after a SIGKILL the next start takes long)."""
@@ -170,38 +175,60 @@ class EmbeddedKafka:
             self._process.wait()
             self._process = None
 
-    def _format(self, command: list[str], properties: Path) -> None:
+    def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            return subprocess.Popen(  # noqa: S603  our own command line
+                command,
+                cwd=self._folder,
+                env=os.environ | _LOCALE,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # A Ctrl-C on the terminal is for the parent, which stops the
+                # services first and the broker last.
+                start_new_session=True,
+            )
+
+    def _format(self, command: list[str], log_begins: int) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # With «=», since one identifier in 64 begins like an option, with «-».
         tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
-        done = subprocess.run(  # noqa: S603
-            [*command, *tool, "-c", str(properties)],
-            capture_output=True,
-            check=False,
-            timeout=_START_S,
-        )
-        if done.returncode != 0:
-            raise Unavailable(
-                "Kafka's data folder could not be formatted 无法格式化 Kafka 数据目录："
-                + (done.stderr or done.stdout).decode(errors="replace").splitlines()[-1]
+        with self._run([*command, *tool, "-c", _PROPERTIES_FILE]) as formatting:
+            try:
+                status = formatting.wait(_START_S)
+            except subprocess.TimeoutExpired:
+                formatting.kill()
+                status = formatting.wait()
+        if status != 0:
+            raise self._failure(
+                "Kafka's data folder could not be formatted 无法格式化 Kafka 数据目录",
+                log_begins,
             )
 
-    def _wait_for_port(self) -> None:
+    def _wait_for_port(self, log_begins: int) -> None:
+        # The port opens last: the node is unfenced by then and takes records.
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
-                break
+                raise self._failure("Kafka ended while starting 启动中退出", log_begins)
             with (
                 suppress(OSError),
                 socket.create_connection(("127.0.0.1", self._port), timeout=1),
             ):
                 return
             time.sleep(0.05)
-        last = self.log.read_text(errors="replace").strip().splitlines()[-5:]
-        raise Unavailable(
-            f"Kafka did not start within {_START_S} s 未能启动 Kafka；{self.log}: "
-            + " | ".join(last)
+        raise self._failure(
+            f"Kafka did not start within {_START_S} s 未能按时启动", log_begins
         )
+
+    def _failure(self, sentence: str, log_begins: int) -> Unavailable:
+        """The sentence with what the log says, which is kept for the reader."""
+        self._temporary = False
+        with self.log.open("rb") as log:
+            log.seek(log_begins)
+            said = log.read().decode(errors="replace").splitlines()
+        last = [line for line in said if line and not line[0].isspace()][-5:]
+        return Unavailable(f"{sentence}；{self.log}: " + " | ".join(last))
 
 
 def _free_ports() -> tuple[int, int]:
