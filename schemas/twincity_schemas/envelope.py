@@ -9,7 +9,7 @@ Source: CloudEvents 1.0.2 and its Kafka protocol binding.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -139,11 +139,6 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:twincity:derived")
 def derived_id(*parts: object) -> uuid.UUID:
     """Name a derived event by what it is derived from."""
     return uuid.uuid5(_NAMESPACE, "\x1f".join(map(str, parts)))
-
-
-def from_structured(document: Mapping[str, object]) -> dict[str, object]:
-    """Split a structured-mode CloudEvent: its attributes, without its data."""
-    return {name: value for name, value in document.items() if name != "data"}
 
 
 def _attributes(headers: Headers) -> tuple[dict[str, str], list[Problem]]:

@@ -21,7 +21,6 @@ from twincity_schemas.catalogue import (
     PROJECT_STATEMENTS,
     dead_letters,
     inbox,
-    partition_count,
     receipts,
 )
 from twincity_schemas.envelope import Envelope
@@ -221,7 +220,3 @@ async def test_a_summary_that_does_not_fit_holds_nothing_up() -> None:
         said = envelope("project.described", "chengdu", S11)
         await seen.say(PROJECT_STATEMENTS, said, described())
     assert [topic for topic, _ in seen.put_out] == [out]
-
-
-def test_the_flow_has_as_many_partitions_as_the_catalogue() -> None:
-    assert partition_count(PROJECT_STATEMENTS) <= 8
