@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.broker import choice
 
-_MARKS = {"unit", "contract", "flow", "broker"}
+_MARKS = {"unit", "contract", "flow", "broker", "browser", "foreign"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ one folder of examples.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from zlib import crc32
 
@@ -33,7 +33,23 @@ from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued
 from twincity_schemas.statement import Statement
 from twincity_schemas.values import Domain, Subject
-from twincity_schemas.words import Words
+from twincity_schemas.words import Words, words_of
+
+CONTRACT_VERSION = "0.1.0"
+"""The version of this package; an event type has its own major version."""
+
+
+@dataclass(frozen=True)
+class Deprecation:
+    """An event type that goes: since when, until when, and what comes instead.
+
+    The words are those of the HTTP fields Deprecation (RFC 9745) and Sunset
+    (RFC 8594); both dates travel with every event of the type.
+    """
+
+    since: date
+    sunset: date
+    successor: str
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,12 @@ class EventType:
     model: type[BaseModel]
     subject: str
     """The kind of subject it speaks about: the first part of its identifier."""
-    words: Words
+    deprecation: Deprecation | None = None
+
+    @property
+    def words(self) -> Words:
+        """What it is called; its model says it."""
+        return words_of(self.model)
 
     @property
     def is_statement(self) -> bool:
@@ -58,90 +79,20 @@ class EventType:
 
 
 _EVENT_TYPES = (
-    EventType(
-        "twincity.project.described.v1",
-        ProjectDescribed,
-        "project",
-        Words("项目描述", "Project described"),
-    ),
-    EventType(
-        "twincity.project.endorsed.v1",
-        ProjectEndorsed,
-        "project",
-        Words("项目认可", "Project endorsed"),
-    ),
-    EventType(
-        "twincity.project.declined.v1",
-        ProjectDeclined,
-        "project",
-        Words("项目拒绝", "Project declined"),
-    ),
-    EventType(
-        "twincity.project.withdrawn.v1",
-        ProjectWithdrawn,
-        "project",
-        Words("项目撤回", "Project withdrawn"),
-    ),
-    EventType(
-        "twincity.progress.reported.v1",
-        ProgressReported,
-        "project",
-        Words("进度报告", "Progress reported"),
-    ),
-    EventType(
-        "twincity.opportunity.published.v1",
-        OpportunityPublished,
-        "opportunity",
-        Words("机会发布", "Opportunity published"),
-    ),
-    EventType(
-        "twincity.opportunity.revised.v1",
-        OpportunityRevised,
-        "opportunity",
-        Words("机会调整", "Opportunity revised"),
-    ),
-    EventType(
-        "twincity.opportunity.withdrawn.v1",
-        OpportunityWithdrawn,
-        "opportunity",
-        Words("机会撤回", "Opportunity withdrawn"),
-    ),
-    EventType(
-        "twincity.match.accepted.v1",
-        MatchAccepted,
-        "opportunity",
-        Words("对接受理", "Match accepted"),
-    ),
-    EventType(
-        "twincity.match.declined.v1",
-        MatchDeclined,
-        "opportunity",
-        Words("对接婉拒", "Match declined"),
-    ),
-    EventType(
-        "twincity.receipt.issued.v1",
-        ReceiptIssued,
-        "inbox",
-        Words("回执", "Receipt issued"),
-    ),
-    EventType(
-        "twincity.project.recorded.v1",
-        ProjectRecorded,
-        "project",
-        Words("项目记录", "Project recorded"),
-    ),
-    EventType(
-        "twincity.pairing.recorded.v1",
-        PairingRecorded,
-        "opportunity",
-        Words("对接记录", "Pairing recorded"),
-    ),
-    EventType(
-        "twincity.pool.recorded.v1",
-        PoolRecorded,
-        "pool",
-        Words("清单记录", "Pool recorded"),
-    ),
+    EventType("twincity.project.described.v1", ProjectDescribed, "project"),
+    EventType("twincity.project.endorsed.v1", ProjectEndorsed, "project"),
+    EventType("twincity.project.declined.v1", ProjectDeclined, "project"),
+    EventType("twincity.project.withdrawn.v1", ProjectWithdrawn, "project"),
+    EventType("twincity.progress.reported.v1", ProgressReported, "project"),
+    EventType("twincity.opportunity.published.v1", OpportunityPublished, "opportunity"),
+    EventType("twincity.opportunity.revised.v1", OpportunityRevised, "opportunity"),
+    EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
+    EventType("twincity.match.accepted.v1", MatchAccepted, "opportunity"),
+    EventType("twincity.match.declined.v1", MatchDeclined, "opportunity"),
+    EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
+    EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
+    EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
+    EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
 )
 
 EVENT_TYPES = {event_type.name: event_type for event_type in _EVENT_TYPES}
@@ -271,7 +222,12 @@ def topics(registry: Registry) -> Iterator[Topic]:
     yield from _party_topics(registry)
     yield Topic(
         PROJECT_STATEMENTS,
-        Words("已受理的项目陈述", "Trusted statements about projects"),
+        Words(
+            "已受理的项目陈述",
+            "Trusted statements about projects",
+            "受理后的项目类陈述，同一事项保持先后顺序。",
+            "What admission let in about projects, in order for each subject.",
+        ),
         key="subject",
         events=_statement_names("project"),
         producers=("admission",),
@@ -280,7 +236,12 @@ def topics(registry: Registry) -> Iterator[Topic]:
     )
     yield Topic(
         OPPORTUNITY_STATEMENTS,
-        Words("已受理的机会清单陈述", "Trusted statements about opportunities"),
+        Words(
+            "已受理的机会清单陈述",
+            "Trusted statements about opportunities",
+            "受理后的机会清单陈述，同一清单在同一分区。",
+            "What admission let in about opportunities, a pool in one partition.",
+        ),
         key="subject",
         events=_statement_names("opportunity"),
         producers=("admission",),
@@ -290,7 +251,13 @@ def topics(registry: Registry) -> Iterator[Topic]:
     for domain in Domain:
         yield Topic(
             records(domain),
-            Words(f"{domain.words.zh}记录", f"Records: {domain.words.en}"),
+            Words(
+                f"{domain.words.zh}记录",
+                f"Records: {domain.words.en}",
+                "该领域各项目的共同记录；从头读取即得现状，继续读取即可跟随。",
+                "The joint record of each project of the domain: read from the"
+                " beginning for the present state, read on to follow.",
+            ),
             key="subject",
             events=("twincity.project.recorded.v1",),
             producers=("coordination",),
@@ -300,7 +267,12 @@ def topics(registry: Registry) -> Iterator[Topic]:
         )
     yield Topic(
         MATCHING_RECORDS,
-        Words("供需对接记录", "Records: matching"),
+        Words(
+            "供需对接记录",
+            "Records: matching",
+            "每个条目的对接情况和每个清单的最优性凭证。",
+            "What each entry is paired with, and each pool's certificate.",
+        ),
         key="subject",
         events=("twincity.pairing.recorded.v1", "twincity.pool.recorded.v1"),
         producers=("matching",),
@@ -315,7 +287,12 @@ def _party_topics(registry: Registry) -> Iterator[Topic]:
     for party in registry.party:
         yield Topic(
             inbox(party.code),
-            Words(f"{party.zh}收件箱", f"Inbox of {party.en}"),
+            Words(
+                f"{party.zh}收件箱",
+                f"Inbox of {party.en}",
+                "仅该主体可写；一个分区，陈述只有一个顺序。",
+                "Written by that party alone; one partition, so one order.",
+            ),
             key="subject",
             events=tuple(t.name for t in _EVENT_TYPES if t.is_statement),
             producers=(party.code,),
@@ -323,7 +300,12 @@ def _party_topics(registry: Registry) -> Iterator[Topic]:
         )
         yield Topic(
             receipts(party.code),
-            Words(f"{party.zh}回执", f"Receipts of {party.en}"),
+            Words(
+                f"{party.zh}回执",
+                f"Receipts of {party.en}",
+                "收件箱中每条消息恰有一份回执：已受理，或已退回及理由。",
+                "Exactly one for each message in the inbox: accepted, or why not.",
+            ),
             key="statement",
             events=("twincity.receipt.issued.v1",),
             producers=("admission",),

@@ -15,7 +15,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AwareDatetime,
-    BaseModel,
     ConfigDict,
     PlainSerializer,
     StringConstraints,
@@ -23,7 +22,7 @@ from pydantic import (
 )
 
 from twincity_schemas.problems import ContractError, Problem, problem, translate
-from twincity_schemas.words import Words
+from twincity_schemas.words import Worded, Words, named
 
 Headers = Iterable[tuple[str, bytes | None]]
 """As a Kafka client hands them over: a value may be null or any bytes."""
@@ -35,20 +34,24 @@ _Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ATTRIB
 _Time = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type=str)]
 
 
-class Envelope(BaseModel):
+@named("信封", "Envelope", "谁在何时就哪个事项说了什么。")
+class Envelope(Worded):
     """Who said what kind of thing about which subject, and when."""
 
     # Extensions that we do not know travel on with the event.
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    specversion: Annotated[Literal["1.0"], Words("规范版本", "CloudEvents version")]
+    specversion: Annotated[
+        Literal["1.0"],
+        Words("规范版本", "CloudEvents version", "固定为 1.0。", "Always 1.0."),
+    ]
     id: Annotated[
         _Text,
         Words(
             "编号",
             "Identifier",
-            "由发布方给定；来源与编号都相同即为重复",
-            "Set by the publisher; equal source and id mean a duplicate",
+            "由发布方给定；来源与编号都相同即为重复。",
+            "Set by the publisher; equal source and id mean a duplicate.",
         ),
     ]
     source: Annotated[
@@ -56,15 +59,55 @@ class Envelope(BaseModel):
         Words(
             "来源",
             "Source",
-            "主体在前：/chengdu/发布部门",
-            "Party first: /chengdu/bureau",
+            "主体在前，部门在后，例如 /chengdu/transport-bureau。",
+            "The party first, then its bureau: /chengdu/transport-bureau.",
         ),
     ]
-    type: Annotated[_Text, Words("事件类型", "Event type")]
-    subject: Annotated[_Text, Words("事项", "Subject")]
-    time: Annotated[_Time, Words("陈述时间", "When it was said")]
-    correlationid: Annotated[_Text | None, Words("关联编号", "Correlation id")] = None
-    causationid: Annotated[_Text | None, Words("起因编号", "Causation id")] = None
+    type: Annotated[
+        _Text,
+        Words(
+            "事件类型",
+            "Event type",
+            "目录中的类型名，含主版本号。",
+            "A name from the catalogue, with its major version.",
+        ),
+    ]
+    subject: Annotated[
+        _Text,
+        Words(
+            "事项",
+            "Subject",
+            "所陈述的事项，标识中写明成员：project/chengdu.deyang/s11。",
+            "What is spoken about; it names its members: project/chengdu.deyang/s11.",
+        ),
+    ]
+    time: Annotated[
+        _Time,
+        Words(
+            "陈述时间",
+            "When it was said",
+            "须带时区，例如 2026-11-23T09:30:00+08:00。",
+            "With a time zone: 2026-11-23T09:30:00+08:00.",
+        ),
+    ]
+    correlationid: Annotated[
+        _Text | None,
+        Words(
+            "关联编号",
+            "Correlation id",
+            "同一件事的各事件共有；未给出时取首个事件的编号。",
+            "Shared by all events of one story; where absent, the first event's id.",
+        ),
+    ] = None
+    causationid: Annotated[
+        _Text | None,
+        Words(
+            "起因编号",
+            "Causation id",
+            "引起本事件的事件编号；推导事件总是带有。",
+            "The id of the event that caused this one; derived events always have it.",
+        ),
+    ] = None
     traceparent: Annotated[
         Annotated[
             str,
@@ -73,7 +116,31 @@ class Envelope(BaseModel):
             ),
         ]
         | None,
-        Words("链路追踪", "W3C trace parent"),
+        Words(
+            "链路追踪",
+            "W3C trace parent",
+            "W3C Trace Context 的 traceparent。",
+            "The traceparent of W3C Trace Context.",
+        ),
+    ] = None
+
+    deprecation: Annotated[
+        _Text | None,
+        Words(
+            "停用公告日",
+            "Deprecation",
+            "该事件类型自此日起不建议使用（RFC 9745）；仅停用中的类型带有。",
+            "Since when the type is deprecated (RFC 9745); only where it is.",
+        ),
+    ] = None
+    sunset: Annotated[
+        _Text | None,
+        Words(
+            "停用日",
+            "Sunset",
+            "该事件类型最迟发布至此日（RFC 8594）；仅停用中的类型带有。",
+            "Until when the type is published (RFC 8594); only where it goes.",
+        ),
     ] = None
 
     @property
@@ -93,17 +160,17 @@ class Envelope(BaseModel):
         Raises:
             ContractError: with every problem of every attribute.
         """
-        attributes, problems = _attributes(headers)
         try:
-            envelope = cls.model_validate(attributes)
-        except ValidationError as error:
-            unreadable = {p.pointer for p in problems}
-            problems += [
-                p for p in translate(error, under="ce_") if p.pointer not in unreadable
-            ]
-        if problems:
-            raise ContractError(problems)
-        return envelope
+            attributes = {
+                name[3:]: value.decode()  # type: ignore[union-attr]
+                for name, value in headers
+                if name.startswith("ce_")
+            }
+            # What the value is, the content type says; some SDKs say it twice.
+            attributes.pop("datacontenttype", None)
+            return cls.model_validate(attributes)
+        except (AttributeError, UnicodeDecodeError, ValidationError):
+            raise ContractError(_objections(cls, tuple(headers))) from None
 
     def to_headers(self) -> list[tuple[str, bytes]]:
         """Write the headers of a Kafka record, content type included."""
@@ -141,7 +208,8 @@ def derived_id(*parts: object) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, "\x1f".join(map(str, parts)))
 
 
-def _attributes(headers: Headers) -> tuple[dict[str, str], list[Problem]]:
+def _objections(cls: type[Envelope], headers: Headers) -> list[Problem]:
+    """Everything that is wrong with the headers; only broken ones come here."""
     attributes: dict[str, str] = {}
     problems: list[Problem] = []
     for name, value in headers:
@@ -163,4 +231,11 @@ def _attributes(headers: Headers) -> tuple[dict[str, str], list[Problem]]:
                     "the header is not UTF-8 text",
                 )
             )
-    return attributes, problems
+    try:
+        cls.model_validate(attributes)
+    except ValidationError as error:
+        unreadable = {p.pointer for p in problems}
+        problems += [
+            p for p in translate(error, under="ce_") if p.pointer not in unreadable
+        ]
+    return problems

@@ -1,33 +1,22 @@
 """Write what is derived from the models and the catalogue, or check it.
 
 ``python -m twincity_schemas.generate [--check]`` in a checkout: the JSON
-Schemas under ``schemas/json`` and the tables of ``schemas/README.md``.
+Schemas under ``schemas/json``, the AsyncAPI documents, the catalogue page and
+the tables of ``schemas/README.md``.
 """
 
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from twincity_schemas.catalogue import EVENT_TYPES, EventType, topics
-from twincity_schemas.parties import Party, Registry
+from twincity_schemas.asyncapi import asyncapi
+from twincity_schemas.catalogue import EVENT_TYPES
+from twincity_schemas.contract import Document, contract
+from twincity_schemas.page import page
 
 _SCHEMAS = Path(__file__).parents[1]
-_EXAMPLE_PARTY = Party(
-    code="party", zh="主体", en="a party", region="510100", cluster="home"
-)
-
-
-def json_schema(event_type: EventType) -> dict[str, object]:
-    """The JSON Schema (draft 2020-12) of an event type's data."""
-    schema = event_type.model.model_json_schema(mode="validation")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:twincity:{event_type.name}",
-        **schema,
-        "title": event_type.words.en,
-        "x-title-zh": event_type.words.zh,
-    }
 
 
 def event_table() -> str:
@@ -48,23 +37,36 @@ def topic_table() -> str:
         "| topic | 中文 | key | partitions | kept | written by | read by |",
         "|---|---|---|---|---|---|---|",
     ]
-    for topic in topics(Registry(party=(_EXAMPLE_PARTY,))):
-        if not topic.events:
-            continue
-        name = topic.name.replace(".party", ".<party>")
-        kept = "latest per key" if topic.cleanup == "compact" else "for ever"
+    for name, topic in contract()["topics"].items():
+        kept = "latest per key" if topic["cleanup"] == "compact" else "for ever"
         rows.append(
-            f"| `{name}` | {topic.words.zh} | {topic.key} | {topic.partitions} "
-            f"| {kept} | {', '.join(topic.producers)} | {', '.join(topic.consumers)} |"
+            f"| `{name}` | {topic['x-title-zh']} | {topic['key']} "
+            f"| {topic['partitions']} | {kept} "
+            f"| {', '.join(topic['producers'])} | {', '.join(topic['consumers'])} |"
         )
     return "\n".join(rows) + "\n"
 
 
+def examples() -> dict[str, dict[str, Any]]:
+    """The example documents by fact and by the story that the file is named for."""
+    return {
+        folder.name: {
+            path.stem: json.loads(path.read_text("utf-8"))
+            for path in sorted(folder.glob("*.json"))
+        }
+        for folder in sorted((_SCHEMAS / "examples").iterdir())
+    }
+
+
 def derived() -> Iterator[tuple[Path, str]]:
     """Every derived file with its content."""
-    for event_type in EVENT_TYPES.values():
-        text = json.dumps(json_schema(event_type), ensure_ascii=False, indent=2)
-        yield _SCHEMAS / "json" / f"{event_type.name}.json", text + "\n"
+    whole, told = contract(), examples()
+    for name, event in whole["events"].items():
+        yield _SCHEMAS / "json" / f"{name}.json", _spelled(event["schema"])
+    yield _SCHEMAS / "json" / "envelope.json", _spelled(whole["envelope"])
+    yield _SCHEMAS / "asyncapi.json", _spelled(asyncapi(whole, told, "en"))
+    yield _SCHEMAS / "asyncapi.zh.json", _spelled(asyncapi(whole, told, "zh"))
+    yield _SCHEMAS / "catalogue.html", page(whole, told)
     readme = _SCHEMAS / "README.md"
     text = readme.read_text("utf-8")
     for name, table in (("events", event_table()), ("topics", topic_table())):
@@ -72,6 +74,10 @@ def derived() -> Iterator[tuple[Path, str]]:
         head, rest = text.split(begin)
         text = head + begin + table + end + rest.split(end)[1]
     yield readme, text
+
+
+def _spelled(document: Document) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def stale() -> list[str]:

@@ -1,13 +1,15 @@
 """From bytes to an event and back: the one place that knows the wire format."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from pydantic_core import to_json as dump_json
 
+from twincity_schemas.ambiguity import ambiguities
 from twincity_schemas.catalogue import EVENT_TYPES, EventType
 from twincity_schemas.envelope import Envelope, Headers
 from twincity_schemas.problems import ContractError, Problem, problem, translate
@@ -15,6 +17,12 @@ from twincity_schemas.problems import ContractError, Problem, problem, translate
 Data_co = TypeVar("Data_co", bound=BaseModel, covariant=True)
 
 STRUCTURED = "application/cloudevents+json"
+
+LARGEST_STATEMENT = 65_536
+"""Bytes. A record holds every member's statement and has to fit a message."""
+
+LARGEST_MESSAGE = 1_048_576
+"""Bytes. What Kafka takes by default; nothing larger is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +35,19 @@ class Event(Generic[Data_co]):
     value: bytes
 
     def to_message(self) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
-        """Write key, value and headers of a Kafka record (binary mode)."""
-        return (
-            self.envelope.subject.encode(),
-            self.value,
-            self.envelope.to_headers(),
-        )
+        """Write key, value and headers of a Kafka record (binary mode).
+
+        An event of a type that goes says so in its own headers.
+        """
+        envelope = self.envelope
+        if (going := self.type.deprecation) is not None:
+            envelope = envelope.model_copy(
+                update={
+                    "deprecation": going.since.isoformat(),
+                    "sunset": going.sunset.isoformat(),
+                }
+            )
+        return envelope.subject.encode(), self.value, envelope.to_headers()
 
 
 def to_json(data: BaseModel) -> bytes:
@@ -40,8 +55,23 @@ def to_json(data: BaseModel) -> bytes:
     return data.model_dump_json(exclude_none=True).encode()
 
 
-def parse(headers: Headers, value: bytes | None) -> Event[BaseModel]:
+def parse(
+    headers: Headers,
+    value: bytes | None,
+    *,
+    gate: bool = False,
+    event_types: Mapping[str, EventType] = EVENT_TYPES,
+) -> Event[BaseModel]:
     """Read a Kafka record, binary or structured mode.
+
+    Args:
+        headers: as the Kafka client hands them over.
+        value: the record's value.
+        gate: read as an inbox is read. What is ambiguous is refused too: a
+            field that appears twice, NaN, a statement larger than
+            ``LARGEST_STATEMENT``. Whoever reads a topic behind the gate need
+            not look again.
+        event_types: the types that are known, by name.
 
     Raises:
         ContractError: with everything that is wrong with envelope and data.
@@ -51,9 +81,12 @@ def parse(headers: Headers, value: bytes | None) -> Event[BaseModel]:
         raise ContractError(
             [problem("", "no_value", "消息没有内容", "the message has no value")]
         )
+    largest = LARGEST_STATEMENT if gate else LARGEST_MESSAGE
+    if len(value) > largest:
+        raise ContractError([_too_large(largest)])
+    problems = ambiguities(value) if gate else []
     if _content_type(headers).startswith(STRUCTURED):
         headers, value = _unwrap(value)
-    problems: list[Problem] = []
     envelope = None
     try:
         envelope = Envelope.from_headers(headers)
@@ -61,7 +94,7 @@ def parse(headers: Headers, value: bytes | None) -> Event[BaseModel]:
         problems += error.problems
     # The data is read even where the envelope is broken, as far as its type is
     # known: whoever mends the one learns of the other in the same receipt.
-    event_type = EVENT_TYPES.get(
+    event_type = event_types.get(
         envelope.type if envelope else _header(headers, "ce_type")
     )
     if event_type is None:
@@ -77,7 +110,7 @@ def parse(headers: Headers, value: bytes | None) -> Event[BaseModel]:
         problems += _syntax(value)
         raise ContractError(problems, envelope)
     try:
-        data = event_type.model.model_validate_json(value)
+        data = event_type.model.model_validate_json(value, strict=True)
     except ValidationError as error:
         problems += translate(error)
     if problems or envelope is None:
@@ -92,6 +125,15 @@ def glimpse(headers: Headers) -> Mapping[str, str]:
         for name in ("id", "source", "type", "subject", "correlationid")
         if (text := _header(headers, f"ce_{name}"))
     }
+
+
+def _too_large(largest: int) -> Problem:
+    return problem(
+        "",
+        "too_large",
+        f"内容超过 {largest} 字节",
+        f"is larger than {largest} bytes",
+    )
 
 
 def _header(headers: Headers, wanted: str) -> str:
@@ -121,7 +163,11 @@ def _syntax(value: bytes) -> list[Problem]:
 
 
 def _unwrap(value: bytes) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
-    """Turn a structured-mode message into the binary mode's headers and value."""
+    """Turn a structured-mode message into the binary mode's headers and value.
+
+    Source: JSON event format of CloudEvents 1.0.2, section 2 (attributes are
+    strings, integers or booleans; null is absent) and 3.1 (``data_base64``).
+    """
     if syntax := _syntax(value):
         raise ContractError(syntax)
     document = from_json(value)
@@ -129,8 +175,40 @@ def _unwrap(value: bytes) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
         raise ContractError(
             [problem("", "model_type", "应为 JSON 对象", "must be a JSON object")]
         )
-    data = document.pop("data", None)
+    data = dump_json(document.pop("data", None))
+    if "data_base64" in document:
+        data = _decoded(document.pop("data_base64"))
     attributes = tuple(
-        (f"ce_{name}", str(text).encode()) for name, text in document.items()
+        (f"ce_{name}", _as_header(name, content))
+        for name, content in document.items()
+        if content is not None
     )
-    return attributes, dump_json(data)
+    return attributes, data
+
+
+def _decoded(text: Any) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except (TypeError, ValueError):
+        raise ContractError(
+            [problem("/data_base64", "base64_invalid", "不是 Base64", "is not Base64")]
+        ) from None
+
+
+def _as_header(name: str, content: Any) -> bytes:
+    match content:
+        case bool():
+            return b"true" if content else b"false"
+        case str() | int():
+            return str(content).encode()
+        case _:
+            raise ContractError(
+                [
+                    problem(
+                        f"/{name}",
+                        "attribute_type",
+                        "信封属性应为字符串、整数或布尔值",
+                        "an attribute must be a string, an integer or a boolean",
+                    )
+                ]
+            )

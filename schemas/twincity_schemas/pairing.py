@@ -4,80 +4,346 @@ from typing import Annotated
 
 from twincity_schemas.opportunity import Area, Direction, NeedType
 from twincity_schemas.values import SubjectId, Value
-from twincity_schemas.words import Coded, Words
+from twincity_schemas.words import Coded, Words, named
 
 
+@named("配对状态", "Status of a pair", "配对推进到哪一步，由双方的答复推导。")
 class PairStatus(Coded):
     """How far a pair has come."""
 
-    RECOMMENDED = "recommended", "推荐", "recommended"
-    ACCEPTED_BY_DEMAND = "accepted-by-demand", "需求方已受理", "accepted by demand"
-    ACCEPTED_BY_SUPPLY = "accepted-by-supply", "供给方已受理", "accepted by supply"
-    AGREED = "agreed", "双方已受理", "accepted by both"
+    RECOMMENDED = (
+        "recommended",
+        "推荐",
+        "recommended",
+        "系统推荐，双方均未受理。",
+        "The system proposes it; neither owner has taken it up.",
+    )
+    ACCEPTED_BY_DEMAND = (
+        "accepted-by-demand",
+        "需求方已受理",
+        "accepted by demand",
+        "需求方已受理，等待供给方答复。",
+        "The demand's owner took it up; the supply's has yet to.",
+    )
+    ACCEPTED_BY_SUPPLY = (
+        "accepted-by-supply",
+        "供给方已受理",
+        "accepted by supply",
+        "供给方已受理，等待需求方答复。",
+        "The supply's owner took it up; the demand's has yet to.",
+    )
+    AGREED = (
+        "agreed",
+        "双方已受理",
+        "accepted by both",
+        "双方均已受理，配对固定，优先于一切推荐。",
+        "Both owners took it up: it is pinned, before anything merely proposed.",
+    )
 
 
+@named("得分项", "Term of a score", "得分的一个组成部分及其依据；各项之和等于总分。")
 class Term(Value):
     """One part of a score; the parts add up exactly to it."""
 
-    name: Annotated[str, Words("项", "Term")]
-    points: Annotated[int, Words("得分", "Points")]
-    zh: Annotated[str, Words("中文依据", "Evidence in Chinese")]
-    en: Annotated[str, Words("英文依据", "Evidence in English")]
+    name: Annotated[
+        str,
+        Words(
+            "项",
+            "Term",
+            "项的代码，如 text（文本）、need_type（类别）、region（地域）。",
+            "The code of the part, such as text, need_type or region.",
+        ),
+    ]
+    points: Annotated[
+        int,
+        Words(
+            "得分",
+            "Points",
+            "该项所得分数，整数。",
+            "How many points this part adds, a whole number.",
+        ),
+    ]
+    zh: Annotated[
+        str,
+        Words(
+            "中文依据",
+            "Evidence in Chinese",
+            "为何得分的中文说明，供条目所属主体阅读。",
+            "Why it adds points, said to the owners in Chinese.",
+        ),
+    ]
+    en: Annotated[
+        str,
+        Words(
+            "英文依据",
+            "Evidence in English",
+            "为何得分的英文说明，供条目所属主体阅读。",
+            "Why it adds points, said to the owners in English.",
+        ),
+    ]
 
 
+@named("配对", "Pair", "与本条目配对的另一条目，以及选中它的依据。")
 class Pair(Value):
     """The other entry of a pair and why it was chosen."""
 
-    counterpart: Annotated[SubjectId, Words("对方条目", "The other entry")]
-    status: Annotated[PairStatus, Words("状态", "Status")]
-    score: Annotated[int, Words("得分", "Score", "各项之和", "Sum of its terms")]
-    terms: Annotated[tuple[Term, ...], Words("得分依据", "Terms")]
+    counterpart: Annotated[
+        SubjectId,
+        Words(
+            "对方条目",
+            "The other entry",
+            "配对中另一条目的标识。",
+            "The identifier of the entry that this one is paired with.",
+        ),
+    ]
+    status: Annotated[
+        PairStatus,
+        Words(
+            "状态",
+            "Status",
+            "双方的受理情况。",
+            "Which of the two owners have taken the pair up.",
+        ),
+    ]
+    score: Annotated[
+        int,
+        Words(
+            "得分",
+            "Score",
+            "各得分项之和，整数；越高越合适。",
+            "The sum of its terms, a whole number; the higher, the better the fit.",
+        ),
+    ]
+    terms: Annotated[
+        tuple[Term, ...],
+        Words(
+            "得分依据",
+            "Terms",
+            "组成得分的各项及其中英文依据。",
+            "The parts of the score, each with its evidence in both languages.",
+        ),
+    ]
 
 
+@named("对接记录", "Pairing recorded", "一个条目当前的配对情况，由系统推导。")
 class PairingRecorded(Value):
     """What an entry is paired with now."""
 
-    subject: Annotated[SubjectId, Words("条目", "Entry")]
-    pool: Annotated[str, Words("清单", "Pool")]
-    title: Annotated[str, Words("项目名称", "Title")]
-    direction: Annotated[Direction, Words("供需方向", "Direction")]
-    area: Annotated[Area, Words("领域（四类）", "Area")]
-    need_type: Annotated[NeedType, Words("需求类别", "Need type")]
-    open: Annotated[bool, Words("在列", "On the list")]
-    pairs: Annotated[tuple[Pair, ...], Words("对接", "Pairs")] = ()
+    subject: Annotated[
+        SubjectId,
+        Words(
+            "条目",
+            "Entry",
+            "条目标识，如 opportunity/chengdu/2022-1-0387。",
+            "The entry's identifier, such as opportunity/chengdu/2022-1-0387.",
+        ),
+    ]
+    pool: Annotated[
+        str,
+        Words(
+            "清单",
+            "Pool",
+            "条目所属清单，即条目名称最后一个连字符之前的部分。",
+            "The list it belongs to: the entry's name up to its last hyphen.",
+        ),
+    ]
+    title: Annotated[
+        str,
+        Words(
+            "项目名称",
+            "Title",
+            "该条目最近一次发布的名称。",
+            "What the entry is called, as its owner last said.",
+        ),
+    ]
+    direction: Annotated[
+        Direction,
+        Words(
+            "供需方向",
+            "Direction",
+            "该条目是需求还是供给。",
+            "Whether the entry is a demand or a supply.",
+        ),
+    ]
+    area: Annotated[
+        Area,
+        Words(
+            "领域（四类）",
+            "Area",
+            "该条目所属领域：生态、生活、生产或治理。",
+            "The entry's area: ecology, life, production or governance.",
+        ),
+    ]
+    need_type: Annotated[
+        NeedType,
+        Words(
+            "需求类别",
+            "Need type",
+            "该条目的需求类别；供给条目为其能满足的类别。",
+            "The need it has or, of a supply, the need that it can meet.",
+        ),
+    ]
+    open: Annotated[
+        bool,
+        Words(
+            "在列",
+            "On the list",
+            "true 表示仍在清单上；撤回后为 false，不再配对。",
+            "True while it is on the list; false once withdrawn, and then unpaired.",
+        ),
+    ]
+    pairs: Annotated[
+        tuple[Pair, ...],
+        Words(
+            "对接",
+            "Pairs",
+            "当前选定的配对，数目不超过可对接数；可以为空。",
+            "The pairs chosen now, no more than its capacity; may be empty.",
+        ),
+    ] = ()
     declined: Annotated[
         tuple[SubjectId, ...],
         Words(
             "已婉拒",
             "Declined",
-            "任一方婉拒的条目",
-            "Entries ruled out by either owner",
+            "任一方婉拒、不再与本条目配对的条目标识。",
+            "Entries ruled out by either owner, which are not paired with it again.",
         ),
     ] = ()
-    why_unpaired: Annotated[str | None, Words("未对接原因", "Why unpaired")] = None
+    why_unpaired: Annotated[
+        str | None,
+        Words(
+            "未对接原因",
+            "Why unpaired",
+            "没有配对时的原因，“中文 / English”；已有配对时不填。",
+            "Why it has no pair, as “中文 / English”; absent when it has one.",
+        ),
+    ] = None
 
 
+@named(
+    "最优性凭证",
+    "Certificate of optimality",
+    "证明不存在更优的整体配对；权重为大整数，以十进制字符串记载。",
+)
 class CertificateRecorded(Value):
     """Why no better pairing exists: strong duality, checkable in one pass.
 
-    Weights are integers of up to 60 bits: written as decimal strings, since a
-    reader in JavaScript would round them.
+    Weights are large integers: written as decimal strings, since a reader in
+    JavaScript would round them.
     """
 
-    total: Annotated[str, Words("总权重", "Total weight")]
-    dual_total: Annotated[str, Words("对偶总和", "Dual total")]
-    demands: Annotated[dict[SubjectId, str], Words("需求对偶", "Duals of demands")]
-    supplies: Annotated[dict[SubjectId, str], Words("供给对偶", "Duals of supplies")]
+    total: Annotated[
+        str,
+        Words(
+            "总权重",
+            "Total weight",
+            "选定配对的权重之和；两总和相等即证明最优。",
+            "The weight of the chosen pairs; optimal where it equals the dual total.",
+        ),
+    ]
+    dual_total: Annotated[
+        str,
+        Words(
+            "对偶总和",
+            "Dual total",
+            "对偶问题的目标值；任何配对方案的总权重都不超过它。",
+            "The dual programme's value; no pairing whatever can weigh more.",
+        ),
+    ]
+    demands: Annotated[
+        dict[SubjectId, str],
+        Words(
+            "需求对偶",
+            "Duals of demands",
+            "各需求条目的对偶值，以条目标识为键，非负整数。",
+            "The dual of each demand by the entry's identifier; never negative.",
+        ),
+    ]
+    supplies: Annotated[
+        dict[SubjectId, str],
+        Words(
+            "供给对偶",
+            "Duals of supplies",
+            "各供给条目的对偶值，以条目标识为键，非负整数。",
+            "The dual of each supply by the entry's identifier; never negative.",
+        ),
+    ]
 
 
+@named("清单记录", "Pool recorded", "一个清单的整体配对结果，附最优性凭证。")
 class PoolRecorded(Value):
     """The pairing of a pool as a whole, with its certificate."""
 
-    pool: Annotated[str, Words("清单", "Pool")]
-    scorer: Annotated[str, Words("评分版本", "Scorer version")]
-    demands: Annotated[int, Words("需求数", "Demands")]
-    supplies: Annotated[int, Words("供给数", "Supplies")]
-    pairs: Annotated[int, Words("对接数", "Pairs")]
-    agreed: Annotated[int, Words("已达成数", "Agreed pairs")]
-    score: Annotated[int, Words("总得分", "Total score")]
-    certificate: Annotated[CertificateRecorded, Words("最优性凭证", "Certificate")]
+    pool: Annotated[
+        str,
+        Words(
+            "清单",
+            "Pool",
+            "清单编号，如 2022-1。",
+            "The name of the list, such as 2022-1.",
+        ),
+    ]
+    scorer: Annotated[
+        str,
+        Words(
+            "评分版本",
+            "Scorer version",
+            "评分规则和词权表的版本，如 lexical-1。",
+            "The version of scoring rules and term weights, such as lexical-1.",
+        ),
+    ]
+    demands: Annotated[
+        int,
+        Words(
+            "需求数",
+            "Demands",
+            "当前在列的需求条目数。",
+            "How many demands are on the list now.",
+        ),
+    ]
+    supplies: Annotated[
+        int,
+        Words(
+            "供给数",
+            "Supplies",
+            "当前在列的供给条目数。",
+            "How many supplies are on the list now.",
+        ),
+    ]
+    pairs: Annotated[
+        int,
+        Words(
+            "对接数",
+            "Pairs",
+            "当前选定的配对数，含已达成的。",
+            "How many pairs are chosen now, those agreed included.",
+        ),
+    ]
+    agreed: Annotated[
+        int,
+        Words(
+            "已达成数",
+            "Agreed pairs",
+            "双方均已受理的配对数。",
+            "How many of the pairs both owners have taken up.",
+        ),
+    ]
+    score: Annotated[
+        int,
+        Words(
+            "总得分",
+            "Total score",
+            "各配对得分之和；低于推荐门槛的已达成配对计零分。",
+            "The pairs' scores in all; an agreed pair below the threshold counts 0.",
+        ),
+    ]
+    certificate: Annotated[
+        CertificateRecorded,
+        Words(
+            "最优性凭证",
+            "Certificate",
+            "证明该整体配对最优的对偶解，可独立核验。",
+            "A dual solution that proves the pairing optimal; anybody can check it.",
+        ),
+    ]

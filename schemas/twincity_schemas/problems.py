@@ -13,12 +13,13 @@ import string
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
-from twincity_schemas.words import Words
+from twincity_schemas.words import Worded, Words, named
 
 
-class Problem(BaseModel):
+@named("问题", "Problem", "一处错误（或作为提醒的疑点）及其位置。")
+class Problem(Worded):
     """One thing that is wrong (or, as a warning, looks wrong) and where."""
 
     model_config = ConfigDict(frozen=True)
@@ -28,13 +29,34 @@ class Problem(BaseModel):
         Words(
             "位置",
             "JSON pointer",
-            "RFC 6901 指针；信封属性以 ce_ 开头",
-            "RFC 6901 pointer into the data; ce_… for an attribute of the envelope",
+            "RFC 6901 指针；信封属性以 ce_ 开头。",
+            "RFC 6901 pointer into the data; ce_… for an attribute of the envelope.",
         ),
     ]
-    code: Annotated[str, Words("代码", "Code")]
-    zh: Annotated[str, Words("中文说明", "In Chinese")]
-    en: Annotated[str, Words("英文说明", "In English")]
+    code: Annotated[
+        str,
+        Words(
+            "代码",
+            "Code",
+            "问题的种类，供程序判断。",
+            "The kind of problem, for programs to act on.",
+        ),
+    ]
+    zh: Annotated[
+        str,
+        Words(
+            "中文说明", "In Chinese", "供人阅读的中文句子。", "A sentence for people."
+        ),
+    ]
+    en: Annotated[
+        str,
+        Words(
+            "英文说明",
+            "In English",
+            "同一句话的英文。",
+            "The same sentence in English.",
+        ),
+    ]
 
 
 class ContractError(Exception):
@@ -97,19 +119,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "bool_type": ("应为 true 或 false", "must be true or false"),
     "bool_parsing": ("应为 true 或 false", "must be true or false"),
-    "decimal_type": ("应为十进制数", "must be a decimal number"),
-    "decimal_parsing": ("应为十进制数", "must be a decimal number"),
-    "decimal_max_digits": (
-        "最多 {max_digits} 位数字",
-        "must have at most {max_digits} digits",
-    ),
-    "decimal_max_places": (
-        "最多 {decimal_places} 位小数",
-        "must have at most {decimal_places} decimal places",
-    ),
-    "decimal_whole_digits": (
-        "整数部分最多 {whole_digits} 位",
-        "must have at most {whole_digits} digits before the point",
+    "decimal_text": (
+        '应为字符串形式的十进制数，例如 "54.8"（不用指数，位数有限）',
+        'must be a decimal written as a string, "54.8" (no exponent, few digits)',
     ),
     "finite_number": ("应为有限数", "must be a finite number"),
     "greater_than": ("应大于 {gt}", "must be greater than {gt}"),

@@ -2,135 +2,559 @@
 
 from typing import Annotated, Any
 
+from twincity_schemas.decimals import Computed, Money, Number
 from twincity_schemas.progress import Scope
 from twincity_schemas.project import ItemClass
 from twincity_schemas.values import (
     Digest,
     Domain,
-    Money,
-    Number,
     PartialDate,
     PartyCode,
     Value,
 )
-from twincity_schemas.words import Coded, Words
+from twincity_schemas.words import Coded, Words, named
 
 
+@named("总体状态", "Agreement", "各成员就该项目达成一致的总体程度，由各方陈述推导。")
 class Agreement(Coded):
     """How far the members have come with each other."""
 
-    AGREED = "agreed", "一致", "agreed"
-    DISPUTED = "disputed", "有分歧", "disputed"
-    COMPATIBLE = "compatible", "尚无分歧", "nothing disputed, not yet agreed"
-    SINGLE = "single", "单方", "one side has spoken"
-    DECLINED = "declined", "被拒", "declined"
-    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
+    AGREED = (
+        "agreed",
+        "一致",
+        "agreed",
+        "全体成员均已描述或认可，且所述各字段完全一致。",
+        "Every member has described or endorsed it, and all say the same.",
+    )
+    DISPUTED = (
+        "disputed",
+        "有分歧",
+        "disputed",
+        "至少一个字段各方所述不同，各方的值并列保留。",
+        "Members differ on at least one field; their values stand side by side.",
+    )
+    COMPATIBLE = (
+        "compatible",
+        "尚无分歧",
+        "nothing disputed, not yet agreed",
+        "两方以上所述互不矛盾，但有成员或字段尚缺。",
+        "Two or more do not contradict, but members or fields are missing.",
+    )
+    SINGLE = (
+        "single",
+        "单方",
+        "one side has spoken",
+        "只有一个成员的描述有效，其他成员均未描述或认可。",
+        "Only one member has described it; no other describes or endorses it.",
+    )
+    DECLINED = (
+        "declined",
+        "被拒",
+        "declined",
+        "至少一个成员拒绝了另一成员的现行描述。",
+        "At least one member refuses what another describes at present.",
+    )
+    WITHDRAWN = (
+        "withdrawn",
+        "已撤回",
+        "withdrawn",
+        "至少一个成员撤回了对该项目的表述；优先于其他状态。",
+        "At least one member took its word back; this outranks all other states.",
+    )
 
 
+@named("字段状态", "State of a field", "各成员就一个字段或一个时段的数据是否一致。")
 class FieldState(Coded):
     """How far the members agree on one field."""
 
-    SETTLED = "settled", "一致", "settled"
-    DISPUTED = "disputed", "有分歧", "disputed"
-    SINGLE = "single", "单方", "single"
+    SETTLED = (
+        "settled",
+        "一致",
+        "settled",
+        "多方所述一致；进度按区段填报时，指全体成员已报齐。",
+        "All who spoke agree; of sections, all members have reported theirs.",
+    )
+    DISPUTED = (
+        "disputed",
+        "有分歧",
+        "disputed",
+        "各方所述不同，不取任何一方的值。",
+        "Those who spoke differ; neither value is taken.",
+    )
+    SINGLE = (
+        "single",
+        "单方",
+        "single",
+        "只有一方说过；进度按区段填报时，指尚未报齐。",
+        "Only one has spoken; of sections, not all members have reported.",
+    )
 
 
+@named("成员立场", "Stance", "一个成员对该项目的最新立场。")
 class Stance(Coded):
     """Where one member stands."""
 
-    DESCRIBED = "described", "已描述", "described"
-    ENDORSED = "endorsed", "已认可", "endorsed"
-    OUTDATED = "outdated", "认可已过时", "endorsed what has since been replaced"
-    DECLINED = "declined", "已拒绝", "declined"
-    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
-    SILENT = "silent", "未表态", "silent"
+    DESCRIBED = (
+        "described",
+        "已描述",
+        "described",
+        "以本方的描述为准。",
+        "It stands by a description of its own.",
+    )
+    ENDORSED = (
+        "endorsed",
+        "已认可",
+        "endorsed",
+        "认可另一成员的现行描述，以之为本方描述。",
+        "It has made another member's present description its own.",
+    )
+    OUTDATED = (
+        "outdated",
+        "认可已过时",
+        "endorsed what has since been replaced",
+        "所认可或拒绝的描述已被更新或撤回，需重新表态。",
+        "What it endorsed or declined was replaced or withdrawn; it must answer anew.",
+    )
+    DECLINED = (
+        "declined",
+        "已拒绝",
+        "declined",
+        "拒绝另一成员的现行描述，理由另列。",
+        "It refuses another member's present description and says why.",
+    )
+    WITHDRAWN = (
+        "withdrawn",
+        "已撤回",
+        "withdrawn",
+        "已收回本方表述，不再有本方描述。",
+        "It took its word back and has no description any more.",
+    )
+    SILENT = (
+        "silent",
+        "未表态",
+        "silent",
+        "尚未作出描述、认可、拒绝或撤回。",
+        "It has not described, endorsed, declined or withdrawn anything.",
+    )
 
 
+@named("单方所述", "What one member says", "一个成员对一个字段所述的值，连同出处。")
 class Said(Value):
     """One member's value of a field, with the paper it comes from."""
 
-    value: Annotated[Any, Words("值", "Value")]
-    as_of: Annotated[PartialDate, Words("数据截至", "As of")]
-    source: Annotated[str, Words("来源", "Source")]
-    statement: Annotated[str, Words("陈述编号", "Statement")]
+    value: Annotated[
+        Any,
+        Words(
+            "值",
+            "Value",
+            "该字段的值，形式与描述中的该字段相同。",
+            "The value, in the form that the field has in a description.",
+        ),
+    ]
+    as_of: Annotated[
+        PartialDate,
+        Words(
+            "数据截至",
+            "As of",
+            "该值的数据日期；值本身未注明时取整份描述的日期。",
+            "The date of the value, or that of the description where it has none.",
+        ),
+    ]
+    source: Annotated[
+        str,
+        Words(
+            "来源",
+            "Source",
+            "该值的出处；值本身未注明时取整份描述的来源。",
+            "The paper of the value, or that of the description where it has none.",
+        ),
+    ]
+    statement: Annotated[
+        str,
+        Words(
+            "陈述编号",
+            "Statement",
+            "载有该值的描述的编号；认可他方者，为他方描述的编号。",
+            "The id of the description that holds it: of an endorser, the other's.",
+        ),
+    ]
 
 
+@named(
+    "字段记录", "Record of a field", "描述中的一个字段：已一致的值，或各方并列的值。"
+)
 class FieldRecord(Value):
     """A field of the description: settled, or each member's value side by side."""
 
-    state: Annotated[FieldState, Words("状态", "State")]
+    state: Annotated[
+        FieldState,
+        Words(
+            "状态",
+            "State",
+            "各方就该字段一致、有分歧，还是只有单方所述。",
+            "Whether the field is settled, disputed or said by one member.",
+        ),
+    ]
     value: Annotated[
-        Any, Words("值", "Value", "有分歧时为空", "Null while disputed")
+        Any,
+        Words(
+            "值",
+            "Value",
+            "各方一致或单方所述的值；有分歧时不填。",
+            "The value agreed on or said by one; absent while disputed.",
+        ),
     ] = None
-    by: Annotated[dict[PartyCode, Said], Words("各方所述", "By party")]
+    by: Annotated[
+        dict[PartyCode, Said],
+        Words(
+            "各方所述",
+            "By party",
+            "以主体代码为键；认可他方者按所认可的描述列出。",
+            "Keyed by party code; an endorser is listed with what it endorsed.",
+        ),
+    ]
 
 
+@named("成员立场", "Stance of a member", "一个成员的立场，及其所针对的描述。")
 class MemberStance(Value):
     """Where a member stands, and on which description."""
 
-    stance: Annotated[Stance, Words("立场", "Stance")]
-    description: Annotated[Digest | None, Words("描述摘要", "Description")] = None
-    of: Annotated[PartyCode | None, Words("哪一方的描述", "Whose description")] = None
-    reason: Annotated[str | None, Words("理由", "Reason")] = None
+    stance: Annotated[
+        Stance,
+        Words(
+            "立场",
+            "Stance",
+            "该成员最新的立场，由其陈述推导。",
+            "Where the member stands now, derived from its statements.",
+        ),
+    ]
+    description: Annotated[
+        Digest | None,
+        Words(
+            "描述摘要",
+            "Description",
+            "立场所针对描述的 SHA-256 摘要；未表态或撤回时不填。",
+            "SHA-256 of the description meant; absent when silent or withdrawn.",
+        ),
+    ] = None
+    of: Annotated[
+        PartyCode | None,
+        Words(
+            "哪一方的描述",
+            "Whose description",
+            "该描述出自哪一主体；已描述者为其本方。",
+            "The code of the party that described it; its own where it has described.",
+        ),
+    ] = None
+    reason: Annotated[
+        str | None,
+        Words(
+            "理由",
+            "Reason",
+            "拒绝或撤回时所说的理由；其他立场不填。",
+            "What it said when it declined or withdrew; absent otherwise.",
+        ),
+    ] = None
 
 
+@named("单方进度", "Progress by party", "一个成员对一个时段的报告，并列系统计算值。")
 class PartyProgress(Value):
     """One member's report of a period, with the computed figures beside it."""
 
-    scope: Annotated[Scope, Words("统计范围", "Scope")]
-    annual_plan: Annotated[Money, Words("年度计划投资（万元）", "Planned, 万元")]
-    annual_investment: Annotated[Money, Words("本年完成（万元）", "This year, 万元")]
-    cumulative_investment: Annotated[Money, Words("累计完成（万元）", "In all, 万元")]
-    reported_rate: Annotated[Number | None, Words("自报完成率", "Reported rate, %")] = (
-        None
-    )
-    computed_rate: Annotated[Number, Words("计算完成率", "Computed rate, %")]
+    scope: Annotated[
+        Scope,
+        Words(
+            "统计范围",
+            "Scope",
+            "该报告涵盖整个项目，还是只含本方区段。",
+            "Whether the report covers the whole project or the member's own section.",
+        ),
+    ]
+    annual_plan: Annotated[
+        Money,
+        Words(
+            "年度计划投资（万元）",
+            "Planned, 万元",
+            "该成员所报本年度计划投资。",
+            "What the member reports as planned for the year.",
+        ),
+    ]
+    annual_investment: Annotated[
+        Money,
+        Words(
+            "本年完成（万元）",
+            "This year, 万元",
+            "该成员所报本年1月至截至月份完成的投资。",
+            "What it reports as invested from January through the month.",
+        ),
+    ]
+    cumulative_investment: Annotated[
+        Money,
+        Words(
+            "累计完成（万元）",
+            "In all, 万元",
+            "该成员所报项目开始以来完成的投资。",
+            "What it reports as invested since the project began.",
+        ),
+    ]
+    reported_rate: Annotated[
+        Number | None,
+        Words(
+            "自报完成率",
+            "Reported rate, %",
+            "该成员自报的年度投资完成率（%）；未报时不填。",
+            "The completion rate as the member gives it; absent where it gives none.",
+        ),
+    ] = None
+    computed_rate: Annotated[
+        Computed,
+        Words(
+            "计算完成率",
+            "Computed rate, %",
+            "本年完成÷年度计划（%），由系统计算，保留两位小数。",
+            "Invested this year over planned, computed to 0.01 per cent.",
+        ),
+    ]
     lead: Annotated[
-        Number,
+        Computed,
         Words(
             "超时序（百分点）",
             "Lead over elapsed time, percentage points",
-            "完成率 − 月份÷12",
-            "Computed rate minus month/12; negative is a lag",
+            "计算完成率 − 月份÷12；负数表示滞后于时序进度。",
+            "Computed rate minus month/12; negative is a lag.",
         ),
     ]
-    physical_progress: Annotated[str | None, Words("形象进度", "On site")] = None
-    as_of: Annotated[PartialDate, Words("数据截至", "As of")]
-    source: Annotated[str, Words("来源", "Source")]
-    statement: Annotated[str, Words("陈述编号", "Statement")]
+    physical_progress: Annotated[
+        str | None,
+        Words(
+            "形象进度",
+            "On site",
+            "该成员所报的现场实物进展；未报时不填。",
+            "What the member reports as done on site; absent if it does not.",
+        ),
+    ] = None
+    as_of: Annotated[
+        PartialDate,
+        Words(
+            "数据截至",
+            "As of",
+            "该报告数据的截止日期。",
+            "The date up to which the report's figures hold.",
+        ),
+    ]
+    source: Annotated[
+        str,
+        Words(
+            "来源",
+            "Source",
+            "该报告所依据的报表或材料。",
+            "The return or paper that the report is taken from.",
+        ),
+    ]
+    statement: Annotated[
+        str,
+        Words(
+            "陈述编号",
+            "Statement",
+            "该报告所在陈述的编号，供追溯。",
+            "The id of the statement that the report came in, for tracing.",
+        ),
+    ]
 
 
+@named(
+    "合计进度",
+    "Joint progress",
+    "整个项目在一个时段的进度：各区段之和，或所报的整体数据。",
+)
 class JointProgress(Value):
     """The whole project in a period, where what was said allows it."""
 
-    annual_plan: Annotated[Money, Words("年度计划投资（万元）", "Planned, 万元")]
-    annual_investment: Annotated[Money, Words("本年完成（万元）", "This year, 万元")]
-    cumulative_investment: Annotated[Money, Words("累计完成（万元）", "In all, 万元")]
-    computed_rate: Annotated[Number, Words("计算完成率", "Computed rate, %")]
-    lead: Annotated[Number, Words("超时序（百分点）", "Lead, percentage points")]
+    annual_plan: Annotated[
+        Computed,
+        Words(
+            "年度计划投资（万元）",
+            "Planned, 万元",
+            "整个项目本年度计划投资。",
+            "What is planned for the year for the whole project.",
+        ),
+    ]
+    annual_investment: Annotated[
+        Computed,
+        Words(
+            "本年完成（万元）",
+            "This year, 万元",
+            "整个项目本年1月至截至月份完成的投资。",
+            "What was invested in the whole from January through the month.",
+        ),
+    ]
+    cumulative_investment: Annotated[
+        Computed,
+        Words(
+            "累计完成（万元）",
+            "In all, 万元",
+            "整个项目开始以来完成的投资。",
+            "What was invested in the whole project since it began.",
+        ),
+    ]
+    computed_rate: Annotated[
+        Computed,
+        Words(
+            "计算完成率",
+            "Computed rate, %",
+            "整个项目本年完成÷年度计划（%），保留两位小数。",
+            "Invested this year over planned for the whole, to 0.01 per cent.",
+        ),
+    ]
+    lead: Annotated[
+        Computed,
+        Words(
+            "超时序（百分点）",
+            "Lead, percentage points",
+            "整个项目的计算完成率 − 月份÷12；负数表示滞后。",
+            "The whole's computed rate minus month/12; negative is a lag.",
+        ),
+    ]
 
 
+@named(
+    "时段记录",
+    "Record of a period",
+    "某年“1—N月”的进度：各方所报，以及整个项目的合计。",
+)
 class PeriodRecord(Value):
     """A period («1—N月»): what each said, and what follows for the whole."""
 
-    year: Annotated[int, Words("年度", "Year")]
-    through_month: Annotated[int, Words("截至月份", "Through month")]
-    state: Annotated[FieldState, Words("状态", "State")]
-    joint: Annotated[JointProgress | None, Words("合计", "Joint")] = None
-    by: Annotated[dict[PartyCode, PartyProgress], Words("各方所报", "By party")]
+    year: Annotated[
+        int,
+        Words(
+            "年度", "Year", "该时段所属的公历年度。", "The calendar year of the period."
+        ),
+    ]
+    through_month: Annotated[
+        int,
+        Words(
+            "截至月份",
+            "Through month",
+            "“1—N月”中的N，1至12。",
+            "The N of “1—N月”, 1 to 12.",
+        ),
+    ]
+    state: Annotated[
+        FieldState,
+        Words(
+            "状态",
+            "State",
+            "各方所报已一致（或报齐）、有分歧，还是仅单方（未报齐）。",
+            "Whether the reports agree or are complete, differ, or are still partial.",
+        ),
+    ]
+    joint: Annotated[
+        JointProgress | None,
+        Words(
+            "合计",
+            "Joint",
+            "整个项目的数据；有分歧或区段未报齐时不填。",
+            "The figures of the whole; absent while disputed or incomplete.",
+        ),
+    ] = None
+    by: Annotated[
+        dict[PartyCode, PartyProgress],
+        Words(
+            "各方所报",
+            "By party",
+            "以主体代码为键；只列已报该时段的成员的最新报告。",
+            "Keyed by party code: the latest report of each member that reported.",
+        ),
+    ]
 
 
+@named(
+    "项目记录",
+    "Project recorded",
+    "项目的联合视图：不由任何一方填写，由各方陈述推导，任何人可复算。",
+)
 class ProjectRecorded(Value):
     """The joint view of a project: written by nobody, derived by anybody."""
 
-    subject: Annotated[str, Words("事项", "Subject")]
-    agreement: Annotated[Agreement, Words("总体状态", "Agreement")]
-    domain: Annotated[Domain, Words("领域", "Domain")]
-    name: Annotated[str, Words("名称", "Name")]
-    item_class: Annotated[ItemClass, Words("事项类别", "Item class")]
-    members: Annotated[dict[PartyCode, MemberStance], Words("各方立场", "Members")]
-    fields: Annotated[dict[str, FieldRecord], Words("各字段", "Fields")]
-    progress: Annotated[tuple[PeriodRecord, ...], Words("进度", "Progress")] = ()
+    subject: Annotated[
+        str,
+        Words(
+            "事项",
+            "Subject",
+            "项目标识，列明成员，如 project/chengdu.deyang/s11。",
+            "The project's identifier with its members: project/chengdu.deyang/s11.",
+        ),
+    ]
+    agreement: Annotated[
+        Agreement,
+        Words(
+            "总体状态",
+            "Agreement",
+            "各成员达成一致的总体程度。",
+            "How far the members have come with each other on the whole.",
+        ),
+    ]
+    domain: Annotated[
+        Domain,
+        Words(
+            "领域",
+            "Domain",
+            "取代码排序最先的描述方所述领域；记录发布到该领域主题。",
+            "As said by the describer whose code sorts first; the record lies there.",
+        ),
+    ]
+    name: Annotated[
+        str,
+        Words(
+            "名称",
+            "Name",
+            "取代码排序最先、描述有效的成员所述名称。",
+            "As the first member in code order says whose description stands.",
+        ),
+    ]
+    item_class: Annotated[
+        ItemClass,
+        Words(
+            "事项类别",
+            "Item class",
+            "取代码排序最先、描述有效的成员所述类别。",
+            "As the first member in code order says whose description stands.",
+        ),
+    ]
+    members: Annotated[
+        dict[PartyCode, MemberStance],
+        Words(
+            "各方立场",
+            "Members",
+            "以主体代码为键，列出每个成员的立场，含未表态者。",
+            "Keyed by party code: where each member stands, the silent ones included.",
+        ),
+    ]
+    fields: Annotated[
+        dict[str, FieldRecord],
+        Words(
+            "各字段",
+            "Fields",
+            "以描述的字段名为键；主要指标逐项列为 figures.代码。",
+            "Keyed by the description's field; a key figure is figures.<its code>.",
+        ),
+    ]
+    progress: Annotated[
+        tuple[PeriodRecord, ...],
+        Words(
+            "进度",
+            "Progress",
+            "各时段的进度，按时间先后排列；已撤回成员的报告不计。",
+            "Each period in order of time; reports of withdrawn members do not count.",
+        ),
+    ] = ()
     statements: Annotated[
-        int, Words("陈述数", "Statements", "所依据的陈述条数", "How many it rests on")
+        int,
+        Words(
+            "陈述数",
+            "Statements",
+            "所依据的陈述条数，含已被取代者。",
+            "How many statements it rests on, those since replaced included.",
+        ),
     ]

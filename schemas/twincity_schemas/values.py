@@ -1,56 +1,46 @@
 """The values that the field's statements are made of.
 
 Sources: GB/T 2260 (regions), GB 32100-2015 (credit codes), GB/T 40058-2021
-(project codes); money is kept in 万元, as the field's lists print it.
+(project codes). Amounts are in ``decimals.py``.
 """
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
-    PlainSerializer,
     StringConstraints,
+    WithJsonSchema,
 )
-from pydantic import Field as _Field
 from typing_extensions import override
 
 from twincity_schemas.problems import WrongValueError
-from twincity_schemas.words import Coded, Words
+from twincity_schemas.words import Coded, Worded, Words, named
 
 
-def plain(number: Decimal) -> str:
-    """Write a decimal without exponent or trailing zeros: 3079400, 54.8."""
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _exists(text: str) -> str:
+    # A year and a month always exist; a thirty-first may not.
+    if text.count("-") == len(("year", "month")):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            raise WrongValueError(
+                "no_such_day",
+                f"{text} 这一天不存在",
+                f"{text} is not a day that exists",
+            ) from None
+    return text
 
-
-_Plain = PlainSerializer(plain, return_type=str, when_used="json")
-
-Money = Annotated[
-    Decimal, _Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False), _Plain
-]
-"""An amount in 万元 (10,000 yuan). JSON: a decimal string, so no reader rounds."""
-
-Number = Annotated[
-    Decimal, _Field(max_digits=18, decimal_places=6, allow_inf_nan=False), _Plain
-]
-"""A measured figure; its unit stands beside it."""
-
-Percent = Annotated[
-    Decimal, _Field(ge=0, max_digits=9, decimal_places=4, allow_inf_nan=False), _Plain
-]
-"""Per cent, 54.8 for 54.8 %. May exceed 100 (a completion rate of 121.08 %)."""
 
 PartialDate = Annotated[
     str,
     StringConstraints(
         pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
     ),
+    AfterValidator(_exists),
 ]
 """2026, 2026-11 or 2026-11-23: as exact as the paper it is taken from."""
 
@@ -68,34 +58,71 @@ ProjectCode = Annotated[
 ]
 """GB/T 40058-2021: YYYY-AAAAAA-BB-CC-DDDDDC; the older form ends in six digits."""
 
-CreditCode = Annotated[
-    str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$", to_upper=True)
-]
+CreditCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")]
 """统一社会信用代码, GB 32100-2015. Its check digit is a warning, not a rejection."""
 
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)
+    str,
+    StringConstraints(
+        pattern=r"\S", min_length=1, max_length=200, strip_whitespace=True
+    ),
 ]
 Paragraph = Annotated[
-    str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)
+    str,
+    StringConstraints(
+        pattern=r"\S", min_length=1, max_length=4000, strip_whitespace=True
+    ),
 ]
 
 
-class Value(BaseModel):
+class Value(Worded):
     """A part of a statement or a record: immutable, readers ignore what is new."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+@named(
+    "互联互通领域", "Connectivity domain", "五个领域互联互通；领域决定记录所在的主题。"
+)
 class Domain(Coded):
-    """The five connectivity domains (五个领域互联互通)."""
+    """The five connectivity domains; a record lies in the topic of its domain."""
 
-    TRANSPORT = "transport", "交通基础设施", "transport infrastructure"
-    INDUSTRY = "industry", "现代产业体系", "modern industrial system"
-    INNOVATION = "innovation", "科技创新资源", "science and innovation resources"
-    CITY_SERVICES = "city-services", "城市服务功能", "city services"
-    PUBLIC_POLICY = "public-policy", "社会公共政策", "public policy"
+    TRANSPORT = (
+        "transport",
+        "交通基础设施",
+        "transport infrastructure",
+        "轨道、公路、机场等交通设施的互联互通。",
+        "Railways, metro lines, roads and airports.",
+    )
+    INDUSTRY = (
+        "industry",
+        "现代产业体系",
+        "modern industrial system",
+        "产业链协作、产业集群与合作园区。",
+        "Industry chains, clusters and cooperation parks.",
+    )
+    INNOVATION = (
+        "innovation",
+        "科技创新资源",
+        "science and innovation resources",
+        "科技平台、设施与成果的共建共享。",
+        "Science platforms, facilities and results, built and shared jointly.",
+    )
+    CITY_SERVICES = (
+        "city-services",
+        "城市服务功能",
+        "city services",
+        "教育、医疗、公交一码通等城市服务。",
+        "Education, health, one-code transit and other services of a city.",
+    )
+    PUBLIC_POLICY = (
+        "public-policy",
+        "社会公共政策",
+        "public policy",
+        "跨域通办、住房公积金等政策的协同。",
+        "Policies that work across borders, such as the housing fund.",
+    )
 
 
 def credit_code_holds(code: str) -> bool:
@@ -161,17 +188,38 @@ def _is_subject(text: str) -> str:
     return text
 
 
-SubjectId = Annotated[str, AfterValidator(_is_subject)]
+SubjectId = Annotated[
+    str,
+    AfterValidator(_is_subject),
+    WithJsonSchema(
+        {"type": "string", "pattern": re.sub(r"\?P<\w+>", "", _SUBJECT.pattern)}
+    ),
+]
 """A subject's identifier as text, checked; :class:`Subject` takes it apart."""
 
 
+@named("责任单位", "Organisation", "对某事项负责的单位。")
 class Organisation(Value):
-    """A unit that answers for something (责任单位)."""
+    """A unit that answers for something."""
 
-    name: Annotated[Line, Words("单位名称", "Name")]
+    name: Annotated[
+        Line, Words("单位名称", "Name", "单位全称。", "The unit's name in full.")
+    ]
     credit_code: Annotated[
-        CreditCode | None, Words("统一社会信用代码", "Unified social credit code")
+        CreditCode | None,
+        Words(
+            "统一社会信用代码",
+            "Unified social credit code",
+            "GB 32100-2015，18 位；校验位不符只作提醒。",
+            "GB 32100-2015, 18 characters; a wrong check digit is only a warning.",
+        ),
     ] = None
-    region: Annotated[RegionCode | None, Words("行政区划代码", "Region, GB/T 2260")] = (
-        None
-    )
+    region: Annotated[
+        RegionCode | None,
+        Words(
+            "行政区划代码",
+            "Region, GB/T 2260",
+            "单位所在地，六位代码。",
+            "Where the unit is, as a six-digit code.",
+        ),
+    ] = None

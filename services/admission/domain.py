@@ -14,19 +14,6 @@ from twincity_schemas.problems import Problem, WrongValueError, problem
 from twincity_schemas.project import ProjectDeclined, ProjectEndorsed
 from twincity_schemas.values import Subject
 
-LARGEST_STATEMENT = 65_536
-"""Bytes. A record holds every member's statement and has to fit Kafka's 1 MB."""
-
-
-def too_large() -> Problem:
-    """Said of what is larger; it is not read any further."""
-    return problem(
-        "",
-        "too_large",
-        f"内容超过 {LARGEST_STATEMENT} 字节",
-        f"is larger than {LARGEST_STATEMENT} bytes",
-    )
-
 
 @dataclass(frozen=True)
 class Gate:

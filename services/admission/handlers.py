@@ -9,12 +9,7 @@ import structlog
 from aiokafka.partitioner import murmur2
 from pydantic import BaseModel
 
-from services.admission.domain import (
-    LARGEST_STATEMENT,
-    Gate,
-    contradictions,
-    too_large,
-)
+from services.admission.domain import Gate, contradictions
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save
@@ -28,7 +23,7 @@ from twincity_schemas.catalogue import (
     statements,
 )
 from twincity_schemas.envelope import LONGEST_ATTRIBUTE, Envelope, derived_id
-from twincity_schemas.message import Event, glimpse, to_json
+from twincity_schemas.message import Event, glimpse, parse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError, Problem, problem
 from twincity_schemas.receipt import InboxPosition, ReceiptIssued, Verdict
@@ -57,25 +52,22 @@ def make_mind(registry: Registry) -> Mind:
         party = message.record.topic.rsplit(inbox(""), 1)[1]
         gate = Gate(party, registry.codes)
         envelope: Envelope | None = None
-        if len(message.record.value or b"") > LARGEST_STATEMENT:
-            admission = Admission(Verdict.REJECTED, (too_large(),))
+        try:
+            event = parse(message.record.headers, message.record.value, gate=True)
+        except ContractError as error:
+            # Who may speak is checked even where the data is broken, so that
+            # one receipt says everything.
+            envelope = error.envelope
+            refusals = gate.objections(envelope) if envelope else ()
+            problems = (*error.problems, *refusals)
+            admission = Admission(Verdict.REJECTED, problems)
         else:
-            try:
-                event = message.event
-            except ContractError as error:
-                # Who may speak is checked even where the data is broken, so that
-                # one receipt says everything.
-                envelope = error.envelope
-                refusals = gate.objections(envelope) if envelope else ()
-                problems = (*error.problems, *refusals)
-                admission = Admission(Verdict.REJECTED, problems)
-            else:
-                envelope = event.envelope
-                key, content = f"{envelope.source} {envelope.id}", _content(event)
-                admission = _judge(gate, event, memory.get(key), content)
-                if admission.verdict is Verdict.ACCEPTED:
-                    yield Save(key, content)
-                    yield _pass_on(event)
+            envelope = event.envelope
+            key, content = f"{envelope.source} {envelope.id}", _content(event)
+            admission = _judge(gate, event, memory.get(key), content)
+            if admission.verdict is Verdict.ACCEPTED:
+                yield Save(key, content)
+                yield _pass_on(event)
         if admission.verdict is not Verdict.ACCEPTED:
             log.info(
                 "statement.refused",
@@ -105,9 +97,21 @@ def _judge(
             "this id was already used for a statement with other content",
         )
         return Admission(Verdict.REJECTED, (reused,))
-    data = event.data
-    warnings = data.warnings() if isinstance(data, Statement) else []
-    return Admission(Verdict.ACCEPTED, warnings=tuple(warnings))
+    return Admission(Verdict.ACCEPTED, warnings=tuple(_warnings(event)))
+
+
+def _warnings(event: Event[BaseModel]) -> Iterator[Problem]:
+    if isinstance(event.data, Statement):
+        yield from event.data.warnings()
+    if (going := event.type.deprecation) is not None:
+        yield problem(
+            "ce_type",
+            "deprecated_type",
+            f"{event.type.name} 自 {going.since} 起不建议使用，"
+            f"{going.sunset} 停用，请改用 {going.successor}",
+            f"{event.type.name} is deprecated since {going.since} and ends on"
+            f" {going.sunset}; use {going.successor}",
+        )
 
 
 def _content(event: Event[BaseModel]) -> str:

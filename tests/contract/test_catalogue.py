@@ -1,7 +1,9 @@
 """The catalogue guards itself, and what is derived from it has not drifted."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
-from pydantic import BaseModel
 
 from services.runtime.settings import Settings
 from twincity_schemas import generate
@@ -13,8 +15,8 @@ from twincity_schemas.catalogue import (
     changelog_of,
     topics,
 )
+from twincity_schemas.contract import contract
 from twincity_schemas.parties import Registry
-from twincity_schemas.words import Coded, Words
 
 REGISTRY = Registry.load(Settings().parties)
 TOPICS = {topic.name: topic for topic in topics(REGISTRY)}
@@ -30,33 +32,59 @@ def test_names_say_one_thing_in_one_way(event_type: EventType) -> None:
     assert event_type.model.__name__ == aggregate.title() + participle.title()
 
 
-def _models(model: type[BaseModel], seen: set[type[BaseModel]]) -> None:
-    if model in seen:
-        return
-    seen.add(model)
-    for name, field in model.model_fields.items():
-        words = [m for m in field.metadata if isinstance(m, Words)]
-        assert words, f"{model.__name__}.{name} has no words"
-        assert all(w.zh and w.en for w in words), f"{model.__name__}.{name}"
-        for part in _parts(field.annotation):
-            if issubclass(part, BaseModel):
-                _models(part, seen)
-            elif issubclass(part, Coded):
-                assert all(m.words.zh and m.words.en for m in part), part
+WORDS = ("title", "x-title-zh", "description", "x-description-zh")
 
 
-def _parts(annotation: object) -> list[type]:
-    inner = [p for a in getattr(annotation, "__args__", ()) for p in _parts(a)]
-    return [*inner, annotation] if isinstance(annotation, type) else inner
+def worded(
+    schema: Any, where: str, parts: dict[str, Any] | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Everything in a schema that must carry words: models, fields, codes."""
+    parts = schema.get("$defs", {}) if parts is None else parts
+    match schema:
+        case {"properties": dict(fields)}:
+            yield where, schema
+            for name, field in fields.items():
+                # A field called as its type is says so by its reference alone.
+                part = parts.get(field.get("$ref", "").rpartition("/")[2], {})
+                yield f"{where}.{name}", part | field
+        case {"enum": list(values)}:
+            yield where, schema
+            for value in values:
+                yield f"{where}={value}", schema["x-enum-words"][value]
+    for name, part in schema.get("$defs", {}).items():
+        yield from worded(part, name, parts)
 
 
-@pytest.mark.parametrize("event_type", EVENT_TYPES.values(), ids=str)
-def test_every_field_has_its_words(event_type: EventType) -> None:
-    seen: set[type[BaseModel]] = set()
-    _models(event_type.model, seen)
-    assert event_type.model in seen
-    assert event_type.words.zh
-    assert event_type.words.en
+def test_every_type_field_code_and_topic_has_its_words_in_both_languages() -> None:
+    whole = contract()
+    told = [
+        item
+        for name, event in whole["events"].items()
+        for item in worded(event["schema"], name)
+    ]
+    told += worded(whole["envelope"], "envelope")
+    told += whole["topics"].items()
+    without = [where for where, item in told if not all(item.get(w) for w in WORDS)]
+    assert without == []
+    assert len(told) > 300
+
+
+def test_a_missing_word_is_noticed() -> None:
+    schema = contract()["events"]["twincity.project.described.v1"]["schema"]
+    del schema["$defs"]["Phase"]["x-enum-words"]["reserved"]["x-description-zh"]
+    [silent] = [
+        where
+        for where, item in worded(schema, "described")
+        if not all(item.get(w) for w in WORDS)
+    ]
+    assert silent == "Phase=reserved"
+
+
+def test_one_name_is_one_class_in_the_whole_contract() -> None:
+    seen: dict[str, Any] = {}
+    for event in contract()["events"].values():
+        for name, part in event["schema"].get("$defs", {}).items():
+            assert seen.setdefault(name, part) == part, name
 
 
 def test_every_event_of_a_topic_exists_and_every_event_has_a_topic() -> None:

@@ -8,16 +8,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from tests.support.saying import S11, described, envelope, event
 from twincity_schemas.canonical import digest
+from twincity_schemas.decimals import Money, plain
 from twincity_schemas.message import parse
 from twincity_schemas.problems import ContractError, WrongValueError
 from twincity_schemas.project import ProjectDescribed
 from twincity_schemas.values import (
-    Money,
     PartialDate,
     ProjectCode,
     Subject,
     credit_code_holds,
-    plain,
 )
 
 
@@ -110,7 +109,7 @@ def test_every_problem_is_told_at_once_in_both_languages() -> None:
 
 
 def test_shares_cannot_exceed_the_whole() -> None:
-    shares = [{"investor": "甲", "percent": 60}, {"investor": "乙", "percent": 50}]
+    shares = [{"investor": "甲", "percent": "60"}, {"investor": "乙", "percent": "50"}]
     with pytest.raises(ContractError) as raised:
         event("project.described", "chengdu", S11, described(investor_shares=shares))
     assert raised.value.problems[0].code == "shares_exceed_whole"

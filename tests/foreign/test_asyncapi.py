@@ -1,0 +1,32 @@
+"""AsyncAPI's own parser has nothing to say about our documents."""
+
+import json
+from pathlib import Path
+
+from tests.foreign.conftest import Node
+from twincity_schemas.asyncapi import asyncapi
+from twincity_schemas.contract import contract
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+
+def test_both_documents_are_without_a_single_remark(node: Node) -> None:
+    files = [str(SCHEMAS / name) for name in ("asyncapi.json", "asyncapi.zh.json")]
+    found = node("asyncapi.mjs", *files)
+    assert found == {file: {"parsed": True, "diagnostics": []} for file in files}
+
+
+def test_the_parser_would_notice(node: Node, tmp_path: Path) -> None:
+    broken = asyncapi(contract(), {}, "en")
+    broken["operations"]["send-matching.records"]["action"] = "shout"
+    file = tmp_path / "broken.json"
+    file.write_text(json.dumps(broken))
+    assert node("asyncapi.mjs", str(file))[str(file)]["diagnostics"]
+
+
+def test_the_documents_differ_in_language_alone() -> None:
+    en, zh = (asyncapi(contract(), {}, language) for language in ("en", "zh"))
+    channel = "transport.records"
+    assert en["channels"][channel]["title"] == zh["channels"][channel]["x-title-en"]
+    assert zh["channels"][channel]["title"] == "交通基础设施记录"
+    assert en["channels"].keys() == zh["channels"].keys()
