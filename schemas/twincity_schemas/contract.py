@@ -103,6 +103,17 @@ def load(path: Path) -> Document:
     return document
 
 
+def last_release(folder: Path) -> Path:
+    """The contract released last: the highest version in ``schemas/releases``.
+
+    Raises:
+        ValueError: the folder holds none.
+    """
+    return max(
+        folder.glob("*.json"), key=lambda path: tuple(map(int, path.stem.split(".")))
+    )
+
+
 def _deprecation(event_type: EventType) -> Document | None:
     going = event_type.deprecation
     if going is None:

@@ -1,6 +1,6 @@
 """Write what is derived from the models and the catalogue, or check it.
 
-``python -m twincity_schemas.generate [--check]`` in a checkout: the JSON
+``python -m twincity_schemas.generate [--check|--release]`` in a checkout: the JSON
 Schemas under ``schemas/json``, the AsyncAPI documents, the catalogue page and
 the tables of ``schemas/README.md``.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from twincity_schemas.asyncapi import asyncapi
-from twincity_schemas.catalogue import EVENT_TYPES
+from twincity_schemas.catalogue import CONTRACT_VERSION, EVENT_TYPES
 from twincity_schemas.contract import Document, contract
 from twincity_schemas.page import page
 
@@ -89,8 +89,27 @@ def stale() -> list[str]:
     ]
 
 
+def release() -> Path:
+    """Keep the contract as it is now, for all later ones to be compared with.
+
+    Raises:
+        FileExistsError: this version was released before.
+    """
+    path = _SCHEMAS / "releases" / f"{CONTRACT_VERSION}.json"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(_spelled(contract()))
+    return path
+
+
 def main() -> None:
-    """Write, or with ``--check`` fail with what has drifted."""
+    """Write, with ``--check`` fail with what has drifted, with ``--release`` keep."""
+    if "--release" in sys.argv[1:]:
+        try:
+            release()
+        except FileExistsError:
+            sys.exit(f"{CONTRACT_VERSION} was released before; raise CONTRACT_VERSION")
+        return
     if "--check" in sys.argv[1:]:
         if drifted := stale():
             sys.exit(

@@ -1,0 +1,271 @@
+"""Two schemas of one thing, walked side by side.
+
+They are schemas that the models of this contract generate: a subset of JSON
+Schema without ``allOf``, ``not`` or conditions.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from twincity_schemas.contract import Document
+from twincity_schemas.words import Coded, named
+
+
+@named("影响", "Effect", "一处变化对既有发布方和读者的影响。")
+class Effect(Coded):
+    """What a change does to those who keep to the old contract."""
+
+    BREAKING = (
+        "breaking",
+        "破坏",
+        "breaking",
+        "同一主版本内不允许；须新立主版本。",
+        "Not allowed within a major version; it needs a new one.",
+    )
+    WIDENING = (
+        "widening",
+        "放宽",
+        "widening",
+        "允许；严格校验的旧读者可能不认识新值。",
+        "Allowed; an old reader that checks strictly may not know the new values.",
+    )
+    COMPATIBLE = (
+        "compatible",
+        "兼容",
+        "compatible",
+        "允许；旧的发布方和读者不受影响。",
+        "Allowed; nobody notices who does not want to.",
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: where, what it does, and to whom.
+
+    Attributes:
+        effect: what it does.
+        of: the event type, the topic, or ``envelope``.
+        pointer: the field in it; "" for the whole.
+        zh: the sentence in Chinese.
+        en: the sentence in English.
+        readers: those who declared that they use the field.
+    """
+
+    effect: Effect
+    of: str
+    pointer: str
+    zh: str
+    en: str
+    readers: tuple[str, ...] = ()
+
+
+def schema_changes(of: str, old: Document, new: Document) -> Iterator[Change]:
+    """Everything that differs between two schemas of one event type."""
+    comparison = _Comparison(of, old.get("$defs", {}), new.get("$defs", {}))
+    yield from comparison.schema(old, new, "")
+
+
+# What bounds a value from below and from above: raised or lowered, it narrows.
+_FROM_BELOW = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_FROM_ABOVE = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_OTHER_LIMITS = ("pattern", "format", "const", "uniqueItems", "x-greater-than")
+_NONE: Document = {}
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Two schemas of one event type, walked side by side."""
+
+    of: str
+    old_parts: Document
+    new_parts: Document
+    seen: frozenset[tuple[str, str]] = frozenset()
+
+    def schema(self, old: Any, new: Any, at: str) -> Iterator[Change]:
+        pair = (old.get("$ref", ""), new.get("$ref", ""))
+        if all(pair) and pair in self.seen:
+            return
+        inner = _Comparison(self.of, self.old_parts, self.new_parts, self.seen | {pair})
+        old_forms = [self._resolved(f, self.old_parts) for f in _forms(old)]
+        new_forms = [self._resolved(f, self.new_parts) for f in _forms(new)]
+        yield from self._null(old_forms, new_forms, at)
+        before = [form for form in old_forms if form.get("type") != "null"]
+        after = [form for form in new_forms if form.get("type") != "null"]
+        if len(before) == len(after) == 1:
+            yield from inner.form(before[0], after[0], at)
+        else:
+            yield from self._alternatives(before, after, at)
+        was, is_ = _told(old.get("default")), _told(new.get("default"))
+        if was != is_:
+            yield self._breaking(
+                at,
+                f"默认值由 {was} 变为 {is_}，未填写的旧事件含义改变",
+                f"the default changed from {was} to {is_}: events that leave it out"
+                " now mean something else",
+            )
+
+    def form(self, old: Document, new: Document, at: str) -> Iterator[Change]:
+        """Compare two schemas that are no choice between several."""
+        if old.get("type") != new.get("type"):
+            yield self._type(old.get("type"), new.get("type"), at)
+            return
+        yield from self._codes(old.get("enum"), new.get("enum"), at)
+        yield from self._limits(old, new, at)
+        yield from self._members(old, new, at)
+        for inside in ("items", "additionalProperties", "propertyNames"):
+            before, after = old.get(inside, _NONE), new.get(inside, _NONE)
+            before = _NONE if before is True else before
+            after = _NONE if after is True else after
+            if not before and not after and before == after:
+                continue
+            if isinstance(before, dict) and isinstance(after, dict):
+                yield from self.schema(before, after, f"{at}/*")
+            elif before != after:
+                # One of them is false: nothing beyond the known is let in.
+                if after is False:
+                    yield self._narrowed(
+                        at, "不再接受未知字段", "closes to unknown fields"
+                    )
+                else:
+                    yield self._widened(at, "接受未知字段", "opens to unknown fields")
+        before, after = (
+            next(iter(s.get("patternProperties", {}).items()), ("", _NONE))
+            for s in (old, new)
+        )
+        if before[0] != after[0]:
+            yield self._narrowed(at, "键的格式改变", "the pattern of its keys changed")
+        elif before[0]:
+            yield from self.schema(before[1], after[1], f"{at}/*")
+
+    def _members(self, old: Document, new: Document, at: str) -> Iterator[Change]:
+        before, after = old.get("properties", {}), new.get("properties", {})
+        needed, needs = set(old.get("required", ())), set(new.get("required", ()))
+        for name, schema in before.items():
+            where = f"{at}/{name}"
+            if name not in after:
+                yield self._breaking(
+                    where,
+                    "字段被删除，使用它的读者再也读不到",
+                    "is removed: whoever reads it finds nothing",
+                )
+                continue
+            if name in needs - needed:
+                yield self._breaking(
+                    where,
+                    "由可选变为必填，未填写的旧事件会被拒绝",
+                    "becomes required: events that leave it out are refused",
+                )
+            if name in needed - needs:
+                yield self._breaking(
+                    where,
+                    "由必填变为可选，依赖它的读者可能读不到",
+                    "is no longer required: whoever relies on it may find nothing",
+                )
+            yield from self.schema(schema, after[name], where)
+        for name in after.keys() - before.keys():
+            where = f"{at}/{name}"
+            if name in needs:
+                yield self._breaking(
+                    where,
+                    "新增的必填字段，旧事件没有它，会被拒绝",
+                    "is new and required: older events lack it and are refused",
+                )
+            else:
+                yield Change(
+                    Effect.COMPATIBLE,
+                    self.of,
+                    where,
+                    "新增可选字段",
+                    "is new, optional",
+                )
+
+    def _codes(self, old: Any, new: Any, at: str) -> Iterator[Change]:
+        if old is None or new is None:
+            if new is not None:
+                yield self._narrowed(at, "限定为代码表", "is limited to a code list")
+            elif old is not None:
+                yield self._widened(at, "不再限定为代码表", "leaves its code list")
+            return
+        for value in old:
+            if value not in new:
+                yield self._narrowed(
+                    at, f"代码 {value} 被删除", f"the code {value} is removed"
+                )
+        for value in new:
+            if value not in old:
+                yield self._widened(at, f"新增代码 {value}", f"the code {value} is new")
+
+    def _limits(self, old: Document, new: Document, at: str) -> Iterator[Change]:
+        for limit in (*_FROM_BELOW, *_FROM_ABOVE, *_OTHER_LIMITS):
+            before, after = old.get(limit), new.get(limit)
+            if before == after:
+                continue
+            narrower = after is not None and (
+                before is None
+                or limit in _OTHER_LIMITS  # another pattern may refuse anything
+                or (after > before) == (limit in _FROM_BELOW)
+            )
+            zh = f"{limit} 由 {_told(before)} 变为 {_told(after)}"
+            en = f"{limit} changes from {_told(before)} to {_told(after)}"
+            if narrower and after is not False:
+                yield self._narrowed(at, zh, en)
+            else:
+                yield self._widened(at, zh, en)
+
+    def _null(
+        self, old: list[Document], new: list[Document], at: str
+    ) -> Iterator[Change]:
+        null = {"type": "null"}
+        if null in old and null not in new:
+            yield self._narrowed(at, "不再接受 null", "no longer takes null")
+        if null in new and null not in old:
+            yield self._widened(at, "可为 null", "may be null")
+
+    def _alternatives(
+        self, old: list[Document], new: list[Document], at: str
+    ) -> Iterator[Change]:
+        before, after = ({_told(form) for form in forms} for forms in (old, new))
+        if before - after:
+            yield self._narrowed(at, "去掉了一种写法", "loses one of its forms")
+        if after - before:
+            yield self._widened(at, "多了一种写法", "gains another form")
+
+    def _type(self, old: Any, new: Any, at: str) -> Change:
+        zh = f"类型由 {_told(old)} 变为 {_told(new)}"
+        en = f"the type changes from {_told(old)} to {_told(new)}"
+        if new is None or (old, new) == ("integer", "number"):
+            return self._widened(at, zh, en)
+        return self._narrowed(at, zh, en)
+
+    def _resolved(self, schema: Document, parts: Document) -> Document:
+        reference = schema.get("$ref")
+        if reference is None:
+            return schema
+        resolved: Document = parts[reference.removeprefix("#/$defs/")]
+        return resolved
+
+    def _breaking(self, at: str, zh: str, en: str) -> Change:
+        return Change(Effect.BREAKING, self.of, at, zh, en)
+
+    def _narrowed(self, at: str, zh: str, en: str) -> Change:
+        return self._breaking(
+            at,
+            f"{zh}，按旧契约写的事件会被拒绝",
+            f"{en}: events written to the old contract are refused",
+        )
+
+    def _widened(self, at: str, zh: str, en: str) -> Change:
+        return Change(Effect.WIDENING, self.of, at, zh, en)
+
+
+def _forms(schema: Document) -> list[Document]:
+    forms: list[Document] = schema.get("anyOf", [schema])
+    return forms
+
+
+def _told(value: Any) -> str:
+    if value is None:
+        return "—"
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

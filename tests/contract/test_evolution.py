@@ -1,0 +1,285 @@
+"""Small changes to a contract, each with its verdict and an event that proves it.
+
+The event is the proof: one that the old contract allows and the new one
+refuses (or the reverse) where the verdict says so, read by a validator that
+knows nothing of our gate.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.support.saying import S11, described, envelope
+from twincity_schemas import Envelope, parse
+from twincity_schemas.catalogue import EVENT_TYPES, EventType
+from twincity_schemas.contract import contract, last_release, load
+from twincity_schemas.evolution import Change, Effect, Reader, changes
+from twincity_schemas.message import to_json
+from twincity_schemas.project import ProjectDescribed
+from twincity_schemas.words import Words, named
+
+RELEASES = Path(__file__).parents[2] / "schemas/releases"
+THING = "twincity.thing.said.v1"
+TOPIC = "twincity.thing.statements"
+ENUM = {"type": "string", "enum": ["a", "b"]}
+TEXT = {"type": "string", "minLength": 1, "maxLength": 9}
+COUNT = {"type": "integer", "minimum": 1, "maximum": 9}
+LIST = {"type": "array", "items": {"type": "string"}, "maxItems": 2}
+MAYBE = {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None}
+EITHER = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
+PART = {"type": "object", "properties": {"n": COUNT}, "required": ["n"]}
+MAP = {"type": "object", "additionalProperties": {"type": "string"}}
+KEYED = {"type": "object", "patternProperties": {"^[a-z]$": TEXT}}
+B, W, C = Effect.BREAKING, Effect.WIDENING, Effect.COMPATIBLE
+
+
+def thing(field: Any, *, required: bool = False, parts: Any = None) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "x": field},
+        "required": ["id", "x"] if required else ["id"],
+        "$defs": parts or {},
+    }
+    if field is None:
+        del schema["properties"]["x"]  # type: ignore[attr-defined]
+    return schema
+
+
+def whole(schema: Any, **event: Any) -> dict[str, Any]:
+    return {
+        "version": "0",
+        "envelope": {},
+        "events": {
+            THING: {
+                "subject": "thing",
+                "statement": True,
+                "deprecation": None,
+                "schema": schema,
+            }
+            | event
+        },
+        "topics": {
+            TOPIC: {
+                "key": "subject",
+                "partitions": 8,
+                "cleanup": "delete",
+                "retention_ms": -1,
+                "events": [THING],
+            }
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Case:
+    """A field before and after; ``proof`` is refused on one side alone."""
+
+    name: str
+    old: Any
+    new: Any
+    effect: Effect | None
+    proof: Any = ...
+    old_required: bool = False
+    new_required: bool = False
+
+
+CASES = [
+    Case("nothing changes", TEXT, TEXT, None),
+    Case("a title changes", TEXT, TEXT | {"title": "Other"}, None),
+    Case("a new optional field", None, TEXT, C),
+    Case("a new required field", None, TEXT, B, ..., new_required=True),
+    Case("a field is removed", TEXT, None, B),
+    Case("a required field is removed", TEXT, None, B, ..., old_required=True),
+    Case("becomes required", TEXT, TEXT, B, ..., new_required=True),
+    Case("is no longer required", TEXT, TEXT, B, ..., old_required=True),
+    Case("a code is removed", ENUM, ENUM | {"enum": ["a"]}, B, "b"),
+    Case("a code is added", ENUM, ENUM | {"enum": ["a", "b", "c"]}, W, "c"),
+    Case("a code is renamed", ENUM, ENUM | {"enum": ["a", "c"]}, B, "b"),
+    Case("codes in another order", ENUM, ENUM | {"enum": ["b", "a"]}, None),
+    Case("text becomes a code list", {"type": "string"}, ENUM, B, "z"),
+    Case("a code list becomes text", ENUM, {"type": "string"}, W, "z"),
+    Case("text gets shorter", TEXT, TEXT | {"maxLength": 3}, B, "abcd"),
+    Case("text gets longer", TEXT, TEXT | {"maxLength": 99}, W, "0123456789"),
+    Case("text loses its limit", TEXT, {"type": "string", "minLength": 1}, W, "x" * 99),
+    Case("text may be empty", TEXT, TEXT | {"minLength": 0}, W, ""),
+    Case("text must be longer", TEXT, TEXT | {"minLength": 2}, B, "x"),
+    Case("a pattern is added", TEXT, TEXT | {"pattern": "^[a-z]+$"}, B, "A"),
+    Case("a pattern is dropped", TEXT | {"pattern": "^a"}, TEXT, W, "b"),
+    Case(
+        "a pattern changes",
+        TEXT | {"pattern": "^a"},
+        TEXT | {"pattern": "^[ab]$"},
+        B,
+        "ax",
+    ),
+    Case("a number gets a lower top", COUNT, COUNT | {"maximum": 5}, B, 7),
+    Case("a number gets a higher top", COUNT, COUNT | {"maximum": 50}, W, 10),
+    Case("a number starts later", COUNT, COUNT | {"minimum": 2}, B, 1),
+    Case("a number starts earlier", COUNT, COUNT | {"minimum": 0}, W, 0),
+    Case("an exclusive bound appears", COUNT, COUNT | {"exclusiveMinimum": 1}, B, 1),
+    Case("integer to number", {"type": "integer"}, {"type": "number"}, W, 1.5),
+    Case("number to integer", {"type": "number"}, {"type": "integer"}, B, 1.5),
+    Case("number to text", {"type": "number"}, {"type": "string"}, B, 1),
+    Case("text to anything", {"type": "string"}, {}, W, 1),
+    Case("anything to text", {}, {"type": "string"}, B, 1),
+    Case("may no longer be null", MAYBE, {"type": "string"}, B, None),
+    Case("may be null", {"type": "string"}, MAYBE, W, None),
+    Case("a form is lost", EITHER, {"type": "string"}, B, 1),
+    Case("a form is gained", {"type": "string"}, EITHER, W, 1),
+    Case("fewer items", LIST, LIST | {"maxItems": 1}, B, ["a", "b"]),
+    Case("more items", LIST, LIST | {"maxItems": 3}, W, ["a", "b", "c"]),
+    Case("items must differ", LIST, LIST | {"uniqueItems": True}, B, ["a", "a"]),
+    Case("items narrow", LIST, LIST | {"items": ENUM}, B, ["z"]),
+    Case("items widen", LIST, LIST | {"items": {}}, W, [1]),
+    Case(
+        "values of a map narrow",
+        MAP,
+        MAP | {"additionalProperties": ENUM},
+        B,
+        {"k": "z"},
+    ),
+    Case("a map closes", MAP, MAP | {"additionalProperties": False}, B, {"k": "z"}),
+    Case(
+        "values under a pattern narrow",
+        KEYED,
+        {"type": "object", "patternProperties": {"^[a-z]$": ENUM}},
+        B,
+        {"k": "z"},
+    ),
+    Case("a part loses a field", PART, PART | {"properties": {}}, B),
+    Case("a part needs less", PART, PART | {"required": []}, B),
+    Case(
+        "a part narrows",
+        PART,
+        PART | {"properties": {"n": COUNT | {"maximum": 2}}},
+        B,
+        {"n": 5},
+    ),
+    Case(
+        "a part gains an optional field",
+        PART,
+        PART | {"properties": {"n": COUNT, "m": TEXT}},
+        C,
+    ),
+    Case("the default changes", COUNT | {"default": 1}, COUNT | {"default": 2}, B),
+]
+
+
+def effects(found: list[Change]) -> Effect | None:
+    return found[0].effect if found else None
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_small_change_has_its_verdict(case: Case) -> None:
+    old = thing(case.old, required=case.old_required)
+    new = thing(case.new, required=case.new_required)
+    found = changes(whole(old), whole(new))
+    assert effects(found) == case.effect, found
+    if case.proof is not ...:
+        event = {"id": "1", "x": case.proof}
+        allowed = [Draft202012Validator(s).is_valid(event) for s in (old, new)]
+        assert allowed == ([True, False] if case.effect is B else [False, True])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_change_behind_a_reference_has_the_same_verdict(case: Case) -> None:
+    if case.old is None or case.new is None:
+        return
+    reference = {"$ref": "#/$defs/X"}
+    old = thing(reference, required=case.old_required, parts={"X": case.old})
+    new = thing(reference, required=case.new_required, parts={"X": case.new})
+    if "default" not in case.old:
+        assert effects(changes(whole(old), whole(new))) == case.effect
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "effect"),
+    [
+        ("key", "source", B),
+        ("partitions", 9, B),
+        ("cleanup", "compact", B),
+        ("retention_ms", 86_400_000, B),
+        ("events", [], B),
+        ("events", [THING, "twincity.thing.unsaid.v1"], C),
+    ],
+)
+def test_a_topic_keeps_what_readers_rely_on(
+    part: str, value: Any, effect: Effect
+) -> None:
+    old, new = whole(thing(TEXT)), whole(thing(TEXT))
+    new["topics"][TOPIC][part] = value
+    assert effects(changes(old, new)) == effect
+
+
+def test_a_type_goes_only_after_it_was_deprecated() -> None:
+    going = {"since": "2026-01-01", "sunset": "2027-01-01", "successor": "other"}
+    plain, told = whole(thing(TEXT)), whole(thing(TEXT), deprecation=going)
+    gone = whole(thing(TEXT)) | {"events": {}}
+    gone["topics"][TOPIC]["events"] = [THING]
+    assert effects(changes(plain, gone)) is B
+    assert effects(changes(plain, told)) is C
+    assert effects(changes(told, gone)) is W
+
+
+def test_the_sentence_names_the_reader_and_the_reason() -> None:
+    reader = Reader(name="deyang-dashboard", event=THING, fields=("/x/*/n",))
+    other = Reader(name="elsewhere", event=THING, fields=("/id",))
+    listed = {"type": "array", "items": PART}
+    narrowed = {"type": "array", "items": PART | {"properties": {}}}
+    [change] = changes(whole(thing(listed)), whole(thing(narrowed)), (reader, other))
+    assert change.readers == ("deyang-dashboard",)
+    assert change.pointer == "/x/*/n"
+    assert change.en == (
+        "is removed: whoever reads it finds nothing; used by deyang-dashboard"
+    )
+    assert (
+        change.zh == "字段被删除，使用它的读者再也读不到；deyang-dashboard 使用该字段"
+    )
+
+
+def test_nothing_breaks_since_the_last_release() -> None:
+    found = changes(load(last_release(RELEASES)), contract())
+    assert [f"{c.of}{c.pointer}: {c.en}" for c in found if c.effect is B] == []
+
+
+def test_the_gate_would_notice_in_the_real_contract() -> None:
+    later = deepcopy(contract())
+    schema = later["events"]["twincity.project.recorded.v1"]["schema"]
+    del schema["properties"]["members"]
+    later["topics"]["twincity.matching.records"]["key"] = "pool"
+    assert [c.effect for c in changes(contract(), later)] == [B, B]
+
+
+@named("项目描述", "Project described", "下一版：多一个可选字段。")
+class NextProjectDescribed(ProjectDescribed):
+    """The next version: one optional field more."""
+
+    nickname: Annotated[
+        str | None, Words("俗称", "Nickname", "民间叫法。", "What people call it.")
+    ] = None
+
+
+NEXT: dict[str, EventType] = EVENT_TYPES | {
+    "twincity.project.described.v1": EventType(
+        "twincity.project.described.v1", NextProjectDescribed, "project"
+    )
+}
+
+
+def test_this_versions_events_are_read_by_the_next_and_the_reverse() -> None:
+    said: Envelope = envelope("project.described", "chengdu", S11)
+    v1 = ProjectDescribed(**described())
+    later = NextProjectDescribed(**described(nickname="成德快线"))
+
+    by_next = parse(said.to_headers(), to_json(v1), event_types=NEXT)
+    by_this = parse(said.to_headers(), to_json(later))
+
+    assert by_next.data.model_dump(exclude={"nickname"}) == v1.model_dump()
+    assert isinstance(by_this.data, ProjectDescribed)
+    assert by_this.data.name == later.name
+    assert [w.code for w in by_this.data.warnings()] == ["unknown_field"]
+    assert effects(changes(contract(), contract(NEXT))) is C
