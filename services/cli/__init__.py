@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from services.cli import contract
 from services.cli.lines import line
 from services.runtime import logs
 from services.runtime.errors import TwinCityError
@@ -39,6 +40,7 @@ topics_app = typer.Typer(
     help="The catalogue's topics on the cluster 主题目录", no_args_is_help=True
 )
 app.add_typer(topics_app, name="topics")
+app.add_typer(contract.app, name="contract")
 
 out = Console(highlight=False, soft_wrap=True)
 

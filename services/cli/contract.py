@@ -1,0 +1,255 @@
+"""``twincity contract``: the contract, read and applied without a broker."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from services.runtime.errors import TwinCityError
+from twincity_schemas.ambiguity import ambiguities
+from twincity_schemas.comparison import Effect
+from twincity_schemas.contract import Document, contract, load
+from twincity_schemas.evolution import changes
+from twincity_schemas.message import STRUCTURED, parse
+from twincity_schemas.problems import ContractError, Problem, problem
+from twincity_schemas.statement import Statement
+
+app = typer.Typer(
+    help="The contract: list, show, check, changes 契约", no_args_is_help=True
+)
+out = Console(highlight=False, soft_wrap=True)
+
+
+class Language(StrEnum):
+    """Of titles and descriptions."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+@app.command("list")
+def list_types() -> None:
+    """Every event type: name, title, who says it 事件类型一览."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("event type 事件类型", "中文", "English", "by 发布者"):
+        table.add_column(heading, no_wrap=True)
+    for name, event in contract()["events"].items():
+        schema = event["schema"]
+        by = "party 主体" if event["statement"] else "service 系统"
+        table.add_row(name, schema["x-title-zh"], schema["title"], by)
+    out.print(table)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Such as project.described")],
+    language: Annotated[
+        Language, typer.Option("--language", "-l", help="zh or en 语言")
+    ] = Language.ZH,
+) -> None:
+    """Show an event type: its fields, their types and codes 显示一个事件类型."""
+    events = contract()["events"]
+    matching = [n for n, event in events.items() if name in {n, event["fact"]}]
+    if not matching:
+        known = ", ".join(event["fact"] for event in events.values())
+        raise TwinCityError(f"there is no event type {name}: {known} 没有该事件类型")
+    event = events[matching[0]]
+    schema, parts = event["schema"], event["schema"].get("$defs", {})
+    title, description = _words(schema, language)
+    out.print(f"[bold]{escape(matching[0])}[/]  {escape(title)}")
+    out.print(escape(description))
+    if event["deprecation"]:
+        out.print(f"[yellow]deprecated 停用中[/] {json.dumps(event['deprecation'])}")
+    for path, field, required in _fields(schema, parts):
+        title, description = _words(field, language)
+        mark = "[red]*[/]" if required else " "
+        kind = escape(_kind(field, parts))
+        out.print(f"{mark}[bold]{escape(path)}[/]  {escape(title)}  [dim]{kind}[/]")
+        out.print(f"    {escape(description)}")
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders, or - for lines of JSON")
+    ],
+) -> None:
+    """Check messages as admission would; status 1 if any is wrong 校验.
+
+    A message is a CloudEvent in JSON, or an object of ``envelope`` and ``data``
+    as the examples are. On standard input each line is one.
+    """
+    checked, wrong = 0, 0
+    for where, text in _texts(paths):
+        checked += 1
+        try:
+            told = _warnings(text)
+        except ContractError as error:
+            wrong += 1
+            out.print(f"[red]✗[/] {escape(where)}")
+            _print(error.problems)
+        else:
+            out.print(f"[green]✓[/] {escape(where)}")
+            _print(told)
+    if not checked:
+        raise TwinCityError("there is no message to check 没有可校验的消息")
+    if wrong:
+        raise TwinCityError(
+            f"{wrong} of {checked} do not keep the contract {wrong} 条不符合契约"
+        )
+
+
+@app.command("changes")
+def changes_between(
+    old: Annotated[Path, typer.Argument(help="A released contract 已发布的契约")],
+    new: Annotated[
+        Path | None, typer.Argument(help="A later one; else the present 较新的契约")
+    ] = None,
+) -> None:
+    """Say what changed between two contracts; status 1 if it breaks 变化."""
+    found = changes(_load(old), _load(new) if new else contract())
+    colours = dict(zip(Effect, ("red", "yellow", "green"), strict=True))
+    for change in found:
+        words = change.effect.words
+        out.print(
+            f"[{colours[change.effect]}]{words.zh} {words.en}[/]"
+            f" {escape(change.of + change.pointer)}"
+        )
+        out.print(f"    {escape(change.zh)}\n    {escape(change.en)}")
+    breaking = sum(change.effect is Effect.BREAKING for change in found)
+    if breaking:
+        raise TwinCityError(
+            f"{breaking} changes break somebody {breaking} 处破坏性变化"
+        )
+    if not found:
+        out.print("nothing changed 没有变化")
+
+
+def _load(path: Path) -> Document:
+    try:
+        return load(path)
+    except (OSError, ValueError) as error:
+        raise TwinCityError(f"{path} is not a released contract: {error}") from None
+
+
+def _texts(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for name in paths:
+        path = Path(name)
+        if name == "-":
+            for number, text in enumerate(sys.stdin.buffer, start=1):
+                if text.strip():
+                    yield f"line {number}", text
+        elif path.is_dir():
+            for file in sorted(path.rglob("*.json")):
+                yield str(file), file.read_bytes()
+        else:
+            try:
+                yield name, path.read_bytes()
+            except OSError as error:
+                raise TwinCityError(f"cannot be read 无法读取: {error}") from None
+
+
+def _warnings(text: bytes) -> list[Problem]:
+    """Read a message as the gate does.
+
+    Raises:
+        ContractError: with everything that is wrong with it.
+    """
+    event = parse([("content-type", STRUCTURED.encode())], _cloudevent(text), gate=True)
+    return event.data.warnings() if isinstance(event.data, Statement) else []
+
+
+def _cloudevent(text: bytes) -> bytes:
+    """The examples' form (envelope, data) as a CloudEvent in JSON."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return text  # whoever parses it says what is wrong
+    match document:
+        case {"envelope": dict(envelope), "data": data, **rest} if not rest:
+            if found := ambiguities(text):
+                raise ContractError(found)
+            return json.dumps(envelope | {"data": data}, ensure_ascii=False).encode(
+                errors="surrogatepass"
+            )
+        case {"specversion": _}:
+            return text
+        case _:
+            raise ContractError(
+                [
+                    problem(
+                        "",
+                        "not_a_message",
+                        "应为 CloudEvents JSON，或含 envelope 与 data 的对象",
+                        "must be a CloudEvent in JSON, or have envelope and data",
+                    )
+                ]
+            )
+
+
+def _print(problems: Iterable[Problem]) -> None:
+    for found in problems:
+        where = found.pointer or "/"
+        out.print(f"    {escape(where)}  {escape(found.zh)}  {escape(found.en)}")
+
+
+def _words(worded: Document, language: Language) -> tuple[str, str]:
+    if language is Language.ZH:
+        return worded.get("x-title-zh", ""), worded.get("x-description-zh", "")
+    return worded.get("title", ""), worded.get("description", "")
+
+
+def _fields(
+    schema: Document, parts: Document, under: str = ""
+) -> Iterator[tuple[str, Document, bool]]:
+    """Every field, those of its parts too, with its dotted path."""
+    for name, field in schema.get("properties", {}).items():
+        path = f"{under}{name}"
+        worded = parts.get(_referenced(field), {}) | field
+        yield path, worded, name in schema.get("required", ())
+        for step, reference in _inner(field):
+            yield from _fields(parts[reference], parts, f"{path}{step}.")
+
+
+def _inner(field: Document) -> Iterator[tuple[str, str]]:
+    """The parts that a field is made of, and how a path gets into them."""
+    forms: list[Document] = field.get("anyOf", [field])
+    for form in forms:
+        if reference := _referenced(form):
+            yield "", reference
+        values = [form.get("additionalProperties")]
+        values += form.get("patternProperties", {}).values()
+        for step, part in [("[]", form.get("items")), *(("{}", v) for v in values)]:
+            if isinstance(part, dict) and (reference := _referenced(part)):
+                yield step, reference
+
+
+def _referenced(schema: Document) -> str:
+    return str(schema.get("$ref", "")).removeprefix("#/$defs/")
+
+
+def _kind(schema: Any, parts: Document) -> str:  # noqa: PLR0911  one for each kind
+    """A type in few words."""
+    if reference := _referenced(schema):
+        return _kind(parts[reference], parts)
+    match schema:
+        case {"enum": codes}:
+            return " | ".join(codes)
+        case {"anyOf": forms}:
+            kinds = [_kind(form, parts) for form in forms]
+            return " | ".join(kind for kind in kinds if kind != "null")
+        case {"type": "array", "items": items}:
+            return f"list of {_kind(items, parts)}"
+        case {"type": "string", "pattern": str(pattern)} if pattern != r"\S":
+            return f"string {pattern}"
+        case {"type": str(kind)}:
+            return kind
+        case _:
+            return "any"
