@@ -45,6 +45,10 @@ bench: $(VENV)/dev ## measure the walking system against a hand-written loop
 bench-matching: $(VENV)/dev ## measure one event of a pool of 1,070 entries
 	@$(BIN)/python -m benchmarks.matching
 
+.PHONY: bench-contract
+bench-contract: $(VENV)/dev ## measure reading a statement against bare pydantic
+	@$(BIN)/python -m benchmarks.contract
+
 .PHONY: lock
 lock: $(VENV)/dev ## pin every package anew, with hashes
 	@$(INSTALL) --quiet uv
