@@ -9,7 +9,10 @@ new and optional breaks nobody.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
+
+from pydantic import TypeAdapter
 
 from twincity_schemas.comparison import Change, Effect, schema_changes
 from twincity_schemas.contract import Document
@@ -35,6 +38,19 @@ class Reader(Value):
             "JSON pointers; * stands for any item.",
         ),
     ]
+
+
+_READERS = TypeAdapter(tuple[Reader, ...])
+
+
+def load_readers(path: Path) -> tuple[Reader, ...]:
+    """The readers that a file declares, as ``schemas/readers.json`` does.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it does not declare readers.
+    """
+    return _READERS.validate_json(path.read_bytes())
 
 
 def changes(

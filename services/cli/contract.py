@@ -16,7 +16,7 @@ from services.runtime.errors import TwinCityError
 from twincity_schemas.ambiguity import ambiguities
 from twincity_schemas.comparison import Effect
 from twincity_schemas.contract import Document, contract, load
-from twincity_schemas.evolution import changes
+from twincity_schemas.evolution import Reader, changes, load_readers
 from twincity_schemas.message import STRUCTURED, parse
 from twincity_schemas.problems import ContractError, Problem, problem
 from twincity_schemas.statement import Statement
@@ -112,9 +112,14 @@ def changes_between(
     new: Annotated[
         Path | None, typer.Argument(help="A later one; else the present 较新的契约")
     ] = None,
+    readers: Annotated[
+        Path | None,
+        typer.Option(help="Who uses which fields: schemas/readers.json 读者声明"),
+    ] = None,
 ) -> None:
     """Say what changed between two contracts; status 1 if it breaks 变化."""
-    found = changes(_load(old), _load(new) if new else contract())
+    declared = _readers(readers) if readers else ()
+    found = changes(_load(old), _load(new) if new else contract(), declared)
     colours = dict(zip(Effect, ("red", "yellow", "green"), strict=True))
     for change in found:
         words = change.effect.words
@@ -136,7 +141,16 @@ def _load(path: Path) -> Document:
     try:
         return load(path)
     except (OSError, ValueError) as error:
-        raise TwinCityError(f"{path} is not a released contract: {error}") from None
+        raise TwinCityError(f"{path} is not a contract 不是契约: {error}") from None
+
+
+def _readers(path: Path) -> tuple[Reader, ...]:
+    try:
+        return load_readers(path)
+    except (OSError, ValueError) as error:
+        raise TwinCityError(
+            f"{path} declares no readers 不是读者声明: {error}"
+        ) from None
 
 
 def _texts(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:

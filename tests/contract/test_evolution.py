@@ -17,11 +17,12 @@ from tests.support.saying import S11, described, envelope
 from twincity_schemas import Envelope, parse
 from twincity_schemas.catalogue import EVENT_TYPES, EventType
 from twincity_schemas.contract import contract, last_release, load
-from twincity_schemas.evolution import Change, Effect, Reader, changes
+from twincity_schemas.evolution import Change, Effect, Reader, changes, load_readers
 from twincity_schemas.message import to_json
 from twincity_schemas.project import ProjectDescribed
 from twincity_schemas.words import Words, named
 
+READERS = Path(__file__).parents[2] / "schemas/readers.json"
 RELEASES = Path(__file__).parents[2] / "schemas/releases"
 THING = "twincity.thing.said.v1"
 TOPIC = "twincity.thing.statements"
@@ -242,8 +243,20 @@ def test_the_sentence_names_the_reader_and_the_reason() -> None:
 
 
 def test_nothing_breaks_since_the_last_release() -> None:
-    found = changes(load(last_release(RELEASES)), contract())
+    released = load(last_release(RELEASES))
+    found = changes(released, contract(), load_readers(READERS))
     assert [f"{c.of}{c.pointer}: {c.en}" for c in found if c.effect is B] == []
+
+
+def test_every_declared_field_is_one_of_the_contract() -> None:
+    events = contract()["events"]
+    for reader in load_readers(READERS):
+        parts = events[reader.event]["schema"].get("$defs", {})
+        for field in reader.fields:
+            here = events[reader.event]["schema"]
+            for step in field.removeprefix("/").split("/"):
+                here = here["items"] if step == "*" else here["properties"][step]
+                here = parts.get(here.get("$ref", "").removeprefix("#/$defs/"), here)
 
 
 def test_the_gate_would_notice_in_the_real_contract() -> None:

@@ -79,8 +79,23 @@ def test_what_breaks_is_told_with_a_status(tmp_path: Path) -> None:
     assert contract_command("changes", files[0]).exit_code == 0
 
 
+def test_a_declared_reader_is_named(tmp_path: Path) -> None:
+    later = deepcopy(contract())
+    recorded = later["events"]["twincity.project.recorded.v1"]["schema"]
+    del recorded["properties"]["agreement"]
+    new = tmp_path / "new.json"
+    new.write_text(json.dumps(later), "utf-8")
+    old = str(next(SCHEMAS.glob("releases/*.json")))
+    readers = ("--readers", str(SCHEMAS / "readers.json"))
+    result = contract_command("changes", old, str(new), *readers)
+    assert "used by subscribers of schemas/README.md" in result.output
+    assert "declares no readers" in failed(
+        contract_command("changes", old, "--readers", str(new))
+    )
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "\udcff"])
 def test_what_is_no_contract_is_told(text: str, tmp_path: Path) -> None:
     path = tmp_path / "no.json"
     path.write_text(text, "utf-8", errors="surrogateescape")
-    assert "not a released contract" in failed(contract_command("changes", str(path)))
+    assert "is not a contract" in failed(contract_command("changes", str(path)))
