@@ -14,6 +14,15 @@ from zlib import crc32
 from pydantic import BaseModel
 
 from twincity_schemas.match import MatchAccepted, MatchDeclined
+from twincity_schemas.obstacle import (
+    ObstacleAssigned,
+    ObstacleExtended,
+    ObstacleHandled,
+    ObstacleRegistered,
+    ObstacleReturned,
+    ObstacleSubmitted,
+    ObstacleVerified,
+)
 from twincity_schemas.opportunity import (
     OpportunityPublished,
     OpportunityRevised,
@@ -32,6 +41,7 @@ from twincity_schemas.project import (
 from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued
 from twincity_schemas.statement import Statement
+from twincity_schemas.steps import ObjectionIssued
 from twincity_schemas.values import Domain, Subject
 from twincity_schemas.words import Words, words_of
 
@@ -84,12 +94,20 @@ _EVENT_TYPES = (
     EventType("twincity.project.declined.v1", ProjectDeclined, "project"),
     EventType("twincity.project.withdrawn.v1", ProjectWithdrawn, "project"),
     EventType("twincity.progress.reported.v1", ProgressReported, "project"),
+    EventType("twincity.obstacle.registered.v1", ObstacleRegistered, "project"),
+    EventType("twincity.obstacle.assigned.v1", ObstacleAssigned, "project"),
+    EventType("twincity.obstacle.handled.v1", ObstacleHandled, "project"),
+    EventType("twincity.obstacle.extended.v1", ObstacleExtended, "project"),
+    EventType("twincity.obstacle.submitted.v1", ObstacleSubmitted, "project"),
+    EventType("twincity.obstacle.returned.v1", ObstacleReturned, "project"),
+    EventType("twincity.obstacle.verified.v1", ObstacleVerified, "project"),
     EventType("twincity.opportunity.published.v1", OpportunityPublished, "opportunity"),
     EventType("twincity.opportunity.revised.v1", OpportunityRevised, "opportunity"),
     EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
     EventType("twincity.match.accepted.v1", MatchAccepted, "opportunity"),
     EventType("twincity.match.declined.v1", MatchDeclined, "opportunity"),
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
+    EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
@@ -135,8 +153,53 @@ class Topic:
         return {"cleanup.policy": self.cleanup, "retention.ms": str(retention_ms)}
 
 
-PROJECT_STATEMENTS = "twincity.project.statements"
-OPPORTUNITY_STATEMENTS = "twincity.opportunity.statements"
+@dataclass(frozen=True)
+class Kind:
+    """A kind of subject: the first part of an identifier.
+
+    Attributes:
+        words: of its topic of trusted statements.
+        service: which service derives its records.
+        partitions: of its topic.
+    """
+
+    words: Words
+    service: str
+    partitions: int
+
+
+KINDS = {
+    "project": Kind(
+        Words(
+            "已受理的项目陈述",
+            "Trusted statements about projects",
+            "受理后的项目类陈述，同一事项保持先后顺序。",
+            "What admission let in about projects, in order for each subject.",
+        ),
+        "coordination",
+        8,
+    ),
+    "opportunity": Kind(
+        Words(
+            "已受理的机会清单陈述",
+            "Trusted statements about opportunities",
+            "受理后的机会清单陈述，同一清单在同一分区。",
+            "What admission let in about opportunities, a pool in one partition.",
+        ),
+        "matching",
+        4,
+    ),
+}
+"""Every kind of subject that parties speak about."""
+
+
+def statements(kind: str) -> str:
+    """Where the trusted statements about a kind of subject are read."""
+    return f"twincity.{kind}.statements"
+
+
+PROJECT_STATEMENTS = statements("project")
+OPPORTUNITY_STATEMENTS = statements("opportunity")
 MATCHING_RECORDS = "twincity.matching.records"
 SERVICES = ("admission", "coordination", "matching", "ledger")
 
@@ -146,8 +209,8 @@ it before, which holds only while the shard keeps its partitions: so the number
 is code, changed by a release with the service stopped, never by a setting.
 """
 
-_PROJECT_PARTITIONS = 8
-_POOL_PARTITIONS = 4
+_RECORD_PARTITIONS = 8
+_POOL_PARTITIONS = KINDS["opportunity"].partitions
 
 
 def inbox(party: str) -> str:
@@ -165,14 +228,6 @@ def records(domain: Domain) -> str:
     return f"twincity.{domain}.records"
 
 
-def statements(kind: str) -> str:
-    """Where the trusted statements about a kind of subject are read."""
-    return {
-        "project": PROJECT_STATEMENTS,
-        "opportunity": OPPORTUNITY_STATEMENTS,
-    }[kind]
-
-
 def partition_key(subject: Subject) -> str:
     """What decides a subject's partition: itself; of an entry, its pool.
 
@@ -181,36 +236,29 @@ def partition_key(subject: Subject) -> str:
     return pool_of(subject) if subject.kind == "opportunity" else str(subject)
 
 
-def partition_count(topic: str) -> int:
-    """How many partitions a topic of trusted statements has."""
-    return {
-        PROJECT_STATEMENTS: _PROJECT_PARTITIONS,
-        OPPORTUNITY_STATEMENTS: _POOL_PARTITIONS,
-    }[topic]
-
-
 def dead_letters(service: str) -> str:
     """Where a service lays what it could not process, with the reason."""
     return f"twincity.{service}.deadletters"
 
 
-def state(service: str, inbox_of: str = "") -> str:
-    """A service's changelog: its memory, compacted, partitioned as its input.
-
-    Admission's inputs are one topic a party, and so is its changelog.
-    """
-    return f"twincity.{service}.state" + (f".{inbox_of}" if inbox_of else "")
-
-
 def changelog_of(service: str, topic: str) -> str:
-    """The changelog that goes with a service's input topic."""
-    party = topic.removeprefix(inbox(""))
-    return state(service, party if party != topic else "")
+    """The changelog of what a service remembers by an input topic.
+
+    ``twincity.inbox.chengdu`` gives ``twincity.admission.state.chengdu``, and
+    ``twincity.project.statements`` gives ``twincity.coordination.state.project``.
+    It is compacted and partitioned as its input.
+    """
+    parts = topic.split(".")
+    return f"twincity.{service}.state.{parts[2 if parts[1] == 'inbox' else 1]}"
 
 
 def shard_of(service: str, topic: str, partition: int) -> int:
     """Which shard of a service an input partition belongs to, for ever."""
     return (crc32(topic.encode()) + partition) % SHARDS[service]
+
+
+_JOINT_RECORDS = ("twincity.project.recorded.v1",)
+"""What coordination derives, on the topic of its domain."""
 
 
 def _statement_names(kind: str) -> tuple[str, ...]:
@@ -220,49 +268,31 @@ def _statement_names(kind: str) -> tuple[str, ...]:
 def topics(registry: Registry) -> Iterator[Topic]:
     """Every topic of a deployment, in the order of the flow."""
     yield from _party_topics(registry)
-    yield Topic(
-        PROJECT_STATEMENTS,
-        Words(
-            "已受理的项目陈述",
-            "Trusted statements about projects",
-            "受理后的项目类陈述，同一事项保持先后顺序。",
-            "What admission let in about projects, in order for each subject.",
-        ),
-        key="subject",
-        events=_statement_names("project"),
-        producers=("admission",),
-        consumers=("coordination", "ledger"),
-        partitions=_PROJECT_PARTITIONS,
-    )
-    yield Topic(
-        OPPORTUNITY_STATEMENTS,
-        Words(
-            "已受理的机会清单陈述",
-            "Trusted statements about opportunities",
-            "受理后的机会清单陈述，同一清单在同一分区。",
-            "What admission let in about opportunities, a pool in one partition.",
-        ),
-        key="subject",
-        events=_statement_names("opportunity"),
-        producers=("admission",),
-        consumers=("matching", "ledger"),
-        partitions=_POOL_PARTITIONS,
-    )
+    for kind, about in KINDS.items():
+        yield Topic(
+            statements(kind),
+            about.words,
+            key="subject",
+            events=_statement_names(kind),
+            producers=("admission",),
+            consumers=(about.service, "ledger"),
+            partitions=about.partitions,
+        )
     for domain in Domain:
         yield Topic(
             records(domain),
             Words(
                 f"{domain.words.zh}记录",
                 f"Records: {domain.words.en}",
-                "该领域各项目的共同记录；从头读取即得现状，继续读取即可跟随。",
-                "The joint record of each project of the domain: read from the"
+                "该领域各事项的共同记录；从头读取即得现状，继续读取即可跟随。",
+                "The joint record of each subject of the domain: read from the"
                 " beginning for the present state, read on to follow.",
             ),
             key="subject",
-            events=("twincity.project.recorded.v1",),
+            events=_JOINT_RECORDS,
             producers=("coordination",),
             consumers=("ledger", "integrators"),
-            partitions=_PROJECT_PARTITIONS,
+            partitions=_RECORD_PARTITIONS,
             cleanup=Cleanup.COMPACT,
         )
     yield Topic(
@@ -303,16 +333,17 @@ def _party_topics(registry: Registry) -> Iterator[Topic]:
             Words(
                 f"{party.zh}回执",
                 f"Receipts of {party.en}",
-                "收件箱中每条消息恰有一份回执：已受理，或已退回及理由。",
-                "Exactly one for each message in the inbox: accepted, or why not.",
+                "收件箱中每条消息恰有一份回执：已受理，或已退回及理由；不生效者另有异议。",
+                "Exactly one for each message in the inbox: accepted, or why not; and"
+                " an objection where an accepted statement has no effect.",
             ),
             key="statement",
-            events=("twincity.receipt.issued.v1",),
-            producers=("admission",),
+            events=("twincity.receipt.issued.v1", "twincity.objection.issued.v1"),
+            producers=("admission", "coordination"),
             consumers=(party.code, "ledger"),
         )
         yield Topic(
-            state("admission", party.code),
+            changelog_of("admission", inbox(party.code)),
             Words(f"受理状态：{party.zh}", f"Admission's memory of {party.en}"),
             key="source and id",
             events=(),
@@ -323,18 +354,16 @@ def _party_topics(registry: Registry) -> Iterator[Topic]:
 
 
 def _service_topics() -> Iterator[Topic]:
-    for service, partitions in (
-        ("coordination", _PROJECT_PARTITIONS),
-        ("matching", _POOL_PARTITIONS),
-    ):
+    for kind, about in KINDS.items():
+        service = about.service
         yield Topic(
-            state(service),
-            Words(f"{service} 状态", f"The memory of {service}"),
+            changelog_of(service, statements(kind)),
+            Words(f"{service} 状态：{kind}", f"What {service} remembers of {kind}"),
             key="subject",
             events=(),
             producers=(service,),
             consumers=(service,),
-            partitions=partitions,
+            partitions=about.partitions,
             cleanup=Cleanup.COMPACT,
         )
     for service in SERVICES:

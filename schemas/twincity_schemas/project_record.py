@@ -2,9 +2,13 @@
 
 from typing import Annotated, Any
 
+from pydantic import Field
+
 from twincity_schemas.decimals import Computed, Money, Number
+from twincity_schemas.obstacle import ObstacleRecord
 from twincity_schemas.progress import Scope
 from twincity_schemas.project import ItemClass
+from twincity_schemas.steps import Unmet
 from twincity_schemas.values import (
     Digest,
     Domain,
@@ -549,6 +553,15 @@ class ProjectRecorded(Value):
             "Each period in order of time; reports of withdrawn members do not count.",
         ),
     ] = ()
+    obstacles: Annotated[
+        dict[str, ObstacleRecord],
+        Words(
+            "挂账症结",
+            "Obstacles",
+            "以“登记方/编号”为键，先按项目情形、再按时限排列。",
+            "By <who raised it>/<its name>, sorted by stage, then by when it is due.",
+        ),
+    ] = Field(default_factory=dict)
     statements: Annotated[
         int,
         Words(
@@ -558,3 +571,12 @@ class ProjectRecorded(Value):
             "How many statements it rests on, those since replaced included.",
         ),
     ]
+    unmet: Annotated[
+        tuple[Unmet, ...],
+        Words(
+            "未生效陈述",
+            "Unmet",
+            "已受理但不产生效果的陈述及原因；没有时为空。",
+            "Statements that were accepted and have no effect, and why; may be empty.",
+        ),
+    ] = ()

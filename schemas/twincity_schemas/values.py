@@ -44,6 +44,16 @@ PartialDate = Annotated[
 ]
 """2026, 2026-11 or 2026-11-23: as exact as the paper it is taken from."""
 
+
+def earlier(one: str, other: str) -> bool:
+    """Whether a partial date is before another, as far as both say.
+
+    2026 is not before 2026-11: it may be the same day.
+    """
+    known = min(len(one), len(other))
+    return one[:known] < other[:known]
+
+
 PartyCode = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z-]*[a-z]$", max_length=32)
 ]

@@ -9,6 +9,7 @@ from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.match import MatchAccepted, MatchDeclined
 from twincity_schemas.message import Event
+from twincity_schemas.obstacle import ObstacleAssigned
 from twincity_schemas.opportunity import pool_of
 from twincity_schemas.problems import Problem, WrongValueError, problem
 from twincity_schemas.project import ProjectDeclined, ProjectEndorsed
@@ -96,6 +97,8 @@ def contradictions(event: Event[BaseModel]) -> Iterator[Problem]:
                     f"应为事项的其他成员之一：{'、'.join(sorted(others))}",
                     f"must be another member: {', '.join(sorted(others))}",
                 )
+        case ObstacleAssigned(to=party):
+            yield from _no_member("/to", party, subject)
         case MatchAccepted() | MatchDeclined() as answer:
             other = Subject.parse(answer.counterpart)
             if (
@@ -111,3 +114,13 @@ def contradictions(event: Event[BaseModel]) -> Iterator[Problem]:
                 )
         case _:
             pass
+
+
+def _no_member(pointer: str, party: str, subject: Subject) -> Iterator[Problem]:
+    if party not in subject.members:
+        yield problem(
+            pointer,
+            "not_a_member",
+            f"{party} 不是事项成员，应为：{'、'.join(subject.members)}",
+            f"{party} is not a member; must be one of {', '.join(subject.members)}",
+        )

@@ -16,8 +16,8 @@ from services.runtime.outcomes import Outcome, Publish, Save
 from services.runtime.service import Mind
 from twincity_schemas.catalogue import (
     EVENT_TYPE_OF,
+    KINDS,
     inbox,
-    partition_count,
     partition_key,
     receipts,
     statements,
@@ -126,7 +126,9 @@ def _pass_on(event: Event[BaseModel]) -> Publish:
     topic = statements(subject.kind)
     partition = murmur2(partition_key(subject).encode()) & 0x7FFFFFFF
     key, value, headers = event.to_message()
-    return Publish(topic, key, value, headers, partition % partition_count(topic))
+    return Publish(
+        topic, key, value, headers, partition % KINDS[subject.kind].partitions
+    )
 
 
 def _receipt(

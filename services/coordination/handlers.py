@@ -1,37 +1,74 @@
-"""Coordination's subscription: take the statement in, say what it made of it."""
+"""Coordination's subscriptions: take the statement in, say what it made of it."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from services.coordination.domain import ProjectView, derive, home, take_in
+from services.coordination import project
+from services.coordination.aggregate import Aggregate, Record
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save, derived
 from services.runtime.service import Mind
-from twincity_schemas.catalogue import records
+from twincity_schemas.catalogue import receipts, records
+from twincity_schemas.envelope import Envelope
 from twincity_schemas.parties import Registry
+from twincity_schemas.steps import ObjectionIssued
 from twincity_schemas.values import Subject
 
 SERVICE = "coordination"
 
+AGGREGATES: dict[str, Aggregate[Any]] = {
+    aggregate.kind: aggregate for aggregate in (project.AGGREGATE,)
+}
+
 
 def make_mind(_registry: Registry) -> Mind:
-    """A shard's memory of projects, and how it decides about a statement."""
-    memory: Memory[ProjectView] = Memory(ProjectView)
+    """A shard's memory of its subjects, and how it decides about a statement."""
+    memory: Memory[dict[str, Any]] = Memory(
+        {kind: dict[str, a.view] for kind, a in AGGREGATES.items()}  # type: ignore[name-defined]
+    )
 
-    def coordinate(statement: Incoming) -> Iterator[Outcome[ProjectView]]:
-        envelope, subject = statement.envelope, statement.envelope.subject
-        before = memory.get(subject) or ProjectView()
-        after = take_in(before, envelope, statement.event.data)
-        yield Save(subject, after)
-        record = derive(Subject.parse(subject), after)
+    def coordinate(statement: Incoming) -> Iterator[Outcome[dict[str, Any]]]:
+        envelope = statement.envelope
+        subject = Subject.parse(envelope.subject)
+        aggregate = AGGREGATES[subject.kind]
+        before = memory.get(str(subject)) or {}
+        after = aggregate.take_in(before, envelope, statement.event.data)
+        yield Save(str(subject), after)
+        record = aggregate.derive(subject, after)
         if record is None:
             return
-        moved_from = home(before)
+        moved_from = aggregate.home(before)
         if moved_from not in (None, record.domain):
             # The record moves to another domain's topic: a tombstone is left.
-            yield Publish(records(moved_from), subject.encode(), None)
+            yield Publish(records(moved_from), str(subject).encode(), None)
         yield derived(
-            records(record.domain), envelope, record, service=SERVICE, subject=subject
+            records(record.domain),
+            envelope,
+            record,
+            service=SERVICE,
+            subject=str(subject),
         )
+        yield from _objections(envelope, record)
 
     return Mind(memory, coordinate)
+
+
+def _objections(envelope: Envelope, record: Record) -> Iterator[Outcome[Any]]:
+    """Tell a party that what it has just said is without effect, and why."""
+    for index, unmet in enumerate(record.unmet, start=1):
+        if (unmet.party, unmet.statement) == (envelope.party, envelope.id):
+            yield derived(
+                receipts(envelope.party),
+                envelope,
+                ObjectionIssued(
+                    statement=envelope.id,
+                    source=envelope.source,
+                    type=envelope.type,
+                    subject=envelope.subject,
+                    unmet=unmet,
+                ),
+                service=SERVICE,
+                subject=f"inbox/{envelope.party}/objections",
+                index=f"objection-{index}",
+            )

@@ -4,7 +4,7 @@ A batch writes to an overlay; the commit of its transaction makes the overlay
 part of the memory, an abort drops it. So memory and topics never differ.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -13,18 +13,23 @@ T = TypeVar("T")
 
 
 class Memory(Generic[T]):
-    """Values of one kind by key.
+    """Values by key.
 
     Args:
-        kind: what a value is, for reading it back from the changelog.
+        kind: what a value is, for reading it back from the changelog; or what
+            it is for each kind of subject, the first part of the key.
         on_rollback: told after an abort, where something is derived from the
             memory and has to be derived anew.
     """
 
     def __init__(
-        self, kind: type[T], on_rollback: Callable[[], None] = lambda: None
+        self,
+        kind: type[T] | Mapping[str, type[T]],
+        on_rollback: Callable[[], None] = lambda: None,
     ) -> None:
-        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+        kinds = kind if isinstance(kind, Mapping) else {"": kind}
+        self._adapters = {part: TypeAdapter(kind) for part, kind in kinds.items()}
+        self._only = self._adapters.get("")
         self._committed: dict[str, T] = {}
         self._overlay: dict[str, T | None] = {}
         self.on_rollback = on_rollback
@@ -50,7 +55,7 @@ class Memory(Generic[T]):
         return (
             None
             if value is None
-            else self._adapter.dump_json(value, exclude_defaults=True)
+            else self._adapter(key).dump_json(value, exclude_defaults=True)
         )
 
     def commit(self) -> None:
@@ -66,7 +71,12 @@ class Memory(Generic[T]):
 
     def restore(self, key: str, value: bytes | None) -> None:
         """Take in one record of the changelog."""
-        self._keep(key, None if value is None else self._adapter.validate_json(value))
+        self._keep(
+            key, None if value is None else self._adapter(key).validate_json(value)
+        )
+
+    def _adapter(self, key: str) -> TypeAdapter[T]:
+        return self._only or self._adapters[key.partition("/")[0]]
 
     def _keep(self, key: str, value: T | None) -> None:
         if value is None:

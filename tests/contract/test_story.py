@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.coordination.domain import ProjectView, derive, take_in
+from tests.support.folding import tell
 from twincity_schemas import ContractError, Envelope, Event, Subject, parse
 from twincity_schemas.parties import Registry
 from twincity_schemas.project import ProjectDescribed
@@ -52,10 +52,7 @@ def said(path: Path) -> Event[Any]:
 
 
 def fold(*paths: Path) -> Any:
-    view = ProjectView()
-    for event in map(said, paths):
-        view = take_in(view, event.envelope, event.data)
-    return derive(Subject.parse(event.envelope.subject), view)
+    return tell(Subject.parse(said(paths[0]).envelope.subject), map(said, paths))
 
 
 @pytest.mark.parametrize("path", GOOD, ids=name)

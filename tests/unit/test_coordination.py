@@ -1,16 +1,17 @@
 """The fold: what the members said becomes one record, in whatever order."""
 
 import random
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.coordination.domain import ProjectView, derive, home, take_in
+from services.coordination.project import AGGREGATE
+from tests.support import folding
+from tests.support.folding import interleaved, spelled
 from tests.support.saying import S11, described, event, reported
-from twincity_schemas.message import Event, to_json
+from twincity_schemas.message import Event
 from twincity_schemas.project import ProjectDescribed
 from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.values import Subject
@@ -25,12 +26,12 @@ def answer(to: str, content: dict[str, Any], **more: str) -> dict[str, Any]:
 
 
 def tell(*story: tuple[str, str, dict[str, Any]]) -> ProjectRecorded:
-    view = ProjectView()
-    for number, (party, fact, data) in enumerate(story):
-        said = event(fact, party, S11, data, str(number))
-        view = take_in(view, said.envelope, said.data)
-    record = derive(SUBJECT, view)
-    assert record is not None
+    statements = [
+        event(fact, party, S11, data, str(number))
+        for number, (party, fact, data) in enumerate(story)
+    ]
+    record = folding.tell(SUBJECT, statements)
+    assert isinstance(record, ProjectRecorded)
     return record
 
 
@@ -96,9 +97,9 @@ def test_a_withdrawal_stands_until_the_party_speaks_again() -> None:
 
 def test_no_record_before_a_description() -> None:
     said = event("progress.reported", "chengdu", S11, reported())
-    view = take_in(ProjectView(), said.envelope, said.data)
-    assert derive(SUBJECT, view) is None
-    assert home(view) is None
+    views = AGGREGATE.take_in({}, said.envelope, said.data)
+    assert AGGREGATE.derive(SUBJECT, views) is None
+    assert AGGREGATE.home(views) is None
 
 
 def test_sections_add_up_when_all_are_in() -> None:
@@ -158,34 +159,22 @@ def _statements(party: str) -> st.SearchStrategy[Event[Any]]:
 _HISTORIES = st.tuples(*(st.lists(_statements(p), max_size=8) for p in _PARTIES))
 
 
-def _record(statements: list[Event[Any]]) -> bytes:
-    view = ProjectView()
-    for statement in statements:
-        view = take_in(view, statement.envelope, statement.data)
-        # What is remembered survives being written down and read back.
-        view = ProjectView.model_validate_json(view.model_dump_json())
-    record = derive(SUBJECT, view)
-    return b"" if record is None else to_json(record)
-
-
 @settings(max_examples=300, deadline=None)
 @given(_HISTORIES, st.randoms(use_true_random=False))
 def test_any_interleaving_gives_byte_equal_records(
     histories: tuple[list[Event[Any]], ...], chance: random.Random
 ) -> None:
     one_after_the_other = [s for history in histories for s in history]
-    turns = [i for i, history in enumerate(histories) for _ in history]
-    chance.shuffle(turns)
-    waiting = [iter(history) for history in histories]
-    interleaved = [next(waiting[turn]) for turn in turns]
-    assert _record(interleaved) == _record(one_after_the_other)
+    assert spelled(SUBJECT, interleaved(histories, chance)) == spelled(
+        SUBJECT, one_after_the_other
+    )
 
 
 def test_the_property_has_teeth() -> None:
     """A party's own order does matter: the property is not trivially true."""
     one = event("project.described", "chengdu", S11, HIS)
     two = event("project.described", "chengdu", S11, HERS)
-    assert all(a != b for a, b in pairwise([_record([one, two]), _record([two, one])]))
+    assert spelled(SUBJECT, [one, two]) != spelled(SUBJECT, [two, one])
 
 
 @pytest.mark.parametrize("content", _CONTENTS)

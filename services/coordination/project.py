@@ -1,8 +1,7 @@
-"""The fold: from what each party said of a project to one joint record.
+"""Projects: field by field, what the members agree on.
 
-``record = derive(subject, {party: its statements, folded in its own order})``:
-a pure function that does not know how the parties' statements interleave. Two
-clusters that hold the same inboxes hold the same records.
+Beside the description stand what else is said about the project's subject:
+monthly progress (``progress``) and obstacles (``obstacles``).
 """
 
 from collections.abc import Mapping
@@ -10,6 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from services.coordination import obstacles
+from services.coordination.aggregate import Aggregate
+from services.coordination.obstacles import Obstacles
 from services.coordination.progress import Report, periods
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.progress import ProgressReported
@@ -50,26 +52,22 @@ class PartyView(Value):
     answers: str | None = None
     reason: str | None = None
     reports: Mapping[str, Report] = Field(default_factory=dict)
+    obstacles: Obstacles = Obstacles()
     statements: int = 0
 
 
-class ProjectView(Value):
-    """Every party's view of one project: all that coordination remembers."""
-
-    parties: Mapping[str, PartyView] = Field(default_factory=dict)
+Views = Mapping[str, PartyView]
+"""What each party has said of one project."""
 
 
-def take_in(view: ProjectView, envelope: Envelope, data: BaseModel) -> ProjectView:
+def hear(before: PartyView, envelope: Envelope, data: BaseModel) -> PartyView:
     """Add one statement to what its party has said."""
-    party = envelope.party
-    before = view.parties.get(party, PartyView())
-    after = before.model_copy(
+    return before.model_copy(
         update={
             "statements": before.statements + 1,
             **_change(before, envelope, data),
         }
     )
-    return ProjectView(parties={**view.parties, party: after})
 
 
 def _change(before: PartyView, envelope: Envelope, data: BaseModel) -> dict[str, Any]:
@@ -89,7 +87,7 @@ def _change(before: PartyView, envelope: Envelope, data: BaseModel) -> dict[str,
             report = Report(statement=envelope.id, content=data)
             return {"reports": {**before.reports, report.period: report}}
         case _:
-            return {}
+            return {"obstacles": obstacles.hear(before.obstacles, envelope, data)}
 
 
 def _stance(
@@ -106,26 +104,29 @@ def _stance(
     }
 
 
-def home(view: ProjectView) -> Domain | None:
+def home(views: Views) -> Domain | None:
     """The domain whose topic the record belongs to; None before a description."""
-    first = _first_description(view)
+    first = _first_description(views)
     return None if first is None else first.content.domain
 
 
-def derive(subject: Subject, view: ProjectView) -> ProjectRecorded | None:
+def derive(subject: Subject, views: Views) -> ProjectRecorded | None:
     """The joint record; None as long as nobody has described the project."""
-    first = _first_description(view)
+    first = _first_description(views)
     if first is None:
         return None
     # A project that a party withdrew is known by the descriptions that are left.
-    stances = {party: _standing(view, party) for party in subject.members}
+    stances = {party: _standing(views, party) for party in subject.members}
     effective = {
         party: description
         for party, stance in stances.items()
-        if (description := _effective(view, party, stance)) is not None
+        if (description := _effective(views, party, stance)) is not None
     }
     header = next(iter(effective.values()), first).content
     fields = _fields(effective)
+    ledger, unmet = obstacles.ledger(
+        subject, {party: view.obstacles for party, view in views.items()}
+    )
     return ProjectRecorded(
         subject=str(subject),
         agreement=_agreement(stances, effective, fields),
@@ -136,42 +137,41 @@ def derive(subject: Subject, view: ProjectView) -> ProjectRecorded | None:
         fields=fields,
         progress=periods(
             {
-                party: view.parties[party].reports
+                party: views[party].reports
                 for party in subject.members
-                if stances[party].stance is not Stance.WITHDRAWN
-                and party in view.parties
+                if stances[party].stance is not Stance.WITHDRAWN and party in views
             },
             members=len(subject.members),
         ),
-        statements=sum(party.statements for party in view.parties.values()),
+        obstacles=ledger,
+        statements=sum(party.statements for party in views.values()),
+        unmet=tuple(unmet),
     )
 
 
-def _first_description(view: ProjectView) -> Description | None:
+def _first_description(views: Views) -> Description | None:
     return next(
         (
             description
-            for party in sorted(view.parties)
-            if (description := view.parties[party].description) is not None
+            for party in sorted(views)
+            if (description := views[party].description) is not None
         ),
         None,
     )
 
 
-def _held(
-    view: ProjectView, party: str | None, digest: str | None
-) -> Description | None:
+def _held(views: Views, party: str | None, digest: str | None) -> Description | None:
     """A description that a party still holds as it was answered to."""
-    said = view.parties.get(party or "")
+    said = views.get(party or "")
     if said is None or said.stance is Stance.WITHDRAWN or said.description is None:
         return None
     return said.description if said.description.digest == digest else None
 
 
-def _standing(view: ProjectView, party: str) -> MemberStance:
-    said = view.parties.get(party, PartyView())
+def _standing(views: Views, party: str) -> MemberStance:
+    said = views.get(party, PartyView())
     own = None if said.description is None else said.description.digest
-    answered = _held(view, said.answers_party, said.answers) is not None
+    answered = _held(views, said.answers_party, said.answers) is not None
     match said.stance:
         case Stance.ENDORSED | Stance.DECLINED if not answered:
             stance = Stance.OUTDATED
@@ -186,17 +186,15 @@ def _standing(view: ProjectView, party: str) -> MemberStance:
     )
 
 
-def _effective(
-    view: ProjectView, party: str, standing: MemberStance
-) -> Description | None:
+def _effective(views: Views, party: str, standing: MemberStance) -> Description | None:
     """The description that speaks for a member: its own, or the one it endorsed."""
     match standing.stance:
         case Stance.SILENT | Stance.WITHDRAWN:
             return None
         case Stance.ENDORSED:
-            return _held(view, standing.of, standing.description)
+            return _held(views, standing.of, standing.description)
         case Stance.DESCRIBED | Stance.DECLINED | Stance.OUTDATED:
-            return view.parties[party].description
+            return views[party].description
 
 
 def _fields(effective: Mapping[str, Description]) -> dict[str, FieldRecord]:
@@ -284,3 +282,6 @@ def _all_said_the_same(
     effective: Mapping[str, Description], fields: Mapping[str, FieldRecord]
 ) -> bool:
     return all(len(field.by) == len(effective) for field in fields.values())
+
+
+AGGREGATE = Aggregate("project", PartyView, hear, derive, home)

@@ -1,0 +1,135 @@
+"""Moves in turn: the chain of those that answer to one another.
+
+Each move names the statement it answers to, so the chain is found from the
+moves alone, whatever the order in which they arrived: after the head come its
+answers, and of several the first that is allowed, by party and then by the
+party's own order. What is left over has no effect, and is told why.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.values import Value
+
+
+class Move(Value):
+    """One party's move, as far as the chain needs it."""
+
+    step: str
+    statement: str
+    answers: str
+
+
+State = TypeVar("State")
+AnyMove = TypeVar("AnyMove", bound=Move)
+
+
+@dataclass(frozen=True)
+class Chain(Generic[State, AnyMove]):
+    """What became of the moves.
+
+    Attributes:
+        state: after the last move that counted.
+        head: the statement that the next move has to answer to.
+        taken: the moves that counted, with their parties, in order.
+        unmet: those that did not, and why.
+    """
+
+    state: State
+    head: str
+    taken: tuple[tuple[str, AnyMove], ...]
+    unmet: tuple[Unmet, ...]
+
+
+def in_turn(
+    start: State,
+    root: str,
+    moves: Mapping[str, Sequence[AnyMove]],
+    open_steps: Callable[[State, str], tuple[OpenStep, ...]],
+    after: Callable[[State, str, AnyMove], State],
+) -> Chain[State, AnyMove]:
+    """Follow the chain.
+
+    Args:
+        start: the state before the first move.
+        root: the statement that the first move answers to.
+        moves: each party's, in its own order.
+        open_steps: what is open in a state, given the head.
+        after: the state after an allowed move of a party.
+    """
+    answers: dict[str, list[tuple[str, AnyMove]]] = defaultdict(list)
+    for party in sorted(moves):
+        for move in moves[party]:
+            answers[move.answers].append((party, move))
+    state, head, taken = start, root, []
+    passed = {root}
+    while True:
+        step = _first_allowed(answers[head], open_steps(state, head))
+        if step is None or step[1].statement in passed:
+            break
+        state, head = after(state, *step), step[1].statement
+        taken.append(step)
+        passed.add(head)
+    now = open_steps(state, head)
+    unmet = _unmet(answers, taken, passed - {head}, head, now)
+    return Chain(state, head, tuple(taken), tuple(unmet))
+
+
+def _first_allowed(
+    answers: Sequence[tuple[str, AnyMove]], now: Sequence[OpenStep]
+) -> tuple[str, AnyMove] | None:
+    for party, move in answers:
+        if any(o.step == move.step and party in o.parties for o in now):
+            return party, move
+    return None
+
+
+def _unmet(
+    answers: Mapping[str, Sequence[tuple[str, AnyMove]]],
+    taken: Sequence[tuple[str, AnyMove]],
+    passed: set[str],
+    head: str,
+    now: tuple[OpenStep, ...],
+) -> Iterator[Unmet]:
+    # By identity: a party may say the same words twice, and one of them counts.
+    counted = {id(move) for _, move in taken}
+    everything = [said for of_one in answers.values() for said in of_one]
+    for party, move in sorted(everything, key=lambda s: (s[0], s[1].statement)):
+        if id(move) not in counted:
+            code, zh, en = _why(move, passed, head, now)
+            yield Unmet(
+                statement=move.statement,
+                party=party,
+                step=move.step,
+                code=code,
+                zh=zh,
+                en=en,
+                open=now,
+            )
+
+
+def _why(
+    move: Move, passed: set[str], head: str, now: Sequence[OpenStep]
+) -> tuple[str, str, str]:
+    if move.answers == head:
+        if any(o.step == move.step for o in now):
+            return (
+                "not_your_step",
+                "该步骤不由本方办理",
+                "this step is not this party's to take",
+            )
+        return "not_open", "现在不能办理该步骤", "this step is not open now"
+    if move.answers in passed:
+        return (
+            "overtaken",
+            "所答陈述之后已有新的步骤，请按最新情况再办",
+            "another step came after the one it answers to; answer to the latest",
+        )
+    return (
+        "answers_unknown",
+        "所答陈述尚未见到，或不属于本项",
+        "what it answers to has not been seen, or belongs elsewhere",
+    )

@@ -1,0 +1,187 @@
+"""The obstacle ledger: who may do what, and any order gives the same record."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.folding import interleaved, spelled, tell
+from tests.support.saying import S11, described, event
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event, parse
+from twincity_schemas.obstacle import ObstacleRecord, ObstacleState
+from twincity_schemas.project_record import ProjectRecorded
+from twincity_schemas.values import Subject
+
+EXAMPLES = Path(__file__).parents[2] / "schemas/examples"
+SUBJECT = Subject.parse(S11)
+KEY = "chengdu/pipes-02"
+DESCRIBED = event("project.described", "chengdu", S11, described(), "0")
+
+
+def example(path: Path) -> Event[Any]:
+    document = json.loads(path.read_text("utf-8"))
+    headers = Envelope.model_validate(document["envelope"]).to_headers()
+    return parse(headers, json.dumps(document["data"]).encode())
+
+
+STORY = sorted(
+    map(example, EXAMPLES.glob("obstacle.*/*.json")), key=lambda e: e.envelope.id[-2:]
+)
+
+
+def after(steps: int, *more: Event[Any]) -> tuple[ObstacleRecord, ProjectRecorded]:
+    record = tell(SUBJECT, [DESCRIBED, *STORY[:steps], *more])
+    return record.obstacles[KEY], record
+
+
+def step(fact: str, party: str, number: int, **more: Any) -> Event[Any]:
+    data = {
+        "raised_by": "chengdu",
+        "obstacle": "pipes-02",
+        "answers": STORY[number - 1].envelope.id,
+        "as_of": "2024-08",
+        "note": "说明",
+        **more,
+    }
+    return event(f"obstacle.{fact}", party, S11, data, f"{party}-{fact}-{number}")
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    list(
+        enumerate(
+            [
+                ObstacleState.REGISTERED,
+                ObstacleState.ASSIGNED,
+                ObstacleState.IN_HAND,
+                ObstacleState.IN_HAND,  # extended
+                ObstacleState.SUBMITTED,
+                ObstacleState.IN_HAND,  # returned
+                ObstacleState.SUBMITTED,
+                ObstacleState.CLOSED,
+            ],
+            start=1,
+        )
+    ),
+)
+def test_the_story_of_an_obstacle(steps: int, state: ObstacleState) -> None:
+    obstacle, record = after(steps)
+    assert obstacle.state is state
+    assert len(obstacle.steps) == steps
+    assert record.unmet == ()
+
+
+def test_it_says_which_steps_are_open_and_to_whom() -> None:
+    obstacle, _ = after(5)
+    assert {(o.step, o.parties) for o in obstacle.open} == {
+        ("obstacle.verified", ("chengdu",)),
+        ("obstacle.returned", ("chengdu",)),
+    }
+    assert {o.answers for o in obstacle.open} == {STORY[4].envelope.id}
+
+
+def test_an_extension_counts() -> None:
+    assert after(3)[0].due == "2024-06-30"
+    assert after(4)[0].due == "2024-07-31"
+    closed, _ = after(8)
+    assert closed.closed_late is True
+    assert closed.open == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (step("verified", "deyang", 5), "not_your_step"),
+        (step("handled", "deyang", 5), "not_open"),
+        (step("handled", "deyang", 2), "overtaken"),
+        (step("verified", "chengdu", 5, answers="elsewhere"), "answers_unknown"),
+        (step("verified", "chengdu", 5, obstacle="no-such"), "not_registered"),
+    ],
+)
+def test_a_wrong_step_has_no_effect_and_says_why(wrong: Event[Any], code: str) -> None:
+    obstacle, record = after(5, wrong)
+    assert obstacle.state is ObstacleState.SUBMITTED
+    [unmet] = record.unmet
+    assert (unmet.code, unmet.statement) == (code, wrong.envelope.id)
+    if code != "not_registered":
+        assert unmet.open == obstacle.open
+
+
+def test_obstacles_are_sorted_by_the_stage_of_the_project() -> None:
+    content = STORY[0].data.model_dump(mode="json", exclude_none=True)
+    others = [
+        event(
+            "obstacle.registered",
+            "deyang",
+            S11,
+            content | {"obstacle": name, "stage": stage, "due": due},
+            name,
+        )
+        for name, stage, due in (
+            ("late", "completing", "2024-01"),
+            ("early", "not-started", "2025"),
+            ("soon", "under-construction", "2024-05"),
+        )
+    ]
+    _, record = after(1, *others)
+    assert list(record.obstacles) == [
+        "deyang/early",
+        "deyang/soon",
+        "chengdu/pipes-02",
+        "deyang/late",
+    ]
+
+
+# --- any interleaving, byte-equal records -------------------------------------
+
+IDS = ("r1", "r2", "1", "2", "3", "4", "5", "6")
+STEPS = ("assigned", "handled", "extended", "submitted", "returned", "verified")
+REGISTERED = STORY[0].data.model_dump(mode="json", exclude_none=True)
+UNIT = {"to": "deyang", "unit": {"name": "单位"}, "task": "任务", "due": "2024-09"}
+
+
+def _said(party: str) -> st.SearchStrategy[Event[Any]]:
+    registered = st.sampled_from(["r1", "r2"]).map(
+        lambda i: event("obstacle.registered", party, S11, REGISTERED, f"{party}-{i}")
+    )
+    steps = st.tuples(
+        st.sampled_from(STEPS),
+        st.sampled_from(["chengdu", "deyang"]),
+        # What it answers to: any statement, so that chains do form.
+        st.sampled_from([f"{p}-{i}" for p in ("chengdu", "deyang") for i in IDS]),
+        st.sampled_from(IDS),
+    ).map(
+        lambda s: event(
+            f"obstacle.{s[0]}",
+            party,
+            S11,
+            {
+                "raised_by": s[1],
+                "obstacle": "pipes-02",
+                "answers": s[2],
+                "as_of": "2024",
+                "note": "说明",
+                **(UNIT if s[0] in {"assigned", "extended"} else {}),
+            },
+            f"{party}-{s[3]}",
+        )
+    )
+    return st.one_of(registered, steps)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.tuples(*(st.lists(_said(p), max_size=8) for p in ("chengdu", "deyang"))),
+    st.randoms(use_true_random=False),
+)
+def test_any_interleaving_gives_byte_equal_records(
+    histories: tuple[list[Event[Any]], ...], chance: random.Random
+) -> None:
+    one_after_the_other = [DESCRIBED, *(s for history in histories for s in history)]
+    other = [DESCRIBED, *interleaved(histories, chance)]
+    assert spelled(SUBJECT, one_after_the_other) == spelled(SUBJECT, other)
