@@ -49,6 +49,10 @@ bench-matching: $(VENV)/dev ## measure one event of a pool of 1,070 entries
 bench-contract: $(VENV)/dev ## measure reading a statement against bare pydantic
 	@$(BIN)/python -m benchmarks.contract
 
+.PHONY: bench-scale
+bench-scale: $(VENV)/dev ## replay a million statements of ten thousand projects
+	@$(BIN)/python -m benchmarks.scale
+
 .PHONY: lock
 lock: $(VENV)/dev ## pin every package anew, with hashes
 	@$(INSTALL) --quiet uv

@@ -11,6 +11,7 @@ from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import ProjectDescribed, ProjectEndorsed
 from twincity_schemas.project_record import FieldState, ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued, Verdict
+from twincity_schemas.steps import ObjectionIssued
 
 CHINA = timezone(timedelta(hours=8))
 """The field's time: one zone, without summer time."""
@@ -59,8 +60,19 @@ def gist(data: BaseModel) -> str:  # noqa: PLR0911  one return a kind of event
             return f"{data.title} ↔ {pairs or data.why_unpaired}"
         case PoolRecorded():
             return f"{data.pairs} 对，总得分 {data.score}"
+        case ObjectionIssued(unmet=unmet):
+            open_now = "、".join(
+                f"{o.step}（{'、'.join(o.parties)}）" for o in unmet.open
+            )
+            return f"✗ {unmet.zh} {unmet.en}；现可办 open: {open_now or '—'}"
         case _:
-            return ""
+            return _first_text(data)
+
+
+def _first_text(data: BaseModel) -> str:
+    """What a statement calls its matter, in the first field that does."""
+    texts = (getattr(data, name, None) for name in ("title", "name", "task", "note"))
+    return next((text for text in texts if isinstance(text, str)), "")
 
 
 def yi(wan: object) -> str:
