@@ -45,6 +45,10 @@ bench: $(VENV)/dev ## measure the walking system against a hand-written loop
 bench-matching: $(VENV)/dev ## measure one event of a pool of 1,070 entries
 	@$(BIN)/python -m benchmarks.matching
 
+.PHONY: bench-retrieval
+bench-retrieval: $(VENV)/dev ## measure text likeness on public sets with ground truth
+	@$(BIN)/python -m benchmarks.retrieval
+
 .PHONY: bench-contract
 bench-contract: $(VENV)/dev ## measure reading a statement against bare pydantic
 	@$(BIN)/python -m benchmarks.contract

@@ -10,11 +10,10 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from math import log
 from pathlib import Path
 
 from services.demo.opportunities import entries
-from services.matching.table import VERSION
+from services.matching.table import VERSION, weight_of
 from services.matching.text import terms
 
 _SEED = 1070
@@ -25,7 +24,7 @@ _PLACES = Path(__file__).parents[1] / "demo" / "vocabulary.toml"
 def main() -> None:
     """Write the table to standard output."""
     texts = [f"{entry.title} {entry.content}" for _, entry in entries(_SEED)]
-    seen = Counter(term for text in texts for term in terms(text))
+    seen = Counter(term for text in texts for term in set(terms(text)))
     out = sys.stdout
     out.write(
         f"# {VERSION}: term weights, 100 ln((N + 1) / (n + 0.5)), from N = "
@@ -33,10 +32,10 @@ def main() -> None:
         f"# services.demo.opportunities.entries({_SEED}), by services.matching.fit\n"
         "# 0: part of a place name.\n"
     )
-    out.write(f"*\t{_weight(len(texts), 1)}\n")
+    out.write(f"*\t{weight_of(len(texts), 1)}\n")
     places = set(_place_terms())
     for term in sorted(places | {t for t, count in seen.items() if count >= _LEAST}):
-        weight = 0 if term in places else _weight(len(texts), seen[term])
+        weight = 0 if term in places else weight_of(len(texts), seen[term])
         out.write(f"{term}\t{weight}\n")
 
 
@@ -47,10 +46,6 @@ def _place_terms() -> Iterator[str]:
             for name in names:
                 # Its single characters are words of their own elsewhere.
                 yield from (term for term in terms(name) if len(term) > 1)
-
-
-def _weight(texts: int, containing: int) -> int:
-    return round(100 * log((texts + 1) / (containing + 0.5)))
 
 
 if __name__ == "__main__":

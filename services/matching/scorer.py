@@ -6,8 +6,8 @@ first: they delete a pair and say so.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isqrt
 
+from services.matching.likeness import Vector, likeness, vector
 from services.matching.table import load
 from services.matching.text import shared_passages, terms
 from twincity_schemas.opportunity import (
@@ -30,9 +30,13 @@ _WINDOW = 40
 _QUALIFIED = 60
 _LIKENESS = 3000
 
+_AMOUNT = 40
+
 LEAST = 500
-"""Below this a pair is not proposed: same type, area, city and window without a
-word in common come to 400, and a pair should not rest on the boxes alone."""
+"""Below this a pair is not proposed."""
+LEAST_LIKENESS = 130
+"""Nor below this for its texts: the boxes alone can come to 580, and a pair that
+shares little more than single characters should not rest on them."""
 
 _KINDRED = {frozenset({NeedType.RESEARCH, NeedType.SOLUTION})}
 """Joint research and a call for solutions are answered by the same suppliers."""
@@ -45,24 +49,44 @@ class Prepared:
     subject: str
     owner: str
     entry: OpportunityPublished
-    terms: frozenset[str]
-    norm: int
+    text: Vector
 
 
 def prepare(subject: str, entry: OpportunityPublished) -> Prepared:
-    """Compute an entry's terms and their norm."""
-    table = load()
-    own = terms(f"{entry.title} {entry.content}")
-    norm = sum(table[term] ** 2 for term in own)
-    return Prepared(subject, Subject.parse(subject).members[0], entry, own, norm)
+    """Read an entry's text."""
+    text = vector(f"{entry.title} {entry.content}", load())
+    return Prepared(subject, Subject.parse(subject).members[0], entry, text)
 
 
 def score(demand: Prepared, supply: Prepared) -> int | None:
     """A pair's score; None where a hard rule or too little in common rules it out."""
     if not possible(demand, supply):
         return None
-    points = _likeness(demand, supply) + sum(p for _, p, _, _ in _boxes(demand, supply))
+    alike = _likeness(demand, supply)
+    if alike < LEAST_LIKENESS:
+        return None
+    points = alike + sum(p for _, p, _, _ in _boxes(demand, supply))
     return points if points >= LEAST else None
+
+
+def doubts(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
+    """Why a pair that no hard rule forbids is still not proposed."""
+    alike = _likeness(demand, supply)
+    points = alike + sum(p for _, p, _, _ in _boxes(demand, supply))
+    if alike < LEAST_LIKENESS:
+        yield problem(
+            "/content",
+            "too_unlike",
+            f"文本相似 {alike} 分，不足 {LEAST_LIKENESS} 分",
+            f"the texts' likeness is {alike} points, below {LEAST_LIKENESS}",
+        )
+    if points < LEAST:
+        yield problem(
+            "",
+            "below_threshold",
+            f"得分 {points}，不足 {LEAST}",
+            f"the score is {points}, below {LEAST}",
+        )
 
 
 def possible(demand: Prepared, supply: Prepared) -> bool:
@@ -127,10 +151,7 @@ def objections(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
 
 
 def _likeness(demand: Prepared, supply: Prepared) -> int:
-    """Cosine of the two sets of weighted terms, 3000 for equal ones."""
-    table = load()
-    dot = sum(table[term] ** 2 for term in demand.terms & supply.terms)
-    return _LIKENESS * dot // (isqrt(demand.norm * supply.norm) or 1)
+    return likeness(demand.text, supply.text, _LIKENESS)
 
 
 def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, str]]:
@@ -163,6 +184,12 @@ def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, 
             pass
     if (d.valid_from or d.valid_to) and _windows_meet(d, s):
         yield "window", _WINDOW, "时限重叠", "the time windows meet"
+    if d.amount and s.amount:
+        smaller, larger = sorted((d.amount, s.amount))
+        if points := int(_AMOUNT * smaller // larger):
+            share = int(100 * smaller // larger)
+            zh, en = f"金额相近（{share}%）", f"amounts {share} % alike"
+            yield "amount", points, zh, en
     if d.qualifications and {*d.qualifications} <= {*s.qualifications}:
         held = d.qualifications
         zh, en = f"具备资质：{'、'.join(held)}", f"holds {', '.join(held)}"
@@ -206,7 +233,7 @@ def _before(end: str | None, start: str | None) -> bool:
 def _passages(demand: Prepared, supply: Prepared) -> list[str]:
     """The three weightiest stretches of text that both have."""
     table = load()
-    shared = demand.terms & supply.terms
+    shared = demand.text.weights.keys() & supply.text.weights.keys()
     text = f"{demand.entry.title} {demand.entry.content}"
     found = shared_passages(text, shared)
     return sorted(found, key=lambda p: (-sum(table[t] for t in terms(p)), p))[:3]

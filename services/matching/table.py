@@ -5,12 +5,14 @@ followed the entries, every event would change every score. A new table is a
 new version of the scorer, and one full re-solve.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from math import log
 from pathlib import Path
 
-VERSION = "lexical-1"
+VERSION = "lexical-2"
 _FILE = Path(__file__).with_name(f"{VERSION}.tsv")
 
 
@@ -27,9 +29,20 @@ class Table:
     unseen: int
     weights: dict[str, int]
 
+    @classmethod
+    def fitted(cls, counts: Mapping[str, int], texts: int) -> "Table":
+        """Make a table from how many of so many texts hold each term."""
+        weights = {term: weight_of(texts, count) for term, count in counts.items()}
+        return cls("", weight_of(texts, 1), weights)
+
     def __getitem__(self, term: str) -> int:
         """The weight of a term, seen or not."""
         return self.weights.get(term, self.unseen)
+
+
+def weight_of(texts: int, containing: int) -> int:
+    """What a term weighs that so many of the texts hold."""
+    return round(100 * log((texts + 1) / (containing + 0.5)))
 
 
 @cache

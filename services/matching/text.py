@@ -6,7 +6,8 @@ as segmented words, need no dictionary, and are the same on every machine.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterator
 from functools import cache
 
 # Runs of Han characters; Latin words as a whole. A number alone is no term: that
@@ -19,9 +20,9 @@ def runs(text: str) -> list[str]:
     return _RUN.findall(unicodedata.normalize("NFKC", text).lower())
 
 
-def terms(text: str) -> frozenset[str]:
-    """The distinct terms of a text."""
-    return frozenset(term for run in runs(text) for term in _terms(run))
+def terms(text: str) -> Counter[str]:
+    """The terms of a text, and how often each stands there."""
+    return Counter(term for run in runs(text) for term in _terms(run))
 
 
 @cache
@@ -38,7 +39,7 @@ def _terms(run: str) -> Iterator[str]:
         yield run[i : i + 2]
 
 
-def shared_passages(text: str, shared: frozenset[str]) -> list[str]:
+def shared_passages(text: str, shared: Container[str]) -> list[str]:
     """The longest stretches of a text whose every bigram is shared: its words."""
     found: dict[str, None] = {}
     for run in runs(text):

@@ -1,0 +1,49 @@
+"""How alike two texts are: integers, equal on every machine.
+
+A text is a vector over its terms (characters and pairs of characters). A term
+weighs what the frozen table says, times the square root of how often it stands
+there: a word said four times says twice as much. Two texts are as alike as the
+cosine of their vectors. Measured against other forms of the same idea by
+``make bench-retrieval`` (docs/decisions/0007).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from math import isqrt
+
+from services.matching.table import Table
+from services.matching.text import terms
+
+_FINE = 100
+"""Square roots are kept to a hundredth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """A text as its terms' weights, and the length of that vector, squared."""
+
+    weights: Mapping[str, int]
+    norm: int
+
+
+def vector(text: str, table: Table) -> Vector:
+    """Read a text."""
+    weights = {
+        term: table[term] * _root(count)
+        for term, count in terms(text).items()
+        if table[term]
+    }
+    return Vector(weights, sum(weight * weight for weight in weights.values()))
+
+
+def likeness(one: Vector, other: Vector, whole: int) -> int:
+    """The cosine of two texts, ``whole`` for equal ones; 0 for an empty one."""
+    fewer, more = sorted((one.weights, other.weights), key=len)
+    dot = sum(weight * more[term] for term, weight in fewer.items() if term in more)
+    return whole * dot // (isqrt(one.norm * other.norm) or 1)
+
+
+@cache
+def _root(count: int) -> int:
+    return isqrt(count * _FINE * _FINE)
