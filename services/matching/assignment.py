@@ -16,16 +16,17 @@ An event breaks them in one or two places; each is mended by one search for the
 shortest augmenting path (Dijkstra on |r|), which also moves the duals.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import heappop, heappush
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, Self
 
 Side = Literal["demand", "supply"]
 OTHER: dict[Side, Side] = {"demand": "supply", "supply": "demand"}
 
-_TIE_BITS = 40
+TIE_BITS = 40
 PINNED = 1 << 100
 """Added to the weight of a pair that both owners accepted: it outweighs any
 pairing without it, and where accepted pairs exceed a capacity, the best of them
@@ -39,8 +40,13 @@ def weight(score: int, demand: str, supply: str) -> int:
     depend on the order of events.
     """
     name = f"{demand}\n{supply}".encode()
-    tie = int.from_bytes(blake2b(name, digest_size=_TIE_BITS // 8).digest())
-    return (score << _TIE_BITS) + tie
+    tie = int.from_bytes(blake2b(name, digest_size=TIE_BITS // 8).digest())
+    return (score << TIE_BITS) + tie
+
+
+def score_of(value: int) -> int:
+    """The score in a pair's weight; what a pin adds stays in it."""
+    return value >> TIE_BITS
 
 
 @dataclass
@@ -50,7 +56,7 @@ class _Nodes:
     weights: dict[str, dict[str, int]] = field(default_factory=dict)
     chosen: dict[str, set[str]] = field(default_factory=dict)
     capacity: dict[str, int] = field(default_factory=dict)
-    dual: dict[str, int] = field(default_factory=dict)
+    dual: MutableMapping[str, int] = field(default_factory=dict)
 
     def has_room(self, node: str) -> bool:
         return len(self.chosen[node]) < self.capacity[node]
@@ -63,6 +69,36 @@ class Assignment:
         self.sides: dict[Side, _Nodes] = {"demand": _Nodes(), "supply": _Nodes()}
         self.touched: set[str] = set()
         """Whose pairs, or a partner of whose, changed since it was last cleared."""
+
+    @classmethod
+    def resume(
+        cls,
+        weights: Mapping[str, Mapping[str, int]],
+        capacities: Mapping[Side, Mapping[str, int]],
+        pairs: Iterable[tuple[str, str]],
+        duals: Mapping[Side, Mapping[str, int]],
+    ) -> Self:
+        """Go on from an optimum that is known already.
+
+        Args:
+            weights: of every possible pair, by demand and supply.
+            capacities: of the entries of each side.
+            pairs: the chosen ones, demand first.
+            duals: prices that prove it, of the entries of each side.
+        """
+        self = cls()
+        chosen: dict[str, set[str]] = {demand: set() for demand in weights}
+        for demand, supply in pairs:
+            chosen[demand].add(supply)
+        for node, capacity in capacities["supply"].items():
+            self._enter("supply", node, {}, capacity)
+            self._keep("supply", node, set(), duals["supply"][node])
+        for node, row in weights.items():
+            self._enter("demand", node, row, capacities["demand"][node])
+            self._keep("demand", node, chosen[node], duals["demand"][node])
+            for other in chosen[node]:
+                self.sides["supply"].chosen[other].add(node)
+        return self
 
     def put(
         self, side: Side, node: str, weights: Mapping[str, int], capacity: int
@@ -83,12 +119,7 @@ class Assignment:
         if node in there.weights:  # it has changed sides
             self.remove(node)
         before = here.chosen.get(node, set())
-        for other in here.weights.get(node, {}).keys() - weights.keys():
-            del there.weights[other][node]
-        for other, value in weights.items():
-            there.weights[other][node] = value
-        here.weights[node] = dict(weights)
-        here.capacity[node] = capacity
+        self._enter(side, node, weights, capacity)
         # What each pair leaves for node: its price lies between the best that it
         # does without and the worst that it keeps.
         left = {other: value - there.dual[other] for other, value in weights.items()}
@@ -96,8 +127,7 @@ class Assignment:
         worth = (other for other in before & left.keys() if left[other] >= price)
         kept = sorted(worth, key=lambda other: (-left[other], other))
         price = max([price, *(left[other] for other in kept[capacity:])])
-        here.chosen[node] = set(kept[:capacity])
-        here.dual[node] = price
+        self._keep(side, node, set(kept[:capacity]), price)
         self.touched |= before
         self._part(side, node, before - here.chosen[node])
         self._mend(side, node)
@@ -107,13 +137,34 @@ class Assignment:
         for side, here in self.sides.items():
             if node not in here.weights:
                 continue
-            there = self.sides[OTHER[side]]
-            for other in here.weights.pop(node):
-                del there.weights[other][node]
-            alone = here.chosen.pop(node)
-            del here.capacity[node], here.dual[node]
+            alone = here.chosen[node]
+            self._leave(side, node)
             self.touched |= alone
             self._part(side, node, alone)
+
+    def _enter(
+        self, side: Side, node: str, weights: Mapping[str, int], capacity: int
+    ) -> None:
+        """Write down what an entry's pairs weigh and how many it takes."""
+        here, there = self.sides[side], self.sides[OTHER[side]]
+        for other in here.weights.get(node, {}).keys() - weights.keys():
+            del there.weights[other][node]
+        for other, value in weights.items():
+            there.weights[other][node] = value
+        here.weights[node] = dict(weights)
+        here.capacity[node] = capacity
+
+    def _keep(self, side: Side, node: str, partners: set[str], price: int) -> None:
+        """Write down which pairs an entry begins with, and its price."""
+        here = self.sides[side]
+        here.chosen[node], here.dual[node] = partners, price
+
+    def _leave(self, side: Side, node: str) -> None:
+        """Forget an entry."""
+        here, there = self.sides[side], self.sides[OTHER[side]]
+        for other in here.weights.pop(node):
+            del there.weights[other][node]
+        del here.chosen[node], here.capacity[node], here.dual[node]
 
     def _part(self, side: Side, node: str, others: set[str]) -> None:
         """Let the others go, and find them another partner."""
@@ -188,36 +239,21 @@ class Assignment:
         for node, distance in far.items():
             if distance < best:
                 there.dual[node] += best - distance
-        self._flip(side, root, end, end_there, came_by, came_from)
+        trail = [] if end_there else [end]
+        stop = end if end_there else came_by.get(end)
+        while stop is not None:
+            trail += [stop, came_from[stop]]
+            stop = came_by.get(trail[-1])
+        self._flip(side, trail[::-1])
 
-    def _flip(  # noqa: PLR0913, PLR0917  the search's whole result
-        self,
-        side: Side,
-        root: str,
-        end: str,
-        end_there: bool,  # noqa: FBT001
-        came_by: Mapping[str, str],
-        came_from: Mapping[str, str],
-    ) -> None:
+    def _flip(self, side: Side, path: list[str]) -> None:
+        """Choose and give up, by turns, the pairs along a path from its root."""
         here, there = self.sides[side], self.sides[OTHER[side]]
-        node = end
-        if not end_there:
-            if end == root:
-                return  # root stays alone
-            other = came_by[end]
-            here.chosen[end].discard(other)
-            there.chosen[other].discard(end)
-            self.touched |= {end, other}
-            node = other
-        while True:
-            before = came_from[node]
-            here.chosen[before].add(node)
-            there.chosen[node].add(before)
-            self.touched |= {before, node}
-            if before == root:
-                return
-            other = came_by[before]
-            here.chosen[before].discard(other)
-            there.chosen[other].discard(before)
-            self.touched.add(other)
-            node = other
+        for place, (one, next_one) in enumerate(pairwise(path)):
+            if place % 2 == 0:
+                here.chosen[one].add(next_one)
+                there.chosen[next_one].add(one)
+            else:
+                there.chosen[one].discard(next_one)
+                here.chosen[next_one].discard(one)
+            self.touched |= {one, next_one}

@@ -24,7 +24,7 @@ solver keeps depend on the order of events, though its pairs do not.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from services.matching.assignment import Assignment
 
@@ -42,9 +42,9 @@ class Certificate:
 def certify(assignment: Assignment) -> Certificate:
     """The canonical certificate of an optimum."""
     demands, supplies = assignment.sides["demand"], assignment.sides["supply"]
-    down = _how_far_down(assignment)
-    u = {d: price - down[False, d] for d, price in demands.dual.items()}
-    v = {s: price + down.get((True, s), 0) for s, price in supplies.dual.items()}
+    down, up = _how_far(assignment)
+    u = {d: price - down[d] for d, price in demands.dual.items()}
+    v = {s: price + up.get(s, 0) for s, price in supplies.dual.items()}
     for s, capacity in supplies.capacity.items():
         if capacity == 0:  # nothing bounds its price from above: take the least
             row = supplies.weights[s]
@@ -118,30 +118,41 @@ def _wrong_entries(
                 yield f"the dual of {node} is negative"
 
 
-def _how_far_down(assignment: Assignment) -> dict[tuple[bool, str], int]:
+def _how_far(assignment: Assignment) -> tuple[dict[str, int], dict[str, int]]:
     """How far each demand's dual can fall, and each supply's rise, together.
 
     Shortest distances from «cannot move» over the slack of each condition
     (Dijkstra): a demand can fall to zero at most, a supply with room cannot
-    rise, and each pair's condition ties its two entries.
+    rise, and each pair's condition ties its two entries: a demand falls no
+    further than the supplies rise that it is not paired with, and a supply rises
+    no further than the demands fall that it is paired with. Supplies that nothing
+    holds back are not in the answer.
     """
     demands, supplies = assignment.sides["demand"], assignment.sides["supply"]
-    found: dict[tuple[bool, str], int] = {}
-    heap = [(price, False, d) for d, price in demands.dual.items()]
-    heap += [(0, True, s) for s in supplies.dual if supplies.has_room(s)]
-    heap.sort()
+    prices, their_prices = dict(demands.dual), dict(supplies.dual)
+    down = dict(prices)
+    up = {s: 0 for s in their_prices if supplies.has_room(s)}
+    heap = [(distance, False, d) for d, distance in down.items()]
+    heap += [(0, True, s) for s in up]
+    heapify(heap)
     while heap:
         distance, is_supply, node = heappop(heap)
-        if (is_supply, node) in found:
+        if distance > (up if is_supply else down)[node]:
             continue
-        found[is_supply, node] = distance
-        here, there = (supplies, demands) if is_supply else (demands, supplies)
-        price, chosen = here.dual[node], here.chosen[node]
-        for other, value in here.weights[node].items():
-            # A supply's rise limits no demand it is paired with, and a demand's
-            # fall no supply it is not paired with.
-            if (other in chosen) is is_supply or (not is_supply, other) in found:
-                continue
-            slack = abs(price + there.dual[other] - value)
-            heappush(heap, (distance + slack, not is_supply, other))
-    return found
+        if is_supply:
+            rest = distance + their_prices[node]
+            chosen = supplies.chosen[node]
+            for d, value in supplies.weights[node].items():
+                length = rest + prices[d] - value
+                if length < down[d] and d not in chosen:
+                    down[d] = length
+                    heappush(heap, (length, False, d))
+        else:
+            rest = distance - prices[node]
+            row = demands.weights[node]
+            for s in demands.chosen[node]:
+                length = rest + row[s] - their_prices[s]
+                if s not in up or length < up[s]:
+                    up[s] = length
+                    heappush(heap, (length, True, s))
+    return down, up

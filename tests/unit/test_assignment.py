@@ -3,133 +3,41 @@
 import os
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from importlib.util import find_spec
 from itertools import product
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import (  # type: ignore[import-untyped]
-    linear_sum_assignment,
-    linprog,
-)
-from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
-from services.matching.assignment import OTHER, PINNED, Assignment, Side, weight
+from services.matching.assignment import PINNED, Assignment, weight
 from services.matching.certificate import Certificate, certify, verify
+from tests.support.pools import (
+    SIDES,
+    Books,
+    as_bytes,
+    make_noise,
+    random_event,
+    random_pool,
+    tell,
+)
 
 # More by hand: TWINCITY_ORACLE_EVENTS=20000 pytest tests/unit/test_assignment.py
 EVENTS = int(os.environ.get("TWINCITY_ORACLE_EVENTS", "3000"))
 _A_HISTORY = 60
-_SIDES: tuple[Side, Side] = ("demand", "supply")
+KINDS: list[type[Assignment]] = [Assignment]
+if find_spec("numba"):
+    from services.matching.compiled import CompiledAssignment
+
+    KINDS.append(CompiledAssignment)
 
 
-@dataclass
-class Books:
-    """What was said, kept apart from the solver, that it may be doubted."""
-
-    capacity: dict[Side, dict[str, int]] = field(
-        default_factory=lambda: {"demand": {}, "supply": {}}
-    )
-    worth: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def row(self, node: str) -> dict[str, int]:
-        return {
-            s if d == node else d: value
-            for (d, s), value in self.worth.items()
-            if node in {d, s}
-        }
-
-    def put(self, side: Side, node: str, row: Mapping[str, int], capacity: int) -> None:
-        self.remove(node)
-        self.capacity[side][node] = capacity
-        for other, value in row.items():
-            pair = (node, other) if side == "demand" else (other, node)
-            self.worth[pair] = value
-
-    def remove(self, node: str) -> None:
-        for listed in self.capacity.values():
-            listed.pop(node, None)
-        self.worth = {p: value for p, value in self.worth.items() if node not in p}
-
-    def optimum(self) -> int:
-        """By Jonker-Volgenant where nobody takes two, else by HiGHS."""
-        if not self.worth:
-            return 0
-        demands, supplies = self.capacity["demand"], self.capacity["supply"]
-        row = {d: place for place, d in enumerate(demands)}
-        column = {s: place for place, s in enumerate(supplies)}
-        if max([*demands.values(), *supplies.values()]) <= 1:
-            dense = np.zeros((len(row), len(column)))
-            for (d, s), value in self.worth.items():
-                dense[row[d], column[s]] = value * demands[d] * supplies[s]
-            return round(
-                float(dense[linear_sum_assignment(dense, maximize=True)].sum())
-            )
-        at = [row[d] for d, _ in self.worth]
-        at += [len(row) + column[s] for _, s in self.worth]
-        pairs = len(self.worth)
-        uses = csr_array((np.ones(2 * pairs), (at, [*range(pairs), *range(pairs)])))
-        most = [*demands.values(), *supplies.values()][: uses.shape[0]]
-        # Its corners are whole: no need to ask for integers.
-        solved = linprog([-w for w in self.worth.values()], uses, most, bounds=(0, 1))
-        return round(-float(solved.fun))
-
-    def problems(self, assignment: Assignment, certificate: Certificate) -> list[str]:
-        weights: dict[str, dict[str, int]] = {}
-        for (d, s), value in self.worth.items():
-            weights.setdefault(d, {})[s] = value
-        capacities = (self.capacity["demand"], self.capacity["supply"])
-        return verify(weights, assignment.pairs(), capacities, certificate)
-
-
-def random_event(
-    chance: random.Random, assignment: Assignment, books: Books, most: int, cap: int
-) -> None:
-    side = chance.choice(_SIDES)
-    own, others = sorted(books.capacity[side]), sorted(books.capacity[OTHER[side]])
-    near = chance.sample(others, min(len(others), chance.randint(0, 7)))
-    row = {other: chance.randint(1, most) for other in near}
-    capacity = min(cap, chance.choice([1, 1, 1, 2, 3, 0]))
-    node = chance.choice(own) if own else "first"
-    kind = (
-        "appears"
-        if not own
-        else chance.choice(
-            ["appears"] * 5
-            + ["revised", "nudged", "resized", "declined"] * 2
-            + ["removed"] * 3
-            + ["changes sides"]
-        )
-    )
-    if kind in {"nudged", "resized", "declined"}:
-        row = books.row(node)
-    if kind in {"nudged", "declined"}:
-        capacity = books.capacity[side][node]
-    match kind:
-        case "appears":
-            node = f"{side}-{chance.randint(0, 10**9)}"
-        case "nudged":
-            row = {o: max(1, w + chance.randint(-2, 2)) for o, w in row.items()}
-        case "declined" if row:
-            del row[chance.choice(sorted(row))]
-        case "changes sides":
-            side, row = OTHER[side], {o: 1 for o in own[:3] if o != node}
-        case "removed":
-            assignment.remove(node)
-            books.remove(node)
-            return
-        case _:
-            pass  # revised, resized: as drawn
-    assignment.put(side, node, row, capacity)
-    books.put(side, node, row, capacity)
-
-
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(EVENTS // _A_HISTORY))
-def test_every_event_keeps_the_optimum(seed: int) -> None:
+def test_every_event_keeps_the_optimum(seed: int, kind: type[Assignment]) -> None:
     chance = random.Random(seed)
-    assignment, books = Assignment(), Books()
+    assignment, books = kind(), Books()
     most = 10 if seed % 2 else 10**5
     cap = 1 if seed % 4 > 1 else 3
     for _ in range(_A_HISTORY):
@@ -139,71 +47,22 @@ def test_every_event_keeps_the_optimum(seed: int) -> None:
         assert books.problems(assignment, certificate) == []
 
 
-def _pool(chance: random.Random) -> Books:
-    """Many equal scores: the order of events must not decide between them."""
-    books = Books()
-    for side in _SIDES:
-        for place in range(12):
-            capacity = chance.choice([0, 1, 1, 1, 2, 2, 3])
-            books.capacity[side][f"{side}-{place}"] = capacity
-    for d in books.capacity["demand"]:
-        for s in chance.sample(sorted(books.capacity["supply"]), 5):
-            books.worth[d, s] = weight(chance.randint(1, 5), d, s)
-    return books
-
-
-def _tell(assignment: Assignment, books: Books, node: str) -> None:
-    """Put an entry with its pairs among those that are there already."""
-    side: Side = "demand" if node in books.capacity["demand"] else "supply"
-    there = assignment.sides[OTHER[side]].weights
-    row = {o: value for o, value in books.row(node).items() if o in there}
-    assignment.put(side, node, row, books.capacity[side][node])
-
-
-def _noise(chance: random.Random, assignment: Assignment, books: Books) -> None:
-    """Something that is said and taken back."""
-    side = chance.choice(_SIDES)
-    nodes = assignment.sides[side]
-    node = chance.choice(sorted(nodes.weights)) if nodes.weights else None
-    match chance.choice(["stranger", "withdrawn", "resized", "declined", "pinned"]):
-        case "stranger":
-            there = sorted(assignment.sides[OTHER[side]].weights)
-            row = {o: weight(9, "stranger", o) for o in there[:6]}
-            assignment.put(side, "stranger", row, 2)
-            assignment.remove("stranger")
-        case "withdrawn" if node:
-            assignment.remove(node)
-            _tell(assignment, books, node)
-        case "resized" if node:
-            assignment.put(side, node, dict(nodes.weights[node]), chance.randint(0, 4))
-            _tell(assignment, books, node)
-        case "declined" | "pinned" as kind if node and nodes.weights[node]:
-            row = dict(nodes.weights[node])
-            other = chance.choice(sorted(row))
-            if kind == "pinned":
-                row[other] += PINNED
-            else:
-                del row[other]
-            assignment.put(side, node, row, nodes.capacity[node])
-            _tell(assignment, books, node)
-
-
 @pytest.mark.parametrize("seed", range(60))
 def test_shuffled_histories_end_alike(seed: int) -> None:
     chance = random.Random(seed)
-    books = _pool(chance)
+    books = random_pool(chance)
     ends = []
-    for _ in range(5):
-        assignment = Assignment()
-        order = [node for side in _SIDES for node in books.capacity[side]]
+    for history in range(6):
+        kind = KINDS[history % len(KINDS)]
+        assignment = kind()
+        order = [node for side in SIDES for node in books.capacity[side]]
         chance.shuffle(order)
         for node in order:
-            _tell(assignment, books, node)
+            tell(assignment, books, node)
             if chance.random() < 0.5:
-                _noise(chance, assignment, books)
-        certificate = certify(assignment)
-        assert books.problems(assignment, certificate) == []
-        ends.append((assignment.pairs(), certificate))
+                make_noise(chance, assignment, books)
+        assert books.problems(assignment, certify(assignment)) == []
+        ends.append(as_bytes(assignment))
     assert all(end == ends[0] for end in ends)
 
 
@@ -213,15 +72,15 @@ def test_a_pinned_pair_leaves_the_rest_as_if_it_were_gone(seed: int) -> None:
     chance = random.Random(seed)
     books, assignment = Books(), Assignment()
     for _ in range(30):
-        random_event(chance, assignment, books, 50, 3)
+        random_event(chance, assignment, books, 50, 3, pins=False)
     rest = Books({s: dict(c) for s, c in books.capacity.items()}, dict(books.worth))
     pinned = []
     for pair in chance.sample(sorted(books.worth), min(5, len(books.worth))):
-        left = [rest.capacity[s][n] for s, n in zip(_SIDES, pair, strict=True)]
+        left = [rest.capacity[s][n] for s, n in zip(SIDES, pair, strict=True)]
         if min(left) > 0:
             pinned.append(pair)
             value = rest.worth.pop(pair)
-            for s, n in zip(_SIDES, pair, strict=True):
+            for s, n in zip(SIDES, pair, strict=True):
                 rest.capacity[s][n] -= 1
             row = {**assignment.sides["demand"].weights[pair[0]]}
             row[pair[1]] = value + PINNED
@@ -263,7 +122,7 @@ def test_who_keeps_a_partner_that_was_revised_is_told() -> None:
 @st.composite
 def _solved(draw: st.DrawFn) -> tuple[Books, Assignment]:
     books, assignment = Books(), Assignment()
-    for side in _SIDES:
+    for side in SIDES:
         for place in range(draw(st.integers(1, 5))):
             node = f"{side}-{place}"
             there = list(books.capacity["demand"]) if side == "supply" else []
