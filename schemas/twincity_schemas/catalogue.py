@@ -13,7 +13,16 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
-from twincity_schemas.match import MatchAccepted, MatchDeclined
+from twincity_schemas.match import (
+    MatchAccepted,
+    MatchDeclined,
+    MatchEnded,
+    MatchExpired,
+    MatchLanded,
+    MatchNegotiated,
+    MatchRated,
+    MatchSigned,
+)
 from twincity_schemas.obstacle import (
     ObstacleAssigned,
     ObstacleExtended,
@@ -29,7 +38,7 @@ from twincity_schemas.opportunity import (
     OpportunityWithdrawn,
     pool_of,
 )
-from twincity_schemas.pairing import PairingRecorded, PoolRecorded
+from twincity_schemas.pairing import CandidatesRecorded, PairingRecorded, PoolRecorded
 from twincity_schemas.parties import Registry
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import (
@@ -106,11 +115,18 @@ _EVENT_TYPES = (
     EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
     EventType("twincity.match.accepted.v1", MatchAccepted, "opportunity"),
     EventType("twincity.match.declined.v1", MatchDeclined, "opportunity"),
+    EventType("twincity.match.negotiated.v1", MatchNegotiated, "opportunity"),
+    EventType("twincity.match.signed.v1", MatchSigned, "opportunity"),
+    EventType("twincity.match.landed.v1", MatchLanded, "opportunity"),
+    EventType("twincity.match.rated.v1", MatchRated, "opportunity"),
+    EventType("twincity.match.ended.v1", MatchEnded, "opportunity"),
+    EventType("twincity.match.expired.v1", MatchExpired, "opportunity"),
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
     EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
+    EventType("twincity.candidates.recorded.v1", CandidatesRecorded, "opportunity"),
 )
 
 EVENT_TYPES = {event_type.name: event_type for event_type in _EVENT_TYPES}
@@ -201,6 +217,7 @@ def statements(kind: str) -> str:
 PROJECT_STATEMENTS = statements("project")
 OPPORTUNITY_STATEMENTS = statements("opportunity")
 MATCHING_RECORDS = "twincity.matching.records"
+MATCHING_CANDIDATES = "twincity.matching.candidates"
 SERVICES = ("admission", "coordination", "matching", "ledger")
 
 SHARDS = {"admission": 2, "coordination": 2, "matching": 2}
@@ -310,6 +327,22 @@ def topics(registry: Registry) -> Iterator[Topic]:
         partitions=_POOL_PARTITIONS,
         cleanup=Cleanup.COMPACT,
     )
+    yield Topic(
+        MATCHING_CANDIDATES,
+        Words(
+            "对接候选",
+            "Candidates of matching",
+            "每个条目的候选及全部可能配对的权重，供核验最优性凭证。",
+            "Each entry's candidates and what its pairs weigh: with it anybody can"
+            " check a pool's certificate.",
+        ),
+        key="subject",
+        events=("twincity.candidates.recorded.v1",),
+        producers=("matching",),
+        consumers=("integrators",),
+        partitions=_POOL_PARTITIONS,
+        cleanup=Cleanup.COMPACT,
+    )
     yield from _service_topics()
 
 
@@ -339,7 +372,7 @@ def _party_topics(registry: Registry) -> Iterator[Topic]:
             ),
             key="statement",
             events=("twincity.receipt.issued.v1", "twincity.objection.issued.v1"),
-            producers=("admission", "coordination"),
+            producers=("admission", "coordination", "matching"),
             consumers=(party.code, "ledger"),
         )
         yield Topic(

@@ -1,17 +1,25 @@
-"""What the owner of an entry says to a pair: accepted, declined.
+"""The life of a match, as the owner of an entry says it (推荐之后各步).
 
-The subject is the owner's own entry, so that all that is said of an entry
-keeps its order.
+受理 → 洽谈 → 签约 → 落地 → 反馈, with 婉拒, 中止 and 超时. The subject is the
+owner's own entry, so that all that is said of an entry keeps its order. Each
+owner says where it stands; the pair has come as far as both have. A later step
+stands for the earlier ones, but the first of all is to accept.
 """
 
 from typing import Annotated
 
+from pydantic import Field, model_validator
+
+from twincity_schemas.decimals import Money
+from twincity_schemas.problems import WrongValueError
 from twincity_schemas.statement import Statement
-from twincity_schemas.values import Paragraph, SubjectId
+from twincity_schemas.values import Paragraph, PartialDate, SubjectId, earlier
 from twincity_schemas.words import Words, named
 
 
-class _Answer(Statement):
+class Answered(Statement):
+    """What every answer to a pair has: the other entry."""
+
     counterpart: Annotated[
         SubjectId,
         Words(
@@ -24,12 +32,12 @@ class _Answer(Statement):
 
 
 @named("对接受理", "Match accepted", "条目所属主体受理该配对；双方都受理后，配对固定。")
-class MatchAccepted(_Answer):
+class MatchAccepted(Answered):
     """The owner takes the pair up; when both owners have, it is pinned."""
 
 
 @named("对接婉拒", "Match declined", "条目所属主体婉拒该配对，不再推荐。")
-class MatchDeclined(_Answer):
+class MatchDeclined(Answered):
     """The owner does not want the pair; it is not recommended again."""
 
     reason: Annotated[
@@ -41,3 +49,97 @@ class MatchDeclined(_Answer):
             "Why the pair is not wanted, for instance that there is no capacity left.",
         ),
     ]
+
+
+class _Dated(Answered):
+    as_of: Annotated[
+        PartialDate,
+        Words("日期", "As of", "该步骤的日期。", "The date of the step."),
+    ]
+
+
+class _Noted(_Dated):
+    note: Annotated[
+        Paragraph,
+        Words(
+            "说明",
+            "Note",
+            "该步骤的情况或理由。",
+            "How it stands, or why.",
+        ),
+    ]
+
+
+@named("对接洽谈", "Match negotiated", "条目所属主体表示双方已在洽谈。")
+class MatchNegotiated(_Noted):
+    """The owner says that the two are in talks."""
+
+
+@named("对接签约", "Match signed", "条目所属主体表示双方已签约。")
+class MatchSigned(_Noted):
+    """The owner says that the two have signed."""
+
+    amount: Annotated[
+        Money | None,
+        Words(
+            "签约金额（万元）",
+            "Amount in 万元",
+            "签约金额，以万元计；不涉及金额时不填。",
+            "What was signed for, in 10,000 yuan; absent where no money is in it.",
+        ),
+    ] = None
+
+
+@named("对接落地", "Match landed", "条目所属主体表示合作已落地见效。")
+class MatchLanded(_Noted):
+    """The owner says that what was signed has been put into effect."""
+
+
+@named("对接反馈", "Match rated", "合作落地后，条目所属主体对这次对接的评价。")
+class MatchRated(_Noted):
+    """The owner says how well the match served it."""
+
+    rating: Annotated[
+        int,
+        Field(ge=1, le=5),
+        Words(
+            "评分",
+            "Rating",
+            "1（很不满意）至5（很满意）。",
+            "From 1, very dissatisfied, to 5, very satisfied.",
+        ),
+    ]
+
+
+@named("对接中止", "Match ended", "条目所属主体在受理之后中止对接，不再推荐。")
+class MatchEnded(_Noted):
+    """The owner breaks off what it had accepted; it is not recommended again."""
+
+
+@named(
+    "对接超时",
+    "Match expired",
+    "条目所属主体表示对方逾期未答复，不再推荐；时限和日期都是数据。",
+)
+class MatchExpired(_Dated):
+    """The owner gives up a pair whose time is over; both dates are data."""
+
+    due: Annotated[
+        PartialDate,
+        Words(
+            "答复时限",
+            "Due",
+            "对方应在何时之前答复；须早于本陈述的日期。",
+            "When the other should have answered; before this statement's as_of.",
+        ),
+    ]
+
+    @model_validator(mode="after")
+    def _is_over(self) -> "MatchExpired":
+        if not earlier(self.due, self.as_of):
+            raise WrongValueError(
+                "not_due",
+                f"时限 {self.due} 在 {self.as_of} 尚未过",
+                f"the time until {self.due} is not over on {self.as_of}",
+            )
+        return self

@@ -22,6 +22,7 @@ from twincity_schemas.values import (
     RegionCode,
     Subject,
     SubjectId,
+    Value,
 )
 from twincity_schemas.words import Coded, Words, named
 
@@ -215,6 +216,39 @@ class Limit(Coded):
 Qualification = Annotated[
     str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)
 ]
+
+
+@named(
+    "文本向量",
+    "Text vector",
+    "条目文本的句向量，发布方可附；同一模型的向量之间才比较。",
+)
+class TextVector(Value):
+    """A sentence vector of the entry's text, which its publisher may add."""
+
+    model: Annotated[
+        Line,
+        Words(
+            "模型",
+            "Model",
+            "由哪个模型、如何取整得到；只有相同者才可比较。",
+            "Which model made it and how it was rounded; only equals are compared.",
+        ),
+    ]
+    values: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+            min_length=4,
+            max_length=2048,
+        ),
+        Words(
+            "分量",
+            "Values",
+            "各分量为八位有符号整数，Base64 编码。",
+            "One signed byte for each component, in Base64.",
+        ),
+    ]
 
 
 @named(
@@ -429,6 +463,15 @@ class OpportunityPublished(Statement):
             "Related project",
             "关联的双城项目，如 project/chengdu.deyang/s11；没有时不填。",
             "The joint project it serves, such as project/chengdu.deyang/s11, if any.",
+        ),
+    ] = None
+    vector: Annotated[
+        TextVector | None,
+        Words(
+            "文本向量",
+            "Text vector",
+            "条目文本的句向量，供对接参考；可不填。",
+            "A sentence vector of the text, for matching to look at too; optional.",
         ),
     ] = None
     made_up: Annotated[

@@ -2,8 +2,11 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from twincity_schemas.opportunity import Area, Direction, NeedType
-from twincity_schemas.values import SubjectId, Value
+from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.values import PartyCode, SubjectId, Value
 from twincity_schemas.words import Coded, Words, named
 
 
@@ -38,6 +41,34 @@ class PairStatus(Coded):
         "accepted by both",
         "双方均已受理，配对固定，优先于一切推荐。",
         "Both owners took it up: it is pinned, before anything merely proposed.",
+    )
+    IN_TALKS = (
+        "in-talks",
+        "洽谈中",
+        "in talks",
+        "双方均表示已在洽谈。",
+        "Both owners say that they are in talks.",
+    )
+    SIGNED = (
+        "signed",
+        "已签约",
+        "signed",
+        "双方均表示已签约。",
+        "Both owners say that they have signed.",
+    )
+    LANDED = (
+        "landed",
+        "已落地",
+        "landed",
+        "双方均表示合作已落地。",
+        "Both owners say that it has been put into effect.",
+    )
+    RATED = (
+        "rated",
+        "已反馈",
+        "rated",
+        "双方均已对这次对接作出评价。",
+        "Both owners have said how well the match served them.",
     )
 
 
@@ -121,6 +152,47 @@ class Pair(Value):
             "Terms",
             "组成得分的各项及其中英文依据。",
             "The parts of the score, each with its evidence in both languages.",
+        ),
+    ]
+    mutual_first_choice: Annotated[
+        bool,
+        Words(
+            "互为首选",
+            "Mutual first choice",
+            "true 表示双方都没有得分更高的可对接条目。",
+            "True where neither entry has a possible partner that scores more.",
+        ),
+    ] = False
+    open: Annotated[
+        tuple[OpenStep, ...],
+        Words(
+            "可办步骤",
+            "Open steps",
+            "双方下一步可办的步骤及办理方。",
+            "What each owner may say next.",
+        ),
+    ] = ()
+
+
+@named("已退出的配对", "Pair that was left", "一方已退出、不再推荐的配对。")
+class PairExit(Value):
+    """A pair that an owner has left, which is not recommended again."""
+
+    counterpart: Annotated[
+        SubjectId,
+        Words("对方条目", "The other entry", "另一条目的标识。", "Its identifier."),
+    ]
+    party: Annotated[
+        PartyCode,
+        Words("退出方", "Party", "退出的主体代码。", "The code of who left it."),
+    ]
+    step: Annotated[
+        str,
+        Words(
+            "步骤",
+            "Step",
+            "退出的事件名称：match.declined、match.ended 或 match.expired。",
+            "The fact: match.declined, match.ended or match.expired.",
         ),
     ]
 
@@ -210,6 +282,24 @@ class PairingRecorded(Value):
             "Entries ruled out by either owner, which are not paired with it again.",
         ),
     ] = ()
+    left: Annotated[
+        tuple[PairExit, ...],
+        Words(
+            "已退出",
+            "Left",
+            "已婉拒、中止或超时的配对，由谁退出。",
+            "Pairs that were declined, broken off or timed out, and by whom.",
+        ),
+    ] = ()
+    unmet: Annotated[
+        tuple[Unmet, ...],
+        Words(
+            "未生效陈述",
+            "Unmet",
+            "条目所属主体近来不产生效果的陈述（至多20条）及原因。",
+            "The owner's latest statements without effect, 20 at most, and why.",
+        ),
+    ] = ()
     why_unpaired: Annotated[
         str | None,
         Words(
@@ -289,8 +379,8 @@ class PoolRecorded(Value):
         Words(
             "评分版本",
             "Scorer version",
-            "评分规则和词权表的版本，如 lexical-1。",
-            "The version of scoring rules and term weights, such as lexical-1.",
+            "评分规则和词权表的版本，如 lexical-2。",
+            "The version of scoring rules and term weights, such as lexical-2.",
         ),
     ]
     demands: Annotated[
@@ -334,10 +424,46 @@ class PoolRecorded(Value):
         Words(
             "总得分",
             "Total score",
-            "各配对得分之和；低于推荐门槛的已达成配对计零分。",
-            "The pairs' scores in all; an agreed pair below the threshold counts 0.",
+            "各配对得分之和。",
+            "The pairs' scores in all.",
         ),
     ]
+    mutual_first_choices: Annotated[
+        int,
+        Words(
+            "互为首选数",
+            "Mutual first choices",
+            "选定的配对中互为首选的对数。",
+            "How many of the chosen pairs are each other's first choice.",
+        ),
+    ] = 0
+    blocking: Annotated[
+        int,
+        Words(
+            "另有意向数",
+            "Blocking pairs",
+            "未选定、但双方都更愿意选择对方的对数；总体最优不等于人人最优。",
+            "Pairs not chosen whose two entries would both rather have each other.",
+        ),
+    ] = 0
+    blocking_pairs: Annotated[
+        tuple[tuple[SubjectId, SubjectId], ...],
+        Words(
+            "另有意向的配对",
+            "Blocking pairs, listed",
+            "其中至多50对，需求在前。",
+            "Up to 50 of them, demand first.",
+        ),
+    ] = ()
+    table: Annotated[
+        str | None,
+        Words(
+            "词权表摘要",
+            "Digest of the table",
+            "评分所用词权表的 SHA-256 前16位。",
+            "The first 16 digits of the SHA-256 of the table of term weights.",
+        ),
+    ] = None
     certificate: Annotated[
         CertificateRecorded,
         Words(
@@ -347,3 +473,82 @@ class PoolRecorded(Value):
             "A dual solution that proves the pairing optimal; anybody can check it.",
         ),
     ]
+
+
+@named("候选", "Candidate", "一个可对接的条目及其得分依据，不论是否选定。")
+class Candidate(Value):
+    """An entry that could be paired with this one, chosen or not."""
+
+    counterpart: Annotated[
+        SubjectId,
+        Words("对方条目", "The other entry", "另一条目的标识。", "Its identifier."),
+    ]
+    score: Annotated[
+        int,
+        Words("得分", "Score", "各得分项之和。", "The sum of its terms."),
+    ]
+    chosen: Annotated[
+        bool,
+        Words("已选定", "Chosen", "是否为当前配对。", "Whether it is paired with it."),
+    ]
+    terms: Annotated[
+        tuple[Term, ...],
+        Words(
+            "得分依据",
+            "Terms",
+            "各得分项及依据。",
+            "The parts of the score, with evidence.",
+        ),
+    ]
+
+
+@named(
+    "候选记录",
+    "Candidates recorded",
+    "一个条目的候选和全部可能配对的权重；凭此任何读者可独立核验最优性凭证。",
+)
+class CandidatesRecorded(Value):
+    """An entry's best candidates, and what its pairs weigh, for whoever checks.
+
+    A weight is the score times 2^40 plus a hash of the two names below it, and
+    2^100 more where both owners accepted (docs/decisions/0004).
+    """
+
+    subject: Annotated[
+        SubjectId,
+        Words("条目", "Entry", "条目标识。", "The entry's identifier."),
+    ]
+    pool: Annotated[
+        str, Words("清单", "Pool", "所属清单。", "The list that it belongs to.")
+    ]
+    direction: Annotated[
+        Direction,
+        Words("供需方向", "Direction", "需求或供给。", "Demand or supply."),
+    ]
+    capacity: Annotated[
+        int,
+        Words(
+            "可对接数",
+            "Capacity",
+            "最多可对接几个条目；已撤回或过期者为 0。",
+            "The most partners it can take; 0 once it has left the list.",
+        ),
+    ]
+    candidates: Annotated[
+        tuple[Candidate, ...],
+        Words(
+            "候选",
+            "Candidates",
+            "得分最高的至多五个，高者在前。",
+            "Up to five that score most, the best first.",
+        ),
+    ] = ()
+    weights: Annotated[
+        dict[SubjectId, str],
+        Words(
+            "可能配对的权重",
+            "Weights",
+            "需求条目的每个可能配对的权重，以供给标识为键；供给条目不填。",
+            "Of a demand, the weight of each possible pair by supply; else empty.",
+        ),
+    ] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.envelope import Envelope
-from twincity_schemas.match import MatchAccepted, MatchDeclined
+from twincity_schemas.match import Answered
 from twincity_schemas.message import Event
 from twincity_schemas.obstacle import ObstacleAssigned
 from twincity_schemas.opportunity import pool_of
@@ -99,8 +99,8 @@ def contradictions(event: Event[BaseModel]) -> Iterator[Problem]:
                 )
         case ObstacleAssigned(to=party):
             yield from _no_member("/to", party, subject)
-        case MatchAccepted() | MatchDeclined() as answer:
-            other = Subject.parse(answer.counterpart)
+        case Answered(counterpart=counterpart):
+            other = Subject.parse(counterpart)
             if (
                 other.kind != "opportunity"
                 or other == subject

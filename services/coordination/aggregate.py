@@ -7,29 +7,14 @@ clusters that hold the same inboxes hold the same records.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
 from twincity_schemas.envelope import Envelope
-from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Domain, Subject, Value
 
 View = TypeVar("View", bound=Value)
-
-
-class Record(Protocol):
-    """What every joint record has."""
-
-    @property
-    def domain(self) -> Domain:
-        """Whose topic it lies in."""
-        ...
-
-    @property
-    def unmet(self) -> tuple[Unmet, ...]:
-        """The statements that have no effect, and why."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +26,8 @@ class Aggregate(Generic[View]):
         view: what is remembered of one party; built without arguments it has
             said nothing.
         hear: one party's view and its next statement give its view after it.
-        derive: the record (a pydantic model), None as long as there is none.
+        derive: the record, None as long as there is none; a pydantic model with
+            ``domain``, in whose topic it lies, and ``unmet``.
         home: the domain of the record, without deriving the whole of it.
     """
 

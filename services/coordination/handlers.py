@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.coordination import project
-from services.coordination.aggregate import Aggregate, Record
+from services.coordination.aggregate import Aggregate
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
-from services.runtime.outcomes import Outcome, Publish, Save, derived
+from services.runtime.outcomes import Outcome, Publish, Save, derived, objections
 from services.runtime.service import Mind
-from twincity_schemas.catalogue import receipts, records
-from twincity_schemas.envelope import Envelope
+from twincity_schemas.catalogue import records
 from twincity_schemas.parties import Registry
-from twincity_schemas.steps import ObjectionIssued
 from twincity_schemas.values import Subject
 
 SERVICE = "coordination"
@@ -49,26 +47,6 @@ def make_mind(_registry: Registry) -> Mind:
             service=SERVICE,
             subject=str(subject),
         )
-        yield from _objections(envelope, record)
+        yield from objections(envelope, record.unmet, SERVICE)
 
     return Mind(memory, coordinate)
-
-
-def _objections(envelope: Envelope, record: Record) -> Iterator[Outcome[Any]]:
-    """Tell a party that what it has just said is without effect, and why."""
-    for index, unmet in enumerate(record.unmet, start=1):
-        if (unmet.party, unmet.statement) == (envelope.party, envelope.id):
-            yield derived(
-                receipts(envelope.party),
-                envelope,
-                ObjectionIssued(
-                    statement=envelope.id,
-                    source=envelope.source,
-                    type=envelope.type,
-                    subject=envelope.subject,
-                    unmet=unmet,
-                ),
-                service=SERVICE,
-                subject=f"inbox/{envelope.party}/objections",
-                index=f"objection-{index}",
-            )

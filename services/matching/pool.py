@@ -1,4 +1,4 @@
-"""The life of a pool: its entries, what their owners answered, its pairs.
+"""A pool: its entries, what their owners answered, and the pairs that follow.
 
 What is remembered of an entry is what its owner said, in the owner's order;
 everything else here is derived from that and can be derived anew. So the pairs
@@ -7,30 +7,32 @@ of a pool do not depend on how the owners' statements interleave.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from services.matching import life
 from services.matching.assignment import OTHER, PINNED, Assignment, Side, weight
-from services.matching.certificate import certify
-from services.matching.scorer import Prepared, explain, possible, prepare, score
-from services.matching.table import VERSION
-from twincity_schemas.match import MatchAccepted, MatchDeclined
+from services.matching.life import Answer
+from services.matching.scale import fitting, solve
+from services.matching.scorer import (
+    KINDRED,
+    Prepared,
+    points,
+    possible,
+    prepare,
+    score,
+)
+from twincity_schemas.match import Answered
 from twincity_schemas.opportunity import (
     Direction,
+    NeedType,
     OpportunityPublished,
     OpportunityWithdrawn,
 )
-from twincity_schemas.pairing import (
-    CertificateRecorded,
-    Pair,
-    PairingRecorded,
-    PairStatus,
-    PoolRecorded,
-)
-from twincity_schemas.values import Value
+from twincity_schemas.steps import Unmet
+from twincity_schemas.values import Subject, Value, earlier
 
-Answer = Literal["accepted", "declined"]
+_MOST_UNMET = 20
 
 
 class EntryView(Value):
@@ -39,33 +41,86 @@ class EntryView(Value):
     entry: OpportunityPublished | None = None
     on_list: bool = False
     answers: Mapping[str, Answer] = Field(default_factory=dict)
+    """By the other entry: the last step that counted."""
+    unmet: tuple[Unmet, ...] = ()
+
+    @property
+    def listed(self) -> OpportunityPublished | None:
+        """The entry, if it can be paired: on the list, its window not over.
+
+        Whether the window is over, the entry's own data say (``as_of``).
+        """
+        entry = self.entry if self.on_list else None
+        if entry is None or (entry.valid_to and earlier(entry.valid_to, entry.as_of)):
+            return None
+        return entry
 
 
-def take_in(view: EntryView, data: BaseModel) -> EntryView:
-    """Add one statement of the owner; a later answer replaces an earlier one."""
+def take_in(
+    view: EntryView, data: BaseModel, *, party: str = "", statement: str = ""
+) -> EntryView:
+    """Add one statement of the owner.
+
+    Args:
+        view: what the owner said before.
+        data: what it says now.
+        party: the owner.
+        statement: the statement's id, to name it where it has no effect.
+    """
     match data:
         case OpportunityPublished():
             change = {"entry": data, "on_list": True}
         case OpportunityWithdrawn():
             change = {"on_list": False}
-        case MatchAccepted():
-            change = {"answers": {**view.answers, data.counterpart: "accepted"}}
-        case MatchDeclined():
-            change = {"answers": {**view.answers, data.counterpart: "declined"}}
+        case Answered(counterpart=other):
+            step = life.ANSWER_OF[type(data)]
+            before = view.answers.get(other)
+            if life.counts(before, step):
+                change = {"answers": {**view.answers, other: life.after(before, step)}}
+            else:
+                told = life.unmet(party, statement, before, step)
+                change = {"unmet": (*view.unmet, told)[-_MOST_UNMET:]}
         case _:
             change = {}
     return view.model_copy(update=change)
 
 
 class Pool:
-    """One opportunity list and its pairing."""
+    """One opportunity list and its pairing.
+
+    Attributes:
+        views: what the owners said, by entry.
+        prepared: the entries that can be paired, by side and name.
+        assignment: the pairing.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._views: dict[str, EntryView] = {}
-        self._declined_by: dict[str, set[str]] = defaultdict(set)
-        self._prepared: dict[Side, dict[str, Prepared]] = {"demand": {}, "supply": {}}
-        self._assignment = Assignment()
+        self.views: dict[str, EntryView] = {}
+        self.prepared: dict[Side, dict[str, Prepared]] = {"demand": {}, "supply": {}}
+        self.assignment = Assignment()
+        # Only entries of kindred need types can pair: the others need no look.
+        self._shelves: dict[tuple[Side, NeedType], dict[str, Prepared]] = defaultdict(
+            dict
+        )
+        self._left_by: dict[str, set[str]] = defaultdict(set)
+
+    def load(self, views: Mapping[str, EntryView]) -> None:
+        """Take in a whole pool at once, as after a restart."""
+        for subject, view in views.items():
+            self._see(subject, view)
+            if view.listed is not None:
+                self._shelve(prepare(subject, view.listed))
+        self.assignment = solve(
+            {
+                demand: self._weights("demand", own)
+                for demand, own in self.prepared["demand"].items()
+            },
+            {
+                side: {name: own.entry.capacity for name, own in listed.items()}
+                for side, listed in self.prepared.items()
+            },
+        )
 
     def put(self, subject: str, view: EntryView) -> set[str]:
         """Take in what is now known of an entry.
@@ -73,169 +128,122 @@ class Pool:
         Returns:
             The entries whose record may have changed, this one included.
         """
-        before = self._views.get(subject, EntryView())
-        self._views[subject] = view
-        touched = self._assignment.touched
-        touched.clear()
-        self._forget(subject)
-        if view.on_list and view.entry is not None:
-            self._list(subject, view.entry)
+        self.assignment.touched.clear()
+        answered = self._see(subject, view)
+        self._unshelve(subject)
+        if view.listed is None:
+            self.assignment.remove(subject)
+        else:
+            own = prepare(subject, view.listed)
+            side = self._shelve(own)
+            self.assignment.put(
+                side, subject, self._weights(side, own), own.entry.capacity
+            )
+        touched = set(self.assignment.touched)
+        self.assignment = fitting(self.assignment)
         # An answer changes the other entry's record too: its pair's status.
-        for other in {*before.answers, *view.answers}:
-            if before.answers.get(other) != view.answers.get(other):
-                touched.add(other)
-                if view.answers.get(other) == "declined":
-                    self._declined_by[other].add(subject)
-                else:
-                    self._declined_by[other].discard(subject)
-        return {subject, *(touched & self._views.keys())}
+        return {subject, *((touched | answered) & self.views.keys())}
 
-    def _forget(self, subject: str) -> None:
-        self._assignment.remove(subject)
-        for prepared in self._prepared.values():
-            prepared.pop(subject, None)
-
-    def _list(self, subject: str, entry: OpportunityPublished) -> None:
-        side: Side = "demand" if entry.direction is Direction.DEMAND else "supply"
-        new = prepare(subject, entry)
-        self._prepared[side][subject] = new
-        weights = {
-            other: value
-            for other, old in self._prepared[OTHER[side]].items()
-            if (value := self._weight(*_in_order(side, new, old))) is not None
+    def _see(self, subject: str, view: EntryView) -> set[str]:
+        """Keep a view; the entries that it now answers otherwise."""
+        before = self.views.get(subject, EntryView()).answers
+        self.views[subject] = view
+        changed = {
+            other
+            for other in {*before, *view.answers}
+            if before.get(other) != view.answers.get(other)
         }
-        self._assignment.put(side, subject, weights, entry.capacity)
+        for other in changed:
+            if view.answers.get(other) in life.EXITS:
+                self._left_by[other].add(subject)
+            else:
+                self._left_by[other].discard(subject)
+        return changed
+
+    def _shelve(self, own: Prepared) -> Side:
+        side: Side = "demand" if own.entry.direction is Direction.DEMAND else "supply"
+        self.prepared[side][own.subject] = own
+        self._shelves[side, own.entry.need_type][own.subject] = own
+        return side
+
+    def _unshelve(self, subject: str) -> None:
+        for side, listed in self.prepared.items():
+            if (own := listed.pop(subject, None)) is not None:
+                del self._shelves[side, own.entry.need_type][subject]
+
+    def _weights(self, side: Side, own: Prepared) -> dict[str, int]:
+        return {
+            other.subject: value
+            for kind in KINDRED[own.entry.need_type]
+            for other in self._shelves[OTHER[side], kind].values()
+            if (value := self._weight(*in_order(side, own, other))) is not None
+        }
 
     def _weight(self, demand: Prepared, supply: Prepared) -> int | None:
-        """What a pair weighs; None if it is impossible, unlikely or declined."""
-        answers = self._answers(demand.subject, supply.subject)
-        if "declined" in answers:
+        """What a pair weighs; None if it is impossible, unlikely or left."""
+        answers = self.answers(demand.subject, supply.subject)
+        if life.left(*answers):
             return None
-        pinned = answers == ("accepted", "accepted")
-        points = score(demand, supply)
-        if points is None:
-            if not pinned or not possible(demand, supply):
+        found = score(demand, supply)
+        if not life.pinned(*answers):
+            if found is None:
                 return None
-            points = 0  # the owners know better than the score
-        value = weight(points, demand.subject, supply.subject)
-        return value + PINNED if pinned else value
-
-    def _answers(self, demand: str, supply: str) -> tuple[Answer | None, Answer | None]:
-        return (
-            self._views[demand].answers.get(supply),
-            self._views[supply].answers.get(demand),
-        )
-
-    # --- what is told of it ---------------------------------------------------
-
-    def record(self, subject: str) -> PairingRecorded | None:
-        """What an entry is paired with now; None if it was never published."""
-        view = self._views[subject]
-        if view.entry is None:
+            return weight(found, demand.subject, supply.subject)
+        if not possible(demand, supply):
             return None
-        entry = view.entry
-        pairs = tuple(self._pairs(subject, entry))
-        return PairingRecorded(
-            subject=subject,
-            pool=self.name,
-            title=entry.title,
-            direction=entry.direction,
-            area=entry.area,
-            need_type=entry.need_type,
-            open=view.on_list,
-            pairs=pairs,
-            declined=tuple(sorted(self._declined(subject))),
-            why_unpaired=None if pairs else self._why_unpaired(subject, view),
+        # The owners know better than the threshold.
+        value = weight(points(demand, supply), demand.subject, supply.subject)
+        return value + PINNED
+
+    # --- what is known of it --------------------------------------------------
+
+    def answers(self, demand: str, supply: str) -> tuple[Answer | None, Answer | None]:
+        """What the two owners answered last."""
+        return (
+            self.views[demand].answers.get(supply),
+            self.views[supply].answers.get(demand),
         )
 
-    def _pairs(self, subject: str, entry: OpportunityPublished) -> Iterator[Pair]:
-        side: Side = "demand" if entry.direction is Direction.DEMAND else "supply"
-        mine = self._prepared[side].get(subject)
-        if mine is None:
-            return
-        for other in sorted(self._assignment.sides[side].chosen[subject]):
-            theirs = self._prepared[OTHER[side]][other]
-            demand, supply = _in_order(side, mine, theirs)
-            terms = explain(demand, supply)
-            yield Pair(
-                counterpart=other,
-                status=_status(self._answers(demand.subject, supply.subject)),
-                score=sum(term.points for term in terms),
-                terms=terms,
-            )
+    def side(self, subject: str) -> Side | None:
+        """Which side an entry is on; None if it cannot be paired."""
+        return next((s for s, own in self.prepared.items() if subject in own), None)
 
-    def _declined(self, subject: str) -> set[str]:
-        """The entries that are ruled out, by this owner or by theirs."""
-        answers = self._views[subject].answers
-        mine = {other for other, answer in answers.items() if answer == "declined"}
-        return mine | self._declined_by[subject]
+    def pair(self, subject: str, other: str) -> tuple[Prepared, Prepared]:
+        """An entry and one of the other side, demand first.
 
-    def _why_unpaired(self, subject: str, view: EntryView) -> str:
-        if not view.on_list:
-            return "条目已撤回 / the entry was withdrawn"
-        for nodes in self._assignment.sides.values():
-            if subject in nodes.weights:
-                if nodes.capacity[subject] == 0:
-                    return "可对接数为零 / its capacity is zero"
-                if nodes.weights[subject]:
-                    return (
-                        "可对接的条目与他方配对总分更高 / "
-                        "its possible partners are worth more elsewhere"
-                    )
-        return "没有满足条件的条目 / no entry meets the conditions"
+        Raises:
+            KeyError: they are not two entries of the pool that can be paired.
+        """
+        side: Side = "demand" if subject in self.prepared["demand"] else "supply"
+        mine, theirs = self.prepared[side][subject], self.prepared[OTHER[side]][other]
+        return in_order(side, mine, theirs)
 
-    def summary(self) -> PoolRecorded:
-        """The pairing as a whole, with its certificate."""
-        certificate = certify(self._assignment)
-        pairs = self._assignment.pairs()
-        both = ("accepted", "accepted")
-        return PoolRecorded(
-            pool=self.name,
-            scorer=VERSION,
-            demands=len(self._prepared["demand"]),
-            supplies=len(self._prepared["supply"]),
-            pairs=len(pairs),
-            agreed=sum(self._answers(*pair) == both for pair in pairs),
-            score=sum(self._points(*pair) for pair in pairs),
-            certificate=CertificateRecorded(
-                total=str(certificate.total),
-                dual_total=str(certificate.dual_total),
-                demands={k: str(v) for k, v in sorted(certificate.demands.items())},
-                supplies={k: str(v) for k, v in sorted(certificate.supplies.items())},
-            ),
-        )
-
-    def _points(self, demand: str, supply: str) -> int:
-        prepared = self._prepared
-        return score(prepared["demand"][demand], prepared["supply"][supply]) or 0
+    def exits(self, subject: str) -> Iterator[tuple[str, str, Answer]]:
+        """The pairs of an entry that were left: the other, who left it, how."""
+        mine = self.views[subject].answers
+        for other in sorted({*mine, *self._left_by.get(subject, ())}):
+            theirs = self.views[other].answers if other in self.views else {}
+            for owner, answer in (
+                (subject, mine.get(other)),
+                (other, theirs.get(subject)),
+            ):
+                if answer in life.EXITS:
+                    yield other, Subject.parse(owner).members[0], answer
 
     def weights(self) -> Mapping[str, Mapping[str, int]]:
         """The weight of every possible pair, by demand and supply."""
-        return self._assignment.sides["demand"].weights
+        return self.assignment.sides["demand"].weights
 
     def pairs(self) -> list[tuple[str, str]]:
         """The chosen pairs, demand first."""
-        return self._assignment.pairs()
+        return self.assignment.pairs()
 
     def capacities(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """The capacities of the demands and of the supplies."""
-        sides = self._assignment.sides
+        sides = self.assignment.sides
         return sides["demand"].capacity, sides["supply"].capacity
 
 
-def _in_order(
-    side: Side, mine: Prepared, theirs: Prepared
-) -> tuple[Prepared, Prepared]:
+def in_order(side: Side, mine: Prepared, theirs: Prepared) -> tuple[Prepared, Prepared]:
+    """Two entries, demand first, given the side of the first."""
     return (mine, theirs) if side == "demand" else (theirs, mine)
-
-
-def _status(answers: tuple[Answer | None, Answer | None]) -> PairStatus:
-    match answers:
-        case ("accepted", "accepted"):
-            return PairStatus.AGREED
-        case ("accepted", _):
-            return PairStatus.ACCEPTED_BY_DEMAND
-        case (_, "accepted"):
-            return PairStatus.ACCEPTED_BY_SUPPLY
-        case _:
-            return PairStatus.RECOMMENDED

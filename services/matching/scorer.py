@@ -7,6 +7,7 @@ first: they delete a pair and say so.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from services.matching import vectors
 from services.matching.likeness import Vector, likeness, vector
 from services.matching.table import load
 from services.matching.text import shared_passages, terms
@@ -28,7 +29,8 @@ _SAME_DOMAIN = 40
 _SAME_COUNTY, _SAME_CITY = 120, 80
 _WINDOW = 40
 _QUALIFIED = 60
-_LIKENESS = 3000
+LIKENESS = 3000
+MEANING = 10_000
 
 _AMOUNT = 40
 
@@ -38,8 +40,12 @@ LEAST_LIKENESS = 130
 """Nor below this for its texts: the boxes alone can come to 580, and a pair that
 shares little more than single characters should not rest on them."""
 
-_KINDRED = {frozenset({NeedType.RESEARCH, NeedType.SOLUTION})}
-"""Joint research and a call for solutions are answered by the same suppliers."""
+KINDRED = {need: (need,) for need in NeedType} | {
+    NeedType.RESEARCH: (NeedType.RESEARCH, NeedType.SOLUTION),
+    NeedType.SOLUTION: (NeedType.SOLUTION, NeedType.RESEARCH),
+}
+"""Which types of need one type pairs with: joint research and a call for solutions
+are answered by the same suppliers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +56,38 @@ class Prepared:
     owner: str
     entry: OpportunityPublished
     text: Vector
+    vector: tuple[int, ...]
+    """Of its text, where its publisher added one; else empty."""
 
 
 def prepare(subject: str, entry: OpportunityPublished) -> Prepared:
     """Read an entry's text."""
     text = vector(f"{entry.title} {entry.content}", load())
-    return Prepared(subject, Subject.parse(subject).members[0], entry, text)
+    owner = Subject.parse(subject).members[0]
+    return Prepared(subject, owner, entry, text, vectors.numbers(entry.vector))
 
 
 def score(demand: Prepared, supply: Prepared) -> int | None:
     """A pair's score; None where a hard rule or too little in common rules it out."""
     if not possible(demand, supply):
         return None
-    alike = _likeness(demand, supply)
+    alike = _likeness(demand, supply) + _meaning(demand, supply)
     if alike < LEAST_LIKENESS:
         return None
-    points = alike + sum(p for _, p, _, _ in _boxes(demand, supply))
-    return points if points >= LEAST else None
+    found = alike + _for_boxes(demand, supply)
+    return found if found >= LEAST else None
+
+
+def points(demand: Prepared, supply: Prepared) -> int:
+    """What the pair scores, whether or not that is enough."""
+    alike = _likeness(demand, supply) + _meaning(demand, supply)
+    return alike + _for_boxes(demand, supply)
 
 
 def doubts(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
     """Why a pair that no hard rule forbids is still not proposed."""
-    alike = _likeness(demand, supply)
-    points = alike + sum(p for _, p, _, _ in _boxes(demand, supply))
+    alike = _likeness(demand, supply) + _meaning(demand, supply)
+    found = points(demand, supply)
     if alike < LEAST_LIKENESS:
         yield problem(
             "/content",
@@ -80,12 +95,12 @@ def doubts(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
             f"文本相似 {alike} 分，不足 {LEAST_LIKENESS} 分",
             f"the texts' likeness is {alike} points, below {LEAST_LIKENESS}",
         )
-    if points < LEAST:
+    if found < LEAST:
         yield problem(
             "",
             "below_threshold",
-            f"得分 {points}，不足 {LEAST}",
-            f"the score is {points}, below {LEAST}",
+            f"得分 {found}，不足 {LEAST}",
+            f"the score is {found}, below {LEAST}",
         )
 
 
@@ -97,17 +112,17 @@ def possible(demand: Prepared, supply: Prepared) -> bool:
 def explain(demand: Prepared, supply: Prepared) -> tuple[Term, ...]:
     """The parts of a pair's score with their evidence; they add up to it."""
     passages = _passages(demand, supply)
-    likeness = Term(
+    words = Term(
         name="text",
         points=_likeness(demand, supply),
         zh="共同用语：" + ("、".join(passages) or "单字"),
         en="words in common: " + (", ".join(passages) or "single characters"),
     )
     boxes = (
-        Term(name=name, points=points, zh=zh, en=en)
-        for name, points, zh, en in _boxes(demand, supply)
+        Term(name=name, points=added, zh=zh, en=en)
+        for name, added, zh, en in _boxes(demand, supply)
     )
-    return (likeness, *boxes)
+    return (words, *_for_vectors(demand, supply), *boxes)
 
 
 def objections(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
@@ -117,7 +132,7 @@ def objections(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
         yield problem(
             "/direction", "direction", "供需方向不符", "not a demand and a supply"
         )
-    if d.need_type is not s.need_type and {d.need_type, s.need_type} not in _KINDRED:
+    if s.need_type not in KINDRED[d.need_type]:
         yield problem(
             "/need_type",
             "need_type",
@@ -151,7 +166,23 @@ def objections(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
 
 
 def _likeness(demand: Prepared, supply: Prepared) -> int:
-    return likeness(demand.text, supply.text, _LIKENESS)
+    return likeness(demand.text, supply.text, LIKENESS)
+
+
+def _meaning(demand: Prepared, supply: Prepared) -> int:
+    """What the two vectors add."""
+    return vectors.likeness(demand.vector, supply.vector, MEANING)
+
+
+def _for_vectors(demand: Prepared, supply: Prepared) -> Iterator[Term]:
+    if added := _meaning(demand, supply):
+        yield Term(
+            name="vector", points=added, zh="句意相近", en="alike in what they mean"
+        )
+
+
+def _for_boxes(demand: Prepared, supply: Prepared) -> int:
+    return sum(added for _, added, _, _ in _boxes(demand, supply))
 
 
 def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, str]]:
@@ -186,10 +217,10 @@ def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, 
         yield "window", _WINDOW, "时限重叠", "the time windows meet"
     if d.amount and s.amount:
         smaller, larger = sorted((d.amount, s.amount))
-        if points := int(_AMOUNT * smaller // larger):
+        if added := int(_AMOUNT * smaller // larger):
             share = int(100 * smaller // larger)
             zh, en = f"金额相近（{share}%）", f"amounts {share} % alike"
-            yield "amount", points, zh, en
+            yield "amount", added, zh, en
     if d.qualifications and {*d.qualifications} <= {*s.qualifications}:
         held = d.qualifications
         zh, en = f"具备资质：{'、'.join(held)}", f"holds {', '.join(held)}"

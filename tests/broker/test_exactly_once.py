@@ -15,6 +15,7 @@ from services.demo.opportunities import entries
 from services.demo.story import Message, statement
 from services.ledger.store import Ledger
 from services.matching.pool import EntryView, Pool, take_in
+from services.matching.telling import summary
 from services.runtime.settings import Settings
 from tests.support.saying import described, envelope, event, reported
 from twincity_schemas.catalogue import SERVICES, inbox
@@ -163,7 +164,7 @@ def _check_pairs(seen: Observer) -> None:
         for pair in record.pairs
     }
     assert told == set(calm.pairs())
-    assert seen.record("pool/2022-1") == calm.summary()
+    assert seen.record("pool/2022-1") == summary(calm)
 
 
 async def _check_ledger(seen: Observer, settings: Settings) -> None:

