@@ -548,7 +548,8 @@ class CandidatesRecorded(Value):
         Words(
             "可能配对的权重",
             "Weights",
-            "需求条目的每个可能配对的权重，以供给标识为键；供给条目不填。",
-            "Of a demand, the weight of each possible pair by supply; else empty.",
+            "每个可能配对的权重，以对方条目为键；两条记录说到同一对时以较晚者为准。",
+            "Of each possible pair, by the other entry; of two records that speak of"
+            " one pair, the later in the topic holds.",
         ),
     ] = Field(default_factory=dict)

@@ -13,11 +13,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from services.cli import contract
+from services.cli import contract, match
 from services.cli.lines import line
 from services.runtime import logs
 from services.runtime.errors import TwinCityError
-from services.runtime.settings import LogFormat, Settings
+from services.runtime.settings import LogFormat, Settings, with_kafka
 from services.runtime.topics import Cluster
 from twincity_schemas.catalogue import (
     SERVICES,
@@ -41,6 +41,7 @@ topics_app = typer.Typer(
 )
 app.add_typer(topics_app, name="topics")
 app.add_typer(contract.app, name="contract")
+app.add_typer(match.app, name="match")
 
 out = Console(highlight=False, soft_wrap=True)
 
@@ -57,16 +58,6 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)  # as a shell reports an interrupt
-
-
-def _with_kafka() -> Settings:
-    settings = Settings()
-    if not settings.kafka:
-        raise TwinCityError(
-            "TWINCITY_KAFKA is not set; set it to a broker, or run twincity up "
-            "未设置 TWINCITY_KAFKA"
-        )
-    return settings
 
 
 @app.command()
@@ -103,7 +94,7 @@ def run(
         )
     from services.cli.services import run_service  # noqa: PLC0415  FastStream is slow
 
-    settings = _with_kafka()
+    settings = with_kafka()
     logs.configure(service, settings.log_format, settings.log_level)
     run_service(service, settings)
 
@@ -131,7 +122,7 @@ def topics_apply() -> None:
 
 
 async def _topics(*, apply: bool) -> list[object]:
-    settings = _with_kafka()
+    settings = with_kafka()
     wanted = list(topics(Registry.load(settings.parties)))
     async with Cluster(settings.kafka, settings.prefix) as cluster:
         found = await (cluster.apply(wanted) if apply else cluster.differences(wanted))
@@ -149,9 +140,7 @@ def say(
     from services.cli.speaking import Document, say  # noqa: PLC0415
 
     document = Document.load(file)
-    receipt = asyncio.run(
-        say(document, party or document.envelope.party, _with_kafka())
-    )
+    receipt = asyncio.run(say(document, party or document.envelope.party, with_kafka()))
     out.print(f"{receipt.verdict.words.zh} {receipt.verdict} {receipt.statement}")
     for problem in (*receipt.problems, *receipt.warnings):
         out.print(
@@ -184,7 +173,7 @@ async def _watch(
 ) -> None:
     from services.cli.following import follow, reader  # noqa: PLC0415
 
-    settings = _with_kafka()
+    settings = with_kafka()
     catalogue = topics(Registry.load(settings.parties))
     wanted = [
         topic

@@ -52,3 +52,28 @@ async def follow(
     while True:
         batches = await consumer.getmany(timeout_ms=int(poll_s * 1000))
         yield [record for records in batches.values() for record in records]
+
+
+async def snapshot(
+    settings: Settings, topics: Iterable[Topic]
+) -> AsyncIterator[ConsumerRecord]:
+    """What whole topics hold now, each partition in its order, then end.
+
+    Raises:
+        Unavailable: Kafka does not answer.
+    """
+    async with reader(settings, topics, from_beginning=True) as consumer:
+        ends = await consumer.end_offsets(consumer.assignment())
+        remaining = {place for place, end in ends.items() if end > 0}
+        while remaining:
+            batches = await consumer.getmany(*remaining, timeout_ms=200)
+            for place, records in batches.items():
+                for record in records:
+                    if record.offset < ends[place]:
+                        yield record
+            # The position also moves past transaction markers.
+            remaining = {
+                place
+                for place in remaining
+                if await consumer.position(place) < ends[place]
+            }

@@ -106,9 +106,7 @@ def candidates(pool: Pool, subject: str) -> CandidatesRecorded | None:
         direction=entry.direction,
         capacity=nodes.capacity.get(subject, 0),
         candidates=tuple(_candidate(pool, side, subject, other) for other in best),
-        weights={other: str(weights[other]) for other in sorted(weights)}
-        if side == "demand"
-        else {},
+        weights={other: str(weights[other]) for other in sorted(weights)},
     )
 
 

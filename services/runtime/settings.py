@@ -11,6 +11,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.runtime.errors import TwinCityError
+
 _ROOT = Path(__file__).parents[2]
 
 
@@ -59,3 +61,18 @@ class Settings(BaseSettings):
     dead_letter_limit: Annotated[int, Field(ge=0)] = 20
     """Most records a process may lay aside before it stops itself: a bad
     deployment must not drain a topic into the dead letters."""
+
+
+def with_kafka() -> Settings:
+    """The settings, where a broker is set.
+
+    Raises:
+        TwinCityError: none is.
+    """
+    settings = Settings()
+    if not settings.kafka:
+        raise TwinCityError(
+            "TWINCITY_KAFKA is not set; set it to a broker, or run twincity up "
+            "未设置 TWINCITY_KAFKA"
+        )
+    return settings
