@@ -31,6 +31,13 @@ from twincity_schemas.opportunity import (
 )
 from twincity_schemas.pairing import PairingRecorded, PoolRecorded
 from twincity_schemas.parties import Registry
+from twincity_schemas.policy import (
+    PolicyCoordinated,
+    PolicyImproved,
+    PolicyIssued,
+    PolicyVerified,
+)
+from twincity_schemas.policy_record import PolicyRecorded
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import (
     ProjectDeclined,
@@ -101,6 +108,10 @@ _EVENT_TYPES = (
     EventType("twincity.obstacle.submitted.v1", ObstacleSubmitted, "project"),
     EventType("twincity.obstacle.returned.v1", ObstacleReturned, "project"),
     EventType("twincity.obstacle.verified.v1", ObstacleVerified, "project"),
+    EventType("twincity.policy.issued.v1", PolicyIssued, "policy"),
+    EventType("twincity.policy.coordinated.v1", PolicyCoordinated, "policy"),
+    EventType("twincity.policy.verified.v1", PolicyVerified, "policy"),
+    EventType("twincity.policy.improved.v1", PolicyImproved, "policy"),
     EventType("twincity.opportunity.published.v1", OpportunityPublished, "opportunity"),
     EventType("twincity.opportunity.revised.v1", OpportunityRevised, "opportunity"),
     EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
@@ -109,6 +120,7 @@ _EVENT_TYPES = (
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
     EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
+    EventType("twincity.policy.recorded.v1", PolicyRecorded, "policy"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
 )
@@ -189,6 +201,16 @@ KINDS = {
         "matching",
         4,
     ),
+    "policy": Kind(
+        Words(
+            "已受理的政策陈述",
+            "Trusted statements about policies",
+            "受理后的政策落实闭环陈述，同一政策保持先后顺序。",
+            "What admission let in about policies, in order for each subject.",
+        ),
+        "coordination",
+        2,
+    ),
 }
 """Every kind of subject that parties speak about."""
 
@@ -257,7 +279,7 @@ def shard_of(service: str, topic: str, partition: int) -> int:
     return (crc32(topic.encode()) + partition) % SHARDS[service]
 
 
-_JOINT_RECORDS = ("twincity.project.recorded.v1",)
+_JOINT_RECORDS = ("twincity.project.recorded.v1", "twincity.policy.recorded.v1")
 """What coordination derives, on the topic of its domain."""
 
 
