@@ -31,6 +31,8 @@ from twincity_schemas.opportunity import (
 )
 from twincity_schemas.pairing import PairingRecorded, PoolRecorded
 from twincity_schemas.parties import Registry
+from twincity_schemas.plan import PlanConfirmed, PlanDrawn, PlanTaken
+from twincity_schemas.plan_record import PlanRecorded
 from twincity_schemas.policy import (
     PolicyCoordinated,
     PolicyImproved,
@@ -112,6 +114,9 @@ _EVENT_TYPES = (
     EventType("twincity.policy.coordinated.v1", PolicyCoordinated, "policy"),
     EventType("twincity.policy.verified.v1", PolicyVerified, "policy"),
     EventType("twincity.policy.improved.v1", PolicyImproved, "policy"),
+    EventType("twincity.plan.drawn.v1", PlanDrawn, "plan"),
+    EventType("twincity.plan.taken.v1", PlanTaken, "plan"),
+    EventType("twincity.plan.confirmed.v1", PlanConfirmed, "plan"),
     EventType("twincity.opportunity.published.v1", OpportunityPublished, "opportunity"),
     EventType("twincity.opportunity.revised.v1", OpportunityRevised, "opportunity"),
     EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
@@ -121,6 +126,7 @@ _EVENT_TYPES = (
     EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
     EventType("twincity.policy.recorded.v1", PolicyRecorded, "policy"),
+    EventType("twincity.plan.recorded.v1", PlanRecorded, "plan"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
 )
@@ -211,6 +217,16 @@ KINDS = {
         "coordination",
         2,
     ),
+    "plan": Kind(
+        Words(
+            "已受理的一企一策陈述",
+            "Trusted statements about plans",
+            "受理后的一企一策陈述，同一企业的计划保持先后顺序。",
+            "What admission let in about enterprises' plans, in order for each.",
+        ),
+        "coordination",
+        2,
+    ),
 }
 """Every kind of subject that parties speak about."""
 
@@ -279,7 +295,11 @@ def shard_of(service: str, topic: str, partition: int) -> int:
     return (crc32(topic.encode()) + partition) % SHARDS[service]
 
 
-_JOINT_RECORDS = ("twincity.project.recorded.v1", "twincity.policy.recorded.v1")
+_JOINT_RECORDS = (
+    "twincity.project.recorded.v1",
+    "twincity.policy.recorded.v1",
+    "twincity.plan.recorded.v1",
+)
 """What coordination derives, on the topic of its domain."""
 
 

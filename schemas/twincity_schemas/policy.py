@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from twincity_schemas.problems import Problem, WrongValueError
 from twincity_schemas.statement import Statement, code_warnings
-from twincity_schemas.steps import ItemCode
+from twincity_schemas.steps import ItemCode, distinct
 from twincity_schemas.values import (
     Domain,
     Line,
@@ -140,15 +140,6 @@ class PolicyProvision(Value):
     ]
 
 
-def _distinct(field: str, codes: list[str]) -> None:
-    if len(set(codes)) < len(codes):
-        raise WrongValueError(
-            "code_twice",
-            f"{field} 中的编号不得重复",
-            f"a code may stand in {field} only once",
-        )
-
-
 @named(
     "政策出台",
     "Policy issued",
@@ -231,7 +222,7 @@ class PolicyIssued(Statement):
 
     @model_validator(mode="after")
     def _each_provision_once(self) -> "PolicyIssued":
-        _distinct("provisions", [provision.code for provision in self.provisions])
+        distinct("provisions", [provision.code for provision in self.provisions])
         return self
 
     @override
@@ -448,5 +439,5 @@ class PolicyImproved(_OfEdition):
 
     @model_validator(mode="after")
     def _each_provision_once(self) -> "PolicyImproved":
-        _distinct("changes", [change.code for change in self.changes])
+        distinct("changes", [change.code for change in self.changes])
         return self

@@ -11,6 +11,7 @@ from twincity_schemas.match import MatchAccepted, MatchDeclined
 from twincity_schemas.message import Event
 from twincity_schemas.obstacle import ObstacleAssigned
 from twincity_schemas.opportunity import pool_of
+from twincity_schemas.plan import PlanDrawn
 from twincity_schemas.problems import Problem, WrongValueError, problem
 from twincity_schemas.project import ProjectDeclined, ProjectEndorsed
 from twincity_schemas.values import Subject
@@ -99,6 +100,12 @@ def contradictions(event: Event[BaseModel]) -> Iterator[Problem]:
                 )
         case ObstacleAssigned(to=party):
             yield from _no_member("/to", party, subject)
+        case PlanDrawn():
+            yield from _of_kind("/project", "project", event.data.project)
+            for index, measure in enumerate(event.data.measures):
+                yield from _no_member(
+                    f"/measures/{index}/party", measure.party, subject
+                )
         case MatchAccepted() | MatchDeclined() as answer:
             other = Subject.parse(answer.counterpart)
             if (
@@ -123,4 +130,14 @@ def _no_member(pointer: str, party: str, subject: Subject) -> Iterator[Problem]:
             "not_a_member",
             f"{party} 不是事项成员，应为：{'、'.join(subject.members)}",
             f"{party} is not a member; must be one of {', '.join(subject.members)}",
+        )
+
+
+def _of_kind(pointer: str, kind: str, named: str | None) -> Iterator[Problem]:
+    if named is not None and Subject.parse(named).kind != kind:
+        yield problem(
+            pointer,
+            "subject_kind",
+            f"所指事项应以 {kind}/ 开头",
+            f"must name {kind}/…",
         )
