@@ -13,6 +13,8 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
+from twincity_schemas.chain import ChainDescribed, GapDeclared, GapFilled
+from twincity_schemas.chain_record import ChainRecorded
 from twincity_schemas.match import MatchAccepted, MatchDeclined
 from twincity_schemas.obstacle import (
     ObstacleAssigned,
@@ -117,6 +119,9 @@ _EVENT_TYPES = (
     EventType("twincity.plan.drawn.v1", PlanDrawn, "plan"),
     EventType("twincity.plan.taken.v1", PlanTaken, "plan"),
     EventType("twincity.plan.confirmed.v1", PlanConfirmed, "plan"),
+    EventType("twincity.chain.described.v1", ChainDescribed, "chain"),
+    EventType("twincity.gap.declared.v1", GapDeclared, "chain"),
+    EventType("twincity.gap.filled.v1", GapFilled, "chain"),
     EventType("twincity.opportunity.published.v1", OpportunityPublished, "opportunity"),
     EventType("twincity.opportunity.revised.v1", OpportunityRevised, "opportunity"),
     EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
@@ -127,6 +132,7 @@ _EVENT_TYPES = (
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
     EventType("twincity.policy.recorded.v1", PolicyRecorded, "policy"),
     EventType("twincity.plan.recorded.v1", PlanRecorded, "plan"),
+    EventType("twincity.chain.recorded.v1", ChainRecorded, "chain"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
 )
@@ -227,6 +233,16 @@ KINDS = {
         "coordination",
         2,
     ),
+    "chain": Kind(
+        Words(
+            "已受理的产业链陈述",
+            "Trusted statements about industry chains",
+            "受理后的产业链及其缺口的陈述，同一产业链保持先后顺序。",
+            "What admission let in about chains and their gaps, in order for each.",
+        ),
+        "coordination",
+        2,
+    ),
 }
 """Every kind of subject that parties speak about."""
 
@@ -299,6 +315,7 @@ _JOINT_RECORDS = (
     "twincity.project.recorded.v1",
     "twincity.policy.recorded.v1",
     "twincity.plan.recorded.v1",
+    "twincity.chain.recorded.v1",
 )
 """What coordination derives, on the topic of its domain."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from services.coordination import plan, policy, project
+from services.coordination import chain, plan, policy, project
 from services.coordination.aggregate import Aggregate, Record
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
@@ -19,7 +19,12 @@ SERVICE = "coordination"
 
 AGGREGATES: dict[str, Aggregate[Any]] = {
     aggregate.kind: aggregate
-    for aggregate in (project.AGGREGATE, policy.AGGREGATE, plan.AGGREGATE)
+    for aggregate in (
+        project.AGGREGATE,
+        policy.AGGREGATE,
+        plan.AGGREGATE,
+        chain.AGGREGATE,
+    )
 }
 
 
