@@ -8,6 +8,7 @@ from typing import Any
 from services.coordination.heard import Heard
 from twincity_schemas.policy import (
     FindingOutcome,
+    PolicyChange,
     PolicyCoordinated,
     PolicyImproved,
     PolicyIssued,
@@ -103,6 +104,7 @@ def record(turn: Turn, after: Turn | None, members: tuple[str, ...]) -> PolicyTu
         after: the turn after it, if there is one.
         members: of the policy.
     """
+    later = None if after is None else _by_provision(after)
     stages = {member: _stage(turn, member) for member in members}
     return PolicyTurn(
         edition=turn.edition,
@@ -118,9 +120,7 @@ def record(turn: Turn, after: Turn | None, members: tuple[str, ...]) -> PolicyTu
                 party=party,
                 statement=heard.statement,
                 reason=heard.content.reason,
-                adopted=None
-                if after is None
-                else _adopted(change.code, change.now, after),
+                adopted=None if later is None else _adopted(change, later),
             )
             for party, heard in turn.improved
             for change in heard.content.changes
@@ -234,9 +234,9 @@ def _findings(turn: Turn) -> dict[str, tuple[PolicyFinding, ...]]:
     return by
 
 
-def _adopted(code: str, now: str | None, after: Turn) -> bool:
-    texts = set(_by_provision(after).get(code, {}).values())
-    return not texts if now is None else now in texts
+def _adopted(change: PolicyChange, later: Mapping[str, Mapping[str, str]]) -> bool:
+    texts = later.get(change.code, {}).values()
+    return not texts if change.now is None else change.now in texts
 
 
 def open_steps(turn: Turn, members: tuple[str, ...]) -> tuple[OpenStep, ...]:
