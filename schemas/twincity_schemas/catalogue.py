@@ -13,6 +13,8 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
+from twincity_schemas.chain import ChainDescribed, GapDeclared, GapFilled
+from twincity_schemas.chain_record import ChainRecorded
 from twincity_schemas.match import (
     MatchAccepted,
     MatchDeclined,
@@ -40,6 +42,15 @@ from twincity_schemas.opportunity import (
 )
 from twincity_schemas.pairing import CandidatesRecorded, PairingRecorded, PoolRecorded
 from twincity_schemas.parties import Registry
+from twincity_schemas.plan import PlanConfirmed, PlanDrawn, PlanTaken
+from twincity_schemas.plan_record import PlanRecorded
+from twincity_schemas.policy import (
+    PolicyCoordinated,
+    PolicyImproved,
+    PolicyIssued,
+    PolicyVerified,
+)
+from twincity_schemas.policy_record import PolicyRecorded
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import (
     ProjectDeclined,
@@ -110,6 +121,16 @@ _EVENT_TYPES = (
     EventType("twincity.obstacle.submitted.v1", ObstacleSubmitted, "project"),
     EventType("twincity.obstacle.returned.v1", ObstacleReturned, "project"),
     EventType("twincity.obstacle.verified.v1", ObstacleVerified, "project"),
+    EventType("twincity.policy.issued.v1", PolicyIssued, "policy"),
+    EventType("twincity.policy.coordinated.v1", PolicyCoordinated, "policy"),
+    EventType("twincity.policy.verified.v1", PolicyVerified, "policy"),
+    EventType("twincity.policy.improved.v1", PolicyImproved, "policy"),
+    EventType("twincity.plan.drawn.v1", PlanDrawn, "plan"),
+    EventType("twincity.plan.taken.v1", PlanTaken, "plan"),
+    EventType("twincity.plan.confirmed.v1", PlanConfirmed, "plan"),
+    EventType("twincity.chain.described.v1", ChainDescribed, "chain"),
+    EventType("twincity.gap.declared.v1", GapDeclared, "chain"),
+    EventType("twincity.gap.filled.v1", GapFilled, "chain"),
     EventType("twincity.opportunity.published.v1", OpportunityPublished, "opportunity"),
     EventType("twincity.opportunity.revised.v1", OpportunityRevised, "opportunity"),
     EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
@@ -124,6 +145,9 @@ _EVENT_TYPES = (
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
     EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
+    EventType("twincity.policy.recorded.v1", PolicyRecorded, "policy"),
+    EventType("twincity.plan.recorded.v1", PlanRecorded, "plan"),
+    EventType("twincity.chain.recorded.v1", ChainRecorded, "chain"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
     EventType("twincity.candidates.recorded.v1", CandidatesRecorded, "opportunity"),
@@ -205,6 +229,36 @@ KINDS = {
         "matching",
         4,
     ),
+    "policy": Kind(
+        Words(
+            "已受理的政策陈述",
+            "Trusted statements about policies",
+            "受理后的政策落实闭环陈述，同一政策保持先后顺序。",
+            "What admission let in about policies, in order for each subject.",
+        ),
+        "coordination",
+        2,
+    ),
+    "plan": Kind(
+        Words(
+            "已受理的一企一策陈述",
+            "Trusted statements about plans",
+            "受理后的一企一策陈述，同一企业的计划保持先后顺序。",
+            "What admission let in about enterprises' plans, in order for each.",
+        ),
+        "coordination",
+        2,
+    ),
+    "chain": Kind(
+        Words(
+            "已受理的产业链陈述",
+            "Trusted statements about industry chains",
+            "受理后的产业链及其缺口的陈述，同一产业链保持先后顺序。",
+            "What admission let in about chains and their gaps, in order for each.",
+        ),
+        "coordination",
+        2,
+    ),
 }
 """Every kind of subject that parties speak about."""
 
@@ -274,7 +328,12 @@ def shard_of(service: str, topic: str, partition: int) -> int:
     return (crc32(topic.encode()) + partition) % SHARDS[service]
 
 
-_JOINT_RECORDS = ("twincity.project.recorded.v1",)
+_JOINT_RECORDS = (
+    "twincity.project.recorded.v1",
+    "twincity.policy.recorded.v1",
+    "twincity.plan.recorded.v1",
+    "twincity.chain.recorded.v1",
+)
 """What coordination derives, on the topic of its domain."""
 
 

@@ -12,12 +12,14 @@ from typing_extensions import override
 from twincity_schemas.decimals import Money
 from twincity_schemas.problems import Problem, WrongValueError
 from twincity_schemas.statement import Statement, code_warnings
+from twincity_schemas.steps import ItemCode
 from twincity_schemas.values import (
     Domain,
     Line,
     Organisation,
     Paragraph,
     PartialDate,
+    PartyCode,
     ProjectCode,
     RegionCode,
     Subject,
@@ -216,6 +218,34 @@ class Limit(Coded):
 Qualification = Annotated[
     str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)
 ]
+
+
+@named("产业链缺口", "Gap of a chain", "条目所发布或所填补的产业链缺口。")
+class ChainGap(Value):
+    """A gap of an industry chain, by the name that its party gave it."""
+
+    chain: Annotated[
+        SubjectId,
+        Words(
+            "产业链",
+            "Chain",
+            "产业链标识，如 chain/chengdu.chongqing/automobile。",
+            "The chain, such as chain/chengdu.chongqing/automobile.",
+        ),
+    ]
+    declared_by: Annotated[
+        PartyCode,
+        Words("申报方", "Declared by", "申报方代码。", "The code of who declared it."),
+    ]
+    gap: Annotated[
+        ItemCode,
+        Words(
+            "缺口编号",
+            "Gap",
+            "申报方所编的缺口编号。",
+            "The code that it was declared with.",
+        ),
+    ]
 
 
 @named(
@@ -472,6 +502,15 @@ class OpportunityPublished(Statement):
             "Text vector",
             "条目文本的句向量，供对接参考；可不填。",
             "A sentence vector of the text, for matching to look at too; optional.",
+        ),
+    ] = None
+    gap: Annotated[
+        ChainGap | None,
+        Words(
+            "产业链缺口",
+            "Gap of a chain",
+            "需求条目所发布的、或供给条目所能填补的缺口；没有时不填。",
+            "The gap that a demand publishes, or that a supply can fill, if any.",
         ),
     ] = None
     made_up: Annotated[

@@ -8,10 +8,12 @@ the last move, or is not its party's to make, is *unmet*: it stays, has no
 effect, and the record says why and which steps are open instead.
 """
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import StringConstraints
 
+from twincity_schemas.problems import WrongValueError
 from twincity_schemas.values import Line, PartyCode, Value
 from twincity_schemas.words import Words, named
 
@@ -19,6 +21,22 @@ ItemCode = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
 ]
 """The name of one item within a subject, such as an obstacle: ``land-03``."""
+
+
+def distinct(field: str, codes: Iterable[str]) -> None:
+    """Check that each item of a list has a name of its own.
+
+    Raises:
+        WrongValueError: a code stands in the field twice.
+    """
+    said = list(codes)
+    if len(set(said)) < len(said):
+        raise WrongValueError(
+            "code_twice",
+            f"{field} 中的编号不得重复",
+            f"a code may stand in {field} only once",
+        )
+
 
 Answers = Annotated[
     Line,

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from twincity_schemas.catalogue import EVENT_TYPES
+from twincity_schemas.chain import ChainDescribed, GapDeclared, GapFilled
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.match import Answered
 from twincity_schemas.message import Event
 from twincity_schemas.obstacle import ObstacleAssigned
-from twincity_schemas.opportunity import pool_of
+from twincity_schemas.opportunity import ChainGap, OpportunityPublished, pool_of
+from twincity_schemas.plan import PlanDrawn
 from twincity_schemas.problems import Problem, WrongValueError, problem
 from twincity_schemas.project import ProjectDeclined, ProjectEndorsed
 from twincity_schemas.values import Subject
@@ -87,6 +89,9 @@ class Gate:
 def contradictions(event: Event[BaseModel]) -> Iterator[Problem]:
     """What in the data does not fit the subject it is said about."""
     subject = Subject.parse(event.envelope.subject)
+    for pointer, party in _members_named(event.data):
+        yield from _no_member(pointer, party, subject)
+    yield from _other_subjects(event)
     match event.data:
         case ProjectEndorsed() | ProjectDeclined() as answer:
             others = set(subject.members) - {event.envelope.party}
@@ -97,8 +102,6 @@ def contradictions(event: Event[BaseModel]) -> Iterator[Problem]:
                     f"应为事项的其他成员之一：{'、'.join(sorted(others))}",
                     f"must be another member: {', '.join(sorted(others))}",
                 )
-        case ObstacleAssigned(to=party):
-            yield from _no_member("/to", party, subject)
         case Answered(counterpart=counterpart):
             other = Subject.parse(counterpart)
             if (
@@ -116,6 +119,37 @@ def contradictions(event: Event[BaseModel]) -> Iterator[Problem]:
             pass
 
 
+def _members_named(data: BaseModel) -> Iterator[tuple[str, str]]:
+    """Each party that has to be a member of the subject, with the pointer to it."""
+    match data:
+        case ObstacleAssigned(to=party):
+            yield "/to", party
+        case PlanDrawn(measures=measures):
+            for index, measure in enumerate(measures):
+                yield f"/measures/{index}/party", measure.party
+        case ChainDescribed(carriers=carriers):
+            for index, carrier in enumerate(carriers):
+                yield f"/carriers/{index}/party", carrier.party
+        case GapFilled(party=str(party)):
+            yield "/party", party
+        case _:
+            pass
+
+
+def _other_subjects(event: Event[BaseModel]) -> Iterator[Problem]:
+    match event.data:
+        case PlanDrawn(project=str(project)):
+            yield from _not_of_kind("/project", "project", project)
+        case GapDeclared(opportunity=str(entry)):
+            yield from _not_own_entry("/opportunity", entry, event.envelope.party)
+        case OpportunityPublished(gap=ChainGap() as gap):
+            yield from _not_of_kind("/gap/chain", "chain", gap.chain)
+            chain = Subject.parse(gap.chain)
+            yield from _no_member("/gap/declared_by", gap.declared_by, chain)
+        case _:
+            pass
+
+
 def _no_member(pointer: str, party: str, subject: Subject) -> Iterator[Problem]:
     if party not in subject.members:
         yield problem(
@@ -123,4 +157,25 @@ def _no_member(pointer: str, party: str, subject: Subject) -> Iterator[Problem]:
             "not_a_member",
             f"{party} 不是事项成员，应为：{'、'.join(subject.members)}",
             f"{party} is not a member; must be one of {', '.join(subject.members)}",
+        )
+
+
+def _not_of_kind(pointer: str, kind: str, named: str) -> Iterator[Problem]:
+    if Subject.parse(named).kind != kind:
+        yield problem(
+            pointer,
+            "subject_kind",
+            f"所指事项应以 {kind}/ 开头",
+            f"must name {kind}/…",
+        )
+
+
+def _not_own_entry(pointer: str, entry: str, party: str) -> Iterator[Problem]:
+    yield from _not_of_kind(pointer, "opportunity", entry)
+    if Subject.parse(entry).members != (party,):
+        yield problem(
+            pointer,
+            "not_own_entry",
+            f"应为本方条目，形如 opportunity/{party}/…",
+            f"must be this party's own entry: opportunity/{party}/…",
         )

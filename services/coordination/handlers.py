@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from services.coordination import project
+from services.coordination import chain, plan, policy, project
 from services.coordination.aggregate import Aggregate
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
@@ -16,7 +16,13 @@ from twincity_schemas.values import Subject
 SERVICE = "coordination"
 
 AGGREGATES: dict[str, Aggregate[Any]] = {
-    aggregate.kind: aggregate for aggregate in (project.AGGREGATE,)
+    aggregate.kind: aggregate
+    for aggregate in (
+        project.AGGREGATE,
+        policy.AGGREGATE,
+        plan.AGGREGATE,
+        chain.AGGREGATE,
+    )
 }
 
 

@@ -1,0 +1,198 @@
+"""Industry chains: the sides beside each other, and each side's gaps.
+
+A gap is one member's own: it declares it, says that it is filled, and may declare
+it anew. So each party's own order is enough, and no statement answers to another.
+"""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, Field
+
+from services.coordination.aggregate import Aggregate
+from services.coordination.heard import Heard, unmet
+from twincity_schemas.chain import (
+    CarrierRole,
+    ChainCarrier,
+    ChainDescribed,
+    ChainElement,
+    ElementHeld,
+    GapDeclared,
+    GapFilled,
+)
+from twincity_schemas.chain_record import (
+    CarrierRecord,
+    ChainRecorded,
+    ElementRecord,
+    ElementSide,
+    ElementState,
+    GapRecord,
+    GapState,
+)
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.project_record import FieldState
+from twincity_schemas.steps import OpenStep
+from twincity_schemas.values import Domain, Subject, Value
+
+
+class Gap(Value):
+    """A gap as its party last declared it, and whether it was filled since."""
+
+    declared: Heard[GapDeclared]
+    filled: Heard[GapFilled] | None = None
+
+
+class ChainView(Value):
+    """What one party has said of a chain."""
+
+    described: Heard[ChainDescribed] | None = None
+    gaps: Mapping[str, Gap] = Field(default_factory=dict)
+    strays: tuple[Heard[GapFilled], ...] = ()
+    """What was said to be filled before it was declared."""
+    statements: int = 0
+
+
+Views = Mapping[str, ChainView]
+Described = Mapping[str, Heard[ChainDescribed]]
+"""By party, in code order."""
+
+
+def hear(before: ChainView, envelope: Envelope, data: BaseModel) -> ChainView:
+    """Add one statement to what its party has said."""
+    view = before.model_copy(update={"statements": before.statements + 1})
+    match data:
+        case ChainDescribed():
+            described = Heard[ChainDescribed](statement=envelope.id, content=data)
+            return view.model_copy(update={"described": described})
+        case GapDeclared(gap=code):
+            gap = Gap(declared=Heard[GapDeclared](statement=envelope.id, content=data))
+        case GapFilled(gap=code):
+            filled = Heard[GapFilled](statement=envelope.id, content=data)
+            if code not in before.gaps:
+                return view.model_copy(update={"strays": (*before.strays, filled)})
+            gap = before.gaps[code].model_copy(update={"filled": filled})
+        case _:
+            return before
+    return view.model_copy(update={"gaps": {**before.gaps, code: gap}})
+
+
+def home(views: Views) -> Domain | None:
+    """The domain of the first description in code order; None before there is one."""
+    described = _described(views)
+    return described[min(described)].content.domain if described else None
+
+
+def _described(views: Views) -> dict[str, Heard[ChainDescribed]]:
+    return {
+        party: described
+        for party in sorted(views)
+        if (described := views[party].described) is not None
+    }
+
+
+def derive(subject: Subject, views: Views) -> ChainRecorded | None:
+    """The joint record; None as long as nobody has described the chain."""
+    described = _described(views)
+    if not described:
+        return None
+    first = described[min(described)].content
+    elements = {element: _element(element, described) for element in ChainElement}
+    gaps = {
+        f"{party}/{code}": _gap(party, gap, elements)
+        for party in sorted(views)
+        for code, gap in sorted(views[party].gaps.items())
+    }
+    return ChainRecorded(
+        subject=str(subject),
+        domain=first.domain,
+        title=first.title,
+        elements=elements,
+        carriers=_carriers(described),
+        gaps=dict(
+            sorted(gaps.items(), key=lambda g: (g[1].state is GapState.FILLED, g[0]))
+        ),
+        statements=sum(view.statements for view in views.values()),
+        unmet=tuple(
+            unmet(party, stray, _NOT_DECLARED, _declare(party))
+            for party in sorted(views)
+            for stray in views[party].strays
+        ),
+    )
+
+
+_NOT_DECLARED = (
+    "not_declared",
+    "本方此前未申报该缺口",
+    "this party had not declared the gap before",
+)
+
+
+def _declare(party: str) -> tuple[OpenStep, ...]:
+    return (OpenStep(step="gap.declared", parties=(party,)),)
+
+
+def _element(element: ChainElement, described: Described) -> ElementRecord:
+    by = {party: _side(element, heard) for party, heard in described.items()}
+    have = [bool(side.holders) for side in by.values()]
+    if all(have):
+        state = ElementState.PRESENT
+    else:
+        state = ElementState.COMPLEMENTARY if any(have) else ElementState.MISSING
+    return ElementRecord(state=state, by=by)
+
+
+def _side(element: ChainElement, heard: Heard[ChainDescribed]) -> ElementSide:
+    held: ElementHeld = getattr(heard.content.elements, element)
+    return ElementSide(
+        holders=held.holders,
+        note=held.note,
+        statement=heard.statement,
+        as_of=heard.content.as_of,
+    )
+
+
+def _carriers(described: Described) -> dict[CarrierRole, CarrierRecord]:
+    by_role = {
+        role: {
+            party: places
+            for party, heard in described.items()
+            if (places := tuple(c for c in heard.content.carriers if c.role is role))
+        }
+        for role in CarrierRole
+    }
+    return {role: _carrier(by) for role, by in by_role.items() if by}
+
+
+def _carrier(by: Mapping[str, tuple[ChainCarrier, ...]]) -> CarrierRecord:
+    seen = {frozenset((c.party, c.place) for c in places) for places in by.values()}
+    if len(seen) > 1:
+        return CarrierRecord(state=FieldState.DISPUTED, by=dict(by))
+    return CarrierRecord(
+        state=FieldState.SETTLED if len(by) > 1 else FieldState.SINGLE,
+        places=by[min(by)],
+        by=dict(by),
+    )
+
+
+def _gap(
+    party: str, gap: Gap, elements: Mapping[ChainElement, ElementRecord]
+) -> GapRecord:
+    content = gap.declared.content
+    filled = None if gap.filled is None else gap.filled.content
+    sides = {} if content.element is None else elements[content.element].by
+    return GapRecord(
+        state=GapState.OPEN if filled is None else GapState.FILLED,
+        title=content.title,
+        what=content.what,
+        element=content.element,
+        need_type=content.need_type,
+        declared_by=party,
+        statement=gap.declared.statement,
+        as_of=content.as_of,
+        opportunity=content.opportunity,
+        held_by=tuple(p for p, side in sides.items() if side.holders and p != party),
+        filled_by=None if filled is None else filled.filled_by,
+        filled_from=None if filled is None else filled.party,
+    )
+
+
+AGGREGATE = Aggregate("chain", ChainView, hear, derive, home)

@@ -1,0 +1,27 @@
+"""The examples of the contract as events, for tests that tell their story."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event, parse
+
+EXAMPLES = Path(__file__).parents[2] / "schemas/examples"
+
+
+def read(path: Path) -> Event[Any]:
+    """One example."""
+    document = json.loads(path.read_text("utf-8"))
+    headers = Envelope.model_validate(document["envelope"]).to_headers()
+    return parse(headers, json.dumps(document["data"]).encode())
+
+
+def story(subject: str) -> list[Event[Any]]:
+    """What parties say of a subject, in the order that their ids end in."""
+    events = [
+        event
+        for event in map(read, sorted(EXAMPLES.glob("*/*.json")))
+        if event.envelope.subject == subject and event.type.is_statement
+    ]
+    return sorted(events, key=lambda event: event.envelope.id[-2:])

@@ -1,0 +1,225 @@
+"""Industry chains: sides beside each other, and gaps that become opportunities."""
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.admission.domain import Gate, contradictions
+from tests.support.examples import EXAMPLES, read, story
+from tests.support.folding import interleaved, spelled, tell
+from tests.support.saying import event
+from twincity_schemas.chain import CarrierRole, ChainElement
+from twincity_schemas.chain_record import ChainRecorded, ElementState, GapState
+from twincity_schemas.message import Event
+from twincity_schemas.project_record import FieldState
+from twincity_schemas.values import Subject
+
+AUTO = "chain/chengdu.chongqing/automobile"
+SUBJECT = Subject.parse(AUTO)
+STORY = story(AUTO)
+PACKAGING, CRASH_TEST = "chengdu/packaging-01", "chengdu/crash-test-02"
+ENTRY = read(EXAMPLES / "opportunity.published/gap-of-a-chain.json")
+
+
+def after(steps: int, *more: Event[Any]) -> ChainRecorded:
+    record = tell(SUBJECT, [*STORY[:steps], *more])
+    assert isinstance(record, ChainRecorded)
+    return record
+
+
+def again(step: int, id_: str, party: str | None = None, **changes: Any) -> Event[Any]:
+    """A statement of the story said with changes."""
+    said = STORY[step - 1]
+    data = said.data.model_dump(mode="json", exclude_none=True) | changes
+    return event(said.type.fact, party or said.envelope.party, AUTO, data, id_)
+
+
+def test_each_element_is_there_or_missing_on_each_side() -> None:
+    elements = after(2).elements
+    assert {e: record.state for e, record in elements.items()} == {
+        ChainElement.LEADER: ElementState.PRESENT,
+        ChainElement.FUND: ElementState.COMPLEMENTARY,
+        ChainElement.TALENT: ElementState.PRESENT,
+        ChainElement.PLATFORM: ElementState.COMPLEMENTARY,
+        ChainElement.INTERMEDIARY: ElementState.PRESENT,
+    }
+    platform = elements[ChainElement.PLATFORM].by
+    assert platform["chengdu"].holders == ()
+    assert platform["chongqing"].statement == STORY[1].envelope.id
+    alone = after(1).elements
+    assert alone[ChainElement.PLATFORM].state is ElementState.MISSING
+    assert alone[ChainElement.LEADER].state is ElementState.PRESENT
+
+
+def test_carriers_are_settled_disputed_or_single() -> None:
+    alone, both = after(1).carriers, after(2).carriers
+    assert {c.state for c in alone.values()} == {FieldState.SINGLE}
+    assert {role: c.state for role, c in both.items()} == {
+        CarrierRole.RESEARCH: FieldState.SETTLED,
+        CarrierRole.PRODUCTION: FieldState.SETTLED,
+        CarrierRole.HEADQUARTERS: FieldState.DISPUTED,
+    }
+    disputed = both[CarrierRole.HEADQUARTERS]
+    assert disputed.places == ()
+    assert [carrier.party for carrier in disputed.by["chongqing"]] == ["chongqing"]
+
+
+def test_a_description_replaces_the_one_before() -> None:
+    carriers = STORY[0].data.model_dump(mode="json")["carriers"]
+    mended = again(2, "mended", carriers=carriers)
+    assert {c.state for c in after(2, mended).carriers.values()} == {FieldState.SETTLED}
+
+
+def test_a_gap_is_open_until_whoever_declared_it_says_that_it_is_filled() -> None:
+    before, now = after(4), after(5)
+    assert {gap.state for gap in before.gaps.values()} == {GapState.OPEN}
+    assert list(before.gaps) == [CRASH_TEST, PACKAGING]
+    assert list(now.gaps) == [PACKAGING, CRASH_TEST]
+    filled = now.gaps[CRASH_TEST]
+    assert (filled.state, filled.filled_from) == (GapState.FILLED, "chongqing")
+    anew = after(5, again(4, "anew")).gaps[CRASH_TEST]
+    assert (anew.state, anew.filled_by, anew.statement) == (GapState.OPEN, None, "anew")
+
+
+def test_a_gap_says_which_other_side_has_the_element() -> None:
+    gaps = after(5).gaps
+    assert gaps[CRASH_TEST].held_by == ("chongqing",)
+    assert gaps[PACKAGING].held_by == ()
+    # What it has itself, it need not look for elsewhere.
+    own = again(4, "own", element="fund")
+    assert after(3, own).gaps[CRASH_TEST].held_by == ()
+
+
+def test_what_was_not_declared_cannot_be_filled() -> None:
+    for stray in (again(5, "w", gap="no-such"), again(5, "w", "chongqing")):
+        record = after(4, stray)
+        [unmet] = record.unmet
+        assert (unmet.code, unmet.statement) == ("not_declared", "w")
+        [declare] = unmet.open
+        assert declare.parties == (stray.envelope.party,)
+        assert record.gaps == after(4).gaps
+
+
+def test_without_a_description_there_is_no_record() -> None:
+    assert tell(SUBJECT, STORY[2:]) is None
+
+
+def test_a_gap_is_published_with_one_statement() -> None:
+    gap = ENTRY.data.gap
+    record = after(5).gaps[f"{gap.declared_by}/{gap.gap}"]
+    assert (gap.chain, record.opportunity) == (AUTO, ENTRY.envelope.subject)
+    assert record.need_type is ENTRY.data.need_type
+    gate = Gate("chengdu", frozenset(SUBJECT.members))
+    assert not [*gate.objections(ENTRY.envelope), *contradictions(ENTRY)]
+
+
+def published(**changes: str) -> Event[Any]:
+    """The entry, its gap named otherwise."""
+    data = ENTRY.data.model_dump(mode="json", exclude_none=True)
+    entry = data | {"gap": data["gap"] | changes}
+    return event("opportunity.published", "chengdu", ENTRY.envelope.subject, entry)
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (
+            again(
+                1, "w", carriers=[{"role": "base", "party": "deyang", "place": "德阳"}]
+            ),
+            [("/carriers/0/party", "not_a_member")],
+        ),
+        (
+            again(3, "w", opportunity="opportunity/chongqing/2022-2-0001"),
+            [("/opportunity", "not_own_entry")],
+        ),
+        (
+            again(3, "w", opportunity="project/chengdu/x"),
+            [("/opportunity", "subject_kind")],
+        ),
+        (published(chain="project/chengdu/x"), [("/gap/chain", "subject_kind")]),
+        (published(declared_by="deyang"), [("/gap/declared_by", "not_a_member")]),
+    ],
+)
+def test_what_is_named_has_to_fit(
+    said: Event[Any], found: list[tuple[str, str]]
+) -> None:
+    assert [(p.pointer, p.code) for p in contradictions(said)] == found
+
+
+def test_a_gap_is_filled_from_a_member_or_from_elsewhere() -> None:
+    data = STORY[4].data.model_dump(mode="json", exclude_none=True)
+    stranger = event("gap.filled", "chengdu", AUTO, data | {"party": "deyang"})
+    assert [p.code for p in contradictions(stranger)] == ["not_a_member"]
+    del data["party"]
+    assert not [*contradictions(event("gap.filled", "chengdu", AUTO, data))]
+
+
+def test_the_recorded_example_is_what_the_story_gives() -> None:
+    name = "shared-roles-disputed-headquarters-one-gap-open"
+    assert read(EXAMPLES / f"chain.recorded/{name}.json").data == after(5)
+
+
+# --- any interleaving, byte-equal records -------------------------------------
+
+PARTIES = SUBJECT.members
+GAPS = st.sampled_from(["packaging-01", "crash-test-02", "other"])
+CARRIERS = st.lists(
+    st.builds(
+        lambda role, party, place: {"role": role, "party": party, "place": place},
+        st.sampled_from(["main", "base"]),
+        st.sampled_from(PARTIES),
+        st.sampled_from(["甲地", "乙地"]),
+    ),
+    max_size=3,
+)
+HELD = st.sampled_from([{"holders": []}, {"holders": [{"name": "某单位"}]}])
+VARIATIONS: dict[int, st.SearchStrategy[dict[str, Any]]] = {
+    1: st.fixed_dictionaries(
+        {
+            "domain": st.sampled_from(["industry", "innovation"]),
+            "carriers": CARRIERS,
+            "elements": st.fixed_dictionaries({e.value: HELD for e in ChainElement}),
+        }
+    ),
+    3: st.fixed_dictionaries(
+        {"gap": GAPS},
+        optional={"element": st.sampled_from([e.value for e in ChainElement])},
+    ),
+    5: st.fixed_dictionaries({"gap": GAPS}),
+}
+
+
+def _said(party: str) -> st.SearchStrategy[Event[Any]]:
+    own = [statement for statement in STORY if statement.envelope.party == party]
+    varied = st.sampled_from(sorted(VARIATIONS)).flatmap(
+        lambda step: st.builds(
+            lambda number, changes: again(step, f"{number}", party, **changes),
+            st.integers(0, 2),
+            VARIATIONS[step],
+        )
+    )
+    return st.one_of(st.sampled_from(own), varied)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.tuples(*(st.lists(_said(p), max_size=8) for p in PARTIES)),
+    st.randoms(use_true_random=False),
+)
+def test_any_interleaving_gives_byte_equal_records(
+    histories: tuple[list[Event[Any]], ...], chance: random.Random
+) -> None:
+    one_after_the_other = [statement for history in histories for statement in history]
+    other = interleaved(histories, chance)
+    assert spelled(SUBJECT, one_after_the_other) == spelled(SUBJECT, other)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_story_in_any_interleaving(chance: random.Random) -> None:
+    histories = [[s for s in STORY if s.envelope.party == party] for party in PARTIES]
+    assert spelled(SUBJECT, interleaved(histories, chance)) == spelled(SUBJECT, STORY)
