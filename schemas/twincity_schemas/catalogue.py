@@ -13,6 +13,8 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
+from twincity_schemas.indicator import IndicatorReported, IndicatorTargeted
+from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.match import MatchAccepted, MatchDeclined
 from twincity_schemas.obstacle import (
     ObstacleAssigned,
@@ -106,9 +108,12 @@ _EVENT_TYPES = (
     EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
     EventType("twincity.match.accepted.v1", MatchAccepted, "opportunity"),
     EventType("twincity.match.declined.v1", MatchDeclined, "opportunity"),
+    EventType("twincity.indicator.targeted.v1", IndicatorTargeted, "indicator"),
+    EventType("twincity.indicator.reported.v1", IndicatorReported, "indicator"),
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
     EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
+    EventType("twincity.indicator.recorded.v1", IndicatorRecorded, "indicator"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
 )
@@ -189,6 +194,16 @@ KINDS = {
         "matching",
         4,
     ),
+    "indicator": Kind(
+        Words(
+            "已受理的指标陈述",
+            "Trusted statements about indicators",
+            "受理后的量化指标陈述，同一指标保持先后顺序。",
+            "What admission let in about indicators, in order for each of them.",
+        ),
+        "coordination",
+        2,
+    ),
 }
 """Every kind of subject that parties speak about."""
 
@@ -257,7 +272,10 @@ def shard_of(service: str, topic: str, partition: int) -> int:
     return (crc32(topic.encode()) + partition) % SHARDS[service]
 
 
-_JOINT_RECORDS = ("twincity.project.recorded.v1",)
+_JOINT_RECORDS = (
+    "twincity.project.recorded.v1",
+    "twincity.indicator.recorded.v1",
+)
 """What coordination derives, on the topic of its domain."""
 
 

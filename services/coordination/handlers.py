@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from services.coordination import project
+from services.coordination import indicator, project
 from services.coordination.aggregate import Aggregate, Record
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
@@ -18,7 +18,7 @@ from twincity_schemas.values import Subject
 SERVICE = "coordination"
 
 AGGREGATES: dict[str, Aggregate[Any]] = {
-    aggregate.kind: aggregate for aggregate in (project.AGGREGATE,)
+    aggregate.kind: aggregate for aggregate in (project.AGGREGATE, indicator.AGGREGATE)
 }
 
 
