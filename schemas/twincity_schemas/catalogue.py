@@ -13,6 +13,18 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
+from twincity_schemas.challenge import (
+    ChallengeAccepted,
+    ChallengeAwarded,
+    ChallengeEntered,
+    ChallengeFailed,
+    ChallengePosted,
+    ChallengeReported,
+    ChallengeReturned,
+    ChallengeReviewed,
+    ChallengeVerified,
+)
+from twincity_schemas.challenge_record import ChallengeRecorded
 from twincity_schemas.indicator import IndicatorReported, IndicatorTargeted
 from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.match import MatchAccepted, MatchDeclined
@@ -108,11 +120,21 @@ _EVENT_TYPES = (
     EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
     EventType("twincity.match.accepted.v1", MatchAccepted, "opportunity"),
     EventType("twincity.match.declined.v1", MatchDeclined, "opportunity"),
+    EventType("twincity.challenge.posted.v1", ChallengePosted, "challenge"),
+    EventType("twincity.challenge.entered.v1", ChallengeEntered, "challenge"),
+    EventType("twincity.challenge.reviewed.v1", ChallengeReviewed, "challenge"),
+    EventType("twincity.challenge.awarded.v1", ChallengeAwarded, "challenge"),
+    EventType("twincity.challenge.reported.v1", ChallengeReported, "challenge"),
+    EventType("twincity.challenge.verified.v1", ChallengeVerified, "challenge"),
+    EventType("twincity.challenge.returned.v1", ChallengeReturned, "challenge"),
+    EventType("twincity.challenge.accepted.v1", ChallengeAccepted, "challenge"),
+    EventType("twincity.challenge.failed.v1", ChallengeFailed, "challenge"),
     EventType("twincity.indicator.targeted.v1", IndicatorTargeted, "indicator"),
     EventType("twincity.indicator.reported.v1", IndicatorReported, "indicator"),
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
     EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
+    EventType("twincity.challenge.recorded.v1", ChallengeRecorded, "challenge"),
     EventType("twincity.indicator.recorded.v1", IndicatorRecorded, "indicator"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
@@ -194,6 +216,16 @@ KINDS = {
         "matching",
         4,
     ),
+    "challenge": Kind(
+        Words(
+            "已受理的榜单陈述",
+            "Trusted statements about challenges",
+            "受理后的揭榜挂帅、赛马制陈述，同一榜单保持先后顺序。",
+            "What admission let in about challenges, in order for each of them.",
+        ),
+        "coordination",
+        2,
+    ),
     "indicator": Kind(
         Words(
             "已受理的指标陈述",
@@ -274,6 +306,7 @@ def shard_of(service: str, topic: str, partition: int) -> int:
 
 _JOINT_RECORDS = (
     "twincity.project.recorded.v1",
+    "twincity.challenge.recorded.v1",
     "twincity.indicator.recorded.v1",
 )
 """What coordination derives, on the topic of its domain."""

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from twincity_schemas.catalogue import EVENT_TYPES
+from twincity_schemas.challenge import (
+    ChallengeAccepted,
+    ChallengeAwarded,
+    ChallengeFailed,
+    ChallengeReported,
+    ChallengeReturned,
+    ChallengeReviewed,
+    ChallengeVerified,
+)
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.match import MatchAccepted, MatchDeclined
 from twincity_schemas.message import Event
@@ -99,6 +108,22 @@ def contradictions(event: Event[BaseModel]) -> Iterator[Problem]:
                 )
         case ObstacleAssigned(to=party):
             yield from _no_member("/to", party, subject)
+        case (
+            ChallengeReviewed(entrant=party)
+            | ChallengeReported(entrant=party)
+            | ChallengeVerified(entrant=party)
+            | ChallengeReturned(entrant=party)
+            | ChallengeAccepted(entrant=party)
+            | ChallengeFailed(entrant=party)
+        ):
+            yield from _no_member("/entrant", party, subject)
+        case ChallengeAwarded(winners=winners, reviews=reviews):
+            for index, winner in enumerate(winners):
+                yield from _no_member(
+                    f"/winners/{index}/entrant", winner.entrant, subject
+                )
+            for index, review in enumerate(reviews):
+                yield from _no_member(f"/reviews/{index}/party", review.party, subject)
         case MatchAccepted() | MatchDeclined() as answer:
             other = Subject.parse(answer.counterpart)
             if (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from services.coordination import indicator, project
+from services.coordination import challenge, indicator, project
 from services.coordination.aggregate import Aggregate, Record
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
@@ -18,7 +18,8 @@ from twincity_schemas.values import Subject
 SERVICE = "coordination"
 
 AGGREGATES: dict[str, Aggregate[Any]] = {
-    aggregate.kind: aggregate for aggregate in (project.AGGREGATE, indicator.AGGREGATE)
+    aggregate.kind: aggregate
+    for aggregate in (project.AGGREGATE, challenge.AGGREGATE, indicator.AGGREGATE)
 }
 
 
