@@ -163,6 +163,13 @@ def test_parts_add_up_once_every_member_has_spoken() -> None:
     assert [p.state for p in both.history] == [FieldState.SINGLE, FieldState.SETTLED]
 
 
+def test_parts_of_which_only_some_have_a_baseline_do_not_add_up() -> None:
+    told = record(
+        part("chengdu", "40", baseline="10"), part("chongqing", "60"), subject=JOINT
+    )
+    assert (told.target.state, told.target.joint) == (FieldState.DISPUTED, None)
+
+
 def test_figures_of_the_whole_must_agree() -> None:
     told = record(
         targeted(subject=JOINT),
