@@ -15,6 +15,20 @@ from pydantic import BaseModel
 
 from twincity_schemas.chain import ChainDescribed, GapDeclared, GapFilled
 from twincity_schemas.chain_record import ChainRecorded
+from twincity_schemas.challenge import (
+    ChallengeAccepted,
+    ChallengeAwarded,
+    ChallengeEntered,
+    ChallengeFailed,
+    ChallengePosted,
+    ChallengeReported,
+    ChallengeReturned,
+    ChallengeReviewed,
+    ChallengeVerified,
+)
+from twincity_schemas.challenge_record import ChallengeRecorded
+from twincity_schemas.indicator import IndicatorReported, IndicatorTargeted
+from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.match import (
     MatchAccepted,
     MatchDeclined,
@@ -142,12 +156,25 @@ _EVENT_TYPES = (
     EventType("twincity.match.rated.v1", MatchRated, "opportunity"),
     EventType("twincity.match.ended.v1", MatchEnded, "opportunity"),
     EventType("twincity.match.expired.v1", MatchExpired, "opportunity"),
+    EventType("twincity.challenge.posted.v1", ChallengePosted, "challenge"),
+    EventType("twincity.challenge.entered.v1", ChallengeEntered, "challenge"),
+    EventType("twincity.challenge.reviewed.v1", ChallengeReviewed, "challenge"),
+    EventType("twincity.challenge.awarded.v1", ChallengeAwarded, "challenge"),
+    EventType("twincity.challenge.reported.v1", ChallengeReported, "challenge"),
+    EventType("twincity.challenge.verified.v1", ChallengeVerified, "challenge"),
+    EventType("twincity.challenge.returned.v1", ChallengeReturned, "challenge"),
+    EventType("twincity.challenge.accepted.v1", ChallengeAccepted, "challenge"),
+    EventType("twincity.challenge.failed.v1", ChallengeFailed, "challenge"),
+    EventType("twincity.indicator.targeted.v1", IndicatorTargeted, "indicator"),
+    EventType("twincity.indicator.reported.v1", IndicatorReported, "indicator"),
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
     EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
     EventType("twincity.policy.recorded.v1", PolicyRecorded, "policy"),
     EventType("twincity.plan.recorded.v1", PlanRecorded, "plan"),
     EventType("twincity.chain.recorded.v1", ChainRecorded, "chain"),
+    EventType("twincity.challenge.recorded.v1", ChallengeRecorded, "challenge"),
+    EventType("twincity.indicator.recorded.v1", IndicatorRecorded, "indicator"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
     EventType("twincity.candidates.recorded.v1", CandidatesRecorded, "opportunity"),
@@ -239,6 +266,16 @@ KINDS = {
         "coordination",
         2,
     ),
+    "challenge": Kind(
+        Words(
+            "已受理的榜单陈述",
+            "Trusted statements about challenges",
+            "受理后的揭榜挂帅、赛马制陈述，同一榜单保持先后顺序。",
+            "What admission let in about challenges, in order for each of them.",
+        ),
+        "coordination",
+        2,
+    ),
     "plan": Kind(
         Words(
             "已受理的一企一策陈述",
@@ -255,6 +292,16 @@ KINDS = {
             "Trusted statements about industry chains",
             "受理后的产业链及其缺口的陈述，同一产业链保持先后顺序。",
             "What admission let in about chains and their gaps, in order for each.",
+        ),
+        "coordination",
+        2,
+    ),
+    "indicator": Kind(
+        Words(
+            "已受理的指标陈述",
+            "Trusted statements about indicators",
+            "受理后的量化指标陈述，同一指标保持先后顺序。",
+            "What admission let in about indicators, in order for each of them.",
         ),
         "coordination",
         2,
@@ -333,6 +380,8 @@ _JOINT_RECORDS = (
     "twincity.policy.recorded.v1",
     "twincity.plan.recorded.v1",
     "twincity.chain.recorded.v1",
+    "twincity.challenge.recorded.v1",
+    "twincity.indicator.recorded.v1",
 )
 """What coordination derives, on the topic of its domain."""
 

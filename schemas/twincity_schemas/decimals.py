@@ -108,3 +108,8 @@ Share = Annotated[
     Decimal, DecimalText(r"^(100(\.0{1,4})?|[1-9]?[0-9](\.[0-9]{1,4})?)$")
 ]
 """A part of a whole, in per cent from 0 to 100."""
+
+Weight = Annotated[
+    Decimal, DecimalText(r"^(0|[1-9][0-9]{0,3})(\.[0-9]{1,4})?$", above=Decimal())
+]
+"""How much something counts among its like, more than zero."""

@@ -7,6 +7,15 @@ from pydantic import BaseModel
 
 from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.chain import ChainDescribed, GapDeclared, GapFilled
+from twincity_schemas.challenge import (
+    ChallengeAccepted,
+    ChallengeAwarded,
+    ChallengeFailed,
+    ChallengeReported,
+    ChallengeReturned,
+    ChallengeReviewed,
+    ChallengeVerified,
+)
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.match import Answered
 from twincity_schemas.message import Event
@@ -132,6 +141,26 @@ def _members_named(data: BaseModel) -> Iterator[tuple[str, str]]:
                 yield f"/carriers/{index}/party", carrier.party
         case GapFilled(party=str(party)):
             yield "/party", party
+        case _:
+            yield from _entrants_named(data)
+
+
+def _entrants_named(data: BaseModel) -> Iterator[tuple[str, str]]:
+    match data:
+        case (
+            ChallengeReviewed(entrant=party)
+            | ChallengeReported(entrant=party)
+            | ChallengeVerified(entrant=party)
+            | ChallengeReturned(entrant=party)
+            | ChallengeAccepted(entrant=party)
+            | ChallengeFailed(entrant=party)
+        ):
+            yield "/entrant", party
+        case ChallengeAwarded(winners=winners, reviews=reviews):
+            for index, winner in enumerate(winners):
+                yield f"/winners/{index}/entrant", winner.entrant
+            for index, review in enumerate(reviews):
+                yield f"/reviews/{index}/party", review.party
         case _:
             pass
 

@@ -4,6 +4,8 @@ from datetime import timedelta, timezone
 
 from pydantic import BaseModel
 
+from twincity_schemas.challenge_record import ChallengeRecorded
+from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.message import Event
 from twincity_schemas.opportunity import OpportunityPublished
 from twincity_schemas.pairing import PairingRecorded, PoolRecorded
@@ -27,7 +29,7 @@ def line(event: Event[BaseModel]) -> str:
     )
 
 
-def gist(data: BaseModel) -> str:  # noqa: PLR0911  one return a kind of event
+def gist(data: BaseModel) -> str:  # noqa: C901, PLR0911  one return a kind
     """What an event says, shortly."""
     match data:
         case ProjectDescribed():
@@ -55,6 +57,11 @@ def gist(data: BaseModel) -> str:  # noqa: PLR0911  one return a kind of event
             ]
             about = f"（{'、'.join(disputed)}）" if disputed else ""
             return f"{data.name}：{data.agreement.words.zh}{about}"
+        case (
+            ChallengeRecorded(title=name, state=state)
+            | IndicatorRecorded(name=name, state=state)
+        ):
+            return f"{name}：{state.words.zh}"
         case PairingRecorded():
             pairs = "、".join(f"{p.counterpart} {p.score} 分" for p in data.pairs)
             return f"{data.title} ↔ {pairs or data.why_unpaired}"

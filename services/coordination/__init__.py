@@ -1,8 +1,10 @@
-"""Coordination: one joint record per project, whatever the parties' order.
+"""Coordination: one joint record per subject, whatever the parties' order.
 
-Consumes  the trusted statements about projects (described, endorsed, declined,
-          withdrawn, progress reported), keyed by subject.
-Decides   field by field whether the members agree: settled, disputed, single;
-          and what their monthly reports add up to.
-Emits     project.recorded on the topic of the project's domain.
+Consumes  the trusted statements about projects (with their progress and
+          obstacles), policies, plans of enterprises, industry chains, challenges
+          and indicators, keyed by subject.
+Decides   what the members' statements come to: which fields are settled, which
+          steps are open and to whom, who is ahead.
+Emits     one record a subject on the topic of its domain; objection.issued where
+          a statement has no effect.
 """

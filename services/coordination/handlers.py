@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from services.coordination import chain, plan, policy, project
+from services.coordination import (
+    chain,
+    challenge,
+    indicator,
+    plan,
+    policy,
+    project,
+)
 from services.coordination.aggregate import Aggregate
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
@@ -22,6 +29,8 @@ AGGREGATES: dict[str, Aggregate[Any]] = {
         policy.AGGREGATE,
         plan.AGGREGATE,
         chain.AGGREGATE,
+        challenge.AGGREGATE,
+        indicator.AGGREGATE,
     )
 }
 

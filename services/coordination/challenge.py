@@ -1,0 +1,244 @@
+"""Challenges (揭榜挂帅) and races (赛马制): one record of all that was said.
+
+What counts up to the award is decided in ``selection``, what becomes of the
+winners in ``race``, and who comes before whom in ``ranking``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.coordination.aggregate import Aggregate
+from services.coordination.attainment import hundredths
+from services.coordination.entries import Acts, Heard, Step, Views
+from services.coordination.race import Race, open_steps, printed, run
+from services.coordination.ranking import ranks, review_score
+from services.coordination.selection import Selection, select
+from twincity_schemas.catalogue import EVENT_TYPE_OF
+from twincity_schemas.challenge import (
+    ChallengeAccepted,
+    ChallengeAwarded,
+    ChallengeEntered,
+    ChallengeFailed,
+    ChallengePosted,
+    ChallengeReported,
+    ChallengeReturned,
+    ChallengeReviewed,
+    ChallengeVerified,
+)
+from twincity_schemas.challenge_record import (
+    ChallengeRecorded,
+    ChallengeState,
+    EntryRecord,
+    EntryReview,
+    EntryState,
+    EntryStep,
+)
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.steps import OpenStep
+from twincity_schemas.values import Domain, Subject
+
+_STEPS = (
+    ChallengeReported,
+    ChallengeVerified,
+    ChallengeReturned,
+    ChallengeAccepted,
+    ChallengeFailed,
+)
+_AT_WORK = {EntryState.IMPLEMENTING, EntryState.REPORTED, EntryState.VERIFIED}
+
+
+def hear(before: Acts, envelope: Envelope, data: BaseModel) -> Acts:
+    """Add one statement to what its party has said."""
+    return before.model_copy(
+        update={
+            "statements": before.statements + 1,
+            **_change(before, envelope, data),
+        }
+    )
+
+
+def _change(before: Acts, envelope: Envelope, data: BaseModel) -> dict[str, Any]:
+    heard = {"statement": envelope.id, "at": before.statements}
+    match data:
+        case ChallengePosted():
+            posting = Heard[ChallengePosted](**heard, content=data)
+            return {"posted": (*before.posted, posting)}
+        case ChallengeEntered():
+            entry = Heard[ChallengeEntered](**heard, content=data)
+            return {"entered": (*before.entered, entry)}
+        case ChallengeReviewed():
+            review = Heard[ChallengeReviewed](**heard, content=data)
+            return {"reviewed": (*before.reviewed, review)}
+        case ChallengeAwarded():
+            award = Heard[ChallengeAwarded](**heard, content=data)
+            return {"awarded": (*before.awarded, award)}
+        case _ if isinstance(data, _STEPS):
+            step = Step(
+                step=EVENT_TYPE_OF[type(data)].fact,
+                statement=envelope.id,
+                answers=data.answers,
+                key=f"{data.entrant}/{data.entry}",
+                as_of=data.as_of,
+                note=data.note,
+                measured=getattr(data, "measured", None),
+            )
+            return {"steps": (*before.steps, step)}
+        case _:
+            return {}
+
+
+def home(views: Views) -> Domain | None:
+    """The domain that the posting in force names; None before there is one."""
+    selection = select(views)
+    return None if selection is None else selection.posting.content.domain
+
+
+def derive(subject: Subject, views: Views) -> ChallengeRecorded | None:
+    """The joint record; None as long as nobody has posted the challenge."""
+    selection = select(views)
+    if selection is None:
+        return None
+    race = run(selection, views)
+    posting = selection.posting.content
+    entries = _entries(subject, selection, race)
+    unmet = [*selection.unmet, *race.unmet]
+    award = selection.award
+    return ChallengeRecorded(
+        subject=str(subject),
+        state=_state(selection, entries),
+        domain=posting.domain,
+        title=posting.title,
+        mode=posting.mode,
+        poster=selection.poster,
+        posting=selection.posting.statement,
+        deadline=posting.deadline,
+        award=None if award is None else award.statement,
+        winners=selection.winners,
+        entries=entries,
+        gates=race.gates,
+        open=_open(subject, selection),
+        statements=sum(view.statements for view in views.values()),
+        unmet=tuple(sorted(unmet, key=lambda u: (u.party, u.step, u.statement))),
+    )
+
+
+def _open(subject: Subject, selection: Selection) -> tuple[OpenStep, ...]:
+    if selection.award is not None:
+        return ()
+    entered = OpenStep(
+        step="challenge.entered",
+        parties=subject.members,
+        answers=selection.posting.statement,
+    )
+    awarded = OpenStep(step="challenge.awarded", parties=(selection.poster,))
+    return (entered, awarded) if any(selection.reviews.values()) else (entered,)
+
+
+def _state(selection: Selection, entries: Mapping[str, EntryRecord]) -> ChallengeState:
+    if selection.award is None:
+        if any(selection.reviews.values()):
+            return ChallengeState.UNDER_REVIEW
+        return ChallengeState.ENTERED if entries else ChallengeState.POSTED
+    states = {entries[key].state for key in selection.winners}
+    if states & _AT_WORK:
+        return ChallengeState.IMPLEMENTING
+    if EntryState.ACCEPTED in states:
+        return ChallengeState.ACCEPTED
+    return ChallengeState.FAILED
+
+
+def _entries(
+    subject: Subject, selection: Selection, race: Race
+) -> dict[str, EntryRecord]:
+    """Every entry, in the order of the reviews, then of their keys."""
+    reviews = _reviews(selection)
+    order = [*reviews, *(key for key in selection.entries if key not in reviews)]
+    return {
+        key: _entry(subject, selection, race, key, reviews.get(key)) for key in order
+    }
+
+
+def _reviews(selection: Selection) -> dict[str, EntryReview]:
+    scores = {
+        key: review_score(selection.posting.content, [r.content for r in reviews])
+        for key, reviews in selection.reviews.items()
+        if reviews
+    }
+    placed = ranks({key: score.total for key, score in scores.items()})
+    return {
+        key: EntryReview(
+            score=hundredths(scores[key].total),
+            by_criterion=printed(scores[key].parts),
+            rank=rank,
+            tied=tied,
+            reviews=tuple(review.statement for review in selection.reviews[key]),
+        )
+        for key, (rank, tied) in placed.items()
+    }
+
+
+def _entry(
+    subject: Subject,
+    selection: Selection,
+    race: Race,
+    key: str,
+    review: EntryReview | None,
+) -> EntryRecord:
+    version = selection.entries[key]
+    content = version.content
+    return EntryRecord(
+        entrant=key.partition("/")[0],
+        entry=content.entry,
+        statement=version.statement,
+        team=content.team,
+        promised=content.promised,
+        budget=content.budget,
+        as_of=content.as_of,
+        review=review,
+        exit=race.exits.get(key),
+        **_standing(subject, selection, race, key),
+    )
+
+
+def _standing(
+    subject: Subject, selection: Selection, race: Race, key: str
+) -> dict[str, Any]:
+    """How far an entry has come, and what is open of it."""
+    if selection.award is None:
+        reviewed = OpenStep(
+            step="challenge.reviewed",
+            parties=subject.members,
+            answers=selection.entries[key].statement,
+        )
+        return {"state": EntryState.ENTERED, "open": (reviewed,)}
+    if key not in race.chains:
+        return {"state": EntryState.NOT_CHOSEN}
+    chain = race.chains[key]
+    standing, gates = chain.state, selection.posting.content.gates
+    codes = [*(gate.code for gate in gates), None]
+    left = race.exits.get(key)
+    out = left is not None and left.code == "ranked_out"
+    steps = (
+        EntryStep(
+            step=step.step,
+            gate=codes[place],
+            party=party,
+            statement=step.statement,
+            as_of=step.as_of,
+            note=step.note,
+        )
+        for (party, step), place in zip(chain.taken, standing.places, strict=True)
+    )
+    waiting = standing.state is EntryState.VERIFIED
+    at = standing.gate - 1 if waiting else standing.gate
+    return {
+        "state": EntryState.OUT if out else standing.state,
+        "gate": codes[at] if standing.state in _AT_WORK and not out else None,
+        "steps": tuple(steps),
+        "open": open_steps(standing, chain.head),
+    }
+
+
+AGGREGATE = Aggregate("challenge", Acts, hear, derive, home)

@@ -1,0 +1,183 @@
+"""What is valid of a posting's entries, reviews and awards (揭榜、评审、授榜)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Generic, TypeVar
+
+from services.coordination.turns import Move
+from twincity_schemas.challenge import (
+    ChallengeAwarded,
+    ChallengeEntered,
+    ChallengePosted,
+    ChallengeReviewed,
+)
+from twincity_schemas.decimals import Number
+from twincity_schemas.values import PartialDate, Value, earlier
+
+Content = TypeVar("Content")
+Why = tuple[str, str, str]
+"""Why a statement has no effect: a code, and the reason in Chinese and English."""
+
+UNKNOWN = (
+    "answers_unknown",
+    "所答陈述尚未见到、不生效，或不属于本项",
+    "what it answers to has not been seen, has no effect, or belongs elsewhere",
+)
+
+
+class Heard(Value, Generic[Content]):
+    """A statement, its place among its party's own, and what it says."""
+
+    statement: str
+    at: int
+    content: Content
+
+
+class Step(Move):
+    """A step of a winner or about it, after the award."""
+
+    key: str
+    as_of: PartialDate
+    note: str
+    measured: Mapping[str, Number] | None = None
+
+
+class Acts(Value):
+    """What one party has said of a challenge, in its own order."""
+
+    posted: tuple[Heard[ChallengePosted], ...] = ()
+    entered: tuple[Heard[ChallengeEntered], ...] = ()
+    reviewed: tuple[Heard[ChallengeReviewed], ...] = ()
+    awarded: tuple[Heard[ChallengeAwarded], ...] = ()
+    steps: tuple[Step, ...] = ()
+    statements: int = 0
+
+
+Views = Mapping[str, Acts]
+Posting = Heard[ChallengePosted]
+Entry = Heard[ChallengeEntered]
+Review = Heard[ChallengeReviewed]
+Award = Heard[ChallengeAwarded]
+
+
+def winners_of(award: Award) -> tuple[str, ...]:
+    """The keys, ``<entrant>/<entry>``, that it is awarded to."""
+    return tuple(f"{w.entrant}/{w.entry}" for w in award.content.winners)
+
+
+def reviewed(review: Review) -> str:
+    """The key of the entry that a review judges."""
+    return f"{review.content.entrant}/{review.content.entry}"
+
+
+class Candidates:
+    """The valid entries of one posting.
+
+    Attributes:
+        versions: of each entry by its key and then by statement, in its
+            entrant's order.
+        invalid: the parties and statements of the others, and why.
+    """
+
+    def __init__(self, views: Views, posting: Posting) -> None:
+        self._views = views
+        self._posting = posting
+        self.versions: dict[str, dict[str, Entry]] = {}
+        self.invalid: list[tuple[str, Entry, Why]] = []
+        for party in sorted(views):
+            for entry in views[party].entered:
+                why = self._against_entry(entry)
+                if why is not None:
+                    self.invalid.append((party, entry, why))
+                    continue
+                key = f"{party}/{entry.content.entry}"
+                versions = self.versions.setdefault(key, {})
+                # Said again under the same id it moves to the end.
+                versions.pop(entry.statement, None)
+                versions[entry.statement] = entry
+
+    def _against_entry(self, entry: Entry) -> Why | None:
+        content, posting = entry.content, self._posting.content
+        if content.answers != self._posting.statement:
+            posted = (p for view in self._views.values() for p in view.posted)
+            if any(content.answers == old.statement for old in posted):
+                return (
+                    "overtaken",
+                    "所答榜单不是现行榜单，请按现行榜单重新揭榜",
+                    "it answers to another posting; answer to the one in force",
+                )
+            return UNKNOWN
+        if earlier(posting.deadline, content.as_of):
+            return (
+                "after_deadline",
+                f"揭榜日期 {content.as_of} 晚于揭榜截止 {posting.deadline}",
+                f"it is of {content.as_of}, after the deadline {posting.deadline}",
+            )
+        return foreign_goals(posting, content.promised)
+
+    def against_review(self, review: Review) -> Why | None:
+        """Why a review has no effect on any version of an entry."""
+        content = review.content
+        if content.answers not in self.versions.get(reviewed(review), {}):
+            return UNKNOWN
+        criteria = {criterion.code for criterion in self._posting.content.criteria}
+        if content.scores.keys() != criteria:
+            return (
+                "criteria_differ",
+                f"应按各项标准评全：{'、'.join(sorted(criteria))}",
+                f"has to judge by exactly: {', '.join(sorted(criteria))}",
+            )
+        return None
+
+    def reviews(self, award: Award | None) -> list[tuple[str, Review]]:
+        """The valid reviews with their parties; given an award, those it names."""
+        valid = self._valid_reviews()
+        if award is None:
+            return list(valid)
+        refs = {(ref.party, ref.statement) for ref in award.content.reviews}
+        return [(p, review) for p, review in valid if (p, review.statement) in refs]
+
+    def _valid_reviews(self) -> Iterator[tuple[str, Review]]:
+        for party in sorted(self._views):
+            for review in self._views[party].reviewed:
+                if self.against_review(review) is None:
+                    yield party, review
+
+    def against_award(self, award: Award) -> Why | None:
+        """Why an award of the poster does not hold; None if it does."""
+        content, most = award.content, self._posting.content.winners
+        if len(content.winners) > most:
+            return (
+                "too_many_winners",
+                f"榜单最多授予 {most} 家",
+                f"the challenge is awarded to {most} at most",
+            )
+        named = self.reviews(award)
+        known = {(party, review.statement) for party, review in named}
+        refs = {(ref.party, ref.statement) for ref in content.reviews}
+        winners = dict(zip(winners_of(award), content.winners, strict=True))
+        if refs - known or any(
+            winner.answers not in self.versions.get(key, {})
+            for key, winner in winners.items()
+        ):
+            return UNKNOWN
+        judged = {(reviewed(review), review.content.answers) for _, review in named}
+        for key, winner in winners.items():
+            if (key, winner.answers) not in judged:
+                return (
+                    "not_reviewed",
+                    f"所依据的评审中没有对 {key} 的评审",
+                    f"none of the reviews it names is of {key}",
+                )
+        return None
+
+
+def foreign_goals(posting: ChallengePosted, values: Mapping[str, object]) -> Why | None:
+    """Why values do not fit the posting: they name goals that it has not."""
+    foreign = sorted(values.keys() - {goal.code for goal in posting.goals})
+    if not foreign:
+        return None
+    return (
+        "unknown_goal",
+        f"榜单中没有指标：{'、'.join(foreign)}",
+        f"the challenge has no goal {', '.join(foreign)}",
+    )

@@ -1,0 +1,252 @@
+"""From award to acceptance (实施、赛马、验收): each winner's chain, gate by gate.
+
+Each winner's steps are a chain of their own (``turns``). Whether a winner may
+report at the next gate depends on who else came through the last one, so the
+chains are followed again each time that a gate closes: they only grow.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from services.coordination.attainment import hundredths
+from services.coordination.entries import Step, Views, foreign_goals
+from services.coordination.ranking import ranks, result_score
+from services.coordination.selection import Selection, objection
+from services.coordination.turns import Chain, in_turn
+from twincity_schemas.challenge import ChallengePosted, StageGate
+from twincity_schemas.challenge_record import (
+    ChallengeResult,
+    EntryExit,
+    EntryState,
+    GateRecord,
+)
+from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.values import earlier
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a winner stands while its chain is followed.
+
+    Attributes:
+        kept: how many gates it has come through, by what is known of all.
+        gate: at which gate it is; past the last, its number is that of the gates.
+        pending: the report that the poster has yet to judge; none or one.
+        verified: the reports that the poster found true, one a gate, and the
+            accepted one at the end.
+        places: at which gate each step was taken.
+    """
+
+    entrant: str
+    poster: str
+    gates: int
+    kept: int = 0
+    gate: int = 0
+    state: EntryState = EntryState.IMPLEMENTING
+    pending: tuple[Step, ...] = ()
+    verified: tuple[Step, ...] = ()
+    places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Race:
+    """What became of the winners, by their keys."""
+
+    chains: Mapping[str, Chain[Standing, Step]]
+    exits: Mapping[str, EntryExit]
+    gates: tuple[GateRecord, ...]
+    unmet: tuple[Unmet, ...]
+
+
+def open_steps(standing: Standing, head: str) -> tuple[OpenStep, ...]:
+    """Who may do what, in each state: the rule of the race."""
+    entrant, poster = (standing.entrant,), (standing.poster,)
+    found_true = "accepted" if standing.gate == standing.gates else "verified"
+    may: dict[str, tuple[str, ...]] = {}
+    if standing.state is EntryState.IMPLEMENTING:
+        may = {"reported": entrant, "failed": poster}
+    elif standing.state is EntryState.REPORTED:
+        may = {found_true: poster, "returned": poster, "failed": poster}
+    return tuple(
+        OpenStep(step=f"challenge.{step}", parties=parties, answers=head)
+        for step, parties in may.items()
+    )
+
+
+def _after(standing: Standing, _party: str, step: Step) -> Standing:
+    here = replace(standing, places=(*standing.places, standing.gate))
+    match step.step.removeprefix("challenge."):
+        case "reported":
+            return replace(here, state=EntryState.REPORTED, pending=(step,))
+        case "returned":
+            return replace(here, state=EntryState.IMPLEMENTING, pending=())
+        case "failed":
+            return replace(here, state=EntryState.FAILED, pending=())
+        case _:  # verified or accepted
+            return _found_true(here)
+
+
+def _found_true(standing: Standing) -> Standing:
+    here = replace(
+        standing, verified=(*standing.verified, *standing.pending), pending=()
+    )
+    if here.gate == here.gates:
+        return replace(here, state=EntryState.ACCEPTED)
+    gate = here.gate + 1
+    on = EntryState.IMPLEMENTING if gate <= here.kept else EntryState.VERIFIED
+    return replace(here, state=on, gate=gate)
+
+
+def run(selection: Selection, views: Views) -> Race:
+    """Follow every winner as far as it has come."""
+    moves, unmet = _moves(selection, views)
+    course = _Course(selection, moves)
+    gates = [
+        gate
+        for number in range(len(selection.posting.content.gates) + 1)
+        if (gate := course.gate(number)) is not None
+    ]
+    unmet += [u for chain in course.chains.values() for u in chain.unmet]
+    return Race(course.chains, course.exits, tuple(gates), tuple(unmet))
+
+
+Moves = Mapping[str, Mapping[str, tuple[Step, ...]]]
+
+
+def _moves(selection: Selection, views: Views) -> tuple[Moves, list[Unmet]]:
+    """The steps about each winner by party; those about nobody are unmet."""
+    moves: dict[str, dict[str, tuple[Step, ...]]] = defaultdict(dict)
+    unmet: list[Unmet] = []
+    for party in sorted(views):
+        for step in views[party].steps:
+            why = foreign_goals(selection.posting.content, step.measured or {})
+            if step.key not in selection.winners:
+                why = (
+                    "not_awarded",
+                    f"{step.key} 未中榜或尚未授榜",
+                    f"{step.key} has not been awarded the challenge",
+                )
+            if why is None:
+                moves[step.key][party] = (*moves[step.key].get(party, ()), step)
+            else:
+                fact = step.step.removeprefix("challenge.")
+                unmet.append(objection(party, fact, step.statement, why))
+    return moves, unmet
+
+
+class _Course:
+    """The winners on their way, gate by gate."""
+
+    def __init__(self, selection: Selection, moves: Moves) -> None:
+        self._selection = selection
+        self._moves = moves
+        self._racing = list(selection.winners)
+        self.chains = {key: self._follow(key, 0) for key in self._racing}
+        self.exits: dict[str, EntryExit] = {}
+
+    def _follow(self, key: str, kept: int) -> Chain[Standing, Step]:
+        award = self._selection.award
+        start = Standing(
+            entrant=key.partition("/")[0],
+            poster=self._selection.poster,
+            gates=len(self._selection.posting.content.gates),
+            kept=kept,
+        )
+        root = "" if award is None else award.statement
+        return in_turn(start, root, self._moves.get(key, {}), open_steps, _after)
+
+    def gate(self, number: int) -> GateRecord | None:
+        """Rank who came through a gate, and send on those that it keeps.
+
+        Returns:
+            What it shows; None as long as nobody has a result at it.
+        """
+        posting = self._selection.posting.content
+        gate = posting.gates[number] if number < len(posting.gates) else None
+        code = None if gate is None else gate.code
+        standings = {key: self.chains[key].state for key in self._racing}
+        passed = {
+            key: standing.verified[number]
+            for key, standing in standings.items()
+            if len(standing.verified) > number
+        }
+        failed = [
+            key
+            for key, standing in standings.items()
+            if standing.state is EntryState.FAILED and key not in passed
+        ]
+        closed = bool(standings) and len(passed) + len(failed) == len(standings)
+        results = _results(posting, gate, passed)
+        for key in failed:
+            self.exits[key] = _failed(code)
+        if gate is not None and closed:
+            results = self._sent_on(number, gate, results)
+        self._racing = [k for k, r in results.items() if r.goes_on]
+        if not results and not failed:
+            return None
+        return GateRecord(gate=code, closed=closed, results=tuple(results.values()))
+
+    def _sent_on(
+        self, number: int, gate: StageGate, results: Mapping[str, ChallengeResult]
+    ) -> dict[str, ChallengeResult]:
+        """Let the best go on from a closed gate, and the others out."""
+        told: dict[str, ChallengeResult] = {}
+        for key, result in results.items():
+            on = gate.keep is None or result.rank <= gate.keep
+            told[key] = result.model_copy(update={"goes_on": on})
+            if on:
+                self.chains[key] = self._follow(key, number + 1)
+            else:
+                self.exits[key] = _ranked_out(gate, result)
+        return told
+
+
+def _results(
+    posting: ChallengePosted, gate: StageGate | None, passed: Mapping[str, Step]
+) -> dict[str, ChallengeResult]:
+    """What was reached, in the order of the ranks."""
+    scores = {
+        key: result_score(posting, report.measured or {})
+        for key, report in passed.items()
+    }
+    placed = ranks({key: score.total for key, score in scores.items()})
+    return {
+        key: ChallengeResult(
+            entrant=key.partition("/")[0],
+            entry=key.partition("/")[2],
+            measured=dict(passed[key].measured or {}),
+            attained=printed(scores[key].parts),
+            score=hundredths(scores[key].total),
+            rank=rank,
+            tied=tied,
+            late=None if gate is None else earlier(gate.due, passed[key].as_of),
+            statement=passed[key].statement,
+        )
+        for key, (rank, tied) in placed.items()
+    }
+
+
+def printed(parts: Mapping[str, Fraction]) -> dict[str, Decimal]:
+    """Exact parts as a record shows them."""
+    return {code: hundredths(part) for code, part in parts.items()}
+
+
+def _failed(gate: str | None) -> EntryExit:
+    return EntryExit(
+        gate=gate,
+        code="failed",
+        zh="发榜方认定未能完成，理由见其陈述",
+        en="the poster found that it would not make it; its statement says why",
+    )
+
+
+def _ranked_out(gate: StageGate, result: ChallengeResult) -> EntryExit:
+    return EntryExit(
+        gate=gate.code,
+        code="ranked_out",
+        zh=f"第 {result.rank} 名，该关保留前 {gate.keep} 名",
+        en=f"it came in at rank {result.rank}; the gate keeps the best {gate.keep}",
+    )

@@ -1,0 +1,77 @@
+"""Scores and ranks of a challenge, by the rules that its record publishes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from services.coordination.attainment import attained, meets
+from twincity_schemas.challenge import (
+    ChallengeGoal,
+    ChallengePosted,
+    ChallengeReviewed,
+)
+
+_FULL = Fraction(100)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A weighted mean, and what it is the mean of."""
+
+    total: Fraction
+    parts: Mapping[str, Fraction]
+
+
+def review_score(
+    posting: ChallengePosted, reviews: Sequence[ChallengeReviewed]
+) -> Score:
+    """What the jurors made of an entry; each of them has judged every criterion."""
+    means = {
+        criterion.code: Fraction(
+            sum(Fraction(review.scores[criterion.code]) for review in reviews),
+            len(reviews),
+        )
+        for criterion in posting.criteria
+    }
+    weights = {criterion.code: criterion.weight for criterion in posting.criteria}
+    return Score(_weighted(means, weights), means)
+
+
+def result_score(posting: ChallengePosted, measured: Mapping[str, Decimal]) -> Score:
+    """How far the goals are attained, each from 0 to the cap."""
+    cap = _FULL if posting.cap is None else Fraction(posting.cap)
+    parts = {
+        goal.code: min(max(_share(goal, measured.get(goal.code)), Fraction()), cap)
+        for goal in posting.goals
+    }
+    weights = {goal.code: goal.weight for goal in posting.goals}
+    return Score(_weighted(parts, weights), parts)
+
+
+def _share(goal: ChallengeGoal, value: Decimal | None) -> Fraction:
+    if value is None:
+        return Fraction()
+    share = attained(value, goal.target, goal.baseline, goal.bound)
+    if share is None:
+        return _FULL if meets(value, goal.target, goal.bound) else Fraction()
+    return share
+
+
+def _weighted(
+    parts: Mapping[str, Fraction], weights: Mapping[str, Decimal]
+) -> Fraction:
+    total = sum(Fraction(weight) for weight in weights.values())
+    return sum(
+        (part * Fraction(weights[code]) for code, part in parts.items()), Fraction()
+    ) / Fraction(total)
+
+
+def ranks(scores: Mapping[str, Fraction]) -> dict[str, tuple[int, bool]]:
+    """Rank and whether it is shared, by key, the best first: 1, 1, 3."""
+    totals = list(scores.values())
+    placed = {
+        key: (1 + sum(other > total for other in totals), totals.count(total) > 1)
+        for key, total in scores.items()
+    }
+    return dict(sorted(placed.items(), key=lambda item: (item[1][0], item[0])))

@@ -1,0 +1,306 @@
+"""Indicators: what was aimed at, what was reported, ahead or behind of time."""
+
+import random
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.coordination.attainment import elapsed, hundredths, last_day
+from tests.support.folding import interleaved, spelled, tell
+from tests.support.saying import event
+from twincity_schemas.indicator_record import IndicatorRecorded, IndicatorState
+from twincity_schemas.message import ContractError, Event
+from twincity_schemas.project_record import FieldState
+from twincity_schemas.values import Subject
+
+HOUSING = Subject.parse("indicator/chengdu/rental-housing")
+JOINT = Subject.parse("indicator/chengdu.chongqing/green-factories")
+
+
+def targeted(party: str = "chengdu", subject: Subject = HOUSING, **more: Any) -> Any:
+    data = {
+        "name": "筹集保障性租赁住房",
+        "domain": "city-services",
+        "unit": "套",
+        "measure": "cumulative",
+        "target": "60000",
+        "bound": "at-least",
+        "begins": "2022",
+        "ends": "2022",
+        "coverage": "whole",
+        "as_of": "2022-08",
+        "source": "成都日报，2022年8月",
+        **more,
+    }
+    return event("indicator.targeted", party, str(subject), data, f"{party}-t")
+
+
+def reported(
+    value: str,
+    as_of: str = "2022-08",
+    party: str = "chengdu",
+    subject: Subject = HOUSING,
+    **more: Any,
+) -> Any:
+    data = {
+        "value": value,
+        "unit": "套",
+        "coverage": "whole",
+        "as_of": as_of,
+        "source": "演示数据（虚构）",
+        **more,
+    }
+    return event("indicator.reported", party, str(subject), data, f"{party}-{as_of}")
+
+
+def record(*said: Any, subject: Subject = HOUSING) -> IndicatorRecorded:
+    told: IndicatorRecorded = tell(subject, said)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("value", "as_of", "attained", "lead", "state"),
+    [
+        ("43200", "2022-08", "72", "5.33", IndicatorState.AHEAD),
+        ("40000", "2022-08-31", "66.67", "0", IndicatorState.ON_TIME),
+        ("39999", "2022-08", "66.67", "0", IndicatorState.ON_TIME),
+        ("30000", "2022-08", "50", "-16.67", IndicatorState.BEHIND),
+        ("60000", "2022-11", "100", "8.33", IndicatorState.REACHED),
+        ("61000", "2024", "101.67", "1.67", IndicatorState.REACHED),
+        ("59000", "2024", "98.33", "-1.67", IndicatorState.BEHIND),
+    ],
+)
+def test_ahead_and_behind_are_a_matter_of_the_as_of_date(
+    value: str, as_of: str, attained: str, lead: str, state: IndicatorState
+) -> None:
+    told = record(targeted(), reported(value, as_of))
+    assert told.latest is not None
+    assert told.latest.attained == Decimal(attained)
+    assert told.latest.lead == Decimal(lead)
+    assert told.state is state
+
+
+def test_what_is_to_fall_counts_from_its_baseline() -> None:
+    less = {"unit": "分钟", "target": "8", "bound": "at-most", "baseline": "12"}
+    told = record(targeted(**less), reported("11", "2022-06", unit="分钟"))
+    assert told.latest is not None
+    assert told.latest.attained == 25
+    assert told.state is IndicatorState.BEHIND
+    told = record(targeted(**less), reported("8", "2022-06", unit="分钟"))
+    assert told.state is IndicatorState.REACHED
+
+
+def test_a_growth_rate_is_not_compared_with_time() -> None:
+    rate = {"measure": "level", "unit": "%", "target": "15"}
+    told = record(targeted(**rate), reported("12.6", unit="%"))
+    assert told.latest is not None
+    assert (told.latest.attained, told.latest.lead) == (84, None)
+    assert told.state is IndicatorState.BEHIND
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "state"),
+    [
+        ({"bound": "at-most"}, "70000", IndicatorState.BEHIND),
+        ({"bound": "at-most"}, "60000", IndicatorState.REACHED),
+        ({"baseline": "60000"}, "59999", IndicatorState.BEHIND),
+        ({"baseline": "70000"}, "65000", IndicatorState.REACHED),
+        ({"target": "0"}, "-1", IndicatorState.BEHIND),
+    ],
+)
+def test_no_share_where_the_target_does_not_lie_beyond_the_baseline(
+    target: dict[str, str], value: str, state: IndicatorState
+) -> None:
+    told = record(targeted(**target), reported(value))
+    assert told.latest is not None
+    assert told.latest.attained is None
+    assert told.latest.elapsed == Decimal("66.67")
+    assert told.state is state
+
+
+def test_history_runs_with_time_and_the_same_date_is_replaced() -> None:
+    told = record(
+        targeted(),
+        reported("43200", "2022-08"),
+        reported("30000", "2022-06"),
+        reported("44000", "2022-08-31"),
+    )
+    assert [(p.as_of, p.value) for p in told.history] == [
+        ("2022-06", 30000),
+        ("2022-08-31", 44000),
+    ]
+    assert told.by["chengdu"].value == 44000
+    assert told.unmet == ()
+
+
+def part(party: str, value: str, **more: Any) -> Any:
+    return targeted(party, JOINT, target=value, coverage="own-part", **more)
+
+
+def own(party: str, value: str, as_of: str = "2022-08") -> Any:
+    return reported(value, as_of, party, JOINT, coverage="own-part")
+
+
+def test_parts_add_up_once_every_member_has_spoken() -> None:
+    said = [part("chengdu", "40"), own("chengdu", "30")]
+    alone = record(*said, subject=JOINT)
+    assert (alone.target.state, alone.target.joint) == (FieldState.SINGLE, None)
+    assert alone.state is IndicatorState.UNDETERMINED
+    said += [part("chongqing", "60"), own("chongqing", "50", "2022-07")]
+    apart = record(*said, subject=JOINT)
+    assert apart.target.joint is not None
+    assert apart.target.joint.target == 100
+    assert apart.state is IndicatorState.UNDETERMINED, "no date has both"
+    both = record(*said, own("chongqing", "50"), subject=JOINT)
+    assert both.latest is not None
+    assert (both.latest.value, both.latest.lead) == (80, Decimal("13.33"))
+    assert both.state is IndicatorState.AHEAD
+    assert [p.state for p in both.history] == [FieldState.SINGLE, FieldState.SETTLED]
+
+
+def test_parts_of_which_only_some_have_a_baseline_do_not_add_up() -> None:
+    told = record(
+        part("chengdu", "40", baseline="10"), part("chongqing", "60"), subject=JOINT
+    )
+    assert (told.target.state, told.target.joint) == (FieldState.DISPUTED, None)
+
+
+def test_figures_of_the_whole_must_agree() -> None:
+    told = record(
+        targeted(subject=JOINT),
+        targeted("chongqing", JOINT, target="70000"),
+        reported("1", party="chengdu", subject=JOINT),
+        reported("2", party="chongqing", subject=JOINT),
+        subject=JOINT,
+    )
+    assert told.target.state is FieldState.DISPUTED
+    assert [p.state for p in told.history] == [FieldState.DISPUTED]
+    assert told.latest is None
+    assert {p: s.value for p, s in told.by.items()} == {"chengdu": 1, "chongqing": 2}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (reported("4.3", unit="万套"), "other_unit"),
+        (reported("4", "2021-12"), "before_the_period"),
+        (reported("4", "2021"), "before_the_period"),
+    ],
+)
+def test_a_report_that_does_not_fit_its_target_has_no_effect(
+    wrong: Event[Any], code: str
+) -> None:
+    told = record(targeted(), wrong)
+    assert [(u.code, u.statement) for u in told.unmet] == [(code, wrong.envelope.id)]
+    assert told.history == ()
+    assert tell(HOUSING, [wrong]) is None
+
+
+def test_a_period_does_not_end_before_it_begins() -> None:
+    with pytest.raises(ContractError, match="before it begins"):
+        targeted(begins="2022-06", ends="2022-05-31")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "begins", "ends", "share"),
+    [
+        ("2023-08", "2023", "2023", "66.67"),
+        ("2024-02-29", "2024-02-29", "2024-02-29", "100"),
+        ("2024-02-14", "2024-02", "2024", "4.39"),
+        ("2021", "2022", "2022", "0"),
+        ("0000", "0000", "9999", "0.01"),
+    ],
+)
+def test_elapsed_counts_a_month_as_a_twelfth(
+    as_of: str, begins: str, ends: str, share: str
+) -> None:
+    assert hundredths(elapsed(as_of, begins, ends)) == Decimal(share)
+
+
+def test_a_partial_date_ends_with_its_last_day() -> None:
+    assert [last_day(d) for d in ("2024", "2024-02", "2024-02-03")] == [
+        "2024-12-31",
+        "2024-02-29",
+        "2024-02-03",
+    ]
+
+
+# --- the article's targets -----------------------------------------------------
+
+ARTICLE = tomllib.loads(
+    (Path(__file__).parents[2] / "services/demo/indicators.toml").read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("told", ARTICLE["indicator"], ids=lambda i: i["subject"])
+def test_the_articles_targets_are_said_and_reported_against(
+    told: dict[str, Any],
+) -> None:
+    subject = Subject.parse(told["subject"])
+    target = ARTICLE["target"] | told["target"]
+    reports = [
+        ARTICLE["report"] | {"unit": target["unit"]} | more for more in told["report"]
+    ]
+    assert "成都日报" in target["source"]
+    assert all("虚构" in report["source"] for report in reports)
+    said = [event("indicator.targeted", "chengdu", str(subject), target)]
+    said += [
+        event("indicator.reported", "chengdu", str(subject), report)
+        for report in reports
+    ]
+    told_of = record(*said, subject=subject)
+    assert told_of.unmet == ()
+    assert len(told_of.history) == len(reports)
+    assert told_of.state is not IndicatorState.UNDETERMINED
+
+
+# --- any interleaving, byte-equal records -------------------------------------
+
+DATES = ("0000", "2021-12-31", "2022", "2022-02", "2022-02-28", "2022-12-31", "9999")
+NUMBERS = st.one_of(
+    st.sampled_from(["0", "-1", "1", "999999999999.999999", "-999999999999.999999"]),
+    st.decimals(-10, 10, places=6, allow_nan=False).map(lambda d: f"{d + 0:f}"),
+)
+COVERAGE = st.sampled_from(["whole", "own-part"])
+UNIT = st.sampled_from(["套", "套", "套", "个"])
+
+
+def _said(party: str) -> st.SearchStrategy[Event[Any]]:
+    targets = st.fixed_dictionaries(
+        {
+            "target": NUMBERS,
+            "bound": st.sampled_from(["at-least", "at-most"]),
+            "unit": UNIT,
+            "coverage": COVERAGE,
+            "measure": st.sampled_from(["cumulative", "cumulative", "level"]),
+            "domain": st.sampled_from(["industry", "innovation"]),
+        },
+        optional={"baseline": NUMBERS},
+    )
+    periods = st.lists(st.sampled_from(DATES), min_size=2, max_size=2).map(sorted)
+    return st.one_of(
+        st.tuples(targets, periods).map(
+            lambda t: targeted(party, JOINT, begins=t[1][0], ends=t[1][1], **t[0])
+        ),
+        st.tuples(NUMBERS, st.sampled_from(DATES), COVERAGE, UNIT).map(
+            lambda r: reported(r[0], r[1], party, JOINT, coverage=r[2], unit=r[3])
+        ),
+    )
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.tuples(*(st.lists(_said(p), max_size=6) for p in JOINT.members)),
+    st.randoms(use_true_random=False),
+)
+def test_any_interleaving_gives_byte_equal_records(
+    histories: tuple[list[Event[Any]], ...], chance: random.Random
+) -> None:
+    one_after_the_other = [s for history in histories for s in history]
+    other = interleaved(histories, chance)
+    assert spelled(JOINT, one_after_the_other) == spelled(JOINT, other)
