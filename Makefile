@@ -42,7 +42,7 @@ bench: $(VENV)/dev ## measure the walking system against a hand-written loop
 	@$(BIN)/python -m benchmarks.walking
 
 .PHONY: bench-matching
-bench-matching: $(VENV)/dev ## measure one event of a pool of 1,070 entries
+bench-matching: $(VENV)/dev ## measure events, cold starts and what others take for them
 	@$(BIN)/python -m benchmarks.matching
 
 .PHONY: bench-retrieval
