@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, Field
 
 from services.coordination.aggregate import Aggregate
-from services.coordination.heard import Heard, unmet
+from services.rules.heard import Heard, unmet
 from twincity_schemas.chain import (
     CarrierRole,
     ChainCarrier,

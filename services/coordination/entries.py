@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
-from services.coordination.turns import Move
+from services.rules.turns import Move
 from twincity_schemas.challenge import (
     ChallengeAwarded,
     ChallengeEntered,

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel, Field
 
 from services.coordination.aggregate import Aggregate
-from services.coordination.heard import Heard
-from services.coordination.turns import Chain, Move, in_turn
+from services.rules.heard import Heard
+from services.rules.turns import Chain, Move, in_turn
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.plan import (

@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.coordination.aggregate import Aggregate
-from services.coordination.heard import Heard, unmet
 from services.coordination.policy_turn import Issued, Said, Turn, open_steps, record
+from services.rules.heard import Heard, unmet
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.policy import (
     PolicyCoordinated,

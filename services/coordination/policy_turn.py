@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.coordination.heard import Heard
+from services.rules.heard import Heard
 from twincity_schemas.policy import (
     FindingOutcome,
     PolicyChange,

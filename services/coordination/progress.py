@@ -1,13 +1,9 @@
-"""Monthly progress: what each side reported, and what follows for the whole.
-
-Completion rate = invested this year / planned this year; lead = completion
-rate - elapsed time (month / 12), in percentage points, as the joint project
-lists report it (0.743 - 8/12 = +7.6 for January to August 2023).
-"""
+"""Monthly progress: what each side reported, and what follows for the whole."""
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from services.rules.rates import completion
 from twincity_schemas.progress import ProgressReported, Scope
 from twincity_schemas.project_record import (
     FieldState,
@@ -52,19 +48,6 @@ def periods(
         )
         for period in known
     )
-
-
-def completion(
-    invested: Decimal, planned: Decimal, month: int
-) -> tuple[Decimal, Decimal]:
-    """Completion rate in per cent and lead in percentage points, to 0.01."""
-    rate = invested / planned * 100
-    lead = rate - Decimal(month) / 12 * 100
-    return _hundredths(rate), _hundredths(lead)
-
-
-def _hundredths(figure: Decimal) -> Decimal:
-    return figure.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _period(reports: Mapping[str, Report], members: int) -> PeriodRecord:

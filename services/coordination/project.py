@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from services.coordination import obstacles
 from services.coordination.aggregate import Aggregate
-from services.coordination.obstacles import Obstacles
 from services.coordination.progress import Report, periods
+from services.rules import obstacles
+from services.rules.obstacles import Obstacles
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import (

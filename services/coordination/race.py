@@ -15,7 +15,7 @@ from services.coordination.attainment import hundredths
 from services.coordination.entries import Step, Views, foreign_goals
 from services.coordination.ranking import ranks, result_score
 from services.coordination.selection import Selection, objection
-from services.coordination.turns import Chain, in_turn
+from services.rules.turns import Chain, in_turn
 from twincity_schemas.challenge import ChallengePosted, StageGate
 from twincity_schemas.challenge_record import (
     ChallengeResult,

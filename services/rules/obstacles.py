@@ -7,11 +7,12 @@ A party's registration opens an obstacle, and is the root of its chain of steps
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from services.coordination.turns import Chain, Move, in_turn
+from services.rules.turns import Chain, Move, in_turn
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.obstacle import (
@@ -50,12 +51,15 @@ class Registration(Value):
     """An obstacle as its party registered it: the first root, the latest text."""
 
     root: str
+    said: datetime
+    """When it was first registered."""
     content: ObstacleRegistered
 
 
 class Step(Move):
     """A step as it was said."""
 
+    said: datetime
     as_of: PartialDate
     note: str
     to: str | None = None
@@ -76,7 +80,11 @@ def hear(before: Obstacles, envelope: Envelope, data: BaseModel) -> Obstacles:
     match data:
         case ObstacleRegistered(obstacle=name):
             known = before.registered.get(name)
-            now = Registration(root=known.root if known else envelope.id, content=data)
+            now = Registration(
+                root=known.root if known else envelope.id,
+                said=known.said if known else envelope.time,
+                content=data,
+            )
             return before.model_copy(
                 update={"registered": {**before.registered, name: now}}
             )
@@ -93,10 +101,22 @@ def _step(envelope: Envelope, data: BaseModel) -> Step:
     return Step(
         step=EVENT_TYPE_OF[type(data)].fact,
         statement=envelope.id,
+        said=envelope.time,
         answers=getattr(data, "answers"),  # noqa: B009  every step has it
         as_of=getattr(data, "as_of"),  # noqa: B009
         note=getattr(data, "note", None) or getattr(data, "task", ""),
         **said,
+    )
+
+
+def as_of(before: Obstacles, moment: datetime) -> Obstacles:
+    """What a party had said by a moment; the texts are the latest."""
+    return Obstacles(
+        registered={n: r for n, r in before.registered.items() if r.said <= moment},
+        steps={
+            key: tuple(step for step in steps if step.said <= moment)
+            for key, steps in before.steps.items()
+        },
     )
 
 
