@@ -34,6 +34,7 @@ from services.matching import scorer, vectors
 from services.matching.likeness import likeness, vector
 from services.matching.table import Table, load
 from services.matching.text import terms
+from twincity_schemas.opportunity import Direction
 
 DATA = Path(
     os.environ.get(
@@ -103,8 +104,11 @@ def ours(judged: Judged, table: Table) -> Scores:
 def with_vectors(judged: Judged, table: Table) -> Scores:
     """The likeness and what the vectors add, as the scorer weighs them."""
     queries, documents = (
-        [vectors.numbers(vectors.vector_of(text)) for text in texts]
-        for texts in (judged.queries, judged.documents)
+        [vectors.numbers(vectors.vector_of(text, side)) for text in texts]
+        for side, texts in (
+            (Direction.DEMAND, judged.queries),
+            (Direction.SUPPLY, judged.documents),
+        )
     )
     meaning = [
         [vectors.likeness(q, d, scorer.MEANING) for d in documents] for q in queries

@@ -13,6 +13,8 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
+from twincity_schemas.board import BoardOpened, ExemptionGranted, FigureStated
+from twincity_schemas.board_record import BoardRecorded
 from twincity_schemas.chain import ChainDescribed, GapDeclared, GapFilled
 from twincity_schemas.chain_record import ChainRecorded
 from twincity_schemas.challenge import (
@@ -27,6 +29,9 @@ from twincity_schemas.challenge import (
     ChallengeVerified,
 )
 from twincity_schemas.challenge_record import ChallengeRecorded
+from twincity_schemas.cluster import ClusterDescribed, ClusterRecorded
+from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
+from twincity_schemas.dispatch_record import DispatchRecorded
 from twincity_schemas.indicator import IndicatorReported, IndicatorTargeted
 from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.match import (
@@ -167,6 +172,13 @@ _EVENT_TYPES = (
     EventType("twincity.challenge.failed.v1", ChallengeFailed, "challenge"),
     EventType("twincity.indicator.targeted.v1", IndicatorTargeted, "indicator"),
     EventType("twincity.indicator.reported.v1", IndicatorReported, "indicator"),
+    EventType("twincity.dispatch.called.v1", DispatchCalled, "dispatch"),
+    EventType("twincity.decision.taken.v1", DecisionTaken, "dispatch"),
+    EventType("twincity.decision.done.v1", DecisionDone, "dispatch"),
+    EventType("twincity.board.opened.v1", BoardOpened, "board"),
+    EventType("twincity.figure.stated.v1", FigureStated, "board"),
+    EventType("twincity.exemption.granted.v1", ExemptionGranted, "board"),
+    EventType("twincity.cluster.described.v1", ClusterDescribed, "cluster"),
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
     EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
@@ -175,6 +187,9 @@ _EVENT_TYPES = (
     EventType("twincity.chain.recorded.v1", ChainRecorded, "chain"),
     EventType("twincity.challenge.recorded.v1", ChallengeRecorded, "challenge"),
     EventType("twincity.indicator.recorded.v1", IndicatorRecorded, "indicator"),
+    EventType("twincity.dispatch.recorded.v1", DispatchRecorded, "dispatch"),
+    EventType("twincity.board.recorded.v1", BoardRecorded, "board"),
+    EventType("twincity.cluster.recorded.v1", ClusterRecorded, "cluster"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
     EventType("twincity.candidates.recorded.v1", CandidatesRecorded, "opportunity"),
@@ -228,11 +243,18 @@ class Kind:
         words: of its topic of trusted statements.
         service: which service derives its records.
         partitions: of its topic.
+        also: which services need its statements for records of other kinds.
     """
 
     words: Words
     service: str
     partitions: int
+    also: tuple[str, ...] = ()
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The services that remember something of it."""
+        return (self.service, *self.also)
 
 
 KINDS = {
@@ -245,6 +267,37 @@ KINDS = {
         ),
         "coordination",
         8,
+        also=("appraisal",),
+    ),
+    "dispatch": Kind(
+        Words(
+            "已受理的调度陈述",
+            "Trusted statements about dispatches",
+            "受理后的月调度、季拉练陈述，同一次调度保持先后顺序。",
+            "What admission let in about dispatches, in order for each of them.",
+        ),
+        "appraisal",
+        1,
+    ),
+    "board": Kind(
+        Words(
+            "已受理的榜单陈述",
+            "Trusted statements about boards",
+            "受理后的红黑榜规则、申报值和免责，同一期保持先后顺序。",
+            "What admission let in about red and black boards, in order for each.",
+        ),
+        "appraisal",
+        1,
+    ),
+    "cluster": Kind(
+        Words(
+            "已受理的集群陈述",
+            "Trusted statements about clusters",
+            "受理后的项目集群和片区陈述，同一集群保持先后顺序。",
+            "What admission let in about clusters and areas, in order for each.",
+        ),
+        "appraisal",
+        1,
     ),
     "opportunity": Kind(
         Words(
@@ -319,9 +372,10 @@ PROJECT_STATEMENTS = statements("project")
 OPPORTUNITY_STATEMENTS = statements("opportunity")
 MATCHING_RECORDS = "twincity.matching.records"
 MATCHING_CANDIDATES = "twincity.matching.candidates"
-SERVICES = ("admission", "coordination", "matching", "ledger")
+APPRAISAL_RECORDS = "twincity.appraisal.records"
+SERVICES = ("admission", "coordination", "matching", "appraisal", "ledger")
 
-SHARDS = {"admission": 2, "coordination": 2, "matching": 2}
+SHARDS = {"admission": 2, "coordination": 2, "matching": 2, "appraisal": 1}
 """How many shards a service has. A shard's transactional id fences whoever ran
 it before, which holds only while the shard keeps its partitions: so the number
 is code, changed by a release with the service stopped, never by a setting.
@@ -400,7 +454,7 @@ def topics(registry: Registry) -> Iterator[Topic]:
             key="subject",
             events=_statement_names(kind),
             producers=("admission",),
-            consumers=(about.service, "ledger"),
+            consumers=(*about.readers, "ledger"),
             partitions=about.partitions,
         )
     for domain in Domain:
@@ -433,6 +487,24 @@ def topics(registry: Registry) -> Iterator[Topic]:
         producers=("matching",),
         consumers=("ledger", "integrators"),
         partitions=_POOL_PARTITIONS,
+        cleanup=Cleanup.COMPACT,
+    )
+    yield Topic(
+        APPRAISAL_RECORDS,
+        Words(
+            "考核评估记录",
+            "Records: appraisal",
+            "调度、红黑榜和集群的记录，由多个事项的陈述推导。",
+            "Dispatches, boards and clusters: what several subjects add up to.",
+        ),
+        key="subject",
+        events=(
+            "twincity.dispatch.recorded.v1",
+            "twincity.board.recorded.v1",
+            "twincity.cluster.recorded.v1",
+        ),
+        producers=("appraisal",),
+        consumers=("ledger", "integrators"),
         cleanup=Cleanup.COMPACT,
     )
     yield Topic(
@@ -480,7 +552,7 @@ def _party_topics(registry: Registry) -> Iterator[Topic]:
             ),
             key="statement",
             events=("twincity.receipt.issued.v1", "twincity.objection.issued.v1"),
-            producers=("admission", "coordination", "matching"),
+            producers=("admission", "coordination", "matching", "appraisal"),
             consumers=(party.code, "ledger"),
         )
         yield Topic(
@@ -495,8 +567,7 @@ def _party_topics(registry: Registry) -> Iterator[Topic]:
 
 
 def _service_topics() -> Iterator[Topic]:
-    for kind, about in KINDS.items():
-        service = about.service
+    for service, kind in [(s, k) for k, about in KINDS.items() for s in about.readers]:
         yield Topic(
             changelog_of(service, statements(kind)),
             Words(f"{service} 状态：{kind}", f"What {service} remembers of {kind}"),
@@ -504,7 +575,7 @@ def _service_topics() -> Iterator[Topic]:
             events=(),
             producers=(service,),
             consumers=(service,),
-            partitions=about.partitions,
+            partitions=KINDS[kind].partitions,
             cleanup=Cleanup.COMPACT,
         )
     for service in SERVICES:

@@ -6,12 +6,14 @@ Sources: GB/T 2260 (regions), GB 32100-2015 (credit codes), GB/T 40058-2021
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
     ConfigDict,
+    PlainSerializer,
+    PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
@@ -43,6 +45,33 @@ PartialDate = Annotated[
     AfterValidator(_exists),
 ]
 """2026, 2026-11 or 2026-11-23: as exact as the paper it is taken from."""
+
+_MOMENT = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+
+
+def _moment(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not re.match(_MOMENT, value):
+        raise WrongValueError(
+            "moment_shape",
+            "应为带时区的时间，例如 2026-11-23T09:30:00+08:00",
+            "must be a time with its zone, such as 2026-11-23T09:30:00+08:00",
+        )
+    _exists(value[: len("2026-11-23")])
+    return datetime.fromisoformat(value)
+
+
+Moment = Annotated[
+    datetime,
+    PlainValidator(_moment),
+    PlainSerializer(datetime.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": _MOMENT}),
+]
+"""A second of time with its zone (RFC 3339)."""
 
 
 def earlier(one: str, other: str) -> bool:

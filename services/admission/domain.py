@@ -1,10 +1,11 @@
 """The admission rules: pure, every problem at once, in Chinese and English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from twincity_schemas.board import BoardOpened
 from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.chain import ChainDescribed, GapDeclared, GapFilled
 from twincity_schemas.challenge import (
@@ -16,6 +17,8 @@ from twincity_schemas.challenge import (
     ChallengeReviewed,
     ChallengeVerified,
 )
+from twincity_schemas.cluster import ClusterDescribed
+from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.match import Answered
 from twincity_schemas.message import Event
@@ -139,8 +142,10 @@ def _members_named(data: BaseModel) -> Iterator[tuple[str, str]]:
         case ChainDescribed(carriers=carriers):
             for index, carrier in enumerate(carriers):
                 yield f"/carriers/{index}/party", carrier.party
-        case GapFilled(party=str(party)):
+        case GapFilled(party=str(party)) | DecisionTaken(party=party):
             yield "/party", party
+        case DecisionDone(taken_by=party):
+            yield "/taken_by", party
         case _:
             yield from _entrants_named(data)
 
@@ -176,7 +181,32 @@ def _other_subjects(event: Event[BaseModel]) -> Iterator[Problem]:
             chain = Subject.parse(gap.chain)
             yield from _no_member("/gap/declared_by", gap.declared_by, chain)
         case _:
+            yield from _appraised_subjects(event.data)
+
+
+def _appraised_subjects(data: BaseModel) -> Iterator[Problem]:
+    match data:
+        case DispatchCalled(projects=projects, previous=previous):
+            yield from _all_of_kind("/projects", "project", projects)
+            if previous is not None:
+                yield from _not_of_kind("/previous", "dispatch", previous)
+        case ClusterDescribed(projects=projects, parts=parts):
+            yield from _all_of_kind("/projects", "project", projects)
+            yield from _all_of_kind("/parts", "cluster", parts)
+        case BoardOpened(units=units):
+            for place, unit in enumerate(units):
+                for index, one in enumerate(unit.projects):
+                    where = f"/units/{place}/projects/{index}"
+                    yield from _not_of_kind(f"{where}/project", "project", one.project)
+                    members = Subject.parse(one.project)
+                    yield from _no_member(f"{where}/party", one.party, members)
+        case _:
             pass
+
+
+def _all_of_kind(pointer: str, kind: str, named: Iterable[str]) -> Iterator[Problem]:
+    for index, subject in enumerate(named):
+        yield from _not_of_kind(f"{pointer}/{index}", kind, subject)
 
 
 def _no_member(pointer: str, party: str, subject: Subject) -> Iterator[Problem]:

@@ -38,8 +38,11 @@ class Language(StrEnum):
 def list_types() -> None:
     """Every event type: name, title, who says it 事件类型一览."""
     table = Table(box=None, pad_edge=False)
+    # Names are copied from here: none is cut, however narrow the terminal.
+    longest = max(map(len, contract()["events"]))
     for heading in ("event type 事件类型", "中文", "English", "by 发布者"):
-        table.add_column(heading, no_wrap=True)
+        name = heading.startswith("event")
+        table.add_column(heading, no_wrap=True, min_width=longest if name else None)
     for name, event in contract()["events"].items():
         schema = event["schema"]
         by = "party 主体" if event["statement"] else "service 系统"

@@ -3,6 +3,7 @@
 import uvloop
 
 from services.admission import handlers as admission
+from services.appraisal import handlers as appraisal
 from services.coordination import handlers as coordination
 from services.ledger import handlers as ledger
 from services.matching import handlers as matching
@@ -13,6 +14,7 @@ _MINDS: dict[str, MakeMind] = {
     admission.SERVICE: admission.make_mind,
     coordination.SERVICE: coordination.make_mind,
     matching.SERVICE: matching.make_mind,
+    appraisal.SERVICE: appraisal.make_mind,
 }
 
 

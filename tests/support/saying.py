@@ -12,21 +12,28 @@ SAID = datetime.fromisoformat("2026-11-01T09:00:00+08:00")
 S11 = "project/chengdu.deyang/s11"
 
 
-def envelope(fact: str, party: str, subject: str, id_: str = "1") -> Envelope:
+def envelope(
+    fact: str, party: str, subject: str, id_: str = "1", time: datetime = SAID
+) -> Envelope:
     return Envelope(
         specversion="1.0",
         id=id_,
         source=f"/{party}/bureau",
         type=f"twincity.{fact}.v1",
         subject=subject,
-        time=SAID,
+        time=time,
     )
 
 
-def event(
-    fact: str, party: str, subject: str, data: Mapping[str, Any], id_: str = "1"
+def event(  # noqa: PLR0913, PLR0917  as short as a sentence where it is used
+    fact: str,
+    party: str,
+    subject: str,
+    data: Mapping[str, Any],
+    id_: str = "1",
+    time: datetime = SAID,
 ) -> Event[Any]:
-    said = envelope(fact, party, subject, id_)
+    said = envelope(fact, party, subject, id_, time)
     return parse(said.to_headers(), json.dumps(data, ensure_ascii=False).encode())
 
 

@@ -1,0 +1,274 @@
+"""Red and black boards (红黑榜) by published, versioned rules (差异化考核).
+
+The rules are data: which figures count, with what weight and target, how many
+stand on either board; districts and departments in sequences of their own.
+After the boards of Mianyang, 2022 Q1: red needs the target met *and* the rank,
+black the target missed *and* the bottom rank; force majeure (不可抗力) exempts.
+"""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from twincity_schemas.decimals import Number, PositiveMoney
+from twincity_schemas.dispatch import CutOff, ThroughMonth, Year
+from twincity_schemas.problems import WrongValueError
+from twincity_schemas.statement import Statement
+from twincity_schemas.steps import ItemCode
+from twincity_schemas.values import (
+    Line,
+    Organisation,
+    Paragraph,
+    PartialDate,
+    PartyCode,
+    SubjectId,
+    Value,
+)
+from twincity_schemas.words import Coded, Words, named
+
+UnitCode = Annotated[
+    ItemCode,
+    Words("单位代码", "Unit", "该榜单内的单位代码。", "Its code within the board."),
+]
+MeasureCode = Annotated[
+    ItemCode,
+    Words("指标代码", "Measure", "该规则内的指标代码。", "Its code within the rules."),
+]
+
+
+@named("考核序列", "Sequence", "区县与部门分开排名，不相比较。")
+class Sequence(Coded):
+    """Districts and departments are ranked apart."""
+
+    DISTRICTS = (
+        "districts",
+        "区县园区",
+        "districts",
+        "区（市）县和园区。",
+        "Districts, counties and parks.",
+    )
+    DEPARTMENTS = (
+        "departments",
+        "部门国企",
+        "departments",
+        "市级部门和国有企业。",
+        "The city's departments and state-owned companies.",
+    )
+
+
+@named("指标口径", "Kind of measure", "指标值从哪里来：由陈述推算，或由召集方申报。")
+class MeasureKind(Coded):
+    """Where a figure comes from."""
+
+    COMPLETION_RATE = (
+        "completion-rate",
+        "投资完成率",
+        "completion rate",
+        "所列项目截止时的本年完成÷年度计划（%）。",
+        "Invested over planned of its projects at the cut-off, in per cent.",
+    )
+    REPORTS_ON_TIME = (
+        "reports-on-time",
+        "按时报送率",
+        "reports on time",
+        "截止前报送的份数÷应报份数（%）。",
+        "Reports that came by the cut-off, of those due, in per cent.",
+    )
+    OBSTACLES_CLOSED = (
+        "obstacles-closed",
+        "症结销号率",
+        "obstacles closed",
+        "所列项目已到时限的症结中已销号的比例（%）；没有到期症结按100。",
+        "Closed, of its projects' obstacles that were due, in per cent; 100 if none.",
+    )
+    STATED = (
+        "stated",
+        "申报值",
+        "stated",
+        "由召集方申报，附来源，如招引项目数。",
+        "Stated by whoever holds the board, with its source.",
+    )
+
+
+@named("考核指标", "Measure", "一项考核指标的口径、权重和目标。")
+class BoardMeasure(Value):
+    """One figure that counts, with its weight and target."""
+
+    code: MeasureCode
+    name: Annotated[Line, Words("名称", "Name", "指标名称。", "What it is called.")]
+    kind: Annotated[
+        MeasureKind,
+        Words("口径", "Kind", "指标值从哪里来。", "Where its value comes from."),
+    ]
+    weight: Annotated[
+        PositiveMoney,
+        Words(
+            "权重",
+            "Weight",
+            "大于零的十进制数；得分按权重加权平均。",
+            "Above zero, a decimal string; the score is the weighted mean.",
+        ),
+    ]
+    target: Annotated[
+        PositiveMoney,
+        Words("目标值", "Target", "达到即为完成。", "What is to be reached."),
+    ]
+
+
+@named("上榜名额", "Places", "一个序列红榜、黑榜各取几名。")
+class Places(Value):
+    """How many of a sequence stand on each board."""
+
+    sequence: Annotated[
+        Sequence, Words("序列", "Sequence", "哪个序列。", "Of which sequence.")
+    ]
+    red: Annotated[
+        int,
+        Field(ge=0, le=100),
+        Words("红榜名额", "Red", "前几名可上红榜。", "The best so many can be red."),
+    ]
+    black: Annotated[
+        int,
+        Field(ge=0, le=100),
+        Words("黑榜名额", "Black", "后几名可上黑榜。", "The last so many can be."),
+    ]
+
+
+@named("考核规则", "Rules of a board", "公布的考核规则，以编号和版本引用。")
+class BoardRules(Value):
+    """Published rules, named by code and version."""
+
+    code: Annotated[
+        ItemCode, Words("规则编号", "Code", "规则的编号。", "What they are called.")
+    ]
+    version: Annotated[
+        int,
+        Field(ge=1, le=999),
+        Words("版本", "Version", "从1起编。", "Counted from 1."),
+    ]
+    measures: Annotated[
+        tuple[BoardMeasure, ...],
+        Field(min_length=1, max_length=30),
+        Words("指标", "Measures", "计分的各项指标。", "The figures that count."),
+    ]
+    cap: Annotated[
+        int,
+        Field(ge=100, le=1000),
+        Words(
+            "封顶（%）",
+            "Cap, %",
+            "单项完成目标的比例最多按此计分。",
+            "The most that one measure can attain of its target.",
+        ),
+    ]
+    places: Annotated[
+        tuple[Places, ...],
+        Field(min_length=1, max_length=2),
+        Words("上榜名额", "Places", "各序列的名额。", "How many places there are."),
+    ]
+
+
+@named("项目责任", "Project of a unit", "单位对哪个项目的哪一方区段负责。")
+class UnitProject(Value):
+    """A project that counts for a unit, and whose part of it."""
+
+    project: Annotated[
+        SubjectId, Words("项目", "Project", "项目标识。", "The project's identifier.")
+    ]
+    party: Annotated[
+        PartyCode,
+        Words("所属方", "Party", "按哪一方的报告计。", "Whose reports of it count."),
+    ]
+
+
+@named("考核单位", "Unit of a board", "一个被考核的单位。")
+class BoardUnit(Value):
+    """A unit that is appraised."""
+
+    code: UnitCode
+    unit: Annotated[
+        Organisation, Words("单位", "Unit", "单位全称。", "Its name in full.")
+    ]
+    sequence: Annotated[
+        Sequence, Words("序列", "Sequence", "在哪个序列排名。", "Where it is ranked.")
+    ]
+    projects: Annotated[
+        tuple[UnitProject, ...],
+        Field(max_length=100),
+        Words(
+            "负责项目",
+            "Projects",
+            "计入该单位的项目；全凭申报值考核时为空。",
+            "Those that count for it; empty where all its figures are stated.",
+        ),
+    ] = ()
+
+
+@named(
+    "榜单启动", "Board opened", "主体公布规则、单位、时段和截止时间，启动一期红黑榜。"
+)
+class BoardOpened(Statement):
+    """A party publishes rules, units, period and cut-off of a board."""
+
+    rules: Annotated[
+        BoardRules, Words("规则", "Rules", "考核规则。", "By which it is computed.")
+    ]
+    units: Annotated[
+        tuple[BoardUnit, ...],
+        Field(min_length=1, max_length=200),
+        Words("单位", "Units", "被考核的单位。", "Who is appraised."),
+    ]
+    year: Year
+    through_month: ThroughMonth
+    cut_off: CutOff
+    as_of: Annotated[
+        PartialDate, Words("日期", "As of", "启动日期。", "The date it is opened.")
+    ]
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> "BoardOpened":
+        for where, codes in (
+            ("units", [unit.code for unit in self.units]),
+            ("rules/measures", [measure.code for measure in self.rules.measures]),
+            ("rules/places", [places.sequence for places in self.rules.places]),
+        ):
+            if len(set(codes)) < len(codes):
+                raise WrongValueError(
+                    "named_twice",
+                    f"{where} 中有重复代码",
+                    f"{where} names one twice",
+                )
+        return self
+
+
+@named("指标申报", "Figure stated", "启动方申报一个单位的一项指标值，附来源。")
+class FigureStated(Statement):
+    """Whoever opened the board states a unit's figure, with its source."""
+
+    unit: UnitCode
+    measure: MeasureCode
+    value: Annotated[
+        Number, Words("数值", "Value", "指标值，十进制。", "A decimal string.")
+    ]
+    as_of: Annotated[
+        PartialDate, Words("数据截至", "As of", "数据日期。", "The date it is of.")
+    ]
+    source: Annotated[
+        Line, Words("来源", "Source", "数据来源。", "Where it is taken from.")
+    ]
+
+
+@named("免责", "Exemption granted", "启动方因不可抗力等免除一个单位上黑榜。")
+class ExemptionGranted(Statement):
+    """Whoever opened the board exempts a unit, for force majeure."""
+
+    unit: UnitCode
+    reason: Annotated[
+        Paragraph, Words("理由", "Reason", "如不可抗力的情形。", "Such as a flood.")
+    ]
+    basis: Annotated[
+        Line, Words("依据", "Basis", "依据的文件或条款。", "By which paper or clause.")
+    ]
+    as_of: Annotated[
+        PartialDate, Words("日期", "As of", "免责的日期。", "The date it is granted.")
+    ]

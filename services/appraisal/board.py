@@ -1,0 +1,310 @@
+"""Red and black boards, computed by the rules that the board itself publishes.
+
+    attained(measure) = actual / target · 100
+    score(unit)       = Σ weight · min(attained, cap) / Σ weight
+
+in exact fractions, rounded only where they are shown. Equal scores share a rank
+(1, 1, 3). Red: every target met, and the rank within the places. Black: a target
+missed, and among the last so many; who is exempt is not ranked.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from pydantic import BaseModel, Field
+
+from services.appraisal.appraised import (
+    Appraised,
+    Others,
+    Views,
+    first,
+    not_first,
+    not_the_opener,
+)
+from services.appraisal.facts import Projects, obstacles_at, period, split
+from services.rules.heard import Heard, unmet
+from services.rules.rates import hundredths
+from twincity_schemas.board import (
+    BoardMeasure,
+    BoardOpened,
+    BoardUnit,
+    ExemptionGranted,
+    FigureStated,
+    MeasureKind,
+    Places,
+)
+from twincity_schemas.board_record import (
+    BoardRecorded,
+    Colour,
+    FigureRecord,
+    LateReport,
+    SequenceRecord,
+    UnitRecord,
+)
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.obstacle import ObstacleState
+from twincity_schemas.steps import Unmet
+from twincity_schemas.values import Subject, Value, earlier
+
+_WHOLE = Fraction(100)
+
+
+class Stated(Value):
+    """A figure that was stated, and when."""
+
+    said: datetime
+    heard: Heard[FigureStated]
+
+
+class BoardView(Value):
+    """What one party has said of a board."""
+
+    opened: Heard[BoardOpened] | None = None
+    stated: tuple[Stated, ...] = ()
+    exempted: Mapping[str, Heard[ExemptionGranted]] = Field(default_factory=dict)
+
+
+def hear(before: BoardView, envelope: Envelope, data: BaseModel) -> BoardView:
+    """Add one statement; a board opened again replaces its rules."""
+    match data:
+        case BoardOpened():
+            opened = Heard[BoardOpened](statement=envelope.id, content=data)
+            return before.model_copy(update={"opened": opened})
+        case FigureStated():
+            heard = Heard[FigureStated](statement=envelope.id, content=data)
+            stated = (*before.stated, Stated(said=envelope.time, heard=heard))
+            return before.model_copy(update={"stated": stated})
+        case ExemptionGranted(unit=unit):
+            granted = Heard[ExemptionGranted](statement=envelope.id, content=data)
+            return before.model_copy(
+                update={"exempted": {**before.exempted, unit: granted}}
+            )
+        case _:
+            return before
+
+
+def derive(
+    subject: Subject, views: Views[BoardView], projects: Projects, _others: Others
+) -> BoardRecorded | None:
+    """The record; None as long as nobody has opened the board."""
+    opener = first({party: view.opened for party, view in views.items()})
+    opened = views[opener].opened if opener else None
+    if opener is None or opened is None:
+        return None
+    told, view = opened.content, views[opener]
+    results = [_unit(unit, told, view, projects) for unit in told.units]
+    return BoardRecorded(
+        subject=str(subject),
+        opened_by=opener,
+        rules=f"{told.rules.code}@{told.rules.version}",
+        year=told.year,
+        through_month=told.through_month,
+        cut_off=told.cut_off,
+        sequences=tuple(
+            _sequence(
+                places,
+                [
+                    result
+                    for unit, result in zip(told.units, results, strict=True)
+                    if unit.sequence is places.sequence
+                ],
+            )
+            for places in told.rules.places
+        ),
+        corrections=tuple(_corrections(told, projects)),
+        unmet=tuple(_unmet(opener, told, views)),
+    )
+
+
+_Result = tuple[Fraction, UnitRecord]
+"""A unit's exact score, and its record before it is ranked."""
+
+
+def _unit(
+    unit: BoardUnit, told: BoardOpened, view: BoardView, projects: Projects
+) -> _Result:
+    figures = [_figure(unit, m, told, view, projects) for m in told.rules.measures]
+    cap, weights = Fraction(told.rules.cap), Fraction()
+    score, met = Fraction(), True
+    for measure, (attained, _) in zip(told.rules.measures, figures, strict=True):
+        weights += Fraction(measure.weight)
+        score += Fraction(measure.weight) * max(Fraction(), min(attained, cap))
+        met = met and attained >= _WHOLE
+    exempt = view.exempted.get(unit.code)
+    record = UnitRecord(
+        unit=unit.code,
+        name=unit.unit.name,
+        score=_shown(score / weights),
+        met=met,
+        colour=Colour.NONE,
+        exempt=exempt.content.reason if exempt else None,
+        figures=tuple(figure for _, figure in figures),
+    )
+    return score / weights, record
+
+
+def _figure(
+    unit: BoardUnit,
+    measure: BoardMeasure,
+    told: BoardOpened,
+    view: BoardView,
+    projects: Projects,
+) -> tuple[Fraction, FigureRecord]:
+    """What a unit has attained of a measure's target, exactly, and as shown."""
+    match measure.kind:
+        case MeasureKind.STATED:
+            actual, statements = _stated(unit, measure, told, view)
+        case MeasureKind.OBSTACLES_CLOSED:
+            actual, statements = _closed(unit, told, projects)
+        case _:
+            actual, statements = _reported(unit, measure.kind, told, projects)
+    attained = (actual or Fraction()) / Fraction(measure.target) * _WHOLE
+    return attained, FigureRecord(
+        measure=measure.code,
+        actual=None if actual is None else _shown(actual),
+        target=measure.target,
+        attained=_shown(attained),
+        statements=tuple(statements),
+    )
+
+
+def _stated(
+    unit: BoardUnit, measure: BoardMeasure, told: BoardOpened, view: BoardView
+) -> tuple[Fraction | None, list[str]]:
+    for stated in reversed(view.stated):
+        content = stated.heard.content
+        if (content.unit, content.measure) == (unit.code, measure.code) and (
+            stated.said <= told.cut_off
+        ):
+            return Fraction(content.value), [stated.heard.statement]
+    return None, []
+
+
+def _reported(
+    unit: BoardUnit, kind: MeasureKind, told: BoardOpened, projects: Projects
+) -> tuple[Fraction | None, list[str]]:
+    name = period(told.year, told.through_month)
+    plan, invested = Fraction(), Fraction()
+    statements = []
+    for one in unit.projects:
+        facts = projects(one.project).get(one.party)
+        report, _ = split(facts.reports.get(name, ()) if facts else (), told.cut_off)
+        if report is not None:
+            plan += Fraction(report.plan)
+            invested += Fraction(report.invested)
+            statements.append(report.statement)
+    if kind is MeasureKind.REPORTS_ON_TIME:
+        due = len(unit.projects)
+        return (_WHOLE * len(statements) / due if due else None), statements
+    return (_WHOLE * invested / plan if plan else None), statements
+
+
+def _closed(
+    unit: BoardUnit, told: BoardOpened, projects: Projects
+) -> tuple[Fraction | None, list[str]]:
+    """Of the obstacles that were due at the cut-off, how many were closed."""
+    day = told.cut_off.date().isoformat()
+    due = [
+        record
+        for project in sorted({one.project for one in unit.projects})
+        for record in obstacles_at(
+            Subject.parse(project), projects(project), told.cut_off
+        ).values()
+        if record.state is ObstacleState.CLOSED or earlier(record.due, day)
+    ]
+    closed = sum(record.state is ObstacleState.CLOSED for record in due)
+    share = _WHOLE * closed / len(due) if due else _WHOLE
+    return share, [record.steps[-1].statement for record in due]
+
+
+def _shown(exact: Fraction) -> Decimal:
+    return hundredths(Decimal(exact.numerator) / Decimal(exact.denominator))
+
+
+def _sequence(places: Places, results: Sequence[_Result]) -> SequenceRecord:
+    ranked = [result for result in results if result[1].exempt is None]
+    scores = [score for score, _ in ranked]
+    units = []
+    for score, record in sorted(ranked, key=lambda r: (-r[0], r[1].unit)):
+        rank = 1 + sum(other > score for other in scores)
+        from_last = 1 + sum(other < score for other in scores)
+        colour = Colour.NONE
+        if record.met and rank <= places.red:
+            colour = Colour.RED
+        elif not record.met and from_last <= places.black:
+            colour = Colour.BLACK
+        units.append(record.model_copy(update={"rank": rank, "colour": colour}))
+    exempt = [record for _, record in results if record.exempt is not None]
+    return SequenceRecord(
+        sequence=places.sequence,
+        units=(*units, *sorted(exempt, key=lambda record: record.unit)),
+        red=tuple(u.unit for u in units if u.colour is Colour.RED),
+        black=tuple(u.unit for u in units if u.colour is Colour.BLACK),
+    )
+
+
+def _corrections(told: BoardOpened, projects: Projects) -> Iterator[LateReport]:
+    name = period(told.year, told.through_month)
+    counted = {(one.project, one.party) for unit in told.units for one in unit.projects}
+    for project, party in sorted(counted):
+        facts = projects(project).get(party)
+        _, later = split(facts.reports.get(name, ()) if facts else (), told.cut_off)
+        if later is not None:
+            yield LateReport(project=project, party=party, figures=later.figures())
+
+
+def _unmet(opener: str, told: BoardOpened, views: Views[BoardView]) -> Iterator[Unmet]:
+    for party, view in sorted(views.items()):
+        if party == opener:
+            yield from _misplaced(opener, told, view)
+            continue
+        if view.opened is not None:
+            yield not_first(party, view.opened, opener)
+        for stated in view.stated:
+            yield not_the_opener(party, stated.heard, opener)
+        for _, granted in sorted(view.exempted.items()):
+            yield not_the_opener(party, granted, opener)
+
+
+def _misplaced(opener: str, told: BoardOpened, view: BoardView) -> Iterator[Unmet]:
+    """The opener's own statements that fit nothing on the board, or came late."""
+    units = {unit.code for unit in told.units}
+    measures = {m.code for m in told.rules.measures if m.kind is MeasureKind.STATED}
+    for stated in view.stated:
+        unit, measure = stated.heard.content.unit, stated.heard.content.measure
+        if unit not in units or measure not in measures:
+            yield unmet(opener, stated.heard, _not_on_the_board(f"{unit}/{measure}"))
+        elif stated.said > told.cut_off:
+            why = (
+                "after_the_cut_off",
+                "截止后申报，不计入本期",
+                "it was stated after the cut-off and does not count",
+            )
+            yield unmet(opener, stated.heard, why)
+    for code, granted in sorted(view.exempted.items()):
+        if code not in units:
+            yield unmet(opener, granted, _not_on_the_board(code))
+
+
+def _not_on_the_board(name: str) -> tuple[str, str, str]:
+    return (
+        "not_on_the_board",
+        f"本期榜单没有 {name}",
+        f"the board has no {name}",
+    )
+
+
+def _rests_on(views: Views[BoardView], _others: Others) -> AbstractSet[str]:
+    return {
+        one.project
+        for view in views.values()
+        if view.opened
+        for unit in view.opened.content.units
+        for one in unit.projects
+    }
+
+
+AGGREGATE = Appraised("board", BoardView, hear, derive, _rests_on)

@@ -1,0 +1,190 @@
+"""Monthly dispatch and quarterly drill: due, reported, silent, decided, done."""
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from services.appraisal.appraised import Appraised, Others, Views, first, not_first
+from services.appraisal.facts import Projects, obstacles_at, period, split
+from services.rules.heard import Heard, unmet
+from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
+from twincity_schemas.dispatch_record import (
+    DecisionRecord,
+    DecisionState,
+    DispatchRecorded,
+    ObstacleBrief,
+    ReportDue,
+    Reporting,
+)
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.obstacle import ObstacleState
+from twincity_schemas.steps import Unmet
+from twincity_schemas.values import Subject, Value, earlier
+
+
+class Done(Value):
+    """A report that a decision is done, and when that was said."""
+
+    said: datetime
+    heard: Heard[DecisionDone]
+
+
+class DispatchView(Value):
+    """What one party has said of a dispatch."""
+
+    called: Heard[DispatchCalled] | None = None
+    decisions: Mapping[str, Heard[DecisionTaken]] = Field(default_factory=dict)
+    done: Mapping[str, Done] = Field(default_factory=dict)
+    """By ``<who took the decision>/<its name>``."""
+
+
+def hear(before: DispatchView, envelope: Envelope, data: BaseModel) -> DispatchView:
+    """Add one statement; the latest of each name counts."""
+    match data:
+        case DispatchCalled():
+            called = Heard[DispatchCalled](statement=envelope.id, content=data)
+            return before.model_copy(update={"called": called})
+        case DecisionTaken(decision=name):
+            taken = Heard[DecisionTaken](statement=envelope.id, content=data)
+            return before.model_copy(
+                update={"decisions": {**before.decisions, name: taken}}
+            )
+        case DecisionDone():
+            heard = Heard[DecisionDone](statement=envelope.id, content=data)
+            key = f"{data.taken_by}/{data.decision}"
+            done = Done(said=envelope.time, heard=heard)
+            return before.model_copy(update={"done": {**before.done, key: done}})
+        case _:
+            return before
+
+
+def derive(
+    subject: Subject, views: Views[DispatchView], projects: Projects, others: Others
+) -> DispatchRecorded | None:
+    """The record; None as long as nobody has called the dispatch."""
+    caller = first({party: view.called for party, view in views.items()})
+    called = views[caller].called if caller else None
+    if caller is None or called is None:
+        return None
+    told = called.content
+    due = tuple(_due(told, projects))
+    states = [report.state for report in due]
+    previous = others(told.previous) if told.previous else {}
+    return DispatchRecorded(
+        subject=str(subject),
+        called_by=caller,
+        kind=told.kind,
+        year=told.year,
+        through_month=told.through_month,
+        cut_off=told.cut_off,
+        due=due,
+        on_time=states.count(Reporting.ON_TIME),
+        late=states.count(Reporting.LATE),
+        silent=states.count(Reporting.SILENT),
+        obstacles=tuple(_obstacles(told, projects)),
+        decisions=tuple(_decisions(views, None)),
+        followed_up=tuple(_decisions(previous, told.cut_off)),
+        unmet=tuple(_unmet(caller, views)),
+    )
+
+
+def _due(told: DispatchCalled, projects: Projects) -> Iterator[ReportDue]:
+    name = period(told.year, told.through_month)
+    for project in sorted(set(told.projects)):
+        facts = projects(project)
+        for party in Subject.parse(project).members:
+            reports = facts[party].reports.get(name, ()) if party in facts else ()
+            in_time, later = split(reports, told.cut_off)
+            state = Reporting.SILENT
+            if in_time or later:
+                state = Reporting.ON_TIME if in_time else Reporting.LATE
+            yield ReportDue(
+                project=project,
+                party=party,
+                state=state,
+                figures=in_time.figures() if in_time else None,
+                correction=later.figures() if later else None,
+            )
+
+
+def _obstacles(told: DispatchCalled, projects: Projects) -> Iterator[ObstacleBrief]:
+    day = told.cut_off.date().isoformat()
+    found = [
+        ObstacleBrief(
+            project=project,
+            obstacle=name,
+            title=record.title,
+            state=record.state,
+            party=record.assigned_to or record.raised_by,
+            due=record.due,
+            overdue=earlier(record.due, day),
+        )
+        for project in sorted(set(told.projects))
+        for name, record in obstacles_at(
+            Subject.parse(project), projects(project), told.cut_off
+        ).items()
+        if record.state is not ObstacleState.CLOSED
+    ]
+    yield from sorted(found, key=lambda o: (not o.overdue, o.due, o.project))
+
+
+def _decisions(
+    views: Views[DispatchView], by: datetime | None
+) -> Iterator[DecisionRecord]:
+    """Each decision; done as far as that was said by a moment, if one is given."""
+    for taker in sorted(views):
+        for name, taken in sorted(views[taker].decisions.items()):
+            key, told = f"{taker}/{name}", taken.content
+            owner = views.get(told.party)
+            done = owner.done.get(key) if owner else None
+            if done is not None and by is not None and done.said > by:
+                done = None
+            state = DecisionState.OPEN
+            if done is not None:
+                late = earlier(told.due, done.heard.content.as_of)
+                state = DecisionState.DONE_LATE if late else DecisionState.DONE
+            yield DecisionRecord(
+                decision=key,
+                what=told.what,
+                party=told.party,
+                unit=told.unit,
+                project=told.project,
+                due=told.due,
+                state=state,
+                evidence=done.heard.content.evidence if done else None,
+            )
+
+
+def _unmet(caller: str, views: Views[DispatchView]) -> Iterator[Unmet]:
+    for party, view in sorted(views.items()):
+        if party != caller and view.called is not None:
+            yield not_first(party, view.called, caller)
+        for key, done in sorted(view.done.items()):
+            taker, _, name = key.partition("/")
+            taken = views[taker].decisions.get(name) if taker in views else None
+            if taken is None:
+                why = (
+                    "not_taken",
+                    f"没有议定事项 {key}",
+                    f"there is no decision {key}",
+                )
+                yield unmet(party, done.heard, why)
+            elif taken.content.party != party:
+                owner = taken.content.party
+                why = (
+                    "not_your_step",
+                    f"该事项由 {owner} 负责",
+                    f"it is {owner} that is to do it",
+                )
+                yield unmet(party, done.heard, why)
+
+
+def _rests_on(views: Views[DispatchView], _others: Others) -> AbstractSet[str]:
+    called = [view.called.content for view in views.values() if view.called]
+    previous = {told.previous for told in called if told.previous}
+    return previous | {project for told in called for project in told.projects}
+
+
+AGGREGATE = Appraised("dispatch", DispatchView, hear, derive, _rests_on)
