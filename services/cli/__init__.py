@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from services.cli import contract, match
+from services.cli import boards, contract, match
 from services.cli.lines import line
 from services.runtime import logs
 from services.runtime.errors import TwinCityError
@@ -42,6 +42,8 @@ topics_app = typer.Typer(
 app.add_typer(topics_app, name="topics")
 app.add_typer(contract.app, name="contract")
 app.add_typer(match.app, name="match")
+app.add_typer(boards.dispatch_app, name="dispatch")
+app.add_typer(boards.board_app, name="board")
 
 out = Console(highlight=False, soft_wrap=True)
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from services.demo.mechanisms import dispatch, mechanisms
 from services.demo.opportunities import entries
 from services.demo.showing import (
     disputed,
@@ -126,7 +127,7 @@ async def _reported(stage: Stage, subject: str, count: int) -> ProjectRecorded:
 
 async def opportunities(stage: Stage) -> None:
     """1,070 entries said, one service killed meanwhile, all paired."""
-    stage.title("五、机会清单 1070 项供需对接", "1,070 entries paired")
+    stage.title("七、机会清单 1070 项供需对接", "1,070 entries paired")
     stage.tell("[dim]真实清单未公开，条目均为虚构并已标明 made up, and marked so[/]")
     published = dict(entries())
     places = await _publish(stage, published)
@@ -155,7 +156,7 @@ async def opportunities(stage: Stage) -> None:
 
 async def bad_input(stage: Stage) -> None:
     """Each bad message gets its receipt; nothing is lost or held up."""
-    stage.title("六、有问题的输入", "bad input")
+    stage.title("八、有问题的输入", "bad input")
     for bad in bad_messages("6-bad"):
         receipt = await stage.receipt(await stage.say(bad.message))
         show_receipt(stage, bad, receipt)
@@ -306,4 +307,13 @@ async def settle(stage: Stage) -> None:
     await asyncio.sleep(0.5)  # a second receipt of the same message would show now
 
 
-CHAPTERS = (s11, s5, domains, progress, opportunities, bad_input)
+CHAPTERS = (
+    s11,
+    s5,
+    domains,
+    progress,
+    mechanisms,
+    dispatch,
+    opportunities,
+    bad_input,
+)

@@ -1,0 +1,201 @@
+"""The chapter of a year: every mechanism of the field, from statement to record.
+
+The statements are the contract's own examples (``schemas/examples``), said in
+the order of their time: what an integrator reads there is what is played here.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from services.cli.boards import board_parts, dispatch_parts
+from services.demo.stage import Stage
+from services.demo.story import Message, statement
+from twincity_schemas.board_record import BoardRecorded
+from twincity_schemas.catalogue import EVENT_TYPES
+from twincity_schemas.chain_record import ChainRecorded
+from twincity_schemas.challenge_record import ChallengeRecorded
+from twincity_schemas.dispatch_record import DispatchRecorded
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.indicator_record import IndicatorRecorded
+from twincity_schemas.obstacle import ObstacleState
+from twincity_schemas.plan_record import PlanRecorded
+from twincity_schemas.policy_record import PolicyRecorded
+from twincity_schemas.project_record import ProjectRecorded
+
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+# What the other chapters say of projects and opportunities, they say in their
+# own words.
+_TOLD_ELSEWHERE = {"project", "progress", "opportunity", "match"}
+
+S11 = "project/chengdu.deyang/s11"
+POLICY = "policy/chengdu.chongqing/one-code-transit"
+PLAN = "plan/chengdu.chongqing/liangjiang-cell"
+CHAIN = "chain/chengdu.chongqing/automobile"
+CHALLENGE = "challenge/chengdu.chongqing.deyang/cold-start-fuel-cell"
+DISPATCH = "dispatch/chengdu.deyang.meishan/2024-08"
+BOARD = "board/chengdu/2024-q3"
+CLUSTER = "cluster/chengdu.deyang.meishan/suburban-lines"
+
+
+def statements() -> list[Message]:
+    """The examples that tell the year, in the order of their time."""
+    said = sorted(_read(), key=lambda told: (told[0].time, told[0].id))
+    return [statement(envelope, value) for envelope, value in said]
+
+
+def _read() -> Iterator[tuple[Envelope, bytes]]:
+    for path in EXAMPLES.glob("*/*.json"):
+        document = json.loads(path.read_text("utf-8"))
+        envelope = Envelope.model_validate(document["envelope"])
+        event_type = EVENT_TYPES[envelope.type]
+        aggregate = event_type.fact.partition(".")[0]
+        if event_type.is_statement and aggregate not in _TOLD_ELSEWHERE:
+            yield envelope, json.dumps(document["data"], ensure_ascii=False).encode()
+
+
+_TITLES = {event.fact: event.words.zh for event in EVENT_TYPES.values()}
+
+
+async def mechanisms(stage: Stage) -> None:
+    """Say the year's statements, then read what came of them."""
+    stage.title("五、机制：一年的推进", "the mechanisms, a year of them")
+    said = statements()
+    for message in said:
+        await stage.accepted(message)
+    stage.tell(
+        f"{len(said)} 条陈述，即契约的示例 the contract's own examples; "
+        "编造部分均注明（虚构） made-up parts are marked"
+    )
+    await _obstacles(stage)
+    await _policy(stage)
+    await _plan(stage)
+    await _chain(stage)
+    await _challenge(stage)
+    _indicators(stage)
+
+
+async def dispatch(stage: Stage) -> None:
+    """What an official reads at the monthly dispatch, and on the boards."""
+    stage.title("六、月调度与红黑榜", "monthly dispatch, red and black boards")
+    record = await _until(stage, DISPATCH, _has_both_reports)
+    for part in dispatch_parts(record):
+        stage.console.print(part)
+    board = await _until(stage, BOARD, _has_every_figure)
+    districts = board.sequences[0]
+    stage.expect(districts.red == ("jinniu",), f"red board {districts.red}")
+    stage.expect(districts.black == ("shuangliu",), f"black board {districts.black}")
+    for part in board_parts(board):
+        stage.console.print(part)
+    cluster = await _until(stage, CLUSTER, lambda r: r.reported == r.projects)
+    stage.tell(
+        f"[bold]集群汇总 cluster[/] {cluster.name}：{cluster.projects} 个项目，"
+        f"{cluster.period[:4]} 年完成率 {cluster.rate}%"
+    )
+
+
+def _has_both_reports(record: DispatchRecorded) -> bool:
+    reported = {due.party for due in record.due if due.figures is not None}
+    return reported == {"chengdu", "deyang"}
+
+
+def _has_every_figure(record: BoardRecorded) -> bool:
+    units = [unit for sequence in record.sequences for unit in sequence.units]
+    stated = all(unit.figures[-1].statements for unit in units)
+    return stated and any(unit.exempt for unit in units)
+
+
+async def _whole(stage: Stage, subject: str) -> Any:
+    """The record of a subject, when everything that the year says is in it."""
+    said = sum(message.key == subject.encode() for message in statements())
+    return await _until(stage, subject, lambda r: r.statements == said)
+
+
+async def _until(stage: Stage, subject: str, come: Any) -> Any:
+    """The record of a subject, when it has come so far."""
+
+    def found() -> Any:
+        record = stage.observer.record(subject)
+        return record if record is not None and come(record) else None
+
+    return await stage.observer.until(f"{subject} as told", found)
+
+
+async def _obstacles(stage: Stage) -> None:
+    record: ProjectRecorded = await _until(
+        stage,
+        S11,
+        lambda r: any(o.state is ObstacleState.CLOSED for o in r.obstacles.values()),
+    )
+    for name, obstacle in record.obstacles.items():
+        path = " → ".join(_TITLES[s.step] for s in obstacle.steps)
+        late = "（逾期 late）" if obstacle.closed_late else ""
+        stage.tell(
+            f"[bold]挂账销号 obstacle[/] {name} {escape(obstacle.title)}："
+            f"[green]{obstacle.state.words.zh}[/]{late}\n    {path}"
+        )
+
+
+async def _policy(stage: Stage) -> None:
+    record: PolicyRecorded = await _whole(stage, POLICY)
+    for turn in record.turns:
+        for change in turn.changes:
+            stage.tell(
+                f"[bold]政策闭环 policy[/] {escape(record.title)} 第 {turn.edition} 版"
+                f" {change.code}：{escape(change.reason)}"
+                f" → {'已写入下一版 adopted' if change.adopted else '待下一版'}"
+            )
+
+
+async def _plan(stage: Stage) -> None:
+    record: PlanRecorded = await _whole(stage, PLAN)
+    for name, measure in record.measures.items():
+        stage.tell(
+            f"[bold]一企一策 plan[/] {name} {escape(measure.what)}："
+            f"{measure.state.words.zh} {measure.state.words.en}（{measure.party}，"
+            f"{measure.due}）"
+        )
+
+
+async def _chain(stage: Stage) -> None:
+    record: ChainRecorded = await _whole(stage, CHAIN)
+    for name, gap in record.gaps.items():
+        entry = f" → {gap.opportunity}" if gap.opportunity else ""
+        stage.tell(
+            f"[bold]建圈强链 chain[/] {record.title} {name} {escape(gap.title)}："
+            f"{gap.state.words.zh} {gap.state.words.en}{entry}"
+        )
+
+
+async def _challenge(stage: Stage) -> None:
+    record: ChallengeRecorded = await _until(
+        stage, CHALLENGE, lambda r: r.state == "accepted"
+    )
+    table = Table(box=None, pad_edge=False)
+    for heading in ("揭榜挂帅·赛马 race", "评审 score", "名次 rank", "结果 result", ""):
+        table.add_column(heading)
+    for entry in record.entries.values():
+        table.add_row(
+            escape(entry.team.name),
+            str(entry.review.score) if entry.review else "—",
+            str(entry.review.rank) if entry.review else "—",
+            f"{entry.state.words.zh} {entry.state.words.en}",
+            f"{entry.exit.gate}：{entry.exit.zh}" if entry.exit else "",
+        )
+    stage.tell(f"[bold]{escape(record.title)}[/]  {record.state.words.zh}")
+    stage.console.print(table)
+
+
+def _indicators(stage: Stage) -> None:
+    for record in stage.observer.records.values():
+        if isinstance(record, IndicatorRecorded) and record.latest is not None:
+            latest = record.latest
+            stage.tell(
+                f"[bold]量化目标 indicator[/] {record.name}：{latest.value}，完成"
+                f" {latest.attained}%，时间过 {latest.elapsed}%，"
+                f"{record.state.words.zh} {record.state.words.en}"
+            )
