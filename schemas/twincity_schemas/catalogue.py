@@ -32,6 +32,11 @@ from twincity_schemas.challenge_record import ChallengeRecorded
 from twincity_schemas.cluster import ClusterDescribed, ClusterRecorded
 from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
 from twincity_schemas.dispatch_record import DispatchRecorded
+from twincity_schemas.factor import (
+    FactorCommitted,
+    FactorDelivered,
+    FactorRequested,
+)
 from twincity_schemas.indicator import IndicatorReported, IndicatorTargeted
 from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.match import (
@@ -75,12 +80,15 @@ from twincity_schemas.project import (
     ProjectDeclined,
     ProjectDescribed,
     ProjectEndorsed,
+    ProjectReopened,
+    ProjectSucceeded,
     ProjectWithdrawn,
 )
 from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued
 from twincity_schemas.statement import Statement
 from twincity_schemas.steps import ObjectionIssued
+from twincity_schemas.task import TaskReported
 from twincity_schemas.values import Domain, Subject
 from twincity_schemas.words import Words, words_of
 
@@ -132,6 +140,12 @@ _EVENT_TYPES = (
     EventType("twincity.project.endorsed.v1", ProjectEndorsed, "project"),
     EventType("twincity.project.declined.v1", ProjectDeclined, "project"),
     EventType("twincity.project.withdrawn.v1", ProjectWithdrawn, "project"),
+    EventType("twincity.project.reopened.v1", ProjectReopened, "project"),
+    EventType("twincity.project.succeeded.v1", ProjectSucceeded, "project"),
+    EventType("twincity.task.reported.v1", TaskReported, "project"),
+    EventType("twincity.factor.requested.v1", FactorRequested, "project"),
+    EventType("twincity.factor.committed.v1", FactorCommitted, "project"),
+    EventType("twincity.factor.delivered.v1", FactorDelivered, "project"),
     EventType("twincity.progress.reported.v1", ProgressReported, "project"),
     EventType("twincity.obstacle.registered.v1", ObstacleRegistered, "project"),
     EventType("twincity.obstacle.assigned.v1", ObstacleAssigned, "project"),

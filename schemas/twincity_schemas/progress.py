@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from twincity_schemas.correction import Corrects
 from twincity_schemas.decimals import Money, Number, PositiveMoney
 from twincity_schemas.statement import Statement
 from twincity_schemas.values import Line, Paragraph, PartialDate
@@ -114,6 +115,7 @@ class ProgressReported(Statement):
             "What is done on site, such as bridges and tunnels; absent if unreported.",
         ),
     ] = None
+    corrects: Corrects = None
     as_of: Annotated[
         PartialDate,
         Words(

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import override
 
 from twincity_schemas.canonical import digest
+from twincity_schemas.correction import Corrects
 from twincity_schemas.decimals import Money, Number, Share
 from twincity_schemas.problems import Problem, WrongValueError
 from twincity_schemas.statement import Statement, code_warnings
@@ -25,6 +26,7 @@ from twincity_schemas.values import (
     PartyCode,
     ProjectCode,
     RegionCode,
+    SubjectId,
     Value,
 )
 from twincity_schemas.words import Coded, Words, named
@@ -637,6 +639,16 @@ class ProjectDescribed(Statement):
             "The units of both sides that answer for it, with role, task and due date.",
         ),
     ] = ()
+    succeeds: Annotated[
+        SubjectId | None,
+        Words(
+            "承接项目",
+            "Succeeds",
+            "成员变动后，本项目所承接的原项目；不是承接时不填。",
+            "The project that this one goes on from, its members having changed.",
+        ),
+    ] = None
+    corrects: Corrects = None
     as_of: Annotated[
         PartialDate,
         Words(
@@ -739,4 +751,41 @@ class ProjectWithdrawn(Statement):
             "收回本方表述的理由，列入联合记录供各方查看。",
             "Why the party takes its word back; the record shows it to every member.",
         ),
+    ]
+
+
+@named("项目重启", "Project reopened", "已撤回的主体恢复其撤回前的立场，写明理由。")
+class ProjectReopened(Statement):
+    """A party that withdrew takes up again where it stood before."""
+
+    reason: Annotated[
+        Paragraph,
+        Words("理由", "Reason", "重启的理由。", "Why it takes it up again."),
+    ]
+
+
+@named("项目承接", "Project succeeded", "成员变动后，主体表示原项目由哪个新项目承接。")
+class ProjectSucceeded(Statement):
+    """Said on the old project: which new one goes on in its stead.
+
+    A project's members are part of its name; so other members are another
+    project, which names this one as what it ``succeeds``.
+    """
+
+    successor: Annotated[
+        SubjectId,
+        Words(
+            "承接者",
+            "Successor",
+            "新项目的标识，如 project/chengdu.deyang.ziyang/s11。",
+            "The new project's identifier: project/chengdu.deyang.ziyang/s11.",
+        ),
+    ]
+    reason: Annotated[
+        Paragraph,
+        Words("理由", "Reason", "如新增成员。", "For instance that one has joined."),
+    ]
+    as_of: Annotated[
+        PartialDate,
+        Words("日期", "As of", "承接的日期。", "From when it goes on there."),
     ]

@@ -2,13 +2,16 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from twincity_schemas.correction import Correction
 from twincity_schemas.decimals import Computed, Money, Number
+from twincity_schemas.factor import FactorRecord
 from twincity_schemas.obstacle import ObstacleRecord
 from twincity_schemas.progress import Scope
 from twincity_schemas.project import ItemClass
 from twincity_schemas.steps import Unmet
+from twincity_schemas.task import Responsibility
 from twincity_schemas.values import (
     Digest,
     Domain,
@@ -182,6 +185,11 @@ class Said(Value):
             "The id of the description that holds it: of an endorser, the other's.",
         ),
     ]
+
+    @model_serializer(mode="wrap")
+    def _with_its_value(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Where absent fields are left out, a null that was said is none of them.
+        return {"value": None, **write(self)}
 
 
 @named(
@@ -551,6 +559,51 @@ class ProjectRecorded(Value):
             "Progress",
             "各时段的进度，按时间先后排列；已撤回成员的报告不计。",
             "Each period in order of time; reports of withdrawn members do not count.",
+        ),
+    ] = ()
+    responsibilities: Annotated[
+        tuple[Responsibility, ...],
+        Words(
+            "责任清单",
+            "Responsibility list",
+            "双方责任单位的任务、时限和状态。",
+            "The units of both sides, their tasks and how far they are.",
+        ),
+    ] = ()
+    unowned: Annotated[
+        tuple[PartyCode, ...],
+        Words(
+            "无牵头单位的成员",
+            "Unowned",
+            "没有牵头单位的成员代码。",
+            "The members that have named no lead.",
+        ),
+    ] = ()
+    factors: Annotated[
+        dict[str, FactorRecord],
+        Words(
+            "要素保障",
+            "Factors",
+            "以“申请方/编号”为键：申请、承诺、到位和缺口。",
+            "By <who requested it>/<its name>: asked, promised, arrived, short.",
+        ),
+    ] = Field(default_factory=dict)
+    successor: Annotated[
+        FieldRecord | None,
+        Words(
+            "承接者",
+            "Successor",
+            "成员所述的承接项目；没有时不填。",
+            "The project that goes on in its stead, as its members say, if any.",
+        ),
+    ] = None
+    corrections: Annotated[
+        tuple[Correction, ...],
+        Words(
+            "更正",
+            "Corrections",
+            "各方的更正及改动，每方至多最近50条。",
+            "What was corrected and how, the latest 50 of each party.",
         ),
     ] = ()
     obstacles: Annotated[

@@ -20,13 +20,19 @@ from twincity_schemas.challenge import (
 from twincity_schemas.cluster import ClusterDescribed
 from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
 from twincity_schemas.envelope import Envelope
+from twincity_schemas.factor import FactorCommitted, FactorDelivered
 from twincity_schemas.match import Answered
 from twincity_schemas.message import Event
 from twincity_schemas.obstacle import ObstacleAssigned
 from twincity_schemas.opportunity import ChainGap, OpportunityPublished, pool_of
 from twincity_schemas.plan import PlanDrawn
 from twincity_schemas.problems import Problem, WrongValueError, problem
-from twincity_schemas.project import ProjectDeclined, ProjectEndorsed
+from twincity_schemas.project import (
+    ProjectDeclined,
+    ProjectDescribed,
+    ProjectEndorsed,
+    ProjectSucceeded,
+)
 from twincity_schemas.values import Subject
 
 
@@ -144,6 +150,8 @@ def _members_named(data: BaseModel) -> Iterator[tuple[str, str]]:
                 yield f"/carriers/{index}/party", carrier.party
         case GapFilled(party=str(party)) | DecisionTaken(party=party):
             yield "/party", party
+        case FactorCommitted(requested_by=party) | FactorDelivered(requested_by=party):
+            yield "/requested_by", party
         case DecisionDone(taken_by=party):
             yield "/taken_by", party
         case _:
@@ -186,6 +194,10 @@ def _other_subjects(event: Event[BaseModel]) -> Iterator[Problem]:
 
 def _appraised_subjects(data: BaseModel) -> Iterator[Problem]:
     match data:
+        case ProjectDescribed(succeeds=str(succeeds)):
+            yield from _not_of_kind("/succeeds", "project", succeeds)
+        case ProjectSucceeded(successor=successor):
+            yield from _not_of_kind("/successor", "project", successor)
         case DispatchCalled(projects=projects, previous=previous):
             yield from _all_of_kind("/projects", "project", projects)
             if previous is not None:

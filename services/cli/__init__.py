@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from services.cli import boards, contract, match
 from services.cli.lines import line
@@ -27,8 +29,9 @@ from twincity_schemas.catalogue import (
 from twincity_schemas.message import parse
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
+from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.receipt import Verdict
-from twincity_schemas.values import Domain
+from twincity_schemas.values import Domain, PartialDate
 
 app = typer.Typer(
     help="成渝双城协同事件系统 TwinCity: statements in, records out.",
@@ -209,3 +212,48 @@ def trace(
         out.print(escape(text))
     if not found:
         raise TwinCityError(f"the ledger knows nothing of {subject} 台账中没有该事项")
+
+
+@app.command()
+def due(
+    as_of: Annotated[str, typer.Option(help="Such as 2024-09 or 2024-09-30 日期")],
+    project: Annotated[str, typer.Option(help="Only subjects with this 项目")] = "",
+    party: Annotated[str, typer.Option(help="Only this party's 主体")] = "",
+) -> None:
+    """What is due, overdue or unowned, as of a date 到期与逾期."""
+    from services.cli.due import outstanding  # noqa: PLC0415
+
+    try:
+        TypeAdapter(PartialDate).validate_python(as_of)
+    except ValidationError:
+        raise TwinCityError(f"{as_of} is no date 日期有误") from None
+    found = [
+        item
+        for record in asyncio.run(_projects())
+        for item in outstanding(record, as_of)
+        if project in item.subject and party in {"", *item.party.split("、")}
+    ]
+    table = Table(box=None, pad_edge=False)
+    for heading in ("时限 due", "", "类别", "事项", "责任 by", "项目 project"):
+        table.add_column(heading, overflow="fold")
+    for item in sorted(found, key=lambda i: (not i.overdue, i.due or "9999")):
+        late = "[red]逾期 overdue[/]" if item.overdue else ""
+        by = escape(f"{item.party} {item.unit}")
+        subject = item.subject.partition("/")[2]
+        table.add_row(item.due or "—", late, item.kind, escape(item.what), by, subject)
+    out.print(table if found else "没有到期事项 nothing is due")
+
+
+async def _projects() -> list[ProjectRecorded]:
+    """The present records of every project, from the domain topics."""
+    from services.cli.following import snapshot  # noqa: PLC0415
+
+    settings = with_kafka()
+    names = {records(domain) for domain in Domain}
+    wanted = [t for t in topics(Registry.load(settings.parties)) if t.name in names]
+    found: dict[tuple[str, bytes], ProjectRecorded | None] = {}
+    async for record in snapshot(settings, wanted):
+        data = parse(record.headers, record.value).data if record.value else None
+        told = data if isinstance(data, ProjectRecorded) else None
+        found[record.topic, record.key] = told
+    return [record for record in found.values() if record is not None]

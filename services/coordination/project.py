@@ -1,18 +1,24 @@
 """Projects: field by field, what the members agree on.
 
 Beside the description stand what else is said about the project's subject:
-monthly progress (``progress``) and obstacles (``obstacles``).
+monthly progress, obstacles, factors, the units' tasks, corrections.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, Field
 
+from services.coordination import factors, responsibilities
 from services.coordination.aggregate import Aggregate
+from services.coordination.corrections import correction
+from services.coordination.factors import Factors
 from services.coordination.progress import Report, periods
 from services.rules import obstacles
+from services.rules.heard import Heard
 from services.rules.obstacles import Obstacles
+from twincity_schemas.catalogue import EVENT_TYPE_OF
+from twincity_schemas.correction import Correction
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import (
@@ -21,6 +27,8 @@ from twincity_schemas.project import (
     ProjectDeclined,
     ProjectDescribed,
     ProjectEndorsed,
+    ProjectReopened,
+    ProjectSucceeded,
     ProjectWithdrawn,
 )
 from twincity_schemas.project_record import (
@@ -32,7 +40,13 @@ from twincity_schemas.project_record import (
     Said,
     Stance,
 )
+from twincity_schemas.steps import Unmet
+from twincity_schemas.task import TaskReported
 from twincity_schemas.values import Domain, Subject, Value
+
+_MOST_CORRECTIONS = 50
+"""Of one party, the latest; older ones are in the ledger."""
+_NOT_COMPARED = {"figures", "as_of", "source", "corrects"}
 
 
 class Description(Value):
@@ -43,6 +57,15 @@ class Description(Value):
     content: ProjectDescribed
 
 
+class Left(Value):
+    """What a party held to when it withdrew."""
+
+    stance: Stance
+    answers_party: str | None = None
+    answers: str | None = None
+    reason: str | None = None
+
+
 class PartyView(Value):
     """One party's statements about a project, folded in its own order."""
 
@@ -51,8 +74,15 @@ class PartyView(Value):
     answers_party: str | None = None
     answers: str | None = None
     reason: str | None = None
+    left: Left | None = None
+    """Where it stood before it withdrew, while it has."""
+    successor: Heard[ProjectSucceeded] | None = None
     reports: Mapping[str, Report] = Field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
     obstacles: Obstacles = Obstacles()
+    factors: Factors = Factors()
+    tasks: Mapping[str, Heard[TaskReported]] = Field(default_factory=dict)
+    unmet: tuple[Unmet, ...] = ()
     statements: int = 0
 
 
@@ -76,18 +106,100 @@ def _change(before: PartyView, envelope: Envelope, data: BaseModel) -> dict[str,
             description = Description(
                 statement=envelope.id, digest=data.digest, content=data
             )
-            return _stance(Stance.DESCRIBED) | {"description": description}
+            return (
+                _stance(Stance.DESCRIBED)
+                | {"description": description}
+                | _corrected(before, envelope, data)
+            )
+        case ProgressReported():
+            report = Report(statement=envelope.id, content=data)
+            reports = {**before.reports, report.period: report}
+            return {"reports": reports} | _corrected(before, envelope, data)
+        case ProjectSucceeded():
+            heard = Heard[ProjectSucceeded](statement=envelope.id, content=data)
+            return {"successor": heard}
+        case _:
+            return _answered(before, envelope, data) or {
+                "obstacles": obstacles.hear(before.obstacles, envelope, data),
+                "factors": factors.hear(before.factors, envelope, data),
+                "tasks": responsibilities.hear(before.tasks, envelope, data),
+            }
+
+
+def _answered(
+    before: PartyView, envelope: Envelope, data: BaseModel
+) -> dict[str, Any] | None:
+    """What changes where a party answers to a description, or takes that back."""
+    match data:
         case ProjectEndorsed():
             return _stance(Stance.ENDORSED, data.party, data.description)
         case ProjectDeclined():
             return _stance(Stance.DECLINED, data.party, data.description, data.reason)
         case ProjectWithdrawn():
-            return _stance(Stance.WITHDRAWN, reason=data.reason)
-        case ProgressReported():
-            report = Report(statement=envelope.id, content=data)
-            return {"reports": {**before.reports, report.period: report}}
+            held = before.left or Left.model_validate(before, from_attributes=True)
+            return _stance(Stance.WITHDRAWN, reason=data.reason) | {"left": held}
+        case ProjectReopened():
+            return _reopened(before, envelope)
         case _:
-            return {"obstacles": obstacles.hear(before.obstacles, envelope, data)}
+            return None
+
+
+def _reopened(before: PartyView, envelope: Envelope) -> dict[str, Any]:
+    if before.left is None:
+        why = (
+            "not_withdrawn",
+            "本方未撤回，无需重启",
+            "this party has not withdrawn",
+        )
+        return _unmet(before, envelope, "project.reopened", why)
+    left = before.left
+    return _stance(left.stance, left.answers_party, left.answers, left.reason)
+
+
+def _corrected(
+    before: PartyView,
+    envelope: Envelope,
+    data: ProjectDescribed | ProgressReported,
+) -> dict[str, Any]:
+    """What a statement adds that says which earlier one it corrects."""
+    if data.corrects is None:
+        return {}
+    for statement, content in _standing_statements(before, type(data)):
+        if statement == data.corrects:
+            told = correction(envelope.party, (statement, content), (envelope.id, data))
+            kept = (*before.corrections, told)[-_MOST_CORRECTIONS:]
+            return {"corrections": kept}
+    why = (
+        "corrects_unknown",
+        f"本方没有现行陈述 {data.corrects}，按新陈述处理",
+        f"{data.corrects} is no statement of this party that stands; taken as new",
+    )
+    return _unmet(before, envelope, EVENT_TYPE_OF[type(data)].fact, why)
+
+
+def _standing_statements(
+    view: PartyView, kind: type[BaseModel]
+) -> Iterator[tuple[str, BaseModel]]:
+    if kind is ProgressReported:
+        for report in view.reports.values():
+            yield report.statement, report.content
+    elif view.description is not None:
+        yield view.description.statement, view.description.content
+
+
+def _unmet(
+    before: PartyView, envelope: Envelope, step: str, why: tuple[str, str, str]
+) -> dict[str, Any]:
+    code, zh, en = why
+    told = Unmet(
+        statement=envelope.id,
+        party=envelope.party,
+        step=step,
+        code=code,
+        zh=zh,
+        en=en,
+    )
+    return {"unmet": (*before.unmet, told)[-_MOST_CORRECTIONS:]}
 
 
 def _stance(
@@ -97,6 +209,7 @@ def _stance(
     reason: str | None = None,
 ) -> dict[str, Any]:
     return {
+        "left": None,
         "stance": stance,
         "answers_party": party,
         "answers": description,
@@ -127,6 +240,11 @@ def derive(subject: Subject, views: Views) -> ProjectRecorded | None:
     ledger, unmet = obstacles.ledger(
         subject, {party: view.obstacles for party, view in views.items()}
     )
+    needs, unmet_answers = factors.records({p: v.factors for p, v in views.items()})
+    units, unmet_tasks = responsibilities.responsibilities(
+        (unit for d in effective.values() for unit in d.content.responsible_units),
+        {party: view.tasks for party, view in views.items()},
+    )
     return ProjectRecorded(
         subject=str(subject),
         agreement=_agreement(stances, effective, fields),
@@ -143,10 +261,38 @@ def derive(subject: Subject, views: Views) -> ProjectRecorded | None:
             },
             members=len(subject.members),
         ),
+        responsibilities=units,
+        unowned=responsibilities.unowned(subject.members, units),
         obstacles=ledger,
+        factors=needs,
+        successor=_successor(views),
+        corrections=tuple(c for _, v in sorted(views.items()) for c in v.corrections),
         statements=sum(party.statements for party in views.values()),
-        unmet=tuple(unmet),
+        unmet=(
+            *(told for _, view in sorted(views.items()) for told in view.unmet),
+            *unmet,
+            *unmet_answers,
+            *unmet_tasks,
+        ),
     )
+
+
+def _successor(views: Views) -> FieldRecord | None:
+    """Which project the members say goes on in this one's stead."""
+    said = {
+        party: (
+            heard.content.successor,
+            Said(
+                value=heard.content.successor,
+                as_of=heard.content.as_of,
+                source=heard.content.reason,
+                statement=heard.statement,
+            ),
+        )
+        for party, view in sorted(views.items())
+        if (heard := view.successor) is not None
+    }
+    return _field(said) if said else None
 
 
 def _first_description(views: Views) -> Description | None:
@@ -213,7 +359,7 @@ def _values(content: ProjectDescribed) -> list[tuple[str, Any]]:
     fields = [
         (name, value)
         for name in ProjectDescribed.model_fields
-        if name not in {"figures", "as_of", "source"}
+        if name not in _NOT_COMPARED
         and (value := getattr(content, name)) not in (None, ())
     ]
     return fields + [(f"figures.{k}", figure) for k, figure in content.figures.items()]

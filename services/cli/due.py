@@ -1,0 +1,61 @@
+"""What is due, overdue or unowned on a project, as of a date that is data."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from twincity_schemas.obstacle import ObstacleState
+from twincity_schemas.project_record import ProjectRecorded
+from twincity_schemas.task import TaskState
+from twincity_schemas.values import earlier
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that somebody has still to do.
+
+    Attributes:
+        subject: the project.
+        kind: task, obstacle, factor or lead, zh and en.
+        what: what is to be done.
+        party: whose it is.
+        unit: which of its units, if it is said.
+        due: by when; None where no date is set, or nobody owns it.
+        overdue: whether that was over at the date that was asked about.
+    """
+
+    subject: str
+    kind: str
+    what: str
+    party: str
+    unit: str
+    due: str | None
+    overdue: bool
+
+
+def outstanding(record: ProjectRecorded, as_of: str) -> Iterator[Due]:
+    """Everything that is open on a project.
+
+    Args:
+        record: the project's.
+        as_of: a partial date; a date counts as over once it is earlier.
+    """
+
+    def due(kind: str, what: str, who: tuple[str, str], by: str | None) -> Due:
+        late = by is not None and earlier(by, as_of)
+        return Due(record.subject, kind, what, *who, by, late)
+
+    for task in record.responsibilities:
+        if task.state is TaskState.OPEN:
+            what = task.task or task.role.words.zh
+            yield due("任务 task", what, (task.party, task.unit), task.due)
+    for obstacle in record.obstacles.values():
+        if obstacle.state is not ObstacleState.CLOSED:
+            who = (obstacle.assigned_to or obstacle.raised_by, obstacle.unit.name)
+            yield due("症结 obstacle", obstacle.title, who, obstacle.due)
+    for key, factor in record.factors.items():
+        if factor.short:
+            what = f"{factor.what}：缺 {factor.short} {factor.unit}"
+            owners = "、".join(factor.by) or key.partition("/")[0]
+            yield due("要素 factor", what, (owners, ""), factor.needed_by)
+    for party in record.unowned:
+        yield due("无牵头单位 unowned", "尚无牵头单位 no lead", (party, ""), None)
