@@ -37,10 +37,13 @@ class Language(StrEnum):
 @app.command("list")
 def list_types() -> None:
     """Every event type: name, title, who says it 事件类型一览."""
+    events = contract()["events"]
     table = Table(box=None, pad_edge=False)
-    for heading in ("event type 事件类型", "中文", "English", "by 发布者"):
+    # A name is to be copied, so it is never cut; the titles give way.
+    table.add_column("event type 事件类型", min_width=max(map(len, events)))
+    for heading in ("中文", "English", "by 发布者"):
         table.add_column(heading, no_wrap=True)
-    for name, event in contract()["events"].items():
+    for name, event in events.items():
         schema = event["schema"]
         by = "party 主体" if event["statement"] else "service 系统"
         table.add_row(name, schema["x-title-zh"], schema["title"], by)

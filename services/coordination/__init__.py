@@ -1,8 +1,9 @@
-"""Coordination: one joint record per project, whatever the parties' order.
+"""Coordination: one joint record per subject, whatever the parties' order.
 
-Consumes  the trusted statements about projects (described, endorsed, declined,
-          withdrawn, progress reported), keyed by subject.
-Decides   field by field whether the members agree: settled, disputed, single;
-          and what their monthly reports add up to.
-Emits     project.recorded on the topic of the project's domain.
+Consumes  the trusted statements about projects, policies, enterprises' plans and
+          industry chains, keyed by subject.
+Decides   what the members' statements amount to: what is settled, disputed or
+          said by one; how far each chain of steps has come, and who is next.
+Emits     the subject's record on the topic of its domain, and an objection to
+          whoever said what has no effect.
 """
