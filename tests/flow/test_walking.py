@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from faststream.kafka import KafkaBroker, TestKafkaBroker, TopicPartition
 
 from services.admission import handlers as admission
@@ -14,6 +15,7 @@ from services.runtime.delivery import decode_batch, parse_batch
 from services.runtime.outcomes import Publish
 from services.runtime.service import Mind, compose
 from services.runtime.settings import Settings
+from tests.support.examples import EXAMPLES, read, story
 from tests.support.saying import S11, described, entry, envelope, reported, supply
 from twincity_schemas.catalogue import (
     MATCHING_RECORDS,
@@ -22,9 +24,10 @@ from twincity_schemas.catalogue import (
     dead_letters,
     inbox,
     receipts,
+    statements,
 )
 from twincity_schemas.envelope import Envelope
-from twincity_schemas.message import Event, parse
+from twincity_schemas.message import Event, parse, to_json
 
 
 class Flow:
@@ -142,6 +145,50 @@ async def test_descriptions_become_a_record() -> None:
         await seen.say(PROJECT_STATEMENTS, said, reported())
     assert [r.agreement for r in seen.of(topic)] == ["single", "agreed", "agreed"]
     assert seen.of(topic)[-1].progress[0].by["chengdu"].lead > 0
+
+
+@pytest.mark.parametrize(
+    ("subject", "domain", "recorded"),
+    [
+        (
+            "policy/chengdu.chongqing/one-code-transit",
+            "city-services",
+            "policy.recorded/second-turn-after-a-finding",
+        ),
+        (
+            "plan/chengdu.chongqing/liangjiang-cell",
+            "industry",
+            "plan.recorded/one-effective-one-wanting-one-late",
+        ),
+        (
+            "chain/chengdu.chongqing/automobile",
+            "industry",
+            "chain.recorded/shared-roles-disputed-headquarters-one-gap-open",
+        ),
+    ],
+)
+async def test_every_kind_of_subject_becomes_its_record(
+    subject: str, domain: str, recorded: str
+) -> None:
+    told, topic = story(subject), f"twincity.{domain}.records"
+    objections = receipts("chongqing")
+    async with flow("coordination", coordination.make_mind, topic, objections) as seen:
+        for event in told:
+            kind = statements(event.type.subject)
+            await seen.say(kind, event.envelope, to_json(event.data))
+    assert seen.of(topic)[-1] == read(EXAMPLES / f"{recorded}.json").data
+    assert seen.of(objections) == []
+
+
+async def test_what_has_no_effect_is_told_to_whoever_said_it() -> None:
+    [described, *_, filled] = story("chain/chengdu.chongqing/automobile")
+    async with flow(
+        "coordination", coordination.make_mind, receipts("chengdu")
+    ) as seen:
+        for event in (described, filled):
+            await seen.say(statements("chain"), event.envelope, to_json(event.data))
+    [objection] = seen.of(receipts("chengdu"))
+    assert objection.unmet.code == "not_declared"
 
 
 async def test_a_record_that_changes_its_domain_leaves_a_tombstone() -> None:
