@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
 
 from services.rules.rates import completion
 from twincity_schemas.progress import ProgressReported, Scope
@@ -24,6 +25,27 @@ class Report(Value):
     def period(self) -> str:
         """``2026-09`` for January to September 2026: sorts as time does."""
         return f"{self.content.year:04}-{self.content.through_month:02}"
+
+    @cached_property
+    def shown(self) -> PartyProgress:
+        """As the record shows it; worked out once, and shown with every change."""
+        said = self.content
+        rate, lead = completion(
+            said.annual_investment, said.annual_plan, said.through_month
+        )
+        return PartyProgress(
+            scope=said.scope,
+            annual_plan=said.annual_plan,
+            annual_investment=said.annual_investment,
+            cumulative_investment=said.cumulative_investment,
+            reported_rate=said.completion_rate,
+            computed_rate=rate,
+            lead=lead,
+            physical_progress=said.physical_progress,
+            as_of=said.as_of,
+            source=said.source,
+            statement=self.statement,
+        )
 
 
 def periods(
@@ -58,27 +80,7 @@ def _period(reports: Mapping[str, Report], members: int) -> PeriodRecord:
         through_month=sample.through_month,
         state=state,
         joint=joint,
-        by={party: _reported(report) for party, report in reports.items()},
-    )
-
-
-def _reported(report: Report) -> PartyProgress:
-    said = report.content
-    rate, lead = completion(
-        said.annual_investment, said.annual_plan, said.through_month
-    )
-    return PartyProgress(
-        scope=said.scope,
-        annual_plan=said.annual_plan,
-        annual_investment=said.annual_investment,
-        cumulative_investment=said.cumulative_investment,
-        reported_rate=said.completion_rate,
-        computed_rate=rate,
-        lead=lead,
-        physical_progress=said.physical_progress,
-        as_of=said.as_of,
-        source=said.source,
-        statement=report.statement,
+        by={party: report.shown for party, report in reports.items()},
     )
 
 
