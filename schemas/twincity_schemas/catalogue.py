@@ -92,7 +92,7 @@ from twincity_schemas.task import TaskReported
 from twincity_schemas.values import Domain, Subject
 from twincity_schemas.words import Words, words_of
 
-CONTRACT_VERSION = "0.1.0"
+CONTRACT_VERSION = "0.2.0"
 """The version of this package; an event type has its own major version."""
 
 
