@@ -1,0 +1,94 @@
+"""``twincity dispatch``, ``board`` and ``due``, on what a real broker holds."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from services.cli.following import snapshot
+from services.cli.stack import system
+from services.demo.mechanisms import statements
+from services.demo.story import chapter
+from services.runtime.settings import Settings
+from tests.broker.test_commands import twincity
+from tests.support.saying import envelope
+from twincity_schemas.catalogue import APPRAISAL_RECORDS, inbox, topics
+from twincity_schemas.parties import Registry
+
+BOARD = "board/chengdu/2024-q3"
+DISPATCH = "dispatch/chengdu.deyang.meishan/2024-08"
+
+
+@pytest.mark.timeout(240)
+async def test_what_an_official_reads_and_whether_it_can_be_computed_again(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with system(settings, tmp_path):
+        await say_everything(settings)
+        board = await until_every_figure_is_in(settings)
+        for arguments, wanted in (
+            (("dispatch", "show", DISPATCH), "未报 silent"),
+            (("board", "show", BOARD), "红榜"),
+            (("due", "--as-of", "2027"), "逾期 overdue"),
+            (("board", "verify", BOARD), "逐字节一致"),
+        ):
+            ran = await asyncio.to_thread(twincity, settings, *arguments)
+            assert ran.returncode == 0, ran.stderr
+            assert wanted in ran.stdout
+        for arguments in (
+            ("board", "show", "board/chengdu/none"),
+            ("dispatch", "show", BOARD),
+            ("due", "--as-of", "soon"),
+        ):
+            ran = await asyncio.to_thread(twincity, settings, *arguments)
+            assert ran.returncode == 1
+            assert ran.stderr.count("\n") == 1
+    await tamper(settings, board)
+    wrong = await asyncio.to_thread(twincity, settings, "board", "verify", BOARD)
+    assert wrong.returncode == 1
+    assert "复算" in wrong.stderr
+
+
+async def say_everything(settings: Settings) -> None:
+    told = [m for n in ("1-s11", "2-s5", "4-progress") for _, m in chapter(n).values()]
+    async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
+        for message in (*told, *statements()):
+            await producer.send_and_wait(
+                settings.prefix + inbox(message.inbox),
+                message.value,
+                key=message.key,
+                headers=list(message.headers),
+            )
+
+
+async def until_every_figure_is_in(settings: Settings) -> bytes:
+    catalogue = topics(Registry.load(settings.parties))
+    wanted = [topic for topic in catalogue if topic.name == APPRAISAL_RECORDS]
+    async with asyncio.timeout(90):
+        while True:
+            latest = {r.key: r.value async for r in snapshot(settings, wanted)}
+            value = latest.get(BOARD.encode())
+            if value is not None and DISPATCH.encode() in latest:
+                board = json.loads(value)
+                units = [u for s in board["sequences"] for u in s["units"]]
+                stated = all(u["figures"][-1]["statements"] for u in units)
+                reported = units[0]["figures"][0]["statements"]
+                if stated and reported and any(u.get("exempt") for u in units):
+                    return value
+            await asyncio.sleep(0.5)
+
+
+async def tamper(settings: Settings, board: bytes) -> None:
+    """Publish the board once more, with another score."""
+    changed = board.replace(b'"score":"109.7"', b'"score":"99.7"')
+    assert changed != board
+    said = envelope("board.recorded", "twincity", BOARD)
+    async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
+        await producer.send_and_wait(
+            settings.prefix + APPRAISAL_RECORDS,
+            changed,
+            key=BOARD.encode(),
+            headers=said.to_headers(),
+        )
