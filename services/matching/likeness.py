@@ -41,6 +41,11 @@ def likeness(one: Vector, other: Vector, whole: int) -> int:
     """The cosine of two texts, ``whole`` for equal ones; 0 for an empty one."""
     fewer, more = sorted((one.weights, other.weights), key=len)
     dot = sum(weight * more[term] for term, weight in fewer.items() if term in more)
+    return share(dot, one, other, whole)
+
+
+def share(dot: int, one: Vector, other: Vector, whole: int) -> int:
+    """The cosine of two texts whose inner product is known."""
     return whole * dot // (isqrt(one.norm * other.norm) or 1)
 
 

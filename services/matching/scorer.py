@@ -69,10 +69,14 @@ def prepare(subject: str, entry: OpportunityPublished) -> Prepared:
 
 def score(demand: Prepared, supply: Prepared) -> int | None:
     """A pair's score; None where a hard rule or too little in common rules it out."""
-    if not possible(demand, supply):
-        return None
-    alike = _likeness(demand, supply) + _meaning(demand, supply)
-    if alike < LEAST_LIKENESS:
+    return worth(demand, supply, _likeness(demand, supply))
+
+
+def worth(demand: Prepared, supply: Prepared, words: int) -> int | None:
+    """The score of a pair whose words are known to make so many points."""
+    alike = words + _meaning(demand, supply)
+    # Most pairs end here, so the rules, which cost more, come after.
+    if alike < LEAST_LIKENESS or not possible(demand, supply):
         return None
     found = alike + _for_boxes(demand, supply)
     return found if found >= LEAST else None
@@ -159,7 +163,12 @@ def objections(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
             f"缺少资质：{'、'.join(missing)}",
             f"lacks the qualification {', '.join(missing)}",
         )
-    if Limit.AMOUNT in limits and (d.amount or 0) > (s.amount or d.amount or 0):
+    if (
+        Limit.AMOUNT in limits
+        and d.amount is not None
+        and s.amount is not None
+        and d.amount > s.amount
+    ):
         yield problem(
             "/amount", "amount", "金额超出供给", "the amount exceeds the supply"
         )

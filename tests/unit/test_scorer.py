@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from services.matching.scorer import (
     prepare,
     score,
 )
+from services.matching.vectors import MODEL, numbers
 from tests.support.saying import entry
-from twincity_schemas.opportunity import Direction, OpportunityPublished
+from twincity_schemas.opportunity import Direction, OpportunityPublished, TextVector
 
 FILE = Path(table.__file__).with_name(f"{table.VERSION}.tsv")
 WHOLE = 3000
@@ -93,6 +95,7 @@ def test_a_long_text_is_read_in_bounded_memory() -> None:
             "qualification",
         ),
         ({"insists_on": ["amount"], "amount": "500"}, {"amount": "100"}, "amount"),
+        ({"insists_on": ["amount"], "amount": "500"}, {"amount": "0"}, "amount"),
     ],
 )
 def test_a_hard_rule_deletes_the_pair_and_says_so(
@@ -109,6 +112,14 @@ def test_an_amount_that_is_near_adds_points() -> None:
     near = prepared("chongqing", direction="supply", amount="80")
     [points] = [t.points for t in explain(d, near) if t.name == "amount"]
     assert points == 32
+
+
+@pytest.mark.parametrize("components", [[127] * 384, [100] * 49, [0] * 384])
+def test_a_vector_that_is_not_the_models_is_worth_nothing(
+    components: list[int],
+) -> None:
+    values = b64encode(bytes(components)).decode()
+    assert numbers(TextVector(model=MODEL, values=values)) == ()
 
 
 def test_the_table_says_where_it_comes_from() -> None:
