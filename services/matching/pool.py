@@ -12,20 +12,13 @@ from pydantic import BaseModel, Field
 
 from services.matching import life
 from services.matching.assignment import OTHER, PINNED, Assignment, Side, weight
+from services.matching.candidates import Candidates
 from services.matching.life import Answer
 from services.matching.scale import fitting, solve
-from services.matching.scorer import (
-    KINDRED,
-    Prepared,
-    points,
-    possible,
-    prepare,
-    score,
-)
+from services.matching.scorer import Prepared, points, possible, prepare, score
 from twincity_schemas.match import Answered
 from twincity_schemas.opportunity import (
     Direction,
-    NeedType,
     OpportunityPublished,
     OpportunityWithdrawn,
 )
@@ -99,11 +92,8 @@ class Pool:
         self.views: dict[str, EntryView] = {}
         self.prepared: dict[Side, dict[str, Prepared]] = {"demand": {}, "supply": {}}
         self.assignment = Assignment()
-        # Only entries of kindred need types can pair: the others need no look.
-        self._shelves: dict[tuple[Side, NeedType], dict[str, Prepared]] = defaultdict(
-            dict
-        )
-        self._left_by: dict[str, set[str]] = defaultdict(set)
+        self._candidates = Candidates()
+        self._answered_by: dict[str, set[str]] = defaultdict(set)
 
     def load(self, views: Mapping[str, EntryView]) -> None:
         """Take in a whole pool at once, as after a restart."""
@@ -154,30 +144,35 @@ class Pool:
             if before.get(other) != view.answers.get(other)
         }
         for other in changed:
-            if view.answers.get(other) in life.EXITS:
-                self._left_by[other].add(subject)
-            else:
-                self._left_by[other].discard(subject)
+            self._answered_by[other].add(subject)
         return changed
 
     def _shelve(self, own: Prepared) -> Side:
         side: Side = "demand" if own.entry.direction is Direction.DEMAND else "supply"
         self.prepared[side][own.subject] = own
-        self._shelves[side, own.entry.need_type][own.subject] = own
+        self._candidates.add(own)
         return side
 
     def _unshelve(self, subject: str) -> None:
-        for side, listed in self.prepared.items():
-            if (own := listed.pop(subject, None)) is not None:
-                del self._shelves[side, own.entry.need_type][subject]
+        self._candidates.remove(subject)
+        for listed in self.prepared.values():
+            listed.pop(subject, None)
 
     def _weights(self, side: Side, own: Prepared) -> dict[str, int]:
-        return {
-            other.subject: value
-            for kind in KINDRED[own.entry.need_type]
-            for other in self._shelves[OTHER[side], kind].values()
-            if (value := self._weight(*in_order(side, own, other))) is not None
+        """What every possible pair of an entry weighs."""
+        found = {
+            other: weight(points, *_names(side, own.subject, other))
+            for other, points in self._candidates.scores(own).items()
         }
+        # An answer rules a pair out, or in though it scores little.
+        theirs = self._answered_by.get(own.subject, set())
+        for other in {*self.views[own.subject].answers, *theirs}:
+            found.pop(other, None)
+            if (listed := self.prepared[OTHER[side]].get(other)) is not None:
+                value = self._weight(*in_order(side, own, listed))
+                if value is not None:
+                    found[other] = value
+        return found
 
     def _weight(self, demand: Prepared, supply: Prepared) -> int | None:
         """What a pair weighs; None if it is impossible, unlikely or left."""
@@ -221,7 +216,7 @@ class Pool:
     def exits(self, subject: str) -> Iterator[tuple[str, str, Answer]]:
         """The pairs of an entry that were left: the other, who left it, how."""
         mine = self.views[subject].answers
-        for other in sorted({*mine, *self._left_by.get(subject, ())}):
+        for other in sorted({*mine, *self._answered_by.get(subject, ())}):
             theirs = self.views[other].answers if other in self.views else {}
             for owner, answer in (
                 (subject, mine.get(other)),
@@ -246,4 +241,8 @@ class Pool:
 
 def in_order(side: Side, mine: Prepared, theirs: Prepared) -> tuple[Prepared, Prepared]:
     """Two entries, demand first, given the side of the first."""
+    return (mine, theirs) if side == "demand" else (theirs, mine)
+
+
+def _names(side: Side, mine: str, theirs: str) -> tuple[str, str]:
     return (mine, theirs) if side == "demand" else (theirs, mine)
