@@ -6,7 +6,7 @@ from twincity_schemas.board import Sequence
 from twincity_schemas.decimals import Computed
 from twincity_schemas.dispatch import CutOff, ThroughMonth, Year
 from twincity_schemas.dispatch_record import ReportedFigures
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import UnmetStatements
 from twincity_schemas.values import PartyCode, SubjectId, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -182,12 +182,4 @@ class BoardRecorded(Value):
             "What was said after the cut-off: shown, not counted.",
         ),
     ] = ()
-    unmet: Annotated[
-        tuple[Unmet, ...],
-        Words(
-            "未生效陈述",
-            "Unmet",
-            "不产生效果的陈述及原因。",
-            "Statements without effect, and why.",
-        ),
-    ] = ()
+    unmet: UnmetStatements = ()

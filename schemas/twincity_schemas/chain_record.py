@@ -7,7 +7,7 @@ from pydantic import Field
 from twincity_schemas.chain import CarrierRole, ChainCarrier, ChainElement
 from twincity_schemas.opportunity import NeedType
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import StatementCount, UnmetStatements
 from twincity_schemas.values import (
     Domain,
     Organisation,
@@ -274,21 +274,5 @@ class ChainRecorded(Value):
             "By <who declared it>/<its code>, the open ones first.",
         ),
     ] = Field(default_factory=dict)
-    statements: Annotated[
-        int,
-        Words(
-            "陈述数",
-            "Statements",
-            "所依据的陈述条数，含已被取代者。",
-            "How many statements it rests on, those since replaced included.",
-        ),
-    ]
-    unmet: Annotated[
-        tuple[Unmet, ...],
-        Words(
-            "未生效陈述",
-            "Unmet",
-            "已受理但不产生效果的陈述及原因；没有时为空。",
-            "Statements that were accepted and have no effect, and why; may be empty.",
-        ),
-    ] = ()
+    statements: StatementCount
+    unmet: UnmetStatements = ()

@@ -23,7 +23,12 @@ from pydantic import Field
 
 from twincity_schemas.challenge import ChallengeMode
 from twincity_schemas.decimals import Computed, Money, Number
-from twincity_schemas.steps import ItemCode, OpenStep, Unmet
+from twincity_schemas.steps import (
+    ItemCode,
+    OpenStep,
+    StatementCount,
+    UnmetStatements,
+)
 from twincity_schemas.values import Domain, Organisation, PartialDate, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -531,21 +536,5 @@ class ChallengeRecorded(Value):
             "Steps open on the challenge itself; an entry's own stand with the entry.",
         ),
     ] = ()
-    statements: Annotated[
-        int,
-        Words(
-            "陈述数",
-            "Statements",
-            "所依据的陈述条数，含已被取代者。",
-            "How many statements it rests on, those since replaced included.",
-        ),
-    ]
-    unmet: Annotated[
-        tuple[Unmet, ...],
-        Words(
-            "未生效陈述",
-            "Unmet",
-            "已受理但不产生效果的陈述及原因；没有时为空。",
-            "Statements that were accepted and have no effect, and why; may be empty.",
-        ),
-    ] = ()
+    statements: StatementCount
+    unmet: UnmetStatements = ()

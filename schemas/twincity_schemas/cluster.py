@@ -10,7 +10,7 @@ from pydantic import Field
 
 from twincity_schemas.decimals import Computed
 from twincity_schemas.statement import Statement
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import UnmetStatements
 from twincity_schemas.values import (
     Line,
     PartialDate,
@@ -162,12 +162,4 @@ class ClusterRecorded(Value):
             "Invested over planned; absent without a plan.",
         ),
     ] = None
-    unmet: Annotated[
-        tuple[Unmet, ...],
-        Words(
-            "未生效陈述",
-            "Unmet",
-            "不产生效果的陈述及原因。",
-            "Statements without effect, and why.",
-        ),
-    ] = ()
+    unmet: UnmetStatements = ()

@@ -5,7 +5,7 @@ from typing import Annotated
 from twincity_schemas.decimals import Computed, Money
 from twincity_schemas.dispatch import CutOff, DispatchKind, ThroughMonth, Year
 from twincity_schemas.obstacle import ObstacleState
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import UnmetStatements
 from twincity_schemas.values import (
     Moment,
     Organisation,
@@ -250,12 +250,4 @@ class DispatchRecorded(Value):
             "The previous dispatch's decisions, done or not by this cut-off.",
         ),
     ] = ()
-    unmet: Annotated[
-        tuple[Unmet, ...],
-        Words(
-            "未生效陈述",
-            "Unmet",
-            "不产生效果的陈述及原因。",
-            "Statements without effect, and why.",
-        ),
-    ] = ()
+    unmet: UnmetStatements = ()

@@ -21,7 +21,7 @@ from twincity_schemas.bound import Bound
 from twincity_schemas.decimals import Computed, Number
 from twincity_schemas.indicator import Coverage, Measure
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import StatementCount, UnmetStatements
 from twincity_schemas.values import Domain, PartialDate, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -379,21 +379,5 @@ class IndicatorRecorded(Value):
             "Every date that was reported on, in order of time.",
         ),
     ] = ()
-    statements: Annotated[
-        int,
-        Words(
-            "陈述数",
-            "Statements",
-            "所依据的陈述条数，含已被取代者。",
-            "How many statements it rests on, those since replaced included.",
-        ),
-    ]
-    unmet: Annotated[
-        tuple[Unmet, ...],
-        Words(
-            "未生效陈述",
-            "Unmet",
-            "已受理但不产生效果的陈述及原因；没有时为空。",
-            "Statements that were accepted and have no effect, and why; may be empty.",
-        ),
-    ] = ()
+    statements: StatementCount
+    unmet: UnmetStatements = ()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from twincity_schemas.plan import EffectFigure, PlanAim
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.steps import OpenStep, StatementCount, UnmetStatements
 from twincity_schemas.values import (
     Domain,
     Organisation,
@@ -273,21 +273,5 @@ class PlanRecorded(Value):
             "The newest date said in what has effect; what is late is late by it.",
         ),
     ]
-    statements: Annotated[
-        int,
-        Words(
-            "陈述数",
-            "Statements",
-            "所依据的陈述条数，含已被取代者。",
-            "How many statements it rests on, those since replaced included.",
-        ),
-    ]
-    unmet: Annotated[
-        tuple[Unmet, ...],
-        Words(
-            "未生效陈述",
-            "Unmet",
-            "已受理但不产生效果的陈述及原因；没有时为空。",
-            "Statements that were accepted and have no effect, and why; may be empty.",
-        ),
-    ] = ()
+    statements: StatementCount
+    unmet: UnmetStatements = ()

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from twincity_schemas.policy import FindingChannel, FindingOutcome, Terminal
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.steps import OpenStep, StatementCount, UnmetStatements
 from twincity_schemas.values import Domain, Organisation, PartialDate, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -412,21 +412,5 @@ class PolicyRecorded(Value):
             "What the loop waits for, from whom, and what to answer to.",
         ),
     ] = ()
-    statements: Annotated[
-        int,
-        Words(
-            "陈述数",
-            "Statements",
-            "所依据的陈述条数，含已被取代者。",
-            "How many statements it rests on, those since replaced included.",
-        ),
-    ]
-    unmet: Annotated[
-        tuple[Unmet, ...],
-        Words(
-            "未生效陈述",
-            "Unmet",
-            "已受理但不产生效果的陈述及原因；没有时为空。",
-            "Statements that were accepted and have no effect, and why; may be empty.",
-        ),
-    ] = ()
+    statements: StatementCount
+    unmet: UnmetStatements = ()

@@ -10,7 +10,7 @@ from twincity_schemas.factor import FactorRecord
 from twincity_schemas.obstacle import ObstacleRecord
 from twincity_schemas.progress import Scope
 from twincity_schemas.project import ItemClass
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import StatementCount, UnmetStatements
 from twincity_schemas.task import Responsibility
 from twincity_schemas.values import (
     Digest,
@@ -615,21 +615,5 @@ class ProjectRecorded(Value):
             "By <who raised it>/<its name>, sorted by stage, then by when it is due.",
         ),
     ] = Field(default_factory=dict)
-    statements: Annotated[
-        int,
-        Words(
-            "陈述数",
-            "Statements",
-            "所依据的陈述条数，含已被取代者。",
-            "How many statements it rests on, those since replaced included.",
-        ),
-    ]
-    unmet: Annotated[
-        tuple[Unmet, ...],
-        Words(
-            "未生效陈述",
-            "Unmet",
-            "已受理但不产生效果的陈述及原因；没有时为空。",
-            "Statements that were accepted and have no effect, and why; may be empty.",
-        ),
-    ] = ()
+    statements: StatementCount
+    unmet: UnmetStatements = ()

@@ -131,6 +131,26 @@ class Unmet(Value):
     ] = ()
 
 
+UnmetStatements = Annotated[
+    tuple[Unmet, ...],
+    Words(
+        "未生效陈述",
+        "Unmet",
+        "已受理但不产生效果的陈述及原因；没有时为空。",
+        "Statements that were accepted and have no effect, and why; may be empty.",
+    ),
+]
+StatementCount = Annotated[
+    int,
+    Words(
+        "陈述数",
+        "Statements",
+        "所依据的陈述条数，含已被取代者。",
+        "How many statements it rests on, those since replaced included.",
+    ),
+]
+
+
 @named(
     "异议", "Objection issued", "告知主体：其陈述虽已受理但不生效，及现在可办的步骤。"
 )

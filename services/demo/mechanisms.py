@@ -2,10 +2,13 @@
 
 The statements are the contract's own examples (``schemas/examples``), said in
 the order of their time: what an integrator reads there is what is played here.
+The targets that the article names are in ``indicators.toml``.
 """
 
 import json
+import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,9 @@ from twincity_schemas.policy_record import PolicyRecorded
 from twincity_schemas.project_record import ProjectRecorded
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+_INDICATORS = Path(__file__).with_name("indicators.toml")
+_NAMED = datetime.fromisoformat("2022-08-15T09:00:00+08:00")
+"""When the article named the targets."""
 # What the other chapters say of projects and opportunities, they say in their
 # own words.
 _TOLD_ELSEWHERE = {"project", "progress", "opportunity", "match"}
@@ -44,7 +50,8 @@ CLUSTER = "cluster/chengdu.deyang.meishan/suburban-lines"
 
 def statements() -> list[Message]:
     """The examples that tell the year, in the order of their time."""
-    said = sorted(_read(), key=lambda told: (told[0].time, told[0].id))
+    told = [*_read(), *_targets()]
+    said = sorted(told, key=lambda one: (one[0].time, one[0].id))
     return [statement(envelope, value) for envelope, value in said]
 
 
@@ -58,6 +65,33 @@ def _read() -> Iterator[tuple[Envelope, bytes]]:
             yield envelope, json.dumps(document["data"], ensure_ascii=False).encode()
 
 
+def _targets() -> Iterator[tuple[Envelope, bytes]]:
+    """Every target that the article names, and what is reported against it."""
+    told = tomllib.loads(_INDICATORS.read_text("utf-8"))
+    for indicator in told["indicator"]:
+        subject = indicator["subject"]
+        target = told["target"] | indicator["target"]
+        yield _indicator(subject, "targeted", target, _NAMED)
+        for report in indicator["report"]:
+            said = told["report"] | {"unit": target["unit"]} | report
+            day = datetime.fromisoformat(f"{report['as_of']}-28T09:00:00+08:00")
+            yield _indicator(subject, "reported", said, day)
+
+
+def _indicator(
+    subject: str, participle: str, data: dict[str, Any], time: datetime
+) -> tuple[Envelope, bytes]:
+    envelope = Envelope(
+        specversion="1.0",
+        id=f"{subject.rpartition('/')[2]}-{participle}-{time:%Y-%m}",
+        source="/chengdu/development-and-reform",
+        type=f"twincity.indicator.{participle}.v1",
+        subject=subject,
+        time=time,
+    )
+    return envelope, json.dumps(data, ensure_ascii=False).encode()
+
+
 _TITLES = {event.fact: event.words.zh for event in EVENT_TYPES.values()}
 
 
@@ -68,15 +102,16 @@ async def mechanisms(stage: Stage) -> None:
     for message in said:
         await stage.accepted(message)
     stage.tell(
-        f"{len(said)} 条陈述，即契约的示例 the contract's own examples; "
+        f"{len(said)} 条陈述，多为契约的示例 mostly the contract's own examples; "
         "编造部分均注明（虚构） made-up parts are marked"
     )
     await _obstacles(stage)
+    await _factors(stage)
     await _policy(stage)
     await _plan(stage)
     await _chain(stage)
     await _challenge(stage)
-    _indicators(stage)
+    await _indicators(stage)
 
 
 async def dispatch(stage: Stage) -> None:
@@ -140,6 +175,18 @@ async def _obstacles(stage: Stage) -> None:
         )
 
 
+async def _factors(stage: Stage) -> None:
+    record: ProjectRecorded = await _until(
+        stage, S11, lambda r: any(f.by and not f.short for f in r.factors.values())
+    )
+    for name, factor in record.factors.items():
+        arrived = factor.requested - factor.short
+        stage.tell(
+            f"[bold]要素保障 factor[/] {name} {escape(factor.what)}：需 {factor.requested}"
+            f" {factor.unit}（{factor.needed_by} 前），到位 {arrived}，缺 {factor.short}"
+        )
+
+
 async def _policy(stage: Stage) -> None:
     record: PolicyRecorded = await _whole(stage, POLICY)
     for turn in record.turns:
@@ -177,7 +224,7 @@ async def _challenge(stage: Stage) -> None:
     )
     table = Table(box=None, pad_edge=False)
     for heading in ("揭榜挂帅·赛马 race", "评审 score", "名次 rank", "结果 result", ""):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for entry in record.entries.values():
         table.add_row(
             escape(entry.team.name),
@@ -190,7 +237,9 @@ async def _challenge(stage: Stage) -> None:
     stage.console.print(table)
 
 
-def _indicators(stage: Stage) -> None:
+async def _indicators(stage: Stage) -> None:
+    for subject in {envelope.subject for envelope, _ in _targets()}:
+        await _until(stage, subject, lambda r: r.latest is not None)
     for record in stage.observer.records.values():
         if isinstance(record, IndicatorRecorded) and record.latest is not None:
             latest = record.latest
