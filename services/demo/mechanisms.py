@@ -182,8 +182,9 @@ async def _factors(stage: Stage) -> None:
     for name, factor in record.factors.items():
         arrived = factor.requested - factor.short
         stage.tell(
-            f"[bold]要素保障 factor[/] {name} {escape(factor.what)}：需 {factor.requested}"
-            f" {factor.unit}（{factor.needed_by} 前），到位 {arrived}，缺 {factor.short}"
+            f"[bold]要素保障 factor[/] {name} {escape(factor.what)}："
+            f"需 {factor.requested} {factor.unit}（{factor.needed_by} 前），"
+            f"到位 {arrived}，缺 {factor.short}"
         )
 
 
