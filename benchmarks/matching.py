@@ -15,7 +15,7 @@ from rich.table import Table
 from benchmarks.peers import peers
 from benchmarks.pools import ALL_KINDS, CANDIDATES, PLAIN_KINDS, History, Made, made
 from services.demo.opportunities import entries
-from services.matching import scale
+from services.matching import scale, telling
 from services.matching.assignment import Assignment, score_of
 from services.matching.certificate import certify, verify
 from services.matching.pool import EntryView, Pool, take_in
@@ -81,11 +81,11 @@ def whole_path() -> None:
 
     def say(subject: str) -> None:
         for changed in pool.put(subject, views[subject]):
-            pool.record(changed)
+            telling.pairing(pool, changed)
 
     def say_and_prove(subject: str) -> None:
         say(subject)
-        pool.summary()
+        telling.summary(pool)
 
     views = {subject: take_in(EntryView(), entry) for subject, entry in listed}
     growing = [milliseconds(lambda s=s: say(s)) for s in views]

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from heapq import nlargest
 
 from services.matching import life
-from services.matching.assignment import Side, score_of
+from services.matching.assignment import PINNED, Side, score_of
 from services.matching.certificate import certify
 from services.matching.pool import EntryView, Pool
-from services.matching.scorer import doubts, explain, objections, points
+from services.matching.scorer import doubts, explain, objections
 from services.matching.stability import blocking, is_mutual_first_choice
 from services.matching.table import VERSION, load
 from twincity_schemas.opportunity import Direction
@@ -123,7 +123,7 @@ def _candidate(pool: Pool, side: Side, subject: str, other: str) -> Candidate:
 def summary(pool: Pool) -> PoolRecorded:
     """The pairing as a whole, with its certificate."""
     certificate = certify(pool.assignment)
-    pairs = pool.pairs()
+    pairs, weights = pool.pairs(), pool.weights()
     blocked = blocking(pool.assignment)
     return PoolRecorded(
         pool=pool.name,
@@ -133,13 +133,14 @@ def summary(pool: Pool) -> PoolRecorded:
         supplies=len(pool.prepared["supply"]),
         pairs=len(pairs),
         agreed=sum(life.pinned(*pool.answers(*pair)) for pair in pairs),
-        score=sum(points(*pool.pair(*pair)) for pair in pairs),
+        score=sum(score_of(weights[d][s] % PINNED) for d, s in pairs),
         mutual_first_choices=sum(
             is_mutual_first_choice(pool.assignment, *pair) for pair in pairs
         ),
         blocking=len(blocked),
         blocking_pairs=tuple(blocked[:_BLOCKING_LISTED]),
-        certificate=CertificateRecorded(
+        # Made of the pool's own names: to check them again takes longest of all.
+        certificate=CertificateRecorded.model_construct(
             total=str(certificate.total),
             dual_total=str(certificate.dual_total),
             demands={k: str(v) for k, v in sorted(certificate.demands.items())},
