@@ -49,6 +49,10 @@ def directions(stack: Stack) -> str:
   try        export {environment}
              twincity watch --from-beginning --domain transport
              twincity trace project/chengdu.deyang/s11
+             twincity due --as-of 2027
+             twincity dispatch show dispatch/chengdu.deyang.meishan/2024-08
+             twincity board verify board/chengdu/2024-q3
+             twincity match pool 2022-1 --svg pool.svg; twincity match verify
              twincity say services/demo/story/1-s11/01-chengdu-describes.json
              kcat -b {kafka} -C -t {prefix}twincity.transport.records -o beginning
 """
