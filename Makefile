@@ -44,6 +44,7 @@ bench: $(VENV)/dev ## measure the walking system against a hand-written loop
 .PHONY: bench-matching
 bench-matching: $(VENV)/dev ## measure events, cold starts and what others take for them
 	@$(BIN)/python -m benchmarks.matching
+	@$(BIN)/python -m benchmarks.retrieval
 
 .PHONY: bench-retrieval
 bench-retrieval: $(VENV)/dev ## measure text likeness on public sets with ground truth
