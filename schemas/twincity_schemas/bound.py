@@ -3,7 +3,7 @@
 from twincity_schemas.words import Coded, named
 
 
-@named("目标方向", "Bound", "目标值是下限还是上限。")
+@named("上下限", "Bound", "目标值是下限还是上限。")
 class Bound(Coded):
     """Whether a target is to be reached or exceeded, or not to be exceeded."""
 

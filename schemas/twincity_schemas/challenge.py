@@ -27,7 +27,7 @@ from twincity_schemas.values import (
     PartyCode,
     Value,
 )
-from twincity_schemas.words import Coded, Words, named
+from twincity_schemas.words import Coded, Worded, Words, named
 
 _MOST = 50
 """Goals, criteria, gates or winners of one challenge: more is a programme."""
@@ -84,7 +84,7 @@ class ChallengeGoal(Value):
         Bound,
         Words(
             "目标方向",
-            "Bound",
+            "Least or most",
             "下限表示越高越好，上限表示越低越好。",
             "At least: higher is better; at most: lower is better.",
         ),
@@ -161,36 +161,7 @@ Cap = Annotated[Decimal, DecimalText(r"^[1-9][0-9]{2}(\.[0-9]{1,4})?$")]
 """Where attainment stops counting, in per cent from 100 to 999."""
 
 
-@named(
-    "榜单发布",
-    "Challenge posted",
-    "一个成员发布榜单：要解决什么、达到什么、奖励多少；授榜之前重发即更正，"
-    "须重新揭榜。",
-)
-class ChallengePosted(Statement):
-    """A member posts a challenge; posted again before the award, it starts anew."""
-
-    title: Annotated[
-        Line, Words("榜题", "Title", "一句话说明榜题。", "The challenge in one line.")
-    ]
-    content: Annotated[
-        Paragraph,
-        Words(
-            "内容",
-            "Content",
-            "需求背景、攻关内容和条件。",
-            "What is needed and why, and what is offered for it.",
-        ),
-    ]
-    domain: Annotated[
-        Domain,
-        Words(
-            "领域",
-            "Domain",
-            "所属互联互通领域，决定记录所在的主题。",
-            "The domain it belongs to; it decides the topic of the record.",
-        ),
-    ]
+class _Terms(Worded):
     unit: Annotated[
         Organisation,
         Words("发榜单位", "Unit", "提出榜题的单位。", "The unit that poses it."),
@@ -265,6 +236,43 @@ class ChallengePosted(Statement):
             "Up to where attainment of a goal counts; absent: 100, no extra points.",
         ),
     ] = None
+
+
+@named("榜单条件", "Terms", "榜单的条件：方式、奖励、指标、评审标准和关口。")
+class ChallengeTerms(Value, _Terms):
+    """What a challenge offers and asks: mode, reward, goals, criteria and gates."""
+
+
+@named(
+    "榜单发布",
+    "Challenge posted",
+    "一个成员发布榜单：要解决什么、达到什么、奖励多少；授榜之前重发即更正，"
+    "须重新揭榜。",
+)
+class ChallengePosted(Statement, _Terms):
+    """A member posts a challenge; posted again before the award, it starts anew."""
+
+    title: Annotated[
+        Line, Words("榜题", "Title", "一句话说明榜题。", "The challenge in one line.")
+    ]
+    content: Annotated[
+        Paragraph,
+        Words(
+            "内容",
+            "Content",
+            "需求背景、攻关内容和条件。",
+            "What is needed and why, and what is offered for it.",
+        ),
+    ]
+    domain: Annotated[
+        Domain,
+        Words(
+            "领域",
+            "Domain",
+            "所属互联互通领域，决定记录所在的主题。",
+            "The domain it belongs to; it decides the topic of the record.",
+        ),
+    ]
     as_of: Annotated[
         PartialDate,
         Words("发布日期", "As of", "榜单的日期。", "The date of the challenge."),

@@ -21,7 +21,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from twincity_schemas.challenge import ChallengeMode
+from twincity_schemas.challenge import ChallengeTerms
 from twincity_schemas.decimals import Computed, Money, Number
 from twincity_schemas.steps import (
     ItemCode,
@@ -464,10 +464,6 @@ class ChallengeRecorded(Value):
     title: Annotated[
         str, Words("榜题", "Title", "一句话说明。", "The challenge in one line.")
     ]
-    mode: Annotated[
-        ChallengeMode,
-        Words("揭榜方式", "Mode", "一家实施或多家赛马。", "One winner, or a race."),
-    ]
     poster: Annotated[
         PartyCode,
         Words(
@@ -487,9 +483,14 @@ class ChallengeRecorded(Value):
             "The id of the posting in force: what an entry answers to.",
         ),
     ]
-    deadline: Annotated[
-        PartialDate,
-        Words("揭榜截止", "Deadline", "揭榜截止日期。", "The last day to enter."),
+    terms: Annotated[
+        ChallengeTerms,
+        Words(
+            "条件",
+            "Terms",
+            "现行榜单的条件，名次和得分据此计算。",
+            "Those of the posting in force; scores and ranks follow from them.",
+        ),
     ]
     award: Annotated[
         str | None,

@@ -110,7 +110,7 @@ class IndicatorTargeted(Statement):
         Bound,
         Words(
             "目标方向",
-            "Bound",
+            "Least or most",
             "目标值是下限还是上限。",
             "Whether the target is a least or a most.",
         ),

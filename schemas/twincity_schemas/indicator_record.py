@@ -83,7 +83,7 @@ class TargetSaid(Value):
     ]
     bound: Annotated[
         Bound,
-        Words("目标方向", "Bound", "下限或上限。", "Whether a least or a most."),
+        Words("目标方向", "Least or most", "下限或上限。", "A least or a most."),
     ]
     baseline: Annotated[
         Number | None,
@@ -146,7 +146,7 @@ class JointTarget(Value):
     ]
     bound: Annotated[
         Bound,
-        Words("目标方向", "Bound", "下限或上限。", "Whether a least or a most."),
+        Words("目标方向", "Least or most", "下限或上限。", "A least or a most."),
     ]
     baseline: Annotated[
         Computed | None,

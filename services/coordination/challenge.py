@@ -5,13 +5,21 @@ winners in ``race``, and who comes before whom in ``ranking``.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from services.coordination.aggregate import Aggregate
 from services.coordination.attainment import hundredths
-from services.coordination.entries import Acts, Heard, Step, Views
+from services.coordination.entries import (
+    Acts,
+    Heard,
+    Judgement,
+    Offer,
+    Post,
+    Step,
+    Views,
+)
 from services.coordination.race import Race, open_steps, printed, run
 from services.coordination.ranking import ranks, review_score
 from services.coordination.selection import Selection, select
@@ -25,6 +33,7 @@ from twincity_schemas.challenge import (
     ChallengeReported,
     ChallengeReturned,
     ChallengeReviewed,
+    ChallengeTerms,
     ChallengeVerified,
 )
 from twincity_schemas.challenge_record import (
@@ -37,7 +46,9 @@ from twincity_schemas.challenge_record import (
 )
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.steps import OpenStep
-from twincity_schemas.values import Domain, Subject
+from twincity_schemas.values import Domain, Subject, Value
+
+Part = TypeVar("Part", bound=Value)
 
 _STEPS = (
     ChallengeReported,
@@ -63,13 +74,15 @@ def _change(before: Acts, envelope: Envelope, data: BaseModel) -> dict[str, Any]
     heard = {"statement": envelope.id, "at": before.statements}
     match data:
         case ChallengePosted():
-            posting = Heard[ChallengePosted](**heard, content=data)
-            return {"posted": (*before.posted, posting)}
+            post = Post(
+                title=data.title, domain=data.domain, terms=_part(ChallengeTerms, data)
+            )
+            return {"posted": (*before.posted, Heard[Post](**heard, content=post))}
         case ChallengeEntered():
-            entry = Heard[ChallengeEntered](**heard, content=data)
+            entry = Heard[Offer](**heard, content=_part(Offer, data))
             return {"entered": (*before.entered, entry)}
         case ChallengeReviewed():
-            review = Heard[ChallengeReviewed](**heard, content=data)
+            review = Heard[Judgement](**heard, content=_part(Judgement, data))
             return {"reviewed": (*before.reviewed, review)}
         case ChallengeAwarded():
             award = Heard[ChallengeAwarded](**heard, content=data)
@@ -87,6 +100,11 @@ def _change(before: Acts, envelope: Envelope, data: BaseModel) -> dict[str, Any]
             return {"steps": (*before.steps, step)}
         case _:
             return {}
+
+
+def _part(model: type[Part], data: BaseModel) -> Part:
+    """What is remembered of a statement: a long text of it is not."""
+    return model(**{name: getattr(data, name) for name in model.model_fields})
 
 
 def home(views: Views) -> Domain | None:
@@ -110,10 +128,9 @@ def derive(subject: Subject, views: Views) -> ChallengeRecorded | None:
         state=_state(selection, entries),
         domain=posting.domain,
         title=posting.title,
-        mode=posting.mode,
         poster=selection.poster,
         posting=selection.posting.statement,
-        deadline=posting.deadline,
+        terms=posting.terms,
         award=None if award is None else award.statement,
         winners=selection.winners,
         entries=entries,
@@ -162,7 +179,9 @@ def _entries(
 
 def _reviews(selection: Selection) -> dict[str, EntryReview]:
     scores = {
-        key: review_score(selection.posting.content, [r.content for r in reviews])
+        key: review_score(
+            selection.posting.content.terms, [r.content.scores for r in reviews]
+        )
         for key, reviews in selection.reviews.items()
         if reviews
     }
@@ -193,7 +212,7 @@ def _entry(
         entry=content.entry,
         statement=version.statement,
         team=content.team,
-        promised=content.promised,
+        promised=dict(content.promised),
         budget=content.budget,
         as_of=content.as_of,
         review=review,
@@ -216,7 +235,7 @@ def _standing(
     if key not in race.chains:
         return {"state": EntryState.NOT_CHOSEN}
     chain = race.chains[key]
-    standing, gates = chain.state, selection.posting.content.gates
+    standing, gates = chain.state, selection.posting.content.terms.gates
     codes = [*(gate.code for gate in gates), None]
     left = race.exits.get(key)
     out = left is not None and left.code == "ranked_out"

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
 from services.rules.turns import Move
-from twincity_schemas.challenge import (
-    ChallengeAwarded,
-    ChallengeEntered,
-    ChallengePosted,
-    ChallengeReviewed,
+from twincity_schemas.challenge import ChallengeAwarded, ChallengeTerms
+from twincity_schemas.decimals import Money, Number, Share
+from twincity_schemas.values import (
+    Domain,
+    Organisation,
+    PartialDate,
+    Value,
+    earlier,
 )
-from twincity_schemas.decimals import Number
-from twincity_schemas.values import PartialDate, Value, earlier
 
 Content = TypeVar("Content")
 Why = tuple[str, str, str]
@@ -22,6 +23,35 @@ UNKNOWN = (
     "所答陈述尚未见到、不生效，或不属于本项",
     "what it answers to has not been seen, has no effect, or belongs elsewhere",
 )
+
+
+class Post(Value):
+    """A posting, as far as its record needs it."""
+
+    title: str
+    domain: Domain
+    terms: ChallengeTerms
+
+
+class Offer(Value):
+    """An entry, as far as its record needs it."""
+
+    entry: str
+    answers: str
+    team: Organisation
+    promised: Mapping[str, Number]
+    budget: Money
+    as_of: PartialDate
+
+
+class Judgement(Value):
+    """A review, as far as its record needs it."""
+
+    entrant: str
+    entry: str
+    answers: str
+    unit: Organisation
+    scores: Mapping[str, Share]
 
 
 class Heard(Value, Generic[Content]):
@@ -44,18 +74,18 @@ class Step(Move):
 class Acts(Value):
     """What one party has said of a challenge, in its own order."""
 
-    posted: tuple[Heard[ChallengePosted], ...] = ()
-    entered: tuple[Heard[ChallengeEntered], ...] = ()
-    reviewed: tuple[Heard[ChallengeReviewed], ...] = ()
+    posted: tuple[Heard[Post], ...] = ()
+    entered: tuple[Heard[Offer], ...] = ()
+    reviewed: tuple[Heard[Judgement], ...] = ()
     awarded: tuple[Heard[ChallengeAwarded], ...] = ()
     steps: tuple[Step, ...] = ()
     statements: int = 0
 
 
 Views = Mapping[str, Acts]
-Posting = Heard[ChallengePosted]
-Entry = Heard[ChallengeEntered]
-Review = Heard[ChallengeReviewed]
+Posting = Heard[Post]
+Entry = Heard[Offer]
+Review = Heard[Judgement]
 Award = Heard[ChallengeAwarded]
 
 
@@ -96,7 +126,7 @@ class Candidates:
                 versions[entry.statement] = entry
 
     def _against_entry(self, entry: Entry) -> Why | None:
-        content, posting = entry.content, self._posting.content
+        content, terms = entry.content, self._posting.content.terms
         if content.answers != self._posting.statement:
             posted = (p for view in self._views.values() for p in view.posted)
             if any(content.answers == old.statement for old in posted):
@@ -106,20 +136,22 @@ class Candidates:
                     "it answers to another posting; answer to the one in force",
                 )
             return UNKNOWN
-        if earlier(posting.deadline, content.as_of):
+        if earlier(terms.deadline, content.as_of):
             return (
                 "after_deadline",
-                f"揭榜日期 {content.as_of} 晚于揭榜截止 {posting.deadline}",
-                f"it is of {content.as_of}, after the deadline {posting.deadline}",
+                f"揭榜日期 {content.as_of} 晚于揭榜截止 {terms.deadline}",
+                f"it is of {content.as_of}, after the deadline {terms.deadline}",
             )
-        return foreign_goals(posting, content.promised)
+        return foreign_goals(terms, content.promised)
 
     def against_review(self, review: Review) -> Why | None:
         """Why a review has no effect on any version of an entry."""
         content = review.content
         if content.answers not in self.versions.get(reviewed(review), {}):
             return UNKNOWN
-        criteria = {criterion.code for criterion in self._posting.content.criteria}
+        criteria = {
+            criterion.code for criterion in self._posting.content.terms.criteria
+        }
         if content.scores.keys() != criteria:
             return (
                 "criteria_differ",
@@ -144,7 +176,7 @@ class Candidates:
 
     def against_award(self, award: Award) -> Why | None:
         """Why an award of the poster does not hold; None if it does."""
-        content, most = award.content, self._posting.content.winners
+        content, most = award.content, self._posting.content.terms.winners
         if len(content.winners) > most:
             return (
                 "too_many_winners",
@@ -171,9 +203,9 @@ class Candidates:
         return None
 
 
-def foreign_goals(posting: ChallengePosted, values: Mapping[str, object]) -> Why | None:
-    """Why values do not fit the posting: they name goals that it has not."""
-    foreign = sorted(values.keys() - {goal.code for goal in posting.goals})
+def foreign_goals(terms: ChallengeTerms, values: Mapping[str, object]) -> Why | None:
+    """Why values do not fit the terms: they name goals that are not there."""
+    foreign = sorted(values.keys() - {goal.code for goal in terms.goals})
     if not foreign:
         return None
     return (

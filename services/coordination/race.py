@@ -16,7 +16,7 @@ from services.coordination.entries import Step, Views, foreign_goals
 from services.coordination.ranking import ranks, result_score
 from services.coordination.selection import Selection, objection
 from services.rules.turns import Chain, in_turn
-from twincity_schemas.challenge import ChallengePosted, StageGate
+from twincity_schemas.challenge import ChallengeTerms, StageGate
 from twincity_schemas.challenge_record import (
     ChallengeResult,
     EntryExit,
@@ -106,7 +106,7 @@ def run(selection: Selection, views: Views) -> Race:
     course = _Course(selection, moves)
     gates = [
         gate
-        for number in range(len(selection.posting.content.gates) + 1)
+        for number in range(len(selection.posting.content.terms.gates) + 1)
         if (gate := course.gate(number)) is not None
     ]
     unmet += [u for chain in course.chains.values() for u in chain.unmet]
@@ -122,7 +122,7 @@ def _moves(selection: Selection, views: Views) -> tuple[Moves, list[Unmet]]:
     unmet: list[Unmet] = []
     for party in sorted(views):
         for step in views[party].steps:
-            why = foreign_goals(selection.posting.content, step.measured or {})
+            why = foreign_goals(selection.posting.content.terms, step.measured or {})
             if step.key not in selection.winners:
                 why = (
                     "not_awarded",
@@ -152,7 +152,7 @@ class _Course:
         start = Standing(
             entrant=key.partition("/")[0],
             poster=self._selection.poster,
-            gates=len(self._selection.posting.content.gates),
+            gates=len(self._selection.posting.content.terms.gates),
             kept=kept,
         )
         root = "" if award is None else award.statement
@@ -164,8 +164,8 @@ class _Course:
         Returns:
             What it shows; None as long as nobody has a result at it.
         """
-        posting = self._selection.posting.content
-        gate = posting.gates[number] if number < len(posting.gates) else None
+        terms = self._selection.posting.content.terms
+        gate = terms.gates[number] if number < len(terms.gates) else None
         code = None if gate is None else gate.code
         standings = {key: self.chains[key].state for key in self._racing}
         passed = {
@@ -179,7 +179,7 @@ class _Course:
             if standing.state is EntryState.FAILED and key not in passed
         ]
         closed = bool(standings) and len(passed) + len(failed) == len(standings)
-        results = _results(posting, gate, passed)
+        results = _results(terms, gate, passed)
         for key in failed:
             self.exits[key] = _failed(code)
         if gate is not None and closed:
@@ -205,11 +205,11 @@ class _Course:
 
 
 def _results(
-    posting: ChallengePosted, gate: StageGate | None, passed: Mapping[str, Step]
+    terms: ChallengeTerms, gate: StageGate | None, passed: Mapping[str, Step]
 ) -> dict[str, ChallengeResult]:
     """What was reached, in the order of the ranks."""
     scores = {
-        key: result_score(posting, report.measured or {})
+        key: result_score(terms, report.measured or {})
         for key, report in passed.items()
     }
     placed = ranks({key: score.total for key, score in scores.items()})

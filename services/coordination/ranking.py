@@ -8,8 +8,7 @@ from fractions import Fraction
 from services.coordination.attainment import attained, meets
 from twincity_schemas.challenge import (
     ChallengeGoal,
-    ChallengePosted,
-    ChallengeReviewed,
+    ChallengeTerms,
 )
 
 _FULL = Fraction(100)
@@ -24,28 +23,33 @@ class Score:
 
 
 def review_score(
-    posting: ChallengePosted, reviews: Sequence[ChallengeReviewed]
+    terms: ChallengeTerms, points: Sequence[Mapping[str, Decimal]]
 ) -> Score:
-    """What the jurors made of an entry; each of them has judged every criterion."""
+    """What the jurors made of an entry.
+
+    Args:
+        terms: with the criteria and their weights.
+        points: each juror's, of every criterion.
+    """
     means = {
         criterion.code: Fraction(
-            sum(Fraction(review.scores[criterion.code]) for review in reviews),
-            len(reviews),
+            sum(Fraction(of_one[criterion.code]) for of_one in points),
+            len(points),
         )
-        for criterion in posting.criteria
+        for criterion in terms.criteria
     }
-    weights = {criterion.code: criterion.weight for criterion in posting.criteria}
+    weights = {criterion.code: criterion.weight for criterion in terms.criteria}
     return Score(_weighted(means, weights), means)
 
 
-def result_score(posting: ChallengePosted, measured: Mapping[str, Decimal]) -> Score:
+def result_score(terms: ChallengeTerms, measured: Mapping[str, Decimal]) -> Score:
     """How far the goals are attained, each from 0 to the cap."""
-    cap = _FULL if posting.cap is None else Fraction(posting.cap)
+    cap = _FULL if terms.cap is None else Fraction(terms.cap)
     parts = {
         goal.code: min(max(_share(goal, measured.get(goal.code)), Fraction()), cap)
-        for goal in posting.goals
+        for goal in terms.goals
     }
-    weights = {goal.code: goal.weight for goal in posting.goals}
+    weights = {goal.code: goal.weight for goal in terms.goals}
     return Score(_weighted(parts, weights), parts)
 
 
