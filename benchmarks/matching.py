@@ -18,7 +18,7 @@ from services.demo.opportunities import entries
 from services.matching import scale, telling
 from services.matching.assignment import Assignment, score_of
 from services.matching.certificate import certify, verify
-from services.matching.pool import EntryView, Pool, take_in
+from services.matching.pool import EntryView, Pool, apply_data
 from services.matching.stability import blocking
 
 KINDS: dict[str, type[Assignment]] = {"pure Python": Assignment}
@@ -87,7 +87,7 @@ def whole_path() -> None:
         say(subject)
         telling.summary(pool)
 
-    views = {subject: take_in(EntryView(), entry) for subject, entry in listed}
+    views = {subject: apply_data(EntryView(), entry) for subject, entry in listed}
     growing = [milliseconds(lambda s=s: say(s)) for s in views]
     full = [milliseconds(lambda s=s: say(s)) for s in views]
     proved = [milliseconds(lambda s=s: say_and_prove(s)) for s in views]

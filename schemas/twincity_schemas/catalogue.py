@@ -30,11 +30,13 @@ from twincity_schemas.challenge import (
 )
 from twincity_schemas.challenge_record import ChallengeRecorded
 from twincity_schemas.cluster import ClusterDescribed, ClusterRecorded
+from twincity_schemas.correction import CorrectionRecorded
 from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
 from twincity_schemas.dispatch_record import DispatchRecorded
 from twincity_schemas.factor import (
     FactorCommitted,
     FactorDelivered,
+    FactorRecorded,
     FactorRequested,
 )
 from twincity_schemas.indicator import IndicatorReported, IndicatorTargeted
@@ -49,10 +51,12 @@ from twincity_schemas.match import (
     MatchRated,
     MatchSigned,
 )
+from twincity_schemas.notice import NoticeIssued
 from twincity_schemas.obstacle import (
     ObstacleAssigned,
     ObstacleExtended,
     ObstacleHandled,
+    ObstacleRecorded,
     ObstacleRegistered,
     ObstacleReturned,
     ObstacleSubmitted,
@@ -76,6 +80,7 @@ from twincity_schemas.policy import (
 )
 from twincity_schemas.policy_record import PolicyRecorded
 from twincity_schemas.progress import ProgressReported
+from twincity_schemas.progress_record import ProgressRecorded
 from twincity_schemas.project import (
     ProjectDeclined,
     ProjectDescribed,
@@ -87,12 +92,11 @@ from twincity_schemas.project import (
 from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued
 from twincity_schemas.statement import Statement
-from twincity_schemas.steps import ObjectionIssued
-from twincity_schemas.task import TaskReported
+from twincity_schemas.task import TaskRecorded, TaskReported
 from twincity_schemas.values import Domain, Subject
 from twincity_schemas.words import Words, words_of
 
-CONTRACT_VERSION = "0.2.0"
+CONTRACT_VERSION = "0.1.0"
 """The version of this package; an event type has its own major version."""
 
 
@@ -194,8 +198,13 @@ _EVENT_TYPES = (
     EventType("twincity.exemption.granted.v1", ExemptionGranted, "board"),
     EventType("twincity.cluster.described.v1", ClusterDescribed, "cluster"),
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
-    EventType("twincity.objection.issued.v1", ObjectionIssued, "inbox"),
+    EventType("twincity.notice.issued.v1", NoticeIssued, "inbox"),
     EventType("twincity.project.recorded.v1", ProjectRecorded, "project"),
+    EventType("twincity.progress.recorded.v1", ProgressRecorded, "project"),
+    EventType("twincity.obstacle.recorded.v1", ObstacleRecorded, "project"),
+    EventType("twincity.factor.recorded.v1", FactorRecorded, "project"),
+    EventType("twincity.task.recorded.v1", TaskRecorded, "project"),
+    EventType("twincity.correction.recorded.v1", CorrectionRecorded, "project"),
     EventType("twincity.policy.recorded.v1", PolicyRecorded, "policy"),
     EventType("twincity.plan.recorded.v1", PlanRecorded, "plan"),
     EventType("twincity.chain.recorded.v1", ChainRecorded, "chain"),
@@ -422,6 +431,17 @@ def partition_key(subject: Subject) -> str:
     return pool_of(subject) if subject.kind == "opportunity" else str(subject)
 
 
+def record_partitions(topic: str) -> int:
+    """How many partitions a topic of records has."""
+    match topic:
+        case _ if topic == APPRAISAL_RECORDS:
+            return 1
+        case _ if topic in {MATCHING_RECORDS, MATCHING_CANDIDATES}:
+            return _POOL_PARTITIONS
+        case _:
+            return _RECORD_PARTITIONS
+
+
 def dead_letters(service: str) -> str:
     """Where a service lays what it could not process, with the reason."""
     return f"twincity.{service}.deadletters"
@@ -445,6 +465,11 @@ def shard_of(service: str, topic: str, partition: int) -> int:
 
 _JOINT_RECORDS = (
     "twincity.project.recorded.v1",
+    "twincity.progress.recorded.v1",
+    "twincity.obstacle.recorded.v1",
+    "twincity.factor.recorded.v1",
+    "twincity.task.recorded.v1",
+    "twincity.correction.recorded.v1",
     "twincity.policy.recorded.v1",
     "twincity.plan.recorded.v1",
     "twincity.chain.recorded.v1",
@@ -481,7 +506,7 @@ def topics(registry: Registry) -> Iterator[Topic]:
                 "The joint record of each subject of the domain: read from the"
                 " beginning for the present state, read on to follow.",
             ),
-            key="subject",
+            key="subject, or subject#part",
             events=_JOINT_RECORDS,
             producers=("coordination",),
             consumers=("ledger", "integrators"),
@@ -560,12 +585,12 @@ def _party_topics(registry: Registry) -> Iterator[Topic]:
             Words(
                 f"{party.zh}回执",
                 f"Receipts of {party.en}",
-                "收件箱中每条消息恰有一份回执：已受理，或已退回及理由；不生效者另有异议。",
+                "收件箱中每条消息恰有一份回执：已受理，或已退回及理由；不生效者另有提示。",
                 "Exactly one for each message in the inbox: accepted, or why not; and"
-                " an objection where an accepted statement has no effect.",
+                " a notice where an accepted statement has no effect.",
             ),
             key="statement",
-            events=("twincity.receipt.issued.v1", "twincity.objection.issued.v1"),
+            events=("twincity.receipt.issued.v1", "twincity.notice.issued.v1"),
             producers=("admission", "coordination", "matching", "appraisal"),
             consumers=(party.code, "ledger"),
         )

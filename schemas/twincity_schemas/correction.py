@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from twincity_schemas.parts import PartRecord
 from twincity_schemas.values import Line, PartialDate, PartyCode, Value
 from twincity_schemas.words import Words, named
 
@@ -31,8 +32,8 @@ class ChangedField(Value):
     ] = None
 
 
-@named("更正记录", "Correction", "一次更正：由哪条陈述更正了哪条，改了什么。")
-class Correction(Value):
+@named("更正记录", "Correction recorded", "一次更正：由哪条陈述更正了哪条，改了什么。")
+class CorrectionRecorded(PartRecord):
     """Which statement corrected which, and what it changed."""
 
     statement: Annotated[

@@ -10,8 +10,9 @@ from typing import Annotated
 from pydantic import Field
 
 from twincity_schemas.decimals import Computed, PositiveMoney
+from twincity_schemas.parts import PartRecord
 from twincity_schemas.statement import Statement
-from twincity_schemas.steps import ItemCode
+from twincity_schemas.steps import ItemCode, UnmetStatements
 from twincity_schemas.values import (
     Line,
     Organisation,
@@ -179,8 +180,8 @@ class FactorPart(Value):
     ]
 
 
-@named("要素记录", "Factor", "一项要素：申请、各方承诺、到位和缺口。")
-class FactorRecord(Value):
+@named("要素记录", "Factor recorded", "一项要素：申请、各方承诺、到位和缺口。")
+class FactorRecorded(PartRecord):
     """What was asked for, promised, arrived, and is short."""
 
     kind: Annotated[FactorKind, Words("类别", "Kind", "要素类别。", "What kind it is.")]
@@ -224,3 +225,4 @@ class FactorRecord(Value):
             "Whether a commitment is for later than it is needed.",
         ),
     ]
+    unmet: UnmetStatements = ()

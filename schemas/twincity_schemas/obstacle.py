@@ -7,8 +7,9 @@ which steps are open, and to whom, stands in the project's record.
 
 from typing import Annotated
 
+from twincity_schemas.parts import PartRecord
 from twincity_schemas.statement import Statement
-from twincity_schemas.steps import Answers, ItemCode, OpenStep
+from twincity_schemas.steps import Answers, ItemCode, OpenStep, UnmetStatements
 from twincity_schemas.values import (
     Line,
     Organisation,
@@ -329,8 +330,12 @@ class ObstacleStep(Value):
     ]
 
 
-@named("挂账症结", "Obstacle", "一项挂账症结的现状、经过和可办步骤，由各方陈述推导。")
-class ObstacleRecord(Value):
+@named(
+    "症结记录",
+    "Obstacle recorded",
+    "一项挂账症结的现状、经过和可办步骤，由各方陈述推导。",
+)
+class ObstacleRecorded(PartRecord):
     """An obstacle as it stands: its state, its way there, and what is open."""
 
     title: Annotated[
@@ -395,3 +400,4 @@ class ObstacleRecord(Value):
             "Which steps are open now, and to whom; none once it is closed.",
         ),
     ] = ()
+    unmet: UnmetStatements = ()

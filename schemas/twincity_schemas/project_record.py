@@ -1,17 +1,16 @@
-"""The joint view of one project, derived from what all its members said."""
+"""The joint view of one project, derived from what all its members said.
+
+This is the header; months, obstacles, factors, tasks and corrections have records
+of their own (``parts``), which it counts.
+"""
 
 from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from twincity_schemas.correction import Correction
-from twincity_schemas.decimals import Computed, Money, Number
-from twincity_schemas.factor import FactorRecord
-from twincity_schemas.obstacle import ObstacleRecord
-from twincity_schemas.progress import Scope
+from twincity_schemas.parts import OpenCount, OpenParts, Parts, StatementsDigest
 from twincity_schemas.project import ItemClass
 from twincity_schemas.steps import StatementCount, UnmetStatements
-from twincity_schemas.task import Responsibility
 from twincity_schemas.values import (
     Digest,
     Domain,
@@ -269,218 +268,6 @@ class MemberStance(Value):
     ] = None
 
 
-@named("单方进度", "Progress by party", "一个成员对一个时段的报告，并列系统计算值。")
-class PartyProgress(Value):
-    """One member's report of a period, with the computed figures beside it."""
-
-    scope: Annotated[
-        Scope,
-        Words(
-            "统计范围",
-            "Scope",
-            "该报告涵盖整个项目，还是只含本方区段。",
-            "Whether the report covers the whole project or the member's own section.",
-        ),
-    ]
-    annual_plan: Annotated[
-        Money,
-        Words(
-            "年度计划投资（万元）",
-            "Planned, 万元",
-            "该成员所报本年度计划投资。",
-            "What the member reports as planned for the year.",
-        ),
-    ]
-    annual_investment: Annotated[
-        Money,
-        Words(
-            "本年完成（万元）",
-            "This year, 万元",
-            "该成员所报本年1月至截至月份完成的投资。",
-            "What it reports as invested from January through the month.",
-        ),
-    ]
-    cumulative_investment: Annotated[
-        Money,
-        Words(
-            "累计完成（万元）",
-            "In all, 万元",
-            "该成员所报项目开始以来完成的投资。",
-            "What it reports as invested since the project began.",
-        ),
-    ]
-    reported_rate: Annotated[
-        Number | None,
-        Words(
-            "自报完成率",
-            "Reported rate, %",
-            "该成员自报的年度投资完成率（%）；未报时不填。",
-            "The completion rate as the member gives it; absent where it gives none.",
-        ),
-    ] = None
-    computed_rate: Annotated[
-        Computed,
-        Words(
-            "计算完成率",
-            "Computed rate, %",
-            "本年完成÷年度计划（%），由系统计算，保留两位小数。",
-            "Invested this year over planned, computed to 0.01 per cent.",
-        ),
-    ]
-    lead: Annotated[
-        Computed,
-        Words(
-            "超时序（百分点）",
-            "Lead over elapsed time, percentage points",
-            "计算完成率 − 月份÷12；负数表示滞后于时序进度。",
-            "Computed rate minus month/12; negative is a lag.",
-        ),
-    ]
-    physical_progress: Annotated[
-        str | None,
-        Words(
-            "形象进度",
-            "On site",
-            "该成员所报的现场实物进展；未报时不填。",
-            "What the member reports as done on site; absent if it does not.",
-        ),
-    ] = None
-    as_of: Annotated[
-        PartialDate,
-        Words(
-            "数据截至",
-            "As of",
-            "该报告数据的截止日期。",
-            "The date up to which the report's figures hold.",
-        ),
-    ]
-    source: Annotated[
-        str,
-        Words(
-            "来源",
-            "Source",
-            "该报告所依据的报表或材料。",
-            "The return or paper that the report is taken from.",
-        ),
-    ]
-    statement: Annotated[
-        str,
-        Words(
-            "陈述编号",
-            "Statement",
-            "该报告所在陈述的编号，供追溯。",
-            "The id of the statement that the report came in, for tracing.",
-        ),
-    ]
-
-
-@named(
-    "合计进度",
-    "Joint progress",
-    "整个项目在一个时段的进度：各区段之和，或所报的整体数据。",
-)
-class JointProgress(Value):
-    """The whole project in a period, where what was said allows it."""
-
-    annual_plan: Annotated[
-        Computed,
-        Words(
-            "年度计划投资（万元）",
-            "Planned, 万元",
-            "整个项目本年度计划投资。",
-            "What is planned for the year for the whole project.",
-        ),
-    ]
-    annual_investment: Annotated[
-        Computed,
-        Words(
-            "本年完成（万元）",
-            "This year, 万元",
-            "整个项目本年1月至截至月份完成的投资。",
-            "What was invested in the whole from January through the month.",
-        ),
-    ]
-    cumulative_investment: Annotated[
-        Computed,
-        Words(
-            "累计完成（万元）",
-            "In all, 万元",
-            "整个项目开始以来完成的投资。",
-            "What was invested in the whole project since it began.",
-        ),
-    ]
-    computed_rate: Annotated[
-        Computed,
-        Words(
-            "计算完成率",
-            "Computed rate, %",
-            "整个项目本年完成÷年度计划（%），保留两位小数。",
-            "Invested this year over planned for the whole, to 0.01 per cent.",
-        ),
-    ]
-    lead: Annotated[
-        Computed,
-        Words(
-            "超时序（百分点）",
-            "Lead, percentage points",
-            "整个项目的计算完成率 − 月份÷12；负数表示滞后。",
-            "The whole's computed rate minus month/12; negative is a lag.",
-        ),
-    ]
-
-
-@named(
-    "时段记录",
-    "Record of a period",
-    "某年“1—N月”的进度：各方所报，以及整个项目的合计。",
-)
-class PeriodRecord(Value):
-    """A period («1—N月»): what each said, and what follows for the whole."""
-
-    year: Annotated[
-        int,
-        Words(
-            "年度", "Year", "该时段所属的公历年度。", "The calendar year of the period."
-        ),
-    ]
-    through_month: Annotated[
-        int,
-        Words(
-            "截至月份",
-            "Through month",
-            "“1—N月”中的N，1至12。",
-            "The N of “1—N月”, 1 to 12.",
-        ),
-    ]
-    state: Annotated[
-        FieldState,
-        Words(
-            "状态",
-            "State",
-            "各方所报已一致（或报齐）、有分歧，还是仅单方（未报齐）。",
-            "Whether the reports agree or are complete, differ, or are still partial.",
-        ),
-    ]
-    joint: Annotated[
-        JointProgress | None,
-        Words(
-            "合计",
-            "Joint",
-            "整个项目的数据；有分歧或区段未报齐时不填。",
-            "The figures of the whole; absent while disputed or incomplete.",
-        ),
-    ] = None
-    by: Annotated[
-        dict[PartyCode, PartyProgress],
-        Words(
-            "各方所报",
-            "By party",
-            "以主体代码为键；只列已报该时段的成员的最新报告。",
-            "Keyed by party code: the latest report of each member that reported.",
-        ),
-    ]
-
-
 @named(
     "项目记录",
     "Project recorded",
@@ -552,24 +339,6 @@ class ProjectRecorded(Value):
             "Keyed by the description's field; a key figure is figures.<its code>.",
         ),
     ]
-    progress: Annotated[
-        tuple[PeriodRecord, ...],
-        Words(
-            "进度",
-            "Progress",
-            "各时段的进度，按时间先后排列；已撤回成员的报告不计。",
-            "Each period in order of time; reports of withdrawn members do not count.",
-        ),
-    ] = ()
-    responsibilities: Annotated[
-        tuple[Responsibility, ...],
-        Words(
-            "责任清单",
-            "Responsibility list",
-            "双方责任单位的任务、时限和状态。",
-            "The units of both sides, their tasks and how far they are.",
-        ),
-    ] = ()
     unowned: Annotated[
         tuple[PartyCode, ...],
         Words(
@@ -579,15 +348,6 @@ class ProjectRecorded(Value):
             "The members that have named no lead.",
         ),
     ] = ()
-    factors: Annotated[
-        dict[str, FactorRecord],
-        Words(
-            "要素保障",
-            "Factors",
-            "以“申请方/编号”为键：申请、承诺、到位和缺口。",
-            "By <who requested it>/<its name>: asked, promised, arrived, short.",
-        ),
-    ] = Field(default_factory=dict)
     successor: Annotated[
         FieldRecord | None,
         Words(
@@ -597,23 +357,9 @@ class ProjectRecorded(Value):
             "The project that goes on in its stead, as its members say, if any.",
         ),
     ] = None
-    corrections: Annotated[
-        tuple[Correction, ...],
-        Words(
-            "更正",
-            "Corrections",
-            "各方的更正及改动，每方至多最近50条。",
-            "What was corrected and how, the latest 50 of each party.",
-        ),
-    ] = ()
-    obstacles: Annotated[
-        dict[str, ObstacleRecord],
-        Words(
-            "挂账症结",
-            "Obstacles",
-            "以“登记方/编号”为键，先按项目情形、再按时限排列。",
-            "By <who raised it>/<its name>, sorted by stage, then by when it is due.",
-        ),
-    ] = Field(default_factory=dict)
+    parts: Parts = Field(default_factory=dict)
+    open_parts: OpenCount = 0
+    open: OpenParts = ()
     statements: StatementCount
+    statements_digest: StatementsDigest
     unmet: UnmetStatements = ()

@@ -6,9 +6,10 @@ done, the party whose unit it is reports.
 
 from typing import Annotated
 
+from twincity_schemas.parts import PartRecord
 from twincity_schemas.project import UnitRole
 from twincity_schemas.statement import Statement
-from twincity_schemas.values import Line, Paragraph, PartialDate, PartyCode, Value
+from twincity_schemas.values import Line, Paragraph, PartialDate, PartyCode
 from twincity_schemas.words import Coded, Words, named
 
 _Unit = Annotated[
@@ -54,8 +55,8 @@ class TaskState(Coded):
     )
 
 
-@named("责任清单项", "Responsibility", "一个责任单位的任务、时限和状态。")
-class Responsibility(Value):
+@named("任务记录", "Task recorded", "责任清单上一个责任单位的任务、时限和状态。")
+class TaskRecorded(PartRecord):
     """A unit on the list with its task, and how far that is."""
 
     party: Annotated[

@@ -9,24 +9,18 @@ missed, and among the last so many; who is exempt is not ranked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from services.appraisal.appraised import (
-    Appraised,
-    Others,
-    Views,
-    first,
-    not_first,
-    not_the_opener,
-)
-from services.appraisal.facts import Projects, obstacles_at, period, split
+from services.appraisal.facts import obstacles_at, reports, split
+from services.appraisal.opening import first, not_first, not_the_opener
 from services.rules.heard import Heard, unmet
 from services.rules.rates import hundredths
+from services.runtime.kinds import States, whole
 from twincity_schemas.board import (
     BoardMeasure,
     BoardOpened,
@@ -44,10 +38,11 @@ from twincity_schemas.board_record import (
     SequenceRecord,
     UnitRecord,
 )
-from twincity_schemas.envelope import Envelope
+from twincity_schemas.catalogue import APPRAISAL_RECORDS
+from twincity_schemas.message import Event
 from twincity_schemas.obstacle import ObstacleState
 from twincity_schemas.steps import Unmet
-from twincity_schemas.values import Subject, Value, earlier
+from twincity_schemas.values import Value, earlier
 
 _WHOLE = Fraction(100)
 
@@ -67,8 +62,9 @@ class BoardView(Value):
     exempted: Mapping[str, Heard[ExemptionGranted]] = Field(default_factory=dict)
 
 
-def hear(before: BoardView, envelope: Envelope, data: BaseModel) -> BoardView:
+def apply(before: BoardView, event: Event[Any], _states: States) -> BoardView:
     """Add one statement; a board opened again replaces its rules."""
+    envelope, data = event.envelope, event.data
     match data:
         case BoardOpened():
             opened = Heard[BoardOpened](statement=envelope.id, content=data)
@@ -86,16 +82,15 @@ def hear(before: BoardView, envelope: Envelope, data: BaseModel) -> BoardView:
             return before
 
 
-def derive(
-    subject: Subject, views: Views[BoardView], projects: Projects, _others: Others
-) -> BoardRecorded | None:
+def derive(states: States) -> BoardRecorded | None:
     """The record; None as long as nobody has opened the board."""
+    subject, views = states.subject, states.own
     opener = first({party: view.opened for party, view in views.items()})
     opened = views[opener].opened if opener else None
     if opener is None or opened is None:
         return None
     told, view = opened.content, views[opener]
-    results = [_unit(unit, told, view, projects) for unit in told.units]
+    results = [_unit(unit, told, view, states) for unit in told.units]
     return BoardRecorded(
         subject=str(subject),
         opened_by=opener,
@@ -114,7 +109,7 @@ def derive(
             )
             for places in told.rules.places
         ),
-        corrections=tuple(_corrections(told, projects)),
+        corrections=tuple(_corrections(told, states)),
         unmet=tuple(_unmet(opener, told, views)),
     )
 
@@ -124,9 +119,9 @@ _Result = tuple[Fraction, UnitRecord]
 
 
 def _unit(
-    unit: BoardUnit, told: BoardOpened, view: BoardView, projects: Projects
+    unit: BoardUnit, told: BoardOpened, view: BoardView, states: States
 ) -> _Result:
-    figures = [_figure(unit, m, told, view, projects) for m in told.rules.measures]
+    figures = [_figure(unit, m, told, view, states) for m in told.rules.measures]
     cap, weights = Fraction(told.rules.cap), Fraction()
     score, met = Fraction(), True
     for measure, (attained, _) in zip(told.rules.measures, figures, strict=True):
@@ -151,16 +146,16 @@ def _figure(
     measure: BoardMeasure,
     told: BoardOpened,
     view: BoardView,
-    projects: Projects,
+    states: States,
 ) -> tuple[Fraction, FigureRecord]:
     """What a unit has attained of a measure's target, exactly, and as shown."""
     match measure.kind:
         case MeasureKind.STATED:
             actual, statements = _stated(unit, measure, told, view)
         case MeasureKind.OBSTACLES_CLOSED:
-            actual, statements = _closed(unit, told, projects)
+            actual, statements = _closed(unit, told, states)
         case _:
-            actual, statements = _reported(unit, measure.kind, told, projects)
+            actual, statements = _reported(unit, measure.kind, told, states)
     attained = (actual or Fraction()) / Fraction(measure.target) * _WHOLE
     return attained, FigureRecord(
         measure=measure.code,
@@ -184,14 +179,13 @@ def _stated(
 
 
 def _reported(
-    unit: BoardUnit, kind: MeasureKind, told: BoardOpened, projects: Projects
+    unit: BoardUnit, kind: MeasureKind, told: BoardOpened, states: States
 ) -> tuple[Fraction | None, list[str]]:
-    name = period(told.year, told.through_month)
     plan, invested = Fraction(), Fraction()
     statements = []
     for one in unit.projects:
-        facts = projects(one.project).get(one.party)
-        report, _ = split(facts.reports.get(name, ()) if facts else (), told.cut_off)
+        said = reports(states, one.project, told.year, told.through_month)
+        report, _ = split(said.get(one.party, ()), told.cut_off)
         if report is not None:
             plan += Fraction(report.plan)
             invested += Fraction(report.invested)
@@ -203,16 +197,14 @@ def _reported(
 
 
 def _closed(
-    unit: BoardUnit, told: BoardOpened, projects: Projects
+    unit: BoardUnit, told: BoardOpened, states: States
 ) -> tuple[Fraction | None, list[str]]:
     """Of the obstacles that were due at the cut-off, how many were closed."""
     day = told.cut_off.date().isoformat()
     due = [
         record
         for project in sorted({one.project for one in unit.projects})
-        for record in obstacles_at(
-            Subject.parse(project), projects(project), told.cut_off
-        ).values()
+        for record in obstacles_at(states, project, told.cut_off).values()
         if record.state is ObstacleState.CLOSED or earlier(record.due, day)
     ]
     closed = sum(record.state is ObstacleState.CLOSED for record in due)
@@ -246,17 +238,18 @@ def _sequence(places: Places, results: Sequence[_Result]) -> SequenceRecord:
     )
 
 
-def _corrections(told: BoardOpened, projects: Projects) -> Iterator[LateReport]:
-    name = period(told.year, told.through_month)
+def _corrections(told: BoardOpened, states: States) -> Iterator[LateReport]:
     counted = {(one.project, one.party) for unit in told.units for one in unit.projects}
     for project, party in sorted(counted):
-        facts = projects(project).get(party)
-        _, later = split(facts.reports.get(name, ()) if facts else (), told.cut_off)
+        said = reports(states, project, told.year, told.through_month)
+        _, later = split(said.get(party, ()), told.cut_off)
         if later is not None:
             yield LateReport(project=project, party=party, figures=later.figures())
 
 
-def _unmet(opener: str, told: BoardOpened, views: Views[BoardView]) -> Iterator[Unmet]:
+def _unmet(
+    opener: str, told: BoardOpened, views: Mapping[str, BoardView]
+) -> Iterator[Unmet]:
     for party, view in sorted(views.items()):
         if party == opener:
             yield from _misplaced(opener, told, view)
@@ -297,14 +290,11 @@ def _not_on_the_board(name: str) -> tuple[str, str, str]:
     )
 
 
-def _rests_on(views: Views[BoardView], _others: Others) -> AbstractSet[str]:
-    return {
-        one.project
-        for view in views.values()
-        if view.opened
-        for unit in view.opened.content.units
-        for one in unit.projects
-    }
-
-
-AGGREGATE = Appraised("board", BoardView, hear, derive, _rests_on)
+KIND = whole(
+    "board",
+    BoardView,
+    (BoardOpened, FigureStated, ExemptionGranted),
+    apply,
+    derive,
+    lambda _states: APPRAISAL_RECORDS,
+)

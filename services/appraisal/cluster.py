@@ -1,18 +1,17 @@
 """Clusters and areas: what their projects, and those of their parts, add up to."""
 
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
-from pydantic import BaseModel
-
-from services.appraisal.appraised import Appraised, Others, Views, first, not_first
-from services.appraisal.facts import Project, Projects
+from services.appraisal.opening import first, not_first
 from services.rules.heard import Heard
 from services.rules.rates import hundredths
+from services.runtime.kinds import States, whole
+from twincity_schemas.catalogue import APPRAISAL_RECORDS
 from twincity_schemas.cluster import ClusterDescribed, ClusterRecorded
-from twincity_schemas.envelope import Envelope
-from twincity_schemas.values import Subject, Value
+from twincity_schemas.message import Event
+from twincity_schemas.values import Value
 
 
 class ClusterView(Value):
@@ -21,26 +20,26 @@ class ClusterView(Value):
     described: Heard[ClusterDescribed] | None = None
 
 
-def hear(before: ClusterView, envelope: Envelope, data: BaseModel) -> ClusterView:
+def apply(before: ClusterView, event: Event[Any], _states: States) -> ClusterView:
     """Add one statement; the latest counts."""
+    envelope, data = event.envelope, event.data
     if not isinstance(data, ClusterDescribed):
         return before
     described = Heard[ClusterDescribed](statement=envelope.id, content=data)
     return ClusterView(described=described)
 
 
-def derive(
-    subject: Subject, views: Views[ClusterView], projects: Projects, others: Others
-) -> ClusterRecorded | None:
+def derive(states: States) -> ClusterRecorded | None:
     """The record; None as long as nobody has described the cluster."""
+    subject, views = states.subject, states.own
     describer = first({party: view.described for party, view in views.items()})
     told = _told(views)
     if describer is None or told is None:
         return None
-    within = _within(views, others)
+    within = _within(views, states)
     members = {p for c in [told, *within.values()] for p in c.projects}
     latest = [
-        found for project in sorted(members) if (found := _latest(projects(project)))
+        found for project in sorted(members) if (found := _latest(states, project))
     ]
     period = max((name for name, _, _ in latest), default=None)
     # Figures of different years do not add up: those of the latest year do.
@@ -67,41 +66,38 @@ def derive(
     )
 
 
-def _told(views: Views[ClusterView]) -> ClusterDescribed | None:
+def _told(views: Mapping[str, ClusterView]) -> ClusterDescribed | None:
     describer = first({party: view.described for party, view in views.items()})
     described = views[describer].described if describer else None
     return described.content if described else None
 
 
-def _within(views: Views[ClusterView], others: Others) -> dict[str, ClusterDescribed]:
+def _within(
+    views: Mapping[str, ClusterView], states: States
+) -> dict[str, ClusterDescribed]:
     """Every cluster within a cluster, at any depth, each once."""
     found: dict[str, ClusterDescribed] = {}
     waiting = list(_parts(views))
     while waiting:
         part = waiting.pop()
-        inner = others(part)
+        inner = states.of(part)
         if part not in found and (told := _told(inner)) is not None:
             found[part] = told
             waiting += _parts(inner)
     return found
 
 
-def _parts(views: Views[ClusterView]) -> Iterator[str]:
+def _parts(views: Mapping[str, ClusterView]) -> Iterator[str]:
     told = _told(views)
     if told is not None:
         yield from told.parts
 
 
-def _latest(project: Project) -> tuple[str, Decimal, Decimal] | None:
+def _latest(states: States, project: str) -> tuple[str, Decimal, Decimal] | None:
     """The latest period of a project: planned and invested, all sections."""
-    period = max(
-        (name for facts in project.values() for name in facts.reports), default=""
-    )
-    said = [
-        facts.reports[period][-1]
-        for _, facts in sorted(project.items())
-        if period in facts.reports
-    ]
+    periods = states.all_of(project, "progress")
+    period = max(periods, default="")
+    said = [views.reports[-1] for _, views in sorted(periods.get(period, {}).items())]
     wholes = [report for report in said if report.whole]
     counted = wholes[:1] or said
     if not counted:
@@ -110,14 +106,11 @@ def _latest(project: Project) -> tuple[str, Decimal, Decimal] | None:
     return period, plan, sum((report.invested for report in counted), Decimal())
 
 
-def _rests_on(views: Views[ClusterView], others: Others) -> AbstractSet[str]:
-    told = _told(views)
-    if told is None:
-        return set()
-    within = _within(views, others)
-    # A part that nobody has described yet may be described any time.
-    parts = {part for c in [told, *within.values()] for part in c.parts}
-    return parts | {project for c in [told, *within.values()] for project in c.projects}
-
-
-AGGREGATE = Appraised("cluster", ClusterView, hear, derive, _rests_on)
+KIND = whole(
+    "cluster",
+    ClusterView,
+    (ClusterDescribed,),
+    apply,
+    derive,
+    lambda _states: APPRAISAL_RECORDS,
+)

@@ -1,14 +1,16 @@
 """Monthly dispatch and quarterly drill: due, reported, silent, decided, done."""
 
 from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from services.appraisal.appraised import Appraised, Others, Views, first, not_first
-from services.appraisal.facts import Projects, obstacles_at, period, split
+from services.appraisal.facts import obstacles_at, reports, split
+from services.appraisal.opening import first, not_first
 from services.rules.heard import Heard, unmet
+from services.runtime.kinds import States, whole
+from twincity_schemas.catalogue import APPRAISAL_RECORDS
 from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
 from twincity_schemas.dispatch_record import (
     DecisionRecord,
@@ -18,7 +20,7 @@ from twincity_schemas.dispatch_record import (
     ReportDue,
     Reporting,
 )
-from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event
 from twincity_schemas.obstacle import ObstacleState
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Subject, Value, earlier
@@ -40,8 +42,9 @@ class DispatchView(Value):
     """By ``<who took the decision>/<its name>``."""
 
 
-def hear(before: DispatchView, envelope: Envelope, data: BaseModel) -> DispatchView:
+def apply(before: DispatchView, event: Event[Any], _states: States) -> DispatchView:
     """Add one statement; the latest of each name counts."""
+    envelope, data = event.envelope, event.data
     match data:
         case DispatchCalled():
             called = Heard[DispatchCalled](statement=envelope.id, content=data)
@@ -60,18 +63,17 @@ def hear(before: DispatchView, envelope: Envelope, data: BaseModel) -> DispatchV
             return before
 
 
-def derive(
-    subject: Subject, views: Views[DispatchView], projects: Projects, others: Others
-) -> DispatchRecorded | None:
+def derive(states: States) -> DispatchRecorded | None:
     """The record; None as long as nobody has called the dispatch."""
+    subject, views = states.subject, states.own
     caller = first({party: view.called for party, view in views.items()})
     called = views[caller].called if caller else None
     if caller is None or called is None:
         return None
     told = called.content
-    due = tuple(_due(told, projects))
-    states = [report.state for report in due]
-    previous = others(told.previous) if told.previous else {}
+    due = tuple(_due(told, states))
+    reporting = [report.state for report in due]
+    previous = states.of(told.previous) if told.previous else {}
     return DispatchRecorded(
         subject=str(subject),
         called_by=caller,
@@ -80,23 +82,21 @@ def derive(
         through_month=told.through_month,
         cut_off=told.cut_off,
         due=due,
-        on_time=states.count(Reporting.ON_TIME),
-        late=states.count(Reporting.LATE),
-        silent=states.count(Reporting.SILENT),
-        obstacles=tuple(_obstacles(told, projects)),
+        on_time=reporting.count(Reporting.ON_TIME),
+        late=reporting.count(Reporting.LATE),
+        silent=reporting.count(Reporting.SILENT),
+        obstacles=tuple(_obstacles(told, states)),
         decisions=tuple(_decisions(views, None)),
         followed_up=tuple(_decisions(previous, told.cut_off)),
         unmet=tuple(_unmet(caller, views)),
     )
 
 
-def _due(told: DispatchCalled, projects: Projects) -> Iterator[ReportDue]:
-    name = period(told.year, told.through_month)
+def _due(told: DispatchCalled, states: States) -> Iterator[ReportDue]:
     for project in sorted(set(told.projects)):
-        facts = projects(project)
+        said = reports(states, project, told.year, told.through_month)
         for party in Subject.parse(project).members:
-            reports = facts[party].reports.get(name, ()) if party in facts else ()
-            in_time, later = split(reports, told.cut_off)
+            in_time, later = split(said.get(party, ()), told.cut_off)
             state = Reporting.SILENT
             if in_time or later:
                 state = Reporting.ON_TIME if in_time else Reporting.LATE
@@ -109,7 +109,7 @@ def _due(told: DispatchCalled, projects: Projects) -> Iterator[ReportDue]:
             )
 
 
-def _obstacles(told: DispatchCalled, projects: Projects) -> Iterator[ObstacleBrief]:
+def _obstacles(told: DispatchCalled, states: States) -> Iterator[ObstacleBrief]:
     day = told.cut_off.date().isoformat()
     found = [
         ObstacleBrief(
@@ -122,16 +122,14 @@ def _obstacles(told: DispatchCalled, projects: Projects) -> Iterator[ObstacleBri
             overdue=earlier(record.due, day),
         )
         for project in sorted(set(told.projects))
-        for name, record in obstacles_at(
-            Subject.parse(project), projects(project), told.cut_off
-        ).items()
+        for name, record in obstacles_at(states, project, told.cut_off).items()
         if record.state is not ObstacleState.CLOSED
     ]
     yield from sorted(found, key=lambda o: (not o.overdue, o.due, o.project))
 
 
 def _decisions(
-    views: Views[DispatchView], by: datetime | None
+    views: Mapping[str, DispatchView], by: datetime | None
 ) -> Iterator[DecisionRecord]:
     """Each decision; done as far as that was said by a moment, if one is given."""
     for taker in sorted(views):
@@ -157,7 +155,7 @@ def _decisions(
             )
 
 
-def _unmet(caller: str, views: Views[DispatchView]) -> Iterator[Unmet]:
+def _unmet(caller: str, views: Mapping[str, DispatchView]) -> Iterator[Unmet]:
     for party, view in sorted(views.items()):
         if party != caller and view.called is not None:
             yield not_first(party, view.called, caller)
@@ -181,10 +179,11 @@ def _unmet(caller: str, views: Views[DispatchView]) -> Iterator[Unmet]:
                 yield unmet(party, done.heard, why)
 
 
-def _rests_on(views: Views[DispatchView], _others: Others) -> AbstractSet[str]:
-    called = [view.called.content for view in views.values() if view.called]
-    previous = {told.previous for told in called if told.previous}
-    return previous | {project for told in called for project in told.projects}
-
-
-AGGREGATE = Appraised("dispatch", DispatchView, hear, derive, _rests_on)
+KIND = whole(
+    "dispatch",
+    DispatchView,
+    (DispatchCalled, DecisionTaken, DecisionDone),
+    apply,
+    derive,
+    lambda _states: APPRAISAL_RECORDS,
+)

@@ -4,18 +4,17 @@ A cut-off asks what was known then. So every report of a period is kept, not
 the latest alone; when it was said is the statement's own time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-
-from pydantic import BaseModel, Field
+from typing import Any
 
 from services.rules import obstacles
-from services.rules.obstacles import Obstacles
 from services.rules.rates import completion
+from services.runtime.kinds import Kind, Part, States
 from twincity_schemas.dispatch_record import ReportedFigures
-from twincity_schemas.envelope import Envelope
-from twincity_schemas.obstacle import ObstacleRecord
+from twincity_schemas.message import Event
+from twincity_schemas.obstacle import ObstacleRecorded
 from twincity_schemas.progress import ProgressReported, Scope
 from twincity_schemas.values import Subject, Value
 
@@ -44,35 +43,37 @@ class Reported(Value):
         )
 
 
-class Facts(Value):
-    """What one party has said of a project, as far as appraisal needs it."""
+class Reports(Value):
+    """Every report of a party on one period of a project, in its order."""
 
-    reports: Mapping[str, tuple[Reported, ...]] = Field(default_factory=dict)
-    """By period (``2026-09``), in the party's order."""
-    obstacles: Obstacles = Obstacles()
+    reports: tuple[Reported, ...] = ()
 
 
-Project = Mapping[str, Facts]
-Projects = Callable[[str], Project]
-"""The facts of a project by party; empty where nothing was said of it."""
+def name_of(event: Event[Any]) -> str:
+    """Returns the period that a report is of."""
+    return period(event.data.year, event.data.through_month)
 
 
-def hear(before: Facts, envelope: Envelope, data: BaseModel) -> Facts:
-    """Add one statement about a project."""
-    if not isinstance(data, ProgressReported):
-        heard = obstacles.hear(before.obstacles, envelope, data)
-        return before.model_copy(update={"obstacles": heard})
+def apply(before: Reports, event: Event[Any], _states: States) -> Reports:
+    """Add a report; none replaces another, since a cut-off may lie between."""
+    data: ProgressReported = event.data
     report = Reported(
-        statement=envelope.id,
-        said=envelope.time,
+        statement=event.envelope.id,
+        said=event.envelope.time,
         month=data.through_month,
         plan=data.annual_plan,
         invested=data.annual_investment,
         whole=data.scope is Scope.WHOLE,
     )
-    name = period(data.year, data.through_month)
-    said = (*before.reports.get(name, ()), report)
-    return before.model_copy(update={"reports": {**before.reports, name: said}})
+    return Reports(reports=(*before.reports, report))
+
+
+def reports(
+    states: States, project: str, year: int, through_month: int
+) -> dict[str, tuple[Reported, ...]]:
+    """Returns each party's reports of a period of a project."""
+    views = states.of(project, "progress", period(year, through_month))
+    return {party: view.reports for party, view in views.items()}
 
 
 def period(year: int, through_month: int) -> str:
@@ -90,11 +91,27 @@ def split(
 
 
 def obstacles_at(
-    subject: Subject, project: Project, cut_off: datetime
-) -> dict[str, ObstacleRecord]:
+    states: States, project: str, cut_off: datetime
+) -> dict[str, ObstacleRecorded]:
     """A project's obstacles as they stood at a moment, by who raised them."""
-    known = {
-        party: obstacles.as_of(facts.obstacles, cut_off)
-        for party, facts in project.items()
+    subject = Subject.parse(project)
+    found = {
+        name: obstacles.standing(subject, name, obstacles.as_of(views, cut_off))[0]
+        for name, views in states.all_of(project, "obstacle").items()
     }
-    return obstacles.ledger(subject, known)[0]
+    return {name: record for name, record in found.items() if record is not None}
+
+
+KIND = Kind(
+    "project",
+    (
+        Part(
+            "progress",
+            Reports,
+            {ProgressReported: name_of},
+            apply,
+        ),
+        Part("obstacle", obstacles.Obstacle, obstacles.TAKES, obstacles.apply),
+    ),
+)
+"""What is remembered of projects: others' records rest on it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -29,7 +29,6 @@ from twincity_schemas.catalogue import (
 from twincity_schemas.message import parse
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
-from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.receipt import Verdict
 from twincity_schemas.values import Domain, PartialDate
 
@@ -229,7 +228,7 @@ def due(
         raise TwinCityError(f"{as_of} is no date 日期有误") from None
     found = [
         item
-        for record in asyncio.run(_projects())
+        for record in asyncio.run(_records())
         for item in outstanding(record, as_of)
         if project in item.subject and party in {"", *item.party.split("、")}
     ]
@@ -244,16 +243,15 @@ def due(
     out.print(table if found else "没有到期事项 nothing is due")
 
 
-async def _projects() -> list[ProjectRecorded]:
-    """The present records of every project, from the domain topics."""
+async def _records() -> list[BaseModel]:
+    """The present records of the domain topics, of subjects and of their parts."""
     from services.cli.following import snapshot  # noqa: PLC0415
 
     settings = with_kafka()
     names = {records(domain) for domain in Domain}
     wanted = [t for t in topics(Registry.load(settings.parties)) if t.name in names]
-    found: dict[tuple[str, bytes], ProjectRecorded | None] = {}
+    found: dict[tuple[str, bytes], BaseModel | None] = {}
     async for record in snapshot(settings, wanted):
         data = parse(record.headers, record.value).data if record.value else None
-        told = data if isinstance(data, ProjectRecorded) else None
-        found[record.topic, record.key] = told
+        found[record.topic, record.key] = data
     return [record for record in found.values() if record is not None]

@@ -9,11 +9,10 @@ from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from services.appraisal.handlers import Appraisal
+from services.appraisal import handlers as appraisal
 from services.cli.following import snapshot
-from services.runtime.delivery import Incoming
 from services.runtime.errors import TwinCityError
-from services.runtime.outcomes import Save
+from services.runtime.projection import Projection
 from services.runtime.settings import Settings, with_kafka
 from twincity_schemas.board_record import BoardRecorded, Colour, UnitRecord
 from twincity_schemas.catalogue import (
@@ -29,7 +28,7 @@ from twincity_schemas.dispatch_record import (
     DispatchRecorded,
     Reporting,
 )
-from twincity_schemas.message import parse, to_json
+from twincity_schemas.message import parse
 from twincity_schemas.parties import Registry
 
 dispatch_app = typer.Typer(
@@ -212,15 +211,15 @@ async def _published(settings: Settings, subject: str) -> bytes | None:
 
 async def _computed(settings: Settings, subject: str) -> bytes:
     """The record of an appraised subject, from the trusted statements alone."""
-    appraisal = Appraisal()
+    projection = Projection(appraisal.SERVICE, appraisal.KINDS)
     read = [statements(k) for k, about in KINDS.items() if "appraisal" in about.readers]
-    async for record in snapshot(settings, _topics(settings, *read)):
-        for outcome in appraisal.hear(Incoming(record)):
-            if isinstance(outcome, Save):
-                appraisal.memory.put(outcome.key, outcome.value)
-        appraisal.memory.commit()
-    computed = appraisal.record(subject)
-    return b"" if computed is None else to_json(computed)
+    projection.remember(
+        [
+            parse(record.headers, record.value)
+            async for record in snapshot(settings, _topics(settings, *read))
+        ]
+    )
+    return projection.records(subject).get((APPRAISAL_RECORDS, subject.encode()), b"")
 
 
 def _topics(settings: Settings, *names: str) -> list[Topic]:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twincity_schemas.obstacle import ObstacleState
+from pydantic import BaseModel
+
+from twincity_schemas.factor import FactorRecorded
+from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
 from twincity_schemas.project_record import ProjectRecorded
-from twincity_schemas.task import TaskState
+from twincity_schemas.task import TaskRecorded, TaskState
 from twincity_schemas.values import earlier
 
 
@@ -32,30 +35,34 @@ class Due:
     overdue: bool
 
 
-def outstanding(record: ProjectRecorded, as_of: str) -> Iterator[Due]:
-    """Everything that is open on a project.
+def outstanding(record: BaseModel, as_of: str) -> Iterator[Due]:
+    """What is open by one record: of a project, or of a part of it.
 
     Args:
-        record: the project's.
+        record: any; most have nothing that falls due.
         as_of: a partial date; a date counts as over once it is earlier.
     """
 
     def due(kind: str, what: str, who: tuple[str, str], by: str | None) -> Due:
         late = by is not None and earlier(by, as_of)
-        return Due(record.subject, kind, what, *who, by, late)
+        subject: str = getattr(record, "subject", "")
+        return Due(subject, kind, what, *who, by, late)
 
-    for task in record.responsibilities:
-        if task.state is TaskState.OPEN:
+    match record:
+        case TaskRecorded(state=TaskState.OPEN) as task:
             what = task.task or task.role.words.zh
             yield due("任务 task", what, (task.party, task.unit), task.due)
-    for obstacle in record.obstacles.values():
-        if obstacle.state is not ObstacleState.CLOSED:
-            who = (obstacle.assigned_to or obstacle.raised_by, obstacle.unit.name)
-            yield due("症结 obstacle", obstacle.title, who, obstacle.due)
-    for key, factor in record.factors.items():
-        if factor.short:
+        case ObstacleRecorded() as obstacle:
+            if obstacle.state is not ObstacleState.CLOSED:
+                who = (obstacle.assigned_to or obstacle.raised_by, obstacle.unit.name)
+                yield due("症结 obstacle", obstacle.title, who, obstacle.due)
+        case FactorRecorded() as factor if factor.short:
             what = f"{factor.what}：缺 {factor.short} {factor.unit}"
-            owners = "、".join(factor.by) or key.partition("/")[0]
+            owners = "、".join(factor.by) or factor.part.split("/")[1]
             yield due("要素 factor", what, (owners, ""), factor.needed_by)
-    for party in record.unowned:
-        yield due("无牵头单位 unowned", "尚无牵头单位 no lead", (party, ""), None)
+        case ProjectRecorded(unowned=unowned):
+            for party in unowned:
+                what = "尚无牵头单位 no lead"
+                yield due("无牵头单位 unowned", what, (party, ""), None)
+        case _:
+            pass

@@ -7,13 +7,14 @@ from pydantic import BaseModel
 from twincity_schemas.challenge_record import ChallengeRecorded
 from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.message import Event
+from twincity_schemas.notice import NoticeIssued
 from twincity_schemas.opportunity import OpportunityPublished
 from twincity_schemas.pairing import PairingRecorded, PoolRecorded
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import ProjectDescribed, ProjectEndorsed
 from twincity_schemas.project_record import FieldState, ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued, Verdict
-from twincity_schemas.steps import ObjectionIssued
+from twincity_schemas.steps import Unmet
 
 CHINA = timezone(timedelta(hours=8))
 """The field's time: one zone, without summer time."""
@@ -67,7 +68,9 @@ def gist(data: BaseModel) -> str:  # noqa: C901, PLR0911  one return a kind
             return f"{data.title} ↔ {pairs or data.why_unpaired}"
         case PoolRecorded():
             return f"{data.pairs} 对，总得分 {data.score}"
-        case ObjectionIssued(unmet=unmet):
+        case NoticeIssued(unmet=None, statement=statement):
+            return f"✓ {statement} 恢复生效 in effect again"
+        case NoticeIssued(unmet=Unmet() as unmet):
             open_now = "、".join(
                 f"{o.step}（{'、'.join(o.parties)}）" for o in unmet.open
             )

@@ -19,10 +19,12 @@ from services.cli.following import snapshot
 from services.cli.picture import picture
 from services.matching import telling
 from services.matching.certificate import Certificate, verify
-from services.matching.handlers import pools_of
-from services.matching.pool import EntryView, Pool, take_in
+from services.matching.handlers import KINDS, SERVICE
+from services.matching.pool import Pool
+from services.matching.pools import Pools
 from services.matching.scorer import explain as explained
 from services.runtime.errors import TwinCityError
+from services.runtime.projection import Projection
 from services.runtime.settings import Settings, with_kafka
 from twincity_schemas.catalogue import (
     MATCHING_CANDIDATES,
@@ -174,22 +176,21 @@ def _pool_with(*entries: str) -> Pool:
     return found
 
 
-def _pools() -> dict[str, Pool]:
+def _pools() -> Pools:
     return asyncio.run(_read_pools(with_kafka()))
 
 
-async def _read_pools(settings: Settings) -> dict[str, Pool]:
-    views: dict[str, EntryView] = {}
-    async for record in snapshot(settings, _topics(settings, OPPORTUNITY_STATEMENTS)):
-        event = parse(record.headers, record.value)
-        subject = event.envelope.subject
-        views[subject] = take_in(
-            views.get(subject) or EntryView(),
-            event.data,
-            party=event.envelope.party,
-            statement=event.envelope.id,
-        )
-    return pools_of(views)
+async def _read_pools(settings: Settings) -> Pools:
+    projection = Projection(SERVICE, KINDS, Pools)
+    wanted = _topics(settings, OPPORTUNITY_STATEMENTS)
+    statements = [
+        parse(record.headers, record.value)
+        async for record in snapshot(settings, wanted)
+    ]
+    projection.remember(statements)
+    pools = projection.index
+    assert isinstance(pools, Pools)  # noqa: S101  as it was made
+    return pools
 
 
 def _topics(settings: Settings, *names: str) -> list[Topic]:

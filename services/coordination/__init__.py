@@ -5,6 +5,6 @@ Consumes  the trusted statements about projects (with their progress and
           and indicators, keyed by subject.
 Decides   what the members' statements come to: which fields are settled, which
           steps are open and to whom, who is ahead.
-Emits     one record a subject on the topic of its domain; objection.issued where
+Emits     one record a subject on the topic of its domain; notice.issued where
           a statement has no effect.
 """

@@ -5,11 +5,13 @@ it anew. So each party's own order is enough, and no statement answers to anothe
 """
 
 from collections.abc import Mapping
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from services.coordination.aggregate import Aggregate
+from services.coordination.place import in_domain
 from services.rules.heard import Heard, unmet
+from services.runtime.kinds import States, whole
 from twincity_schemas.chain import (
     CarrierRole,
     ChainCarrier,
@@ -28,10 +30,10 @@ from twincity_schemas.chain_record import (
     GapRecord,
     GapState,
 )
-from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import OpenStep
-from twincity_schemas.values import Domain, Subject, Value
+from twincity_schemas.values import Domain, Value
 
 
 class Gap(Value):
@@ -48,7 +50,6 @@ class ChainView(Value):
     gaps: Mapping[str, Gap] = Field(default_factory=dict)
     strays: tuple[Heard[GapFilled], ...] = ()
     """What was said to be filled before it was declared."""
-    statements: int = 0
 
 
 Views = Mapping[str, ChainView]
@@ -56,23 +57,23 @@ Described = Mapping[str, Heard[ChainDescribed]]
 """By party, in code order."""
 
 
-def hear(before: ChainView, envelope: Envelope, data: BaseModel) -> ChainView:
+def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
     """Add one statement to what its party has said."""
-    view = before.model_copy(update={"statements": before.statements + 1})
+    envelope, data = event.envelope, event.data
     match data:
         case ChainDescribed():
             described = Heard[ChainDescribed](statement=envelope.id, content=data)
-            return view.model_copy(update={"described": described})
+            return before.model_copy(update={"described": described})
         case GapDeclared(gap=code):
             gap = Gap(declared=Heard[GapDeclared](statement=envelope.id, content=data))
         case GapFilled(gap=code):
             filled = Heard[GapFilled](statement=envelope.id, content=data)
             if code not in before.gaps:
-                return view.model_copy(update={"strays": (*before.strays, filled)})
+                return before.model_copy(update={"strays": (*before.strays, filled)})
             gap = before.gaps[code].model_copy(update={"filled": filled})
         case _:
             return before
-    return view.model_copy(update={"gaps": {**before.gaps, code: gap}})
+    return before.model_copy(update={"gaps": {**before.gaps, code: gap}})
 
 
 def home(views: Views) -> Domain | None:
@@ -89,8 +90,9 @@ def _described(views: Views) -> dict[str, Heard[ChainDescribed]]:
     }
 
 
-def derive(subject: Subject, views: Views) -> ChainRecorded | None:
+def derive(states: States) -> ChainRecorded | None:
     """The joint record; None as long as nobody has described the chain."""
+    subject, views = states.subject, states.own
     described = _described(views)
     if not described:
         return None
@@ -110,7 +112,7 @@ def derive(subject: Subject, views: Views) -> ChainRecorded | None:
         gaps=dict(
             sorted(gaps.items(), key=lambda g: (g[1].state is GapState.FILLED, g[0]))
         ),
-        statements=sum(view.statements for view in views.values()),
+        statements=states.statements,
         unmet=tuple(
             unmet(party, stray, _NOT_DECLARED, _declare(party))
             for party in sorted(views)
@@ -195,4 +197,11 @@ def _gap(
     )
 
 
-AGGREGATE = Aggregate("chain", ChainView, hear, derive, home)
+KIND = whole(
+    "chain",
+    ChainView,
+    (ChainDescribed, GapDeclared, GapFilled),
+    apply,
+    derive,
+    in_domain(home),
+)

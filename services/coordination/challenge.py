@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from services.coordination.aggregate import Aggregate
 from services.coordination.attainment import hundredths
 from services.coordination.entries import (
     Acts,
@@ -20,9 +19,11 @@ from services.coordination.entries import (
     Step,
     Views,
 )
+from services.coordination.place import in_domain
 from services.coordination.race import Race, open_steps, printed, run
 from services.coordination.ranking import ranks, review_score
 from services.coordination.selection import Selection, select
+from services.runtime.kinds import States, whole
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.challenge import (
     ChallengeAccepted,
@@ -45,6 +46,7 @@ from twincity_schemas.challenge_record import (
     EntryStep,
 )
 from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event
 from twincity_schemas.steps import OpenStep
 from twincity_schemas.values import Domain, Subject, Value
 
@@ -60,8 +62,9 @@ _STEPS = (
 _AT_WORK = {EntryState.IMPLEMENTING, EntryState.REPORTED, EntryState.VERIFIED}
 
 
-def hear(before: Acts, envelope: Envelope, data: BaseModel) -> Acts:
+def apply(before: Acts, event: Event[Any], _states: States) -> Acts:
     """Add one statement to what its party has said."""
+    envelope, data = event.envelope, event.data
     return before.model_copy(
         update={
             "statements": before.statements + 1,
@@ -113,8 +116,9 @@ def home(views: Views) -> Domain | None:
     return None if selection is None else selection.posting.content.domain
 
 
-def derive(subject: Subject, views: Views) -> ChallengeRecorded | None:
+def derive(states: States) -> ChallengeRecorded | None:
     """The joint record; None as long as nobody has posted the challenge."""
+    subject, views = states.subject, states.own
     selection = select(views)
     if selection is None:
         return None
@@ -136,7 +140,7 @@ def derive(subject: Subject, views: Views) -> ChallengeRecorded | None:
         entries=entries,
         gates=race.gates,
         open=_open(subject, selection),
-        statements=sum(view.statements for view in views.values()),
+        statements=states.statements,
         unmet=tuple(sorted(unmet, key=lambda u: (u.party, u.step, u.statement))),
     )
 
@@ -260,4 +264,21 @@ def _standing(
     }
 
 
-AGGREGATE = Aggregate("challenge", Acts, hear, derive, home)
+KIND = whole(
+    "challenge",
+    Acts,
+    (
+        ChallengePosted,
+        ChallengeEntered,
+        ChallengeReviewed,
+        ChallengeAwarded,
+        ChallengeReported,
+        ChallengeVerified,
+        ChallengeReturned,
+        ChallengeAccepted,
+        ChallengeFailed,
+    ),
+    apply,
+    derive,
+    in_domain(home),
+)

@@ -4,81 +4,74 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.rules.heard import Heard, unmet
-from twincity_schemas.envelope import Envelope
+from services.runtime.kinds import Derived, Part, States
 from twincity_schemas.factor import (
     FactorCommitted,
     FactorDelivered,
     FactorPart,
-    FactorRecord,
+    FactorRecorded,
     FactorRequested,
 )
+from twincity_schemas.message import Event
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Value, earlier
 
 
-class Factors(Value):
-    """What one party has said: the latest of each name counts."""
+class Factor(Value):
+    """What one party has said of a factor: the latest of each kind counts."""
 
-    requested: Mapping[str, Heard[FactorRequested]] = Field(default_factory=dict)
-    committed: Mapping[str, Heard[FactorCommitted]] = Field(default_factory=dict)
-    """By ``<who requested it>/<its name>``."""
+    requested: Heard[FactorRequested] | None = None
+    committed: Heard[FactorCommitted] | None = None
     delivered: Mapping[str, Heard[FactorDelivered]] = Field(default_factory=dict)
-    """By ``<who requested it>/<its name>/<the delivery's name>``."""
+    """By the delivery's name."""
 
 
-def hear(before: Factors, envelope: Envelope, data: BaseModel) -> Factors:
-    """Add a party's statement; what is not about factors changes nothing."""
-    id_ = envelope.id
-    change: dict[str, Any] = {}
-    match data:
-        case FactorRequested(factor=name):
+def name_of(event: Event[Any]) -> str:
+    """Returns which factor a statement is about: ``<who requested it>/<its name>``."""
+    requester = getattr(event.data, "requested_by", event.envelope.party)
+    return f"{requester}/{event.data.factor}"
+
+
+def apply(before: Factor, event: Event[Any], _states: States) -> Factor:
+    """Add a party's statement about one factor."""
+    requested, committed = before.requested, before.committed
+    delivered, id_ = before.delivered, event.envelope.id
+    match event.data:
+        case FactorRequested() as data:
             requested = Heard[FactorRequested](statement=id_, content=data)
-            change = {"requested": {**before.requested, name: requested}}
-        case FactorCommitted():
+        case FactorCommitted() as data:
             committed = Heard[FactorCommitted](statement=id_, content=data)
-            change = {"committed": {**before.committed, _key(data): committed}}
-        case FactorDelivered():
-            delivered = Heard[FactorDelivered](statement=id_, content=data)
-            name = f"{_key(data)}/{data.delivery}"
-            change = {"delivered": {**before.delivered, name: delivered}}
+        case FactorDelivered(delivery=name) as data:
+            one = Heard[FactorDelivered](statement=id_, content=data)
+            delivered = {**delivered, name: one}
         case _:
-            return before
-    return before.model_copy(update=change)
+            pass
+    return Factor(requested=requested, committed=committed, delivered=delivered)
 
 
-def _key(data: FactorCommitted | FactorDelivered) -> str:
-    return f"{data.requested_by}/{data.factor}"
-
-
-def records(
-    said: Mapping[str, Factors],
-) -> tuple[dict[str, FactorRecord], list[Unmet]]:
-    """Every factor by ``<who requested it>/<its name>``; what has no effect."""
-    requests = {
-        f"{party}/{name}": heard.content
-        for party in sorted(said)
-        for name, heard in sorted(said[party].requested.items())
-    }
-    return (
-        {key: _record(key, request, said) for key, request in requests.items()},
-        list(_unmet(requests, said)),
-    )
-
-
-def _record(
-    key: str, request: FactorRequested, said: Mapping[str, Factors]
-) -> FactorRecord:
+def derive(states: States) -> Derived:
+    """The factor's record, open while something is short."""
+    requester = states.name.partition("/")[0]
+    views: Mapping[str, Factor] = states.own
+    heard = views[requester].requested if requester in views else None
+    request = None if heard is None else heard.content
+    no_effect = tuple(_no_effect(states.name, views, request))
+    if request is None:
+        return Derived(no_effect=no_effect)
+    part = f"factor/{states.name}"
     by = {
-        party: part
-        for party in sorted(said)
-        if (part := _part(key, request.unit, said[party])) is not None
+        party: given
+        for party in sorted(views)
+        if (given := _given(request.unit, views[party])) is not None
     }
-    committed = sum((part.committed or Decimal() for part in by.values()), Decimal())
-    delivered = sum((part.delivered for part in by.values()), Decimal())
-    return FactorRecord(
+    committed = sum((given.committed or Decimal() for given in by.values()), Decimal())
+    delivered = sum((given.delivered for given in by.values()), Decimal())
+    record = FactorRecorded(
+        subject=str(states.subject),
+        part=part,
         kind=request.kind,
         what=request.what,
         unit=request.unit,
@@ -88,20 +81,39 @@ def _record(
         uncommitted=max(Decimal(), request.quantity - committed),
         short=max(Decimal(), request.quantity - delivered),
         late_commitment=any(
-            part.until is not None and earlier(request.needed_by, part.until)
-            for part in by.values()
+            given.until is not None and earlier(request.needed_by, given.until)
+            for given in by.values()
         ),
+        unmet=no_effect,
     )
+    return Derived({part: record}, no_effect, _open(record))
 
 
-def _part(key: str, unit: str, said: Factors) -> FactorPart | None:
-    committed = said.committed.get(key)
+def _open(record: FactorRecorded) -> dict[str, str]:
+    return {record.part: record.needed_by} if record.short else {}
+
+
+def _no_effect(
+    name: str, views: Mapping[str, Factor], request: FactorRequested | None
+) -> Iterator[Unmet]:
+    for party, view in sorted(views.items()):
+        committed = view.committed
+        if committed and (why := _why_not(name, committed.content, request)):
+            yield unmet(party, committed, why)
+        for _, delivered in sorted(view.delivered.items()):
+            if why := _why_not(name, delivered.content, request):
+                yield unmet(party, delivered, why)
+
+
+def _given(unit: str, said: Factor) -> FactorPart | None:
+    """What a party has committed and delivered, in the unit that was asked for."""
+    committed = said.committed
     if committed is not None and committed.content.unit != unit:
         committed = None
     deliveries = [
         heard
-        for name, heard in sorted(said.delivered.items())
-        if name.rpartition("/")[0] == key and heard.content.unit == unit
+        for _, heard in sorted(said.delivered.items())
+        if heard.content.unit == unit
     ]
     if committed is None and not deliveries:
         return None
@@ -116,28 +128,16 @@ def _part(key: str, unit: str, said: Factors) -> FactorPart | None:
     )
 
 
-def _unmet(
-    requests: Mapping[str, FactorRequested], said: Mapping[str, Factors]
-) -> Iterator[Unmet]:
-    for party, factors in sorted(said.items()):
-        for _, committed in sorted(factors.committed.items()):
-            if why := _why_not(committed.content, requests):
-                yield unmet(party, committed, why)
-        for _, delivered in sorted(factors.delivered.items()):
-            if why := _why_not(delivered.content, requests):
-                yield unmet(party, delivered, why)
-
-
 def _why_not(
-    answer: FactorCommitted | FactorDelivered, requests: Mapping[str, FactorRequested]
+    name: str,
+    answer: FactorCommitted | FactorDelivered,
+    request: FactorRequested | None,
 ) -> tuple[str, str, str] | None:
-    key = _key(answer)
-    request = requests.get(key)
     if request is None:
         return (
             "not_requested",
-            f"没有要素申请 {key}",
-            f"the factor {key} has not been requested",
+            f"没有要素申请 {name}",
+            f"the factor {name} has not been requested",
         )
     if request.unit != answer.unit:
         return (
@@ -146,3 +146,12 @@ def _why_not(
             f"it is requested in {request.unit}",
         )
     return None
+
+
+PART = Part(
+    "factor",
+    Factor,
+    dict.fromkeys((FactorRequested, FactorCommitted, FactorDelivered), name_of),
+    apply,
+    derive,
+)

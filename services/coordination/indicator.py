@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from services.coordination.aggregate import Aggregate
 from services.coordination.attainment import (
     attained,
     elapsed,
@@ -18,7 +17,8 @@ from services.coordination.attainment import (
     last_day,
     meets,
 )
-from twincity_schemas.envelope import Envelope
+from services.coordination.place import in_domain
+from services.runtime.kinds import States, whole
 from twincity_schemas.indicator import (
     Coverage,
     IndicatorReported,
@@ -34,6 +34,7 @@ from twincity_schemas.indicator_record import (
     TargetSaid,
     ValueSaid,
 )
+from twincity_schemas.message import Event
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Domain, Subject, Value
@@ -59,15 +60,15 @@ class PartyView(Value):
     target: Target | None = None
     reports: Mapping[str, Report] = Field(default_factory=dict)
     """By the last day that they hold for."""
-    statements: int = 0
 
 
 Views = Mapping[str, PartyView]
 
 
-def hear(before: PartyView, envelope: Envelope, data: BaseModel) -> PartyView:
+def apply(before: PartyView, event: Event[Any], _states: States) -> PartyView:
     """Add one statement to what its party has said."""
-    change: dict[str, Any] = {"statements": before.statements + 1}
+    envelope, data = event.envelope, event.data
+    change: dict[str, Any] = {}
     match data:
         case IndicatorTargeted():
             change["target"] = Target(statement=envelope.id, content=data)
@@ -94,8 +95,9 @@ def home(views: Views) -> Domain | None:
     return None if first is None else first.content.domain
 
 
-def derive(subject: Subject, views: Views) -> IndicatorRecorded | None:
+def derive(states: States) -> IndicatorRecorded | None:
     """The joint record; None as long as nobody has set a target."""
+    subject, views = states.subject, states.own
     targets = _targets(views)
     first = next(iter(targets.values()), None)
     if first is None:
@@ -128,7 +130,7 @@ def derive(subject: Subject, views: Views) -> IndicatorRecorded | None:
             sorted({p: s for point in history for p, s in point.by.items()}.items())
         ),
         history=history,
-        statements=sum(view.statements for view in views.values()),
+        statements=states.statements,
         unmet=tuple(unmet),
     )
 
@@ -295,4 +297,11 @@ def _state(point: IndicatorPoint | None, target: JointTarget | None) -> Indicato
     return IndicatorState.AHEAD if point.lead else IndicatorState.ON_TIME
 
 
-AGGREGATE = Aggregate("indicator", PartyView, hear, derive, home)
+KIND = whole(
+    "indicator",
+    PartyView,
+    (IndicatorTargeted, IndicatorReported),
+    apply,
+    derive,
+    in_domain(home),
+)

@@ -7,14 +7,17 @@ whoever drew the plan passes on whether it had its effect.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from services.coordination.aggregate import Aggregate
+from services.coordination.place import in_domain
 from services.rules.heard import Heard
 from services.rules.turns import Chain, Move, in_turn
+from services.runtime.kinds import States, whole
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event
 from twincity_schemas.plan import (
     Effect,
     EffectFigure,
@@ -36,7 +39,6 @@ from twincity_schemas.values import (
     Domain,
     Organisation,
     PartialDate,
-    Subject,
     Value,
     earlier,
 )
@@ -59,7 +61,6 @@ class PlanView(Value):
     """By measure, the statement that first had it: a revision moves no root."""
     steps: Mapping[str, tuple[Step, ...]] = Field(default_factory=dict)
     """By ``<who drew it>/<its code>``."""
-    statements: int = 0
 
 
 Views = Mapping[str, PlanView]
@@ -67,20 +68,20 @@ Drawn = Mapping[str, Heard[PlanDrawn]]
 """By party: the plans there are, in code order."""
 
 
-def hear(before: PlanView, envelope: Envelope, data: BaseModel) -> PlanView:
+def apply(before: PlanView, event: Event[Any], _states: States) -> PlanView:
     """Add one statement to what its party has said."""
-    counted = before.model_copy(update={"statements": before.statements + 1})
+    envelope, data = event.envelope, event.data
     match data:
         case PlanDrawn():
             roots = {measure.code: envelope.id for measure in data.measures}
             plan = Heard[PlanDrawn](statement=envelope.id, content=data)
-            return counted.model_copy(
+            return before.model_copy(
                 update={"plan": plan, "roots": roots | dict(before.roots)}
             )
         case PlanTaken() | PlanConfirmed():
             key = f"{data.drawn_by}/{data.measure}"
             said = (*before.steps.get(key, ()), _step(envelope, data))
-            return counted.model_copy(update={"steps": {**before.steps, key: said}})
+            return before.model_copy(update={"steps": {**before.steps, key: said}})
         case _:
             return before
 
@@ -146,8 +147,9 @@ def _drawn(views: Views) -> dict[str, Heard[PlanDrawn]]:
     }
 
 
-def derive(subject: Subject, views: Views) -> PlanRecorded | None:
+def derive(states: States) -> PlanRecorded | None:
     """The joint record; None as long as nobody has drawn a plan."""
+    subject, views = states.subject, states.own
     plans = _drawn(views)
     if not plans:
         return None
@@ -169,7 +171,7 @@ def derive(subject: Subject, views: Views) -> PlanRecorded | None:
         plans={party: _side(party, plan) for party, plan in plans.items()},
         measures=dict(sorted(measures.items(), key=lambda m: (m[1].due, m[0]))),
         as_of=as_of,
-        statements=sum(view.statements for view in views.values()),
+        statements=states.statements,
         unmet=tuple(unmet),
     )
 
@@ -270,4 +272,11 @@ def _measure(measure: PlanMeasure, chain: MeasureChain, as_of: str) -> MeasureRe
     )
 
 
-AGGREGATE = Aggregate("plan", PlanView, hear, derive, home)
+KIND = whole(
+    "plan",
+    PlanView,
+    (PlanDrawn, PlanTaken, PlanConfirmed),
+    apply,
+    derive,
+    in_domain(home),
+)

@@ -10,12 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
-from services.coordination.aggregate import Aggregate
+from services.coordination.place import in_domain
 from services.coordination.policy_turn import Issued, Said, Turn, open_steps, record
 from services.rules.heard import Heard, unmet
-from twincity_schemas.envelope import Envelope
+from services.runtime.kinds import States, whole
+from twincity_schemas.message import Event
 from twincity_schemas.policy import (
     PolicyCoordinated,
     PolicyImproved,
@@ -24,7 +23,7 @@ from twincity_schemas.policy import (
 )
 from twincity_schemas.policy_record import PolicyRecorded
 from twincity_schemas.steps import OpenStep, Unmet
-from twincity_schemas.values import Domain, Subject, Value
+from twincity_schemas.values import Domain, Value
 
 
 class PolicyView(Value):
@@ -46,8 +45,9 @@ Counts = Callable[[Any], bool]
 """Whether a statement of a kind, by its content, counts in a turn."""
 
 
-def hear(before: PolicyView, envelope: Envelope, data: BaseModel) -> PolicyView:
+def apply(before: PolicyView, event: Event[Any], _states: States) -> PolicyView:
     """Add one statement to what its party has said."""
+    envelope, data = event.envelope, event.data
     heard: Heard[Any]
     change: dict[str, tuple[Heard[Any], ...]]
     match data:
@@ -79,8 +79,9 @@ def home(views: Views) -> Domain | None:
     return firsts[0] if firsts else None
 
 
-def derive(subject: Subject, views: Views) -> PolicyRecorded | None:
+def derive(states: States) -> PolicyRecorded | None:
     """The joint record; None as long as nobody has issued a first edition."""
+    subject, views = states.subject, states.own
     domain = home(views)
     if domain is None:
         return None
@@ -99,7 +100,7 @@ def derive(subject: Subject, views: Views) -> PolicyRecorded | None:
         stage=records[-1].stage,
         turns=records,
         open=steps,
-        statements=sum(len(view.everything) for view in views.values()),
+        statements=states.statements,
         unmet=tuple(_unmet(views, turns, steps)),
     )
 
@@ -235,4 +236,11 @@ def _why_not_issued(
     )
 
 
-AGGREGATE = Aggregate("policy", PolicyView, hear, derive, home)
+KIND = whole(
+    "policy",
+    PolicyView,
+    (PolicyIssued, PolicyCoordinated, PolicyVerified, PolicyImproved),
+    apply,
+    derive,
+    in_domain(home),
+)

@@ -1,86 +1,84 @@
-"""Monthly progress: what each side reported, and what follows for the whole."""
+"""Monthly progress: what each side reported, and what follows for the whole.
+
+Each period is a part of its project, so a report costs what its period costs.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cached_property
+from typing import Any
 
 from services.rules.rates import completion
+from services.runtime.kinds import Derived, Part, States
+from twincity_schemas.message import Event
 from twincity_schemas.progress import ProgressReported, Scope
-from twincity_schemas.project_record import (
-    FieldState,
+from twincity_schemas.progress_record import (
     JointProgress,
     PartyProgress,
-    PeriodRecord,
+    ProgressRecorded,
 )
+from twincity_schemas.project_record import FieldState
 from twincity_schemas.values import Value
 
 
 class Report(Value):
-    """A progress report, with the statement it came in."""
+    """A party's latest report of one period, with the statement it came in."""
 
-    statement: str
-    content: ProgressReported
-
-    @property
-    def period(self) -> str:
-        """``2026-09`` for January to September 2026: sorts as time does."""
-        return f"{self.content.year:04}-{self.content.through_month:02}"
-
-    @cached_property
-    def shown(self) -> PartyProgress:
-        """As the record shows it; worked out once, and shown with every change."""
-        said = self.content
-        rate, lead = completion(
-            said.annual_investment, said.annual_plan, said.through_month
-        )
-        return PartyProgress(
-            scope=said.scope,
-            annual_plan=said.annual_plan,
-            annual_investment=said.annual_investment,
-            cumulative_investment=said.cumulative_investment,
-            reported_rate=said.completion_rate,
-            computed_rate=rate,
-            lead=lead,
-            physical_progress=said.physical_progress,
-            as_of=said.as_of,
-            source=said.source,
-            statement=self.statement,
-        )
+    statement: str = ""
+    content: ProgressReported | None = None
 
 
-def periods(
-    by_party: Mapping[str, Mapping[str, Report]], members: int
-) -> tuple[PeriodRecord, ...]:
-    """Every period that anybody reported on, the earliest first.
-
-    Args:
-        by_party: each party's latest report of each period.
-        members: how many parties the project has; sections add up to the
-            whole only when all of them are in.
-    """
-    known = sorted({period for reports in by_party.values() for period in reports})
-    return tuple(
-        _period(
-            {
-                party: reports[period]
-                for party, reports in by_party.items()
-                if period in reports
-            },
-            members,
-        )
-        for period in known
-    )
+def name_of(event: Event[Any]) -> str:
+    """Returns the period of a report: ``2026-09`` for January to September 2026."""
+    return f"{event.data.year:04}-{event.data.through_month:02}"
 
 
-def _period(reports: Mapping[str, Report], members: int) -> PeriodRecord:
-    sample = next(iter(reports.values())).content
-    state, joint = _joint([r.content for r in reports.values()], members)
-    return PeriodRecord(
+def apply(_before: Report, event: Event[Any], _states: States) -> Report:
+    """Put a party's report in place of its earlier one of the period."""
+    return Report(statement=event.envelope.id, content=event.data)
+
+
+def derive(states: States) -> Derived:
+    """The period's record: each side's figures, and the whole where they allow it."""
+    reports: Mapping[str, Report] = states.own
+    said = {
+        party: content
+        for party in sorted(reports)
+        if (content := reports[party].content) is not None
+    }
+    sample = next(iter(said.values()))
+    state, joint = _joint([*said.values()], len(states.subject.members))
+    part = f"progress/{states.name}"
+    record = ProgressRecorded(
+        subject=str(states.subject),
+        part=part,
         year=sample.year,
         through_month=sample.through_month,
         state=state,
         joint=joint,
-        by={party: report.shown for party, report in reports.items()},
+        by={
+            party: _shown(content, reports[party].statement)
+            for party, content in said.items()
+        },
+    )
+    return Derived({part: record})
+
+
+def _shown(said: ProgressReported, statement: str) -> PartyProgress:
+    rate, lead = completion(
+        said.annual_investment, said.annual_plan, said.through_month
+    )
+    return PartyProgress(
+        scope=said.scope,
+        annual_plan=said.annual_plan,
+        annual_investment=said.annual_investment,
+        cumulative_investment=said.cumulative_investment,
+        reported_rate=said.completion_rate,
+        computed_rate=rate,
+        lead=lead,
+        physical_progress=said.physical_progress,
+        as_of=said.as_of,
+        source=said.source,
+        statement=statement,
     )
 
 
@@ -118,3 +116,6 @@ def _total(reports: list[ProgressReported]) -> JointProgress:
         computed_rate=rate,
         lead=lead,
     )
+
+
+PART = Part("progress", Report, {ProgressReported: name_of}, apply, derive)

@@ -21,15 +21,15 @@ from services.demo.showing import (
 from services.demo.stage import Stage
 from services.demo.story import bad_messages, chapter, statement
 from services.matching.certificate import Certificate, verify
-from services.matching.pool import EntryView, Pool, take_in
+from services.matching.pool import EntryView, Pool, apply_data
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.match import MatchAccepted, MatchDeclined
 from twincity_schemas.message import to_json
 from twincity_schemas.opportunity import Direction, OpportunityPublished
 from twincity_schemas.pairing import PairingRecorded, PairStatus, PoolRecorded
+from twincity_schemas.progress_record import ProgressRecorded
 from twincity_schemas.project_record import (
     Agreement,
-    ProjectRecorded,
 )
 from twincity_schemas.values import Domain
 
@@ -108,21 +108,21 @@ async def progress(stage: Stage) -> None:
         for subject in (S11, S5)
     }
     for subject, count in wanted.items():
-        show_progress(stage, await _reported(stage, subject, count))
+        periods = await _reported(stage, subject, count)
+        show_progress(stage, stage.observer.record(subject).name, periods)
 
 
-async def _reported(stage: Stage, subject: str, count: int) -> ProjectRecorded:
-    """The record of a project, when so many reports are in it."""
+async def _reported(stage: Stage, subject: str, count: int) -> list[ProgressRecorded]:
+    """The periods of a project, when so many reports are in them."""
 
-    def complete() -> ProjectRecorded | None:
-        record = stage.observer.record(subject)
-        reports = sum(len(period.by) for period in record.progress) if record else 0
-        return record if reports == count else None
+    def complete() -> list[ProgressRecorded] | None:
+        periods = list(stage.observer.parts(subject, "progress").values())
+        return periods if sum(len(p.by) for p in periods) == count else None
 
-    record: ProjectRecorded = await stage.observer.until(
+    periods: list[ProgressRecorded] = await stage.observer.until(
         f"{count} reports on {subject}", complete
     )
-    return record
+    return periods
 
 
 async def opportunities(stage: Stage) -> None:
@@ -207,7 +207,7 @@ def _check_certificate(
     """Recompute every pair's weight from the entries and check the duals."""
     reader = Pool(POOL)
     for subject, entry in published.items():
-        reader.put(subject, take_in(EntryView(), entry))
+        reader.put(subject, apply_data(EntryView(), entry))
     said = pool.certificate
     certificate = Certificate(
         int(said.total),

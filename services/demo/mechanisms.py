@@ -24,11 +24,11 @@ from twincity_schemas.chain_record import ChainRecorded
 from twincity_schemas.challenge_record import ChallengeRecorded
 from twincity_schemas.dispatch_record import DispatchRecorded
 from twincity_schemas.envelope import Envelope
+from twincity_schemas.factor import FactorRecorded
 from twincity_schemas.indicator_record import IndicatorRecorded
-from twincity_schemas.obstacle import ObstacleState
+from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
 from twincity_schemas.plan_record import PlanRecorded
 from twincity_schemas.policy_record import PolicyRecorded
-from twincity_schemas.project_record import ProjectRecorded
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 _INDICATORS = Path(__file__).with_name("indicators.toml")
@@ -160,13 +160,21 @@ async def _until(stage: Stage, subject: str, come: Any) -> Any:
     return await stage.observer.until(f"{subject} as told", found)
 
 
+async def _parts_until(stage: Stage, part: str, come: Any) -> Any:
+    """The records of one kind of part of S11, when one of them has come so far."""
+
+    def found() -> Any:
+        parts = stage.observer.parts(S11, part)
+        return parts if any(map(come, parts.values())) else None
+
+    return await stage.observer.until(f"{part} of {S11} as told", found)
+
+
 async def _obstacles(stage: Stage) -> None:
-    record: ProjectRecorded = await _until(
-        stage,
-        S11,
-        lambda r: any(o.state is ObstacleState.CLOSED for o in r.obstacles.values()),
+    obstacles: dict[str, ObstacleRecorded] = await _parts_until(
+        stage, "obstacle", lambda obstacle: obstacle.state is ObstacleState.CLOSED
     )
-    for name, obstacle in record.obstacles.items():
+    for name, obstacle in obstacles.items():
         path = " → ".join(_TITLES[s.step] for s in obstacle.steps)
         late = "（逾期 late）" if obstacle.closed_late else ""
         stage.tell(
@@ -176,10 +184,10 @@ async def _obstacles(stage: Stage) -> None:
 
 
 async def _factors(stage: Stage) -> None:
-    record: ProjectRecorded = await _until(
-        stage, S11, lambda r: any(f.by and not f.short for f in r.factors.values())
+    factors: dict[str, FactorRecorded] = await _parts_until(
+        stage, "factor", lambda factor: factor.by and not factor.short
     )
-    for name, factor in record.factors.items():
+    for name, factor in factors.items():
         arrived = factor.requested - factor.short
         stage.tell(
             f"[bold]要素保障 factor[/] {name} {escape(factor.what)}："

@@ -56,6 +56,15 @@ class Observer:
         found = [r for (_, key), r in self.records.items() if key == subject]
         return found[0] if found else None
 
+    def parts(self, subject: str, part: str) -> dict[str, Any]:
+        """The latest records of one kind of part of a subject, by their name."""
+        begins = f"{subject}#{part}/"
+        return {
+            key.removeprefix(begins): record
+            for (_, key), record in sorted(self.records.items())
+            if key.startswith(begins)
+        }
+
     async def look(self, settings: Settings) -> None:
         """Read on until cancelled."""
         catalogue = topics(Registry.load(settings.parties))

@@ -1,5 +1,6 @@
 """How the demo shows what it reads: fields, progress, pairs, receipts."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rich.markup import escape
@@ -9,7 +10,8 @@ from services.cli.lines import yi
 from services.demo.stage import Stage
 from services.demo.story import Bad
 from twincity_schemas.pairing import PairingRecorded
-from twincity_schemas.project_record import FieldState, PeriodRecord, ProjectRecorded
+from twincity_schemas.progress_record import ProgressRecorded
+from twincity_schemas.project_record import FieldState, ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued
 
 
@@ -42,14 +44,16 @@ def _value(value: Any) -> str:
     return f"{value['value']} {value['unit']}"
 
 
-def show_progress(stage: Stage, record: ProjectRecorded) -> None:
+def show_progress(
+    stage: Stage, project: str, periods: Iterable[ProgressRecorded]
+) -> None:
     """Every period: each member's report, and the whole."""
-    table = Table(title=record.name, box=None, pad_edge=False, title_justify="left")
+    table = Table(title=project, box=None, pad_edge=False, title_justify="left")
     for column in (
         "期间", "报告方", "本年完成(亿)", "累计(亿)", "自报%", "计算%", "超时序",
     ):  # fmt: skip
         table.add_column(column, justify="left" if column < "超" else "right")
-    for period in record.progress:
+    for period in periods:
         for party, said in period.by.items():
             reported = "—" if said.reported_rate is None else str(said.reported_rate)
             _progress_row(table, period, party, said, reported)
@@ -59,7 +63,7 @@ def show_progress(stage: Stage, record: ProjectRecorded) -> None:
 
 
 def _progress_row(
-    table: Table, period: PeriodRecord, who: str, said: Any, reported: str
+    table: Table, period: ProgressRecorded, who: str, said: Any, reported: str
 ) -> None:
     table.add_row(
         f"{period.year} 年 1—{period.through_month} 月",

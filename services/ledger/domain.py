@@ -20,6 +20,10 @@ _LONGEST = 256
 id or a subject. PostgreSQL cannot index more than 2,700 bytes."""
 
 
+_LONGEST_KEY = 600
+"""Of a key, which names a part besides: a subject, a unit or a statement."""
+
+
 class Kind(StrEnum):
     """What a record of a topic is to the ledger; operators may query it."""
 
@@ -81,10 +85,12 @@ def entry(record: Any, prefix: str = "") -> Entry:
         "topic": record.topic.removeprefix(prefix),
         "partition": record.partition,
         "offset": record.offset,
-        "key": storable((record.key or b"").decode(errors="backslashreplace")),
+        "key": storable(
+            (record.key or b"").decode(errors="backslashreplace"), _LONGEST_KEY
+        ),
     }
     if record.value is None:
-        return Entry(**where, kind=Kind.TOMBSTONE, subject=where["key"] or None)
+        return Entry(**where, kind=Kind.TOMBSTONE, subject=_subject(where["key"]))
     try:
         return Entry(**where, **_read(parse(record.headers, record.value), prefix))
     except Exception as error:  # noqa: BLE001  whatever it is, the ledger goes on
@@ -97,9 +103,14 @@ def entry(record: Any, prefix: str = "") -> Entry:
         )
 
 
-def storable(text: str) -> str:
+def storable(text: str, longest: int = _LONGEST) -> str:
     """Make a text one that both databases can hold and index."""
-    return text[:_LONGEST].replace("\x00", "␀")
+    return text[:longest].replace("\x00", "␀")
+
+
+def _subject(key: str) -> str | None:
+    """The subject of a record's key; of a part, what it is a part of."""
+    return storable(key.partition("#")[0]) or None
 
 
 def _read(event: Event[BaseModel], prefix: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ of a pool do not depend on how the owners' statements interleave.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -16,7 +17,9 @@ from services.matching.candidates import Candidates
 from services.matching.life import Answer
 from services.matching.scale import fitting, solve
 from services.matching.scorer import Prepared, points, possible, prepare, score
+from services.runtime.kinds import States
 from twincity_schemas.match import Answered
+from twincity_schemas.message import Event
 from twincity_schemas.opportunity import (
     Direction,
     OpportunityPublished,
@@ -49,10 +52,16 @@ class EntryView(Value):
         return entry
 
 
-def take_in(
-    view: EntryView, data: BaseModel, *, party: str = "", statement: str = ""
+def apply(view: EntryView, event: Event[Any], _states: States) -> EntryView:
+    """Add one statement of the owner."""
+    envelope = event.envelope
+    return apply_data(view, event.data, envelope.party, envelope.id)
+
+
+def apply_data(
+    view: EntryView, data: BaseModel, party: str = "", statement: str = ""
 ) -> EntryView:
-    """Add one statement of the owner.
+    """Add what an owner says.
 
     Args:
         view: what the owner said before.

@@ -1,28 +1,26 @@
-"""The obstacle ledger (挂账销号) of one project, from each party's steps.
+"""One entry of the obstacle ledger (挂账销号), from each party's steps.
 
 A party's registration opens an obstacle, and is the root of its chain of steps
 (``turns``). Who may do what is said once, in ``_open``.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from services.rules.turns import Chain, Move, in_turn
-from twincity_schemas.catalogue import EVENT_TYPE_OF
-from twincity_schemas.envelope import Envelope
+from services.runtime.kinds import Name, States
+from twincity_schemas.message import Event
 from twincity_schemas.obstacle import (
     ObstacleAssigned,
     ObstacleExtended,
     ObstacleHandled,
-    ObstacleRecord,
+    ObstacleRecorded,
     ObstacleRegistered,
     ObstacleReturned,
-    ObstacleStage,
     ObstacleState,
     ObstacleStep,
     ObstacleSubmitted,
@@ -67,57 +65,69 @@ class Step(Move):
     due: PartialDate | None = None
 
 
-class Obstacles(Value):
-    """What one party has said: its own registrations, and its steps by obstacle."""
+class Obstacle(Value):
+    """What one party has said of an obstacle."""
 
-    registered: Mapping[str, Registration] = Field(default_factory=dict)
-    steps: Mapping[str, tuple[Step, ...]] = Field(default_factory=dict)
-    """By ``<who raised it>/<its name>``."""
-
-
-def hear(before: Obstacles, envelope: Envelope, data: BaseModel) -> Obstacles:
-    """Add a party's statement; what is not about obstacles changes nothing."""
-    match data:
-        case ObstacleRegistered(obstacle=name):
-            known = before.registered.get(name)
-            now = Registration(
-                root=known.root if known else envelope.id,
-                said=known.said if known else envelope.time,
-                content=data,
-            )
-            return before.model_copy(
-                update={"registered": {**before.registered, name: now}}
-            )
-        case _ if isinstance(data, _STEPS):
-            key = f"{data.raised_by}/{data.obstacle}"
-            said = (*before.steps.get(key, ()), _step(envelope, data))
-            return before.model_copy(update={"steps": {**before.steps, key: said}})
-        case _:
-            return before
+    registered: Registration | None = None
+    steps: tuple[Step, ...] = ()
 
 
-def _step(envelope: Envelope, data: BaseModel) -> Step:
+Views = Mapping[str, Obstacle]
+"""What each party has said of one obstacle."""
+
+
+def name_of(event: Event[Any]) -> str:
+    """Returns which obstacle a statement is about: ``<who raised it>/<its name>``."""
+    raiser = getattr(event.data, "raised_by", event.envelope.party)
+    return f"{raiser}/{event.data.obstacle}"
+
+
+def apply(before: Obstacle, event: Event[Any], _states: States) -> Obstacle:
+    """Add a party's statement about one obstacle; a text said again replaces it."""
+    envelope, data = event.envelope, event.data
+    if not isinstance(data, ObstacleRegistered):
+        return Obstacle(
+            registered=before.registered, steps=(*before.steps, _step(event))
+        )
+    first = before.registered
+    registered = Registration(
+        root=first.root if first else envelope.id,
+        said=first.said if first else envelope.time,
+        content=data,
+    )
+    return Obstacle(registered=registered, steps=before.steps)
+
+
+TAKES: dict[type[BaseModel], Name] = dict.fromkeys(
+    (ObstacleRegistered, *_STEPS), name_of
+)
+
+
+def _step(event: Event[Any]) -> Step:
+    envelope, data = event.envelope, event.data
     said = {name: getattr(data, name, None) for name in ("to", "unit", "due")}
     return Step(
-        step=EVENT_TYPE_OF[type(data)].fact,
+        step=event.type.fact,
         statement=envelope.id,
         said=envelope.time,
-        answers=getattr(data, "answers"),  # noqa: B009  every step has it
-        as_of=getattr(data, "as_of"),  # noqa: B009
+        answers=data.answers,
+        as_of=data.as_of,
         note=getattr(data, "note", None) or getattr(data, "task", ""),
         **said,
     )
 
 
-def as_of(before: Obstacles, moment: datetime) -> Obstacles:
-    """What a party had said by a moment; the texts are the latest."""
-    return Obstacles(
-        registered={n: r for n, r in before.registered.items() if r.said <= moment},
-        steps={
-            key: tuple(step for step in steps if step.said <= moment)
-            for key, steps in before.steps.items()
-        },
-    )
+def as_of(views: Views, moment: datetime) -> dict[str, Obstacle]:
+    """What the parties had said by a moment; the text is the latest."""
+    return {
+        party: Obstacle(
+            registered=view.registered
+            if view.registered and view.registered.said <= moment
+            else None,
+            steps=tuple(step for step in view.steps if step.said <= moment),
+        )
+        for party, view in views.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -185,61 +195,56 @@ def _after(standing: _Standing, _party: str, step: Step) -> _Standing:
     return replace(standing, **change)
 
 
-def ledger(
-    subject: Subject, said: Mapping[str, Obstacles]
-) -> tuple[dict[str, ObstacleRecord], list[Unmet]]:
-    """Every obstacle of a project by ``<who raised it>/<its name>``.
+Standing = tuple[ObstacleRecorded | None, tuple[Unmet, ...]]
 
-    Returns:
-        The obstacles, sorted by the project's stage, then by when they are due;
-        and the steps that have no effect.
+
+def standing(subject: Subject, name: str, views: Views) -> Standing:
+    """Returns the obstacle as it stands, and the steps that have no effect.
+
+    Args:
+        subject: the project.
+        name: ``<who raised it>/<its name>``.
+        views: what each party has said of it.
     """
-    moves: dict[str, dict[str, tuple[Step, ...]]] = defaultdict(dict)
-    for party, obstacles in said.items():
-        for key, steps in obstacles.steps.items():
-            moves[key][party] = steps
-    records: dict[str, ObstacleRecord] = {}
-    unmet: list[Unmet] = []
-    for party in sorted(said):
-        for name, registration in sorted(said[party].registered.items()):
-            key = f"{party}/{name}"
-            content = registration.content
-            start = _Standing(party, subject.members, content.due, content.unit)
-            chain = in_turn(start, registration.root, moves.pop(key, {}), _open, _after)
-            records[key] = _record(registration, chain)
-            unmet += chain.unmet
-    for key, by_party in sorted(moves.items()):
-        unmet += _unregistered(key, by_party)
-    stages = list(ObstacleStage)
-    in_order = sorted(
-        records.items(), key=lambda r: (stages.index(r[1].stage), r[1].due, r[0])
-    )
-    return dict(in_order), unmet
+    raiser = name.partition("/")[0]
+    registration = views[raiser].registered if raiser in views else None
+    moves = {party: view.steps for party, view in views.items() if view.steps}
+    if registration is None:
+        return None, _unregistered(name, moves)
+    content = registration.content
+    start = _Standing(raiser, subject.members, content.due, content.unit)
+    chain = in_turn(start, registration.root, moves, _open, _after)
+    return _record(subject, name, registration, chain), chain.unmet
 
 
 def _record(
-    registration: Registration, chain: Chain[_Standing, Step]
-) -> ObstacleRecord:
-    standing, content = chain.state, registration.content
+    subject: Subject,
+    name: str,
+    registration: Registration,
+    chain: Chain[_Standing, Step],
+) -> ObstacleRecorded:
+    now, content = chain.state, registration.content
     first = ObstacleStep(
         step="obstacle.registered",
-        party=standing.raised_by,
+        party=now.raised_by,
         statement=registration.root,
         as_of=content.as_of,
         note=content.content,
     )
     late = None
-    if standing.state is ObstacleState.CLOSED and standing.submitted is not None:
-        late = earlier(standing.due, standing.submitted)
-    return ObstacleRecord(
+    if now.state is ObstacleState.CLOSED and now.submitted is not None:
+        late = earlier(now.due, now.submitted)
+    return ObstacleRecorded(
+        subject=str(subject),
+        part=f"obstacle/{name}",
         title=content.title,
         kind=content.kind,
         stage=content.stage,
-        state=standing.state,
-        raised_by=standing.raised_by,
-        assigned_to=standing.assigned_to,
-        unit=standing.unit,
-        due=standing.due,
+        state=now.state,
+        raised_by=now.raised_by,
+        assigned_to=now.assigned_to,
+        unit=now.unit,
+        due=now.due,
         closed_late=late,
         steps=(
             first,
@@ -254,12 +259,15 @@ def _record(
                 for party, step in chain.taken
             ),
         ),
-        open=_open(standing, chain.head),
+        open=_open(now, chain.head),
+        unmet=chain.unmet,
     )
 
 
-def _unregistered(key: str, by_party: Mapping[str, tuple[Step, ...]]) -> list[Unmet]:
-    return [
+def _unregistered(
+    key: str, by_party: Mapping[str, tuple[Step, ...]]
+) -> tuple[Unmet, ...]:
+    return tuple(
         Unmet(
             statement=step.statement,
             party=party,
@@ -270,4 +278,4 @@ def _unregistered(key: str, by_party: Mapping[str, tuple[Step, ...]]) -> list[Un
         )
         for party in sorted(by_party)
         for step in by_party[party]
-    ]
+    )

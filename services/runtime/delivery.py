@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from services.runtime.errors import TooManyDeadLetters
 from services.runtime.logs import bound
-from services.runtime.outcomes import Outcome, Publish, Save
+from services.runtime.outcomes import Failed, Outcome, Publish, Save
 from services.runtime.shard import Record, Shard
 from twincity_schemas.catalogue import dead_letters
 from twincity_schemas.envelope import Envelope
@@ -134,9 +134,18 @@ class Delivery(Generic[T]):
         match outcome:
             case Publish():
                 await self._shard.send(outcome)
-            case Save(key, value):
+            case Save(key, value, place):
                 changed = self._shard.memory.put(key, value)
+                if place is not None:
+                    topic, partition = place
+                    there = TopicPartition(
+                        self._shard.settings.prefix + topic, partition
+                    )
+                    # A statement that lies elsewhere must not stop the batch.
+                    source = there if there in self._shard.inputs else source
                 await self._shard.save(source, key.encode(), changed)
+            case Failed(subject, reason):
+                log.error("record.not_derived", subject=subject, reason=reason)
 
     async def _lay_aside(self, incoming: Incoming, reason: str) -> None:
         record = incoming.record

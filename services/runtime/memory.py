@@ -5,11 +5,30 @@ part of the memory, an abort drops it. So memory and topics never differ.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
 T = TypeVar("T")
+
+
+class Store(Protocol):
+    """What a shard needs of a memory: it changes with the transaction."""
+
+    def __len__(self) -> int:
+        """How many values there are."""
+
+    def put(self, key: str, value: Any) -> bytes | None:
+        """Change a value within the batch; gives the changelog's bytes."""
+
+    def commit(self) -> None:
+        """Keep this batch's changes."""
+
+    def rollback(self) -> None:
+        """Drop this batch's changes."""
+
+    def restore(self, key: str, value: bytes | None) -> None:
+        """Take in one record of the changelog."""
 
 
 class Memory(Generic[T]):

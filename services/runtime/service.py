@@ -18,7 +18,7 @@ from services.runtime.delivery import (
     decode_batch,
     parse_batch,
 )
-from services.runtime.memory import Memory
+from services.runtime.memory import Store
 from services.runtime.settings import Settings
 from services.runtime.shard import Shard, inputs_of
 from services.runtime.transaction import Transactions
@@ -30,7 +30,7 @@ from twincity_schemas.parties import Registry
 class Mind:
     """What a shard thinks with: its memory and how it decides."""
 
-    memory: Memory[Any]
+    memory: Store
     decide: Decide[Any]
     finish: Finish[Any] = tuple
     """What is still to be done when a batch has been decided about."""
@@ -63,7 +63,7 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
     catalogue = list(topics(registry))
     numbers = range(SHARDS[service]) if settings.shards is None else settings.shards
     minds = [make_mind(registry) for _ in numbers]
-    shards = [
+    shards: list[Shard[Any]] = [
         Shard(
             service,
             number,

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import KafkaError
 
 from services.runtime.errors import OutcomeUnknown, Unavailable
-from services.runtime.memory import Memory
+from services.runtime.memory import Memory, Store
 from services.runtime.outcomes import Publish
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import Topic, changelog_of, shard_of
@@ -73,7 +73,7 @@ class Shard(Generic[T]):
         service: str,
         number: int,
         inputs: Iterable[Input],
-        memory: Memory[T],
+        memory: Store,
         settings: Settings,
     ) -> None:
         self.service = service

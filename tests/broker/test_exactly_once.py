@@ -14,7 +14,7 @@ from services.demo.observer import Observer, observing
 from services.demo.opportunities import entries
 from services.demo.story import Message, statement
 from services.ledger.store import Ledger
-from services.matching.pool import EntryView, Pool, take_in
+from services.matching.pool import EntryView, Pool, apply_data
 from services.matching.telling import summary
 from services.runtime.settings import Settings
 from tests.support.saying import described, envelope, event, reported
@@ -156,7 +156,7 @@ def _check_pairs(seen: Observer) -> None:
     """The pairs are those of a pool that nobody ever interrupted."""
     calm = Pool("2022-1")
     for (subject, entry), _ in zip(entries(), range(ENTRIES), strict=False):
-        calm.put(subject, take_in(EntryView(), entry))
+        calm.put(subject, apply_data(EntryView(), entry))
     told = {
         (record.subject, pair.counterpart)
         for record in seen.records.values()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import recorded
 from twincity_schemas import Envelope, parse
 from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.statement import Statement
@@ -76,3 +77,9 @@ def missing(said: Any, read: Any, where: str = "") -> list[str]:
             ]
         case _:
             return [] if said == read else [where]
+
+
+def test_examples_of_a_projects_records_are_what_its_statements_come_to() -> None:
+    """``python -m tests.support.recorded`` writes them anew."""
+    derived = dict(recorded.examples())
+    assert derived == {name: load(EXAMPLES / f"{name}.json") for name in derived}

@@ -13,11 +13,13 @@ from services.coordination import handlers as coordination
 from services.matching import handlers as matching
 from services.runtime.delivery import decode_batch, parse_batch
 from services.runtime.outcomes import Publish
+from services.runtime.partitions import partition_of
 from services.runtime.service import Mind, compose
 from services.runtime.settings import Settings
 from tests.support.examples import EXAMPLES, read, story
 from tests.support.saying import S11, described, entry, envelope, reported, supply
 from twincity_schemas.catalogue import (
+    KINDS,
     MATCHING_RECORDS,
     OPPORTUNITY_STATEMENTS,
     PROJECT_STATEMENTS,
@@ -28,6 +30,8 @@ from twincity_schemas.catalogue import (
 )
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, parse, to_json
+from twincity_schemas.progress_record import ProgressRecorded
+from twincity_schemas.project_record import ProjectRecorded
 
 
 class Flow:
@@ -143,8 +147,11 @@ async def test_descriptions_become_a_record() -> None:
             await seen.say(PROJECT_STATEMENTS, said, described())
         said = envelope("progress.reported", "chengdu", S11)
         await seen.say(PROJECT_STATEMENTS, said, reported())
-    assert [r.agreement for r in seen.of(topic)] == ["single", "agreed", "agreed"]
-    assert seen.of(topic)[-1].progress[0].by["chengdu"].lead > 0
+    headers = [r for r in seen.of(topic) if isinstance(r, ProjectRecorded)]
+    assert [r.agreement for r in headers] == ["single", "agreed", "agreed"]
+    [period] = [r for r in seen.of(topic) if isinstance(r, ProgressRecorded)]
+    assert period.by["chengdu"].lead > 0
+    assert headers[-1].parts["progress"].count == 1
 
 
 @pytest.mark.parametrize(
@@ -171,13 +178,13 @@ async def test_every_kind_of_subject_becomes_its_record(
     subject: str, domain: str, recorded: str
 ) -> None:
     told, topic = story(subject), f"twincity.{domain}.records"
-    objections = receipts("chongqing")
-    async with flow("coordination", coordination.make_mind, topic, objections) as seen:
+    notices = receipts("chongqing")
+    async with flow("coordination", coordination.make_mind, topic, notices) as seen:
         for event in told:
             kind = statements(event.type.subject)
             await seen.say(kind, event.envelope, to_json(event.data))
     assert seen.of(topic)[-1] == read(EXAMPLES / f"{recorded}.json").data
-    assert seen.of(objections) == []
+    assert seen.of(notices) == []
 
 
 async def test_what_has_no_effect_is_told_to_whoever_said_it() -> None:
@@ -187,8 +194,8 @@ async def test_what_has_no_effect_is_told_to_whoever_said_it() -> None:
     ) as seen:
         for event in (described, filled):
             await seen.say(statements("chain"), event.envelope, to_json(event.data))
-    [objection] = seen.of(receipts("chengdu"))
-    assert objection.unmet.code == "not_declared"
+    [notice] = seen.of(receipts("chengdu"))
+    assert notice.unmet.code == "not_declared"
 
 
 async def test_a_record_that_changes_its_domain_leaves_a_tombstone() -> None:
@@ -206,6 +213,7 @@ async def test_a_record_that_changes_its_domain_leaves_a_tombstone() -> None:
 
 async def test_a_declined_pair_is_not_recommended_again() -> None:
     demand = "opportunity/chengdu/2022-1-0001"
+    pool = partition_of(demand, KINDS["opportunity"].partitions)
     first, second = "opportunity/deyang/2022-1-0002", "opportunity/meishan/2022-1-0003"
     async with flow("matching", matching.make_mind, MATCHING_RECORDS) as seen:
         for subject, data in (
@@ -214,12 +222,12 @@ async def test_a_declined_pair_is_not_recommended_again() -> None:
             (second, supply(regions=["510106"], qualifications=["市政总承包"])),
         ):
             said = envelope("opportunity.published", subject.split("/")[1], subject)
-            await seen.say(OPPORTUNITY_STATEMENTS, said, data)
+            await seen.say(OPPORTUNITY_STATEMENTS, said, data, partition=pool)
         [_, _, paired] = [r for r in seen.of(MATCHING_RECORDS) if _about(r, demand)]
         chosen = paired.pairs[0].counterpart
         said = envelope("match.declined", "chengdu", demand)
         answer = {"counterpart": chosen, "reason": "已另行委托"}
-        await seen.say(OPPORTUNITY_STATEMENTS, said, answer)
+        await seen.say(OPPORTUNITY_STATEMENTS, said, answer, partition=pool)
     last = [r for r in seen.of(MATCHING_RECORDS) if _about(r, demand)][-1]
     assert chosen == second  # the same county is nearer than the same city
     assert [pair.counterpart for pair in last.pairs] == [first]

@@ -1,38 +1,168 @@
-"""Statements folded into a record, for tests of any kind of subject."""
+"""Statements taken in by a projection, for tests of any kind of subject."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter
+from aiokafka import ConsumerRecord
 
-from services.coordination.handlers import AGGREGATES
-from twincity_schemas.message import Event, to_json
+from services.appraisal import handlers as appraisal
+from services.coordination import handlers as coordination
+from services.matching import handlers as matching
+from services.runtime.delivery import Incoming
+from services.runtime.outcomes import Failed, Outcome, Publish, Save
+from services.runtime.service import Mind
+from services.runtime.settings import Settings
+from twincity_schemas.catalogue import KINDS
+from twincity_schemas.message import Event, parse
+from twincity_schemas.parties import Registry
 from twincity_schemas.values import Subject
 
+REGISTRY = Registry.load(Settings().parties)
+MAKERS = {
+    "coordination": coordination.make_mind,
+    "matching": matching.make_mind,
+    "appraisal": appraisal.make_mind,
+}
 
-def tell(subject: Subject, statements: Iterable[Event[Any]]) -> Any:
-    """The record after the statements; None if there is none.
 
-    What is remembered is written down and read back after each, as the
-    changelog does.
+def incoming(said: Event[Any] | Publish, topic: str = "") -> Incoming:
+    key, value, headers = (
+        (said.key, said.value, said.headers)
+        if isinstance(said, Publish)
+        else said.to_message()
+    )
+    size = len(value or b"")
+    record = ConsumerRecord(
+        topic, 0, 0, 0, 0, key, value, 0, len(key), size, tuple(headers)
+    )
+    return Incoming(record)
+
+
+class Shard:
+    """A service's mind without a broker: batches, commits, aborts, restarts.
+
+    Attributes:
+        changelog: what a restart reads back.
+        topics: the last value of each key, by topic; what compaction keeps.
+        published: everything, in order.
     """
-    aggregate = AGGREGATES[subject.kind]
-    memory: TypeAdapter[Any] = TypeAdapter(dict[str, aggregate.view])  # type: ignore[name-defined]
-    views: dict[str, Any] = {}
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.mind: Mind = MAKERS[service](REGISTRY)
+        self.changelog: dict[str, bytes | None] = {}
+        self.topics: dict[tuple[str, bytes], bytes] = {}
+        self.published: list[Publish] = []
+
+    def take(self, batch: Iterable[Event[Any]], *, abort: bool = False) -> None:
+        """One batch as one transaction; an aborted one leaves nothing behind."""
+        self.take_in([incoming(said) for said in batch], abort=abort)
+
+    def take_in(self, batch: Iterable[Incoming], *, abort: bool = False) -> None:
+        changes: dict[str, bytes | None] = {}
+        sent: list[Publish] = []
+        for said in batch:
+            for outcome in list(self.mind.decide(said)):
+                self._act(outcome, changes, sent)
+        for outcome in self.mind.finish():
+            self._act(outcome, changes, sent)
+        if abort:
+            self.mind.memory.rollback()
+            return
+        self.mind.memory.commit()
+        self.changelog |= changes
+        self.published += sent
+        for one in sent:
+            if one.value is None:
+                self.topics.pop((one.topic, one.key), None)
+            else:
+                self.topics[one.topic, one.key] = one.value
+
+    def _act(
+        self,
+        outcome: Outcome[Any],
+        changes: dict[str, bytes | None],
+        sent: list[Publish],
+    ) -> None:
+        match outcome:
+            case Save(key, value):
+                changes[key] = self.mind.memory.put(key, value)
+            case Publish():
+                sent.append(outcome)
+            case Failed():
+                raise AssertionError(outcome)
+
+    def restart(self) -> None:
+        """Begin anew with what the changelog holds."""
+        self.mind = MAKERS[self.service](REGISTRY)
+        for key, value in self.changelog.items():
+            self.mind.memory.restore(key, value)
+
+    @property
+    def records(self) -> dict[tuple[str, bytes], bytes]:
+        """The present records, by topic and key."""
+        return {
+            place: value
+            for place, value in self.topics.items()
+            if place[0].endswith(".records")
+        }
+
+    def events(self, fact: str) -> Iterator[Any]:
+        """The data of every event of a kind that was published, in order."""
+        for one in self.published:
+            if one.value is not None:
+                event = parse(one.headers, one.value)
+                if event.type.fact == fact:
+                    yield event.data
+
+
+def batches(said: Sequence[Event[Any]], size: int) -> Iterator[Sequence[Event[Any]]]:
+    for begins in range(0, len(said), size):
+        yield said[begins : begins + size]
+
+
+def told(
+    subject: Subject | str, statements: Iterable[Event[Any]], size: int = 1
+) -> dict[str, Any]:
+    """The records about a subject after the statements, by part; ``""`` is its own."""
+    shard = Shard(KINDS[str(subject).partition("/")[0]].service)
+    for batch in batches(list(statements), size):
+        shard.take(batch)
+    return parts(shard, subject)
+
+
+def parts(shard: Shard, subject: Subject | str) -> dict[str, Any]:
+    """The present records about a subject, by part."""
+    latest = {
+        one.key: parse(one.headers, one.value).data
+        for one in shard.published
+        if one.value is not None and one.topic.endswith(".records")
+    }
+    return {
+        key.decode().partition("#")[2]: latest[key]
+        for _, key in shard.records
+        if key.decode().partition("#")[0] == str(subject)
+    }
+
+
+def tell(subject: Subject | str, statements: Iterable[Event[Any]]) -> Any:
+    """The subject's own record after the statements; None if there is none."""
+    return told(subject, statements).get("")
+
+
+def spelled(
+    subject: Subject | str, statements: Iterable[Event[Any]]
+) -> dict[tuple[str, bytes], bytes]:
+    """Every record about a subject, by topic and key, as bytes."""
+    shard = Shard(KINDS[str(subject).partition("/")[0]].service)
     for statement in statements:
-        views = aggregate.take_in(views, statement.envelope, statement.data)
-        views = memory.validate_json(memory.dump_json(views, exclude_defaults=True))
-    record = aggregate.derive(subject, views)
-    # Coordination leaves a tombstone by ``home``; it has to know where records lie.
-    assert aggregate.home(views) == (None if record is None else record.domain)
-    return record
-
-
-def spelled(subject: Subject, statements: Iterable[Event[Any]]) -> bytes:
-    """The record's bytes; empty if there is none."""
-    record = tell(subject, statements)
-    return b"" if record is None else to_json(record)
+        shard.take([statement])
+    return {
+        (topic, key): value
+        for (topic, key), value in shard.records.items()
+        if key.decode().partition("#")[0] == str(subject)
+    }
 
 
 def interleaved(
@@ -43,3 +173,19 @@ def interleaved(
     chance.shuffle(turns)
     waiting = [iter(history) for history in histories]
     return [next(waiting[turn]) for turn in turns]
+
+
+def without_effect(
+    subject: Subject | str, statements: Iterable[Event[Any]]
+) -> dict[str, str]:
+    """The statements that were given notice and have no effect now, and why."""
+    shard = Shard(KINDS[str(subject).partition("/")[0]].service)
+    for statement in statements:
+        shard.take([statement])
+    found: dict[str, str] = {}
+    for notice in shard.events("notice.issued"):
+        if notice.unmet is None:
+            found.pop(notice.statement, None)
+        else:
+            found[notice.statement] = notice.unmet.code
+    return found

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.coordination.project import AGGREGATE
-from tests.support import folding
-from tests.support.folding import interleaved, spelled
+from tests.support.folding import interleaved, spelled, told
 from tests.support.saying import S11, described, event, reported
 from twincity_schemas.message import Event
 from twincity_schemas.project import ProjectDescribed
@@ -26,13 +24,17 @@ def answer(to: str, content: dict[str, Any], **more: str) -> dict[str, Any]:
 
 
 def tell(*story: tuple[str, str, dict[str, Any]]) -> ProjectRecorded:
+    record = parts(*story)[""]
+    assert isinstance(record, ProjectRecorded)
+    return record
+
+
+def parts(*story: tuple[str, str, dict[str, Any]]) -> dict[str, Any]:
     statements = [
         event(fact, party, S11, data, str(number))
         for number, (party, fact, data) in enumerate(story)
     ]
-    record = folding.tell(SUBJECT, statements)
-    assert isinstance(record, ProjectRecorded)
-    return record
+    return told(SUBJECT, statements)
 
 
 def test_one_side_has_spoken() -> None:
@@ -97,22 +99,21 @@ def test_a_withdrawal_stands_until_the_party_speaks_again() -> None:
 
 def test_no_record_before_a_description() -> None:
     said = event("progress.reported", "chengdu", S11, reported())
-    views = AGGREGATE.take_in({}, said.envelope, said.data)
-    assert AGGREGATE.derive(SUBJECT, views) is None
-    assert AGGREGATE.home(views) is None
+    assert told(SUBJECT, [said]) == {}
+    whole = event("project.described", "chengdu", S11, described(), "2")
+    assert told(SUBJECT, [said, whole]).keys() == {"", "progress/2026-08"}
 
 
 def test_sections_add_up_when_all_are_in() -> None:
     before = ("chengdu", "project.described", HIS)
     one = ("chengdu", "progress.reported", reported())
-    record = tell(before, one)
-    [period] = record.progress
+    period = parts(before, one)["progress/2026-08"]
     assert period.joint is None
     # Published for January to August 2023: 74.3 % is 7.6 points ahead.
-    assert str(period.by["chengdu"].computed_rate) == "74.30"
+    assert str(period.by["chengdu"].computed_rate) == "74.3"
     assert str(period.by["chengdu"].lead) == "7.63"
     two = ("deyang", "progress.reported", reported(annual_investment="50000"))
-    [period] = tell(before, one, two).progress
+    period = parts(before, one, two)["progress/2026-08"]
     assert period.joint is not None
     assert str(period.joint.computed_rate) == "62.15"
 
@@ -121,7 +122,8 @@ def test_wholes_must_agree() -> None:
     before = ("chengdu", "project.described", HIS)
     one = ("chengdu", "progress.reported", reported(scope="whole"))
     other = reported(scope="whole", annual_investment="70000")
-    [period] = tell(before, one, ("deyang", "progress.reported", other)).progress
+    said = ("deyang", "progress.reported", other)
+    period = parts(before, one, said)["progress/2026-08"]
     assert period.state == "disputed"
     assert period.joint is None
 

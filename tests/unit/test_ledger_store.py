@@ -115,6 +115,7 @@ def record(offset: int, domain: Domain = Domain.TRANSPORT, **derived: Any) -> En
         members={},
         fields={},
         statements=1,
+        statements_digest="sha256:" + "0" * 64,
     )
     service = {"source": "/twincity/coordination", "subject": S11, "time": MORNING}
     envelope = {"id": f"d-{offset}", **service, **derived}

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.folding import interleaved, spelled, tell
+from tests.support.folding import Shard, interleaved, spelled, told, without_effect
 from tests.support.saying import S11, described, event
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, parse
-from twincity_schemas.obstacle import ObstacleRecord, ObstacleState
-from twincity_schemas.project_record import ProjectRecorded
+from twincity_schemas.notice import NoticeKind
+from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
 from twincity_schemas.values import Subject
 
 EXAMPLES = Path(__file__).parents[2] / "schemas/examples"
@@ -34,9 +34,14 @@ STORY = sorted(
 )
 
 
-def after(steps: int, *more: Event[Any]) -> tuple[ObstacleRecord, ProjectRecorded]:
-    record = tell(SUBJECT, [DESCRIBED, *STORY[:steps], *more])
-    return record.obstacles[KEY], record
+def after(steps: int, *more: Event[Any]) -> ObstacleRecorded:
+    record = told(SUBJECT, [DESCRIBED, *STORY[:steps], *more])[f"obstacle/{KEY}"]
+    assert isinstance(record, ObstacleRecorded)
+    return record
+
+
+def idle(steps: int, *more: Event[Any]) -> dict[str, str]:
+    return without_effect(SUBJECT, [DESCRIBED, *STORY[:steps], *more])
 
 
 def step(fact: str, party: str, number: int, **more: Any) -> Event[Any]:
@@ -70,14 +75,14 @@ def step(fact: str, party: str, number: int, **more: Any) -> Event[Any]:
     ),
 )
 def test_the_story_of_an_obstacle(steps: int, state: ObstacleState) -> None:
-    obstacle, record = after(steps)
+    obstacle = after(steps)
     assert obstacle.state is state
     assert len(obstacle.steps) == steps
-    assert record.unmet == ()
+    assert obstacle.unmet == ()
 
 
 def test_it_says_which_steps_are_open_and_to_whom() -> None:
-    obstacle, _ = after(5)
+    obstacle = after(5)
     assert {(o.step, o.parties) for o in obstacle.open} == {
         ("obstacle.verified", ("chengdu",)),
         ("obstacle.returned", ("chengdu",)),
@@ -86,9 +91,9 @@ def test_it_says_which_steps_are_open_and_to_whom() -> None:
 
 
 def test_an_extension_counts() -> None:
-    assert after(3)[0].due == "2024-06-30"
-    assert after(4)[0].due == "2024-07-31"
-    closed, _ = after(8)
+    assert after(3).due == "2024-06-30"
+    assert after(4).due == "2024-07-31"
+    closed = after(8)
     assert closed.closed_late is True
     assert closed.open == ()
 
@@ -104,37 +109,49 @@ def test_an_extension_counts() -> None:
     ],
 )
 def test_a_wrong_step_has_no_effect_and_says_why(wrong: Event[Any], code: str) -> None:
-    obstacle, record = after(5, wrong)
+    obstacle = after(5, wrong)
     assert obstacle.state is ObstacleState.SUBMITTED
-    [unmet] = record.unmet
-    assert (unmet.code, unmet.statement) == (code, wrong.envelope.id)
-    if code != "not_registered":
-        assert unmet.open == obstacle.open
+    assert idle(5, wrong) == {wrong.envelope.id: code}
+    listed = [] if code == "not_registered" else [wrong.envelope.id]
+    assert [unmet.statement for unmet in obstacle.unmet] == listed
+    assert all(unmet.open == obstacle.open for unmet in obstacle.unmet)
 
 
-def test_obstacles_are_sorted_by_the_stage_of_the_project() -> None:
+def test_a_step_that_waits_for_another_is_told_when_it_takes_effect() -> None:
+    early, *rest = STORY[2], *STORY[:2], STORY[3]
+    shard = Shard("coordination")
+    for said in (DESCRIBED, early, *rest):
+        shard.take([said])
+    told_of = [
+        n for n in shard.events("notice.issued") if n.statement == early.envelope.id
+    ]
+    assert [notice.kind for notice in told_of] == [
+        NoticeKind.NO_EFFECT,  # not registered
+        NoticeKind.NO_EFFECT,  # its answer has not been seen
+        NoticeKind.IN_EFFECT,
+    ]
+
+
+def test_the_header_names_what_is_open_by_when_it_is_due() -> None:
     content = STORY[0].data.model_dump(mode="json", exclude_none=True)
     others = [
         event(
             "obstacle.registered",
             "deyang",
             S11,
-            content | {"obstacle": name, "stage": stage, "due": due},
+            content | {"obstacle": name, "due": due},
             name,
         )
-        for name, stage, due in (
-            ("late", "completing", "2024-01"),
-            ("early", "not-started", "2025"),
-            ("soon", "under-construction", "2024-05"),
-        )
+        for name, due in (("late", "2025-01"), ("early", "2024-01"))
     ]
-    _, record = after(1, *others)
-    assert list(record.obstacles) == [
-        "deyang/early",
-        "deyang/soon",
-        "chengdu/pipes-02",
-        "deyang/late",
+    header = told(SUBJECT, [DESCRIBED, *STORY[:1], *others])[""]
+    assert header.open_parts == 3
+    assert [item.part for item in header.open] == [
+        "obstacle/deyang/early",
+        "obstacle/chengdu/pipes-02",
+        "obstacle/deyang/late",
     ]
+    assert told(SUBJECT, [DESCRIBED, *STORY])[""].open_parts == 0
 
 
 # --- any interleaving, byte-equal records -------------------------------------

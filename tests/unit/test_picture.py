@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 from services.cli.picture import picture
 from services.demo.opportunities import entries
-from services.matching.pool import EntryView, Pool, take_in
+from services.matching.pool import EntryView, Pool, apply_data
 from twincity_schemas.words import Words
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -13,7 +13,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def test_every_pair_is_in_the_picture_and_nothing_comes_from_outside() -> None:
     pool = Pool("2022-1")
-    pool.load({s: take_in(EntryView(), entry) for s, entry in list(entries())[:300]})
+    pool.load({s: apply_data(EntryView(), entry) for s, entry in list(entries())[:300]})
     drawn = picture(pool, {"chengdu": Words("成都市 <&>", "Chengdu")})
     root = ET.fromstring(drawn)  # noqa: S314  our own
     told = [title.text or "" for title in root.iter(f"{SVG}title")]

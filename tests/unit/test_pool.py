@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.matching import life, telling
 from services.matching.certificate import Certificate, verify
-from services.matching.pool import EntryView, Pool, take_in
+from services.matching.pool import EntryView, Pool, apply_data
 from tests.support.folding import interleaved
 from tests.support.saying import entry, event, supply
 from twincity_schemas.message import Event, to_json
@@ -53,7 +53,7 @@ def played(statements: Sequence[Event[Any]]) -> Pool:
     pool = Pool("2022-1")
     for said in statements:
         subject = said.envelope.subject
-        view = take_in(
+        view = apply_data(
             pool.views.get(subject, EntryView()),
             said.data,
             party=said.envelope.party,
@@ -248,7 +248,7 @@ def test_hundreds_of_equal_entries_are_paired_one_to_one() -> None:
             data = event(
                 "opportunity.published", party, subject, said, str(number)
             ).data
-            pool.put(subject, take_in(EntryView(), data))
+            pool.put(subject, apply_data(EntryView(), data))
     assert checked(pool).pairs == 150
 
 

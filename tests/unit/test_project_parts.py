@@ -17,7 +17,7 @@ from services.ledger.domain import entry as ledger_entry
 from services.ledger.store import Ledger
 from services.runtime.settings import Settings
 from tests.support.examples import EXAMPLES, read
-from tests.support.folding import interleaved, spelled, tell
+from tests.support.folding import interleaved, spelled, told, without_effect
 from tests.support.saying import S11, described, event, reported
 from twincity_schemas.catalogue import PROJECT_STATEMENTS
 from twincity_schemas.message import Event
@@ -49,9 +49,17 @@ FACTORS = [read(path) for path in sorted(EXAMPLES.glob("factor.*/*.json"))]
 
 
 def record(*statements: Event[Any]) -> ProjectRecorded:
-    told = tell(SUBJECT, [DESCRIBED, *statements])
-    assert isinstance(told, ProjectRecorded)
-    return told
+    header = parts(*statements)[""]
+    assert isinstance(header, ProjectRecorded)
+    return header
+
+
+def parts(*statements: Event[Any]) -> dict[str, Any]:
+    return told(SUBJECT, [DESCRIBED, *statements])
+
+
+def idle(*statements: Event[Any]) -> dict[str, str]:
+    return without_effect(SUBJECT, [DESCRIBED, *statements])
 
 
 # --- factors ------------------------------------------------------------------
@@ -73,12 +81,12 @@ def factors(until: str) -> list[Event[Any]]:
 def test_what_is_short_follows_from_what_arrived(
     until: str, short: int, uncommitted: int
 ) -> None:
-    land = record(*factors(until)).factors["chengdu/depot-land"]
+    land = parts(*factors(until))["factor/chengdu/depot-land"]
     assert (land.short, land.uncommitted) == (Decimal(short), Decimal(uncommitted))
 
 
 def test_a_commitment_for_later_than_it_is_needed_shows() -> None:
-    assert record(*factors("2024-03")).factors["chengdu/depot-land"].late_commitment
+    assert parts(*factors("2024-03"))["factor/chengdu/depot-land"].late_commitment
 
 
 def test_an_answer_in_another_unit_or_to_nothing_has_no_effect() -> None:
@@ -87,12 +95,14 @@ def test_an_answer_in_another_unit_or_to_nothing_has_no_effect() -> None:
         event("factor.committed", "deyang", S11, given_ | change, name)
         for name, change in (("unit", {"unit": "公顷"}), ("none", {"factor": "no"}))
     ]
-    told = record(*factors("2024-02"), *wrong)
-    assert {u.statement: u.code for u in told.unmet} == {
+    said = [*factors("2024-02"), *wrong]
+    assert idle(*said) == {
         "unit": "another_unit",
         "none": "not_requested",
     }
-    assert told.factors["chengdu/depot-land"].by == {}
+    land = parts(*said)["factor/chengdu/depot-land"]
+    assert land.by == {}
+    assert [u.statement for u in land.unmet] == ["unit"]
 
 
 # --- responsibilities ---------------------------------------------------------
@@ -104,26 +114,28 @@ def task(party: str, unit: str, role: str, as_of: str, *, done: bool) -> Event[A
 
 
 def test_each_unit_has_its_task_and_whether_it_is_done() -> None:
-    told = record(
+    found = parts(
         task("chengdu", "甲局", "lead", "2026-02", done=True),
         task("deyang", "乙局", "owner", "2026-07", done=True),
     )
-    assert [(u.unit, u.state) for u in told.responsibilities] == [
-        ("甲局", TaskState.DONE),
-        ("乙局", TaskState.DONE_LATE),
-    ]
-    assert told.unowned == ("deyang",)
+    assert found["task/chengdu/lead/甲局"].state is TaskState.DONE
+    assert found["task/deyang/owner/乙局"].state is TaskState.DONE_LATE
+    assert found[""].unowned == ("deyang",)
+    assert found[""].open_parts == 0
 
 
 def test_only_its_own_party_reports_for_a_unit() -> None:
-    told = record(task("deyang", "甲局", "lead", "2026-02", done=True))
-    assert told.responsibilities[0].state is TaskState.OPEN
-    assert [u.code for u in told.unmet] == ["not_on_the_list"]
+    said = task("deyang", "甲局", "lead", "2026-02", done=True)
+    assert parts(said)["task/chengdu/lead/甲局"].state is TaskState.OPEN
+    assert list(idle(said).values()) == ["not_on_the_list"]
 
 
 def test_what_is_due_overdue_or_unowned_as_of_a_date() -> None:
-    told = record(*factors("2024-03"))
-    found = {(d.kind.split()[1], d.what): d for d in outstanding(told, "2026-04")}
+    found = {
+        (due.kind.split()[1], due.what): due
+        for record_ in parts(*factors("2024-03")).values()
+        for due in outstanding(record_, "2026-04")
+    }
     assert found["task", "一"].overdue
     assert not found["task", "二"].overdue
     assert any(kind == "factor" and d.overdue for (kind, _), d in found.items())
@@ -148,8 +160,8 @@ def test_whoever_withdrew_can_take_up_again_where_it_stood() -> None:
 def test_a_correction_shows_what_it_changed_and_erases_nothing() -> None:
     report = event("progress.reported", "chengdu", S11, reported(), "r1")
     corrected = reported(annual_investment="75000", corrects="r1")
-    told = record(report, event("progress.reported", "chengdu", S11, corrected, "r2"))
-    [change] = told.corrections
+    found = parts(report, event("progress.reported", "chengdu", S11, corrected, "r2"))
+    change = found["correction/chengdu/r2"]
     assert (change.statement, change.corrects) == ("r2", "r1")
     [field] = change.changed
     assert (field.pointer, field.was, field.now) == (
@@ -157,14 +169,14 @@ def test_a_correction_shows_what_it_changed_and_erases_nothing() -> None:
         "74300",
         "75000",
     )
-    assert told.progress[0].by["chengdu"].statement == "r2"
+    assert found["progress/2026-08"].by["chengdu"].statement == "r2"
 
 
 def test_a_correction_of_nothing_is_told_and_still_counts() -> None:
     said = described(name="新名", corrects="never")
-    told = record(event("project.described", "chengdu", S11, said, "d9"))
-    assert [u.code for u in told.unmet] == ["corrects_unknown"]
-    assert told.name == "新名"
+    again = event("project.described", "chengdu", S11, said, "d9")
+    assert idle(again) == {"d9": "corrects_unknown"}
+    assert record(again).name == "新名"
 
 
 def test_other_members_are_another_project_that_succeeds_this_one() -> None:

@@ -6,35 +6,24 @@ histories are made of the contract's examples, which tell every mechanism.
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from aiokafka import ConsumerRecord
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.admission import handlers as admission
-from services.appraisal import handlers as appraisal
-from services.coordination import handlers as coordination
-from services.matching import handlers as matching
 from services.runtime.delivery import Incoming
-from services.runtime.outcomes import Outcome, Publish, Save
+from services.runtime.outcomes import Publish, Save
 from services.runtime.service import Mind
-from services.runtime.settings import Settings
 from tests.support.examples import EXAMPLES, read
-from tests.support.folding import interleaved
+from tests.support.folding import MAKERS, REGISTRY, Shard, incoming, interleaved
 from twincity_schemas.catalogue import KINDS, inbox
 from twincity_schemas.message import Event
-from twincity_schemas.parties import Registry
 from twincity_schemas.values import Subject
 
-REGISTRY = Registry.load(Settings().parties)
-MAKERS = {
-    "coordination": coordination.make_mind,
-    "matching": matching.make_mind,
-    "appraisal": appraisal.make_mind,
-}
 STATEMENTS = [
     event
     for event in map(read, sorted(EXAMPLES.glob("*/*.json")))
@@ -43,66 +32,38 @@ STATEMENTS = [
 PARTIES = sorted({event.envelope.party for event in STATEMENTS})
 
 
-def incoming(topic: str, said: Event[Any] | Publish) -> Incoming:
-    key, value, headers = (
-        (said.key, said.value, said.headers)
-        if isinstance(said, Publish)
-        else said.to_message()
-    )
-    size = len(value or b"")
-    record = ConsumerRecord(
-        topic, 0, 0, 0, 0, key, value, 0, len(key), size, tuple(headers)
-    )
-    return Incoming(record)
-
-
-def acted(mind: Mind, outcomes: Iterable[Outcome[Any]]) -> Iterator[Publish]:
-    """Act on outcomes as a shard does; gives what is published."""
-    for outcome in outcomes:
-        if isinstance(outcome, Save):
-            written = mind.memory.put(outcome.key, outcome.value)
-            mind.memory.commit()
-            mind.memory.restore(outcome.key, written)
-        else:
-            yield outcome
-
-
 def records(said: Iterable[Event[Any]], batch: int) -> dict[tuple[str, bytes], bytes]:
     """The present records of all three services, by topic and key."""
     gate = admission.make_mind(REGISTRY)
-    minds = {service: make(REGISTRY) for service, make in MAKERS.items()}
-    present: dict[tuple[str, bytes], bytes] = {}
+    shards = {service: Shard(service) for service in MAKERS}
+    waiting: dict[str, list[Incoming]] = defaultdict(list)
     for number, event in enumerate(said, start=1):
-        message = incoming(inbox(event.envelope.party), event)
-        for passed in list(acted(gate, gate.decide(message))):
+        message = incoming(event, inbox(event.envelope.party))
+        for passed in list(_admitted(gate, message)):
             kind = passed.topic.split(".")[1]
             readers = KINDS[kind].readers if passed.topic.endswith("statements") else ()
             for service in readers:
-                mind = minds[service]
-                told = mind.decide(incoming(passed.topic, passed))
-                _keep(present, acted(mind, told))
+                waiting[service].append(incoming(passed, passed.topic))
         if number % batch == 0:
-            _finish(present, minds)
-    _finish(present, minds)
-    return present
+            _take(shards, waiting)
+    _take(shards, waiting)
+    return {k: v for shard in shards.values() for k, v in shard.records.items()}
 
 
-def _finish(present: dict[tuple[str, bytes], bytes], minds: dict[str, Mind]) -> None:
-    for mind in minds.values():
-        _keep(present, acted(mind, mind.finish()))
+def _take(shards: dict[str, Shard], waiting: dict[str, list[Incoming]]) -> None:
+    for service, batch in waiting.items():
+        shards[service].take_in(batch)
+    waiting.clear()
 
 
-def _keep(
-    present: dict[tuple[str, bytes], bytes], published: Iterable[Publish]
-) -> None:
-    """What compaction keeps; candidates are told as of their statement."""
-    for one in published:
-        if not one.topic.endswith(".records"):
-            continue
-        if one.value is None:
-            present.pop((one.topic, one.key), None)
-        else:
-            present[one.topic, one.key] = one.value
+def _admitted(gate: Mind, message: Incoming) -> Iterator[Publish]:
+    """Act on admission's outcomes as a shard does; gives what is published."""
+    for outcome in gate.decide(message):
+        if isinstance(outcome, Save):
+            gate.memory.put(outcome.key, outcome.value)
+            gate.memory.commit()
+        elif isinstance(outcome, Publish):
+            yield outcome
 
 
 @cache

@@ -1,0 +1,78 @@
+"""The pools of a shard: an index over its entries, with the pairs that follow."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from services.matching.pool import EntryView, Pool
+from services.runtime.kinds import Views
+from services.runtime.nodes import node_key
+from twincity_schemas.opportunity import pool_of
+from twincity_schemas.values import Subject
+
+CANDIDATES = "candidates"
+"""The part of an entry that tells its candidates."""
+
+
+class Pools:
+    """Every pool by name; see :class:`services.runtime.kinds.Index`."""
+
+    def __init__(self) -> None:
+        self._pools: dict[str, Pool] = {}
+
+    def load(self, views: Iterable[tuple[str, Views]]) -> None:
+        """Take in every entry at once."""
+        by_pool: dict[str, dict[str, EntryView]] = defaultdict(dict)
+        for subject, by_owner in views:
+            by_pool[_name(subject)][subject] = _view(by_owner)
+        for name, known in by_pool.items():
+            pool = self._pools[name] = Pool(name)
+            pool.load(known)
+
+    def put(self, node: str, views: Views) -> Iterable[str]:
+        """Pair anew with an entry as it is now.
+
+        Returns:
+            Whatever is told otherwise by it: the entries whose pairs or possible
+            pairs changed and those that are paired with them (whether a pair is
+            both's first choice rests on the possible pairs of both), the entry's
+            candidates, the pool.
+        """
+        pool = self.pool(node)
+        near = {node, *_possible(pool, node)}
+        near |= pool.put(node, _view(views)) | set(_possible(pool, node))
+        partners = {other for one in near for other in _partners(pool, one)}
+        yield from sorted((near | partners) & pool.views.keys())
+        yield node_key(node, CANDIDATES)
+        yield f"pool/{pool.name}"
+
+    def pool(self, subject: str) -> Pool:
+        """The pool that an entry is in."""
+        return self.named(_name(subject))
+
+    def get(self, name: str) -> Pool | None:
+        """A pool by its name; None where nothing was said of it."""
+        return self._pools.get(name)
+
+    def named(self, name: str) -> Pool:
+        """A pool by its name, empty where nothing was said of it."""
+        return self._pools.setdefault(name, Pool(name))
+
+
+def _name(subject: str) -> str:
+    return pool_of(Subject.parse(subject))
+
+
+def _view(by_owner: Views) -> EntryView:
+    return next(iter(by_owner.values()), EntryView())
+
+
+def _possible(pool: Pool, subject: str) -> Iterator[str]:
+    side = pool.side(subject)
+    if side is not None:
+        yield from pool.assignment.sides[side].weights.get(subject, {})
+
+
+def _partners(pool: Pool, subject: str) -> Iterator[str]:
+    side = pool.side(subject)
+    if side is not None:
+        yield from pool.assignment.sides[side].chosen.get(subject, ())

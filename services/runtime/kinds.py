@@ -1,0 +1,172 @@
+"""The table of a deriving service: its kinds of subjects and their parts.
+
+A part is the subject itself (its header) or what repeats within it (a month, an
+obstacle). Each has states, records and an order of its own, told by two pure
+functions; ``projection`` does everything else.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from twincity_schemas.message import Event
+from twincity_schemas.parts import OpenPart, PartCount
+from twincity_schemas.steps import Unmet
+from twincity_schemas.values import Subject
+
+Views = Mapping[str, Any]
+"""What each party has said of one node."""
+Name = Callable[[Event[Any]], str | None]
+"""Which node of a part an event speaks of; None: of none."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What follows from the states of a node.
+
+    Attributes:
+        records: by part of the subject; ``""`` is the subject's own.
+        no_effect: statements that were taken in and have no effect.
+        open: when each open item is due, by its part of the subject.
+    """
+
+    records: Mapping[str, BaseModel] = field(default_factory=dict)
+    no_effect: Iterable[Unmet] = ()
+    open: Mapping[str, str] = field(default_factory=dict)
+
+
+class States(Protocol):
+    """What a derivation may look at. Whatever it looks at, it rests on."""
+
+    @property
+    def subject(self) -> Subject:
+        """The subject that is derived."""
+
+    @property
+    def node(self) -> str:
+        """What is derived: the subject, or one part of it."""
+
+    @property
+    def name(self) -> str:
+        """The node's name within its part."""
+
+    @property
+    def own(self) -> Views:
+        """The node's own views."""
+
+    def of(self, subject: str, part: str = "", name: str = "") -> Views:
+        """The views of another node; empty where nothing was said of it."""
+
+    def all_of(self, subject: str, part: str) -> Mapping[str, Views]:
+        """The views of every node of a part of a subject, by name."""
+
+    @property
+    def statements(self) -> int:
+        """How many statements about the subject were taken in."""
+
+    @property
+    def statements_digest(self) -> str:
+        """Of their set."""
+
+    @property
+    def parts(self) -> dict[str, PartCount]:
+        """How many records there are of each part of the subject."""
+
+    @property
+    def open(self) -> tuple[int, tuple[OpenPart, ...]]:
+        """How much is open on the subject, and what is due first."""
+
+    @property
+    def index(self) -> Any:
+        """What the service keeps over all its nodes, if it keeps anything."""
+
+
+class Index(Protocol):
+    """What follows from many nodes at once and is costly to derive anew.
+
+    It is told of every change and says whose records may change by it. It can be
+    made anew from the states at any time, and must then be the same.
+    """
+
+    def load(self, views: Iterable[tuple[str, Views]]) -> None:
+        """Take in every node there is."""
+
+    def put(self, node: str, views: Views) -> Iterable[str]:
+        """Take in a node as it is now; returns the nodes to be derived anew."""
+
+
+def nothing(_states: States) -> Derived:
+    """Derive nothing: a part that others look at."""
+    return Derived()
+
+
+@dataclass(frozen=True)
+class Part:
+    """What repeats within a subject, or its header where the name is empty.
+
+    Attributes:
+        name: the part's; ``""`` is the header.
+        view: what is remembered of one party; made without arguments it has
+            said nothing. None: the part has no state and rests on others.
+        takes: which node each type of statement speaks of.
+        apply: one party's view, its next statement and the states before it give
+            its view after it.
+        derive: what follows.
+        topic: where its records lie, if not with the subject's others.
+    """
+
+    name: str = ""
+    view: type[Any] | None = None
+    takes: Mapping[type[BaseModel], Name] = field(default_factory=dict)
+    apply: Callable[[Any, Event[Any], States], Any] = lambda view, _event, _states: view
+    derive: Callable[[States], Derived] = nothing
+    topic: str | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of subject.
+
+    Attributes:
+        name: the first part of the subjects' identifiers.
+        parts: in the order in which they take a statement in.
+        topic: where a subject's records lie; None while there are none.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    topic: Callable[[States], str | None] = lambda _states: None
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the subject itself has a record, counts and a place."""
+        return any(not part.name for part in self.parts)
+
+
+def whole(  # noqa: PLR0913, PLR0917  a line of a table
+    name: str,
+    view: type[Any],
+    types: Iterable[type[BaseModel]],
+    apply: Callable[[Any, Any, States], Any],
+    derive: Callable[[States], Any | None],
+    topic: Callable[[States], str | None],
+) -> Kind:
+    """Returns a kind of subject without parts: one state, one record.
+
+    Args:
+        name: the first part of the subjects' identifiers.
+        view: what is remembered of one party.
+        types: of the statements about it.
+        apply: a party's view after its next statement.
+        derive: the record, with ``unmet``; None as long as there is none.
+        topic: where the record lies.
+    """
+
+    def derive_header(states: States) -> Derived:
+        record = derive(states)
+        return Derived() if record is None else Derived({"": record}, record.unmet)
+
+    takes = dict.fromkeys(types, lambda _event: "")
+    return Kind(name, (Part("", view, takes, apply, derive_header),), topic)
