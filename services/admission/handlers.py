@@ -1,19 +1,21 @@
 """Admission's subscription: check, remember, pass on, give the receipt."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import structlog
 from aiokafka.partitioner import murmur2
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from services.admission.domain import Gate, contradictions
+from services.admission.recorded import Arrival, distance
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save
 from services.runtime.service import Mind
+from twincity_schemas.canonical import canonical_json
 from twincity_schemas.catalogue import (
     EVENT_TYPE_OF,
     KINDS,
@@ -22,7 +24,12 @@ from twincity_schemas.catalogue import (
     receipts,
     statements,
 )
-from twincity_schemas.envelope import LONGEST_ATTRIBUTE, Envelope, derived_id
+from twincity_schemas.envelope import (
+    LONGEST_ATTRIBUTE,
+    Envelope,
+    derived_id,
+)
+from twincity_schemas.headers import printable, trace
 from twincity_schemas.message import Event, glimpse, parse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError, Problem, problem
@@ -31,7 +38,8 @@ from twincity_schemas.statement import Statement
 from twincity_schemas.values import Subject
 
 SERVICE = "admission"
-_MOST_PROBLEMS, _LONGEST = 100, 1000
+# A receipt fits a message even where every character is escaped, as \u0000.
+_MOST_PROBLEMS, _LONGEST = 100, 600
 log = structlog.get_logger()
 
 
@@ -50,6 +58,12 @@ def make_mind(registry: Registry) -> Mind:
 
     def admit(message: Incoming) -> Iterator[Outcome[str]]:
         party = message.record.topic.rsplit(inbox(""), 1)[1]
+        # No statement's key begins so: it begins with a source, so with "/".
+        clock = f"recorded {party}"
+        latest = int(memory.get(clock) or 0)
+        arrival = Arrival.after(latest, message.record.timestamp)
+        if arrival.milliseconds > latest:
+            yield Save(clock, str(arrival.milliseconds))
         gate = Gate(party, registry.codes)
         envelope: Envelope | None = None
         try:
@@ -66,8 +80,10 @@ def make_mind(registry: Registry) -> Mind:
             key, content = f"{envelope.source} {envelope.id}", _content(event)
             admission = _judge(gate, event, memory.get(key), content)
             if admission.verdict is Verdict.ACCEPTED:
+                far = distance(envelope.time, arrival, registry.time_tolerance)
+                admission = replace(admission, warnings=(*admission.warnings, *far))
                 yield Save(key, content)
-                yield _pass_on(event)
+                yield _pass_on(event, arrival)
         if admission.verdict is not Verdict.ACCEPTED:
             log.info(
                 "statement.refused",
@@ -75,7 +91,7 @@ def make_mind(registry: Registry) -> Mind:
                 party=party,
                 codes=[p.code for p in admission.problems[:_MOST_PROBLEMS]],
             )
-        yield _receipt(party, message, envelope, admission)
+        yield _receipt(party, message, envelope, admission, arrival)
 
     return Mind(memory, admit)
 
@@ -115,13 +131,18 @@ def _warnings(event: Event[BaseModel]) -> Iterator[Problem]:
 
 
 def _content(event: Event[BaseModel]) -> str:
-    """Tell two contents apart; 128 bits, since every admitted one is remembered."""
+    """Tell two contents apart, however each is spelled and in whichever mode.
+
+    128 bits, since every admitted one is remembered.
+    """
     envelope = event.envelope
-    said = f"{envelope.type}\n{envelope.subject}\n".encode() + event.value
-    return sha256(said).hexdigest()[:32]
+    said = [envelope.type, envelope.subject, from_json(event.value)]
+    return sha256(canonical_json(said)).hexdigest()[:32]
 
 
-def _pass_on(event: Event[BaseModel]) -> Publish:
+def _pass_on(event: Event[BaseModel], arrival: Arrival) -> Publish:
+    envelope = event.envelope.model_copy(update={"recordedtime": arrival.moment})
+    event = replace(event, envelope=envelope)
     subject = Subject.parse(event.envelope.subject)
     topic = statements(subject.kind)
     partition = murmur2(partition_key(subject).encode()) & 0x7FFFFFFF
@@ -132,7 +153,11 @@ def _pass_on(event: Event[BaseModel]) -> Publish:
 
 
 def _receipt(
-    party: str, message: Incoming, envelope: Envelope | None, admission: Admission
+    party: str,
+    message: Incoming,
+    envelope: Envelope | None,
+    admission: Admission,
+    arrival: Arrival,
 ) -> Publish:
     record = message.record
     seen = _seen(message, envelope)
@@ -143,7 +168,8 @@ def _receipt(
         type=seen.get("type"),
         subject=seen.get("subject"),
         problems=_bounded(admission.problems),
-        warnings=_bounded(admission.warnings),
+        warnings=_bounded((*arrival.warnings(), *admission.warnings)),
+        recordedtime=arrival.moment,
         position=InboxPosition(
             topic=record.topic, partition=record.partition, offset=record.offset
         ),
@@ -157,23 +183,23 @@ def _receipt(
         type=event_type.name,
         subject=f"inbox/{party}/{record.offset}",
         # When the message entered the inbox: data, not this process's clock.
-        time=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        time=arrival.moment,
+        recordedtime=arrival.moment,
         correlationid=seen.get("correlationid") or seen.get("id"),
         causationid=seen.get("id"),
+        **trace(message.record.headers if envelope is None else envelope.to_headers()),
     )
     _, value, headers = Event(told, event_type, data, to_json(data)).to_message()
     key = seen.get("id", told.subject).encode()
     return Publish(receipts(party), key, value, headers)
 
 
-def _seen(message: Incoming, envelope: Envelope | None) -> dict[str, str]:
-    """The attributes that a receipt repeats, as long as an envelope allows them."""
-    seen = (
-        glimpse(message.record.headers)
-        if envelope is None
-        else glimpse(envelope.to_headers())
+def _seen(message: Incoming, envelope: Envelope | None) -> Mapping[str, str]:
+    """The attributes that a receipt repeats, as far as an envelope allows them."""
+    seen = glimpse(
+        message.record.headers if envelope is None else envelope.to_headers()
     )
-    return {name: text[:LONGEST_ATTRIBUTE] for name, text in seen.items()}
+    return {name: printable(text) for name, text in seen.items()}
 
 
 def _bounded(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:

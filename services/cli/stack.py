@@ -46,7 +46,7 @@ async def system(settings: Settings, logs: Path | None = None) -> AsyncIterator[
     """
     registry = Registry.load(settings.parties)
     async with Cluster(settings.kafka, settings.prefix) as cluster:
-        wrong = await cluster.apply(topics(registry))
+        wrong = await cluster.apply(topics(registry, story_time=settings.story_time))
     if wrong:
         raise TwinCityError("; ".join(map(str, wrong)))
     environment = {
