@@ -52,15 +52,21 @@ class Admission:
     warnings: tuple[Problem, ...] = ()
 
 
-def make_mind(registry: Registry) -> Mind:
-    """A shard's memory of what was admitted, and how it decides."""
+def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
+    """A shard's memory of what was admitted, and how it decides.
+
+    Args:
+        registry: the parties.
+        story_time: take the publishers' timestamps as they come, since a story
+            is told in chapters; otherwise an inbox's time never runs backwards.
+    """
     memory: Memory[str] = Memory(str)
 
     def admit(message: Incoming) -> Iterator[Outcome[str]]:
         party = message.record.topic.rsplit(inbox(""), 1)[1]
         # No statement's key begins so: it begins with a source, so with "/".
         clock = f"recorded {party}"
-        latest = int(memory.get(clock) or 0)
+        latest = 0 if story_time else int(memory.get(clock) or 0)
         arrival = Arrival.after(latest, message.record.timestamp)
         if arrival.milliseconds > latest:
             yield Save(clock, str(arrival.milliseconds))
@@ -167,8 +173,8 @@ def _receipt(
         source=seen.get("source"),
         type=seen.get("type"),
         subject=seen.get("subject"),
-        problems=_bounded(admission.problems),
-        warnings=_bounded((*arrival.warnings(), *admission.warnings)),
+        problems=bounded(admission.problems),
+        warnings=bounded((*arrival.warnings(), *admission.warnings)),
         recordedtime=arrival.moment,
         position=InboxPosition(
             topic=record.topic, partition=record.partition, offset=record.offset
@@ -202,7 +208,7 @@ def _seen(message: Incoming, envelope: Envelope | None) -> Mapping[str, str]:
     return {name: printable(text) for name, text in seen.items()}
 
 
-def _bounded(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def bounded(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """So many problems, so long each, that a receipt always fits a message."""
     kept = tuple(
         problem(p.pointer[:LONGEST_ATTRIBUTE], p.code, p.zh[:_LONGEST], p.en[:_LONGEST])
