@@ -98,8 +98,9 @@ def misspelt(headers: Headers) -> list[Problem]:
     """One problem that says how the names are written, where some are not so."""
     wrong: dict[str, str] = {}
     for name, _ in headers:
-        alike = _ALIKE.fullmatch(name.lower())
-        if alike and not name.startswith("ce_") and name != "content-type":
+        if name.startswith("ce_") or name == "content-type":
+            continue
+        if alike := _ALIKE.fullmatch(name.lower()):
             attribute = alike["attribute"]
             wrong[name] = "content-type" if attribute is None else f"ce_{attribute}"
     if not wrong:

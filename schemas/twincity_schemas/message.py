@@ -134,11 +134,15 @@ def parse(
     return Event(envelope, event_type, data, value)
 
 
+GLIMPSED = ("id", "source", "type", "subject", "correlationid")
+"""The attributes that a receipt repeats."""
+
+
 def glimpse(headers: Headers) -> Mapping[str, str]:
     """What can still be read of a broken message's envelope, for its receipt."""
     return {
         name: text[:LONGEST_ATTRIBUTE]
-        for name in ("id", "source", "type", "subject", "correlationid")
+        for name in GLIMPSED
         if (text := header(headers, f"ce_{name}"))
     }
 

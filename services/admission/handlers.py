@@ -29,8 +29,8 @@ from twincity_schemas.envelope import (
     Envelope,
     derived_id,
 )
-from twincity_schemas.headers import printable, trace
-from twincity_schemas.message import Event, glimpse, parse, to_json
+from twincity_schemas.headers import TRACE, printable, trace
+from twincity_schemas.message import GLIMPSED, Event, glimpse, parse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError, Problem, problem
 from twincity_schemas.receipt import InboxPosition, ReceiptIssued, Verdict
@@ -86,8 +86,8 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
             key, content = f"{envelope.source} {envelope.id}", _content(event)
             admission = _judge(gate, event, memory.get(key), content)
             if admission.verdict is Verdict.ACCEPTED:
-                far = distance(envelope.time, arrival, registry.time_tolerance)
-                admission = replace(admission, warnings=(*admission.warnings, *far))
+                if far := distance(envelope.time, arrival, registry.time_tolerance):
+                    admission = replace(admission, warnings=(*admission.warnings, *far))
                 yield Save(key, content)
                 yield _pass_on(event, arrival)
         if admission.verdict is not Verdict.ACCEPTED:
@@ -166,7 +166,7 @@ def _receipt(
     arrival: Arrival,
 ) -> Publish:
     record = message.record
-    seen = _seen(message, envelope)
+    seen, traced = _seen(message, envelope)
     data = ReceiptIssued(
         verdict=admission.verdict,
         statement=seen.get("id"),
@@ -193,19 +193,30 @@ def _receipt(
         recordedtime=arrival.moment,
         correlationid=seen.get("correlationid") or seen.get("id"),
         causationid=seen.get("id"),
-        **trace(message.record.headers if envelope is None else envelope.to_headers()),
+        traceparent=traced.get("traceparent"),
+        tracestate=traced.get("tracestate"),
     )
     _, value, headers = Event(told, event_type, data, to_json(data)).to_message()
     key = seen.get("id", told.subject).encode()
     return Publish(receipts(party), key, value, headers)
 
 
-def _seen(message: Incoming, envelope: Envelope | None) -> Mapping[str, str]:
-    """The attributes that a receipt repeats, as far as an envelope allows them."""
-    seen = glimpse(
-        message.record.headers if envelope is None else envelope.to_headers()
+_Attributes = Mapping[str, str]
+
+
+def _seen(
+    message: Incoming, envelope: Envelope | None
+) -> tuple[_Attributes, _Attributes]:
+    """What a receipt repeats of an envelope, as far as it can be read; its trace."""
+    if envelope is None:
+        headers = message.record.headers
+        seen = {name: printable(text) for name, text in glimpse(headers).items()}
+        return seen, trace(headers)
+    read = {name: text for name, text in envelope if text is not None}
+    return (
+        {name: printable(read[name]) for name in GLIMPSED if name in read},
+        {name: read[name] for name in TRACE if name in read},
     )
-    return {name: printable(text) for name, text in seen.items()}
 
 
 def bounded(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:

@@ -3,12 +3,17 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from rich.console import Console
 
 from services.cli.stack import system
+from services.demo import mechanisms
 from services.demo.observer import Observer, observing
+from services.demo.stage import Stage
+from services.demo.story import chapter
 from services.runtime.settings import Settings
 from tests.support.saying import S11, described, envelope
 from twincity_schemas.catalogue import inbox
@@ -96,3 +101,25 @@ async def test_each_message_gets_its_receipt(settings: Settings) -> None:
         trusted = {e.envelope.id: e.envelope.recordedtime for e in statements}
         assert trusted["after"] == said
         assert trusted["stamped-0"] == epoch
+
+
+@pytest.mark.timeout(180)
+async def test_the_story_is_recorded_when_it_was_said(settings: Settings) -> None:
+    """Though its chapters go back in time."""
+    settings = settings.model_copy(update={"story_time": True})
+    said = [message for _, message in chapter("4-progress").values()]
+    said += mechanisms.statements()
+    console = Console(file=StringIO())
+    async with system(settings) as stack, observing(settings, lambda _: None) as seen:
+        producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+        await producer.start()
+        try:
+            stage = Stage(stack, seen, producer, console)
+            places = {await stage.say(message): message for message in said}
+        finally:
+            await producer.stop()
+        for place, message in places.items():
+            given = await receipt(seen, place)
+            assert given.recordedtime == message.time
+            assert given.verdict is Verdict.ACCEPTED
+            assert "time_far_apart" not in {w.code for w in given.warnings}

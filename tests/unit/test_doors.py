@@ -2,6 +2,8 @@
 
 import json
 from base64 import b64encode
+from contextlib import suppress
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,12 @@ import pytest
 
 from services.cli.speaking import Document
 from services.runtime.errors import TwinCityError
+from tests.support.examples import places
 from tests.support.saying import S11, described, envelope
 from twincity_schemas import ContractError, Envelope, parse
 from twincity_schemas.canonical import comparable
+from twincity_schemas.catalogue import EVENT_TYPES, EventType
+from twincity_schemas.generate import examples
 from twincity_schemas.headers import (
     LARGEST_HEADER,
     LARGEST_HEADERS,
@@ -27,6 +32,7 @@ SAID = envelope("project.described", "chengdu", S11)
 VALUE = json.dumps(described(), ensure_ascii=False).encode()
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 STRUCTURED = b"application/cloudevents+json"
+DOCUMENTS = [d for stories in examples().values() for d in stories.values()]
 
 
 def headers(**changes: bytes | None) -> list[Header]:
@@ -165,6 +171,30 @@ def test_no_shape_ends_in_a_line_break(name: str) -> None:
     bad = [f"{said[0]}\n"] if isinstance(said, list) else f"{said}\n"
     value = json.dumps({**good, name: bad}).encode()
     assert {p.split("/")[1] for p, _ in refusal(headers(), value)} == {name}
+
+
+LEAVES = [
+    (EVENT_TYPES[d["envelope"]["type"]], d["data"])
+    for d in DOCUMENTS
+    if EVENT_TYPES[d["envelope"]["type"]].is_statement
+]
+
+
+@pytest.mark.parametrize(("event_type", "data"), LEAVES)
+def test_no_text_of_any_statement_keeps_a_line_break_at_its_end(
+    event_type: EventType, data: dict[str, Any]
+) -> None:
+    """A shape refuses it, a line of prose is read without it."""
+    said = headers(ce_type=event_type.name.encode())
+    changed = deepcopy(data)
+    for place, step in list(places(changed)):
+        text = place[step]
+        if isinstance(text, str):
+            place[step] = f"{text}\n"
+            with suppress(ContractError):
+                read = parse(said, json.dumps(changed).encode(), gate=True)
+                assert f'{text}\\n"' not in read.data.model_dump_json(), step
+            place[step] = text
 
 
 # --- one reading ----------------------------------------------------------------

@@ -268,6 +268,13 @@ def test_a_header_of_megabytes_is_answered(name: str, size: int) -> None:
     assert "header_too_large" in {p.code for p in receipt.data.problems}
 
 
+def test_a_receipt_repeats_nothing_that_an_envelope_cannot_hold() -> None:
+    headers = dict(SAID.to_headers()) | {"ce_id": b"a\nb\x00", "ce_note": b"\n"}
+    receipt, _ = Inbox().put(headers.items())
+    assert receipt.data.statement == receipt.envelope.causationid == "a\ufffdb\ufffd"
+    assert parse(receipt.envelope.to_headers(), receipt.value, gate=True)
+
+
 # --- traces ---------------------------------------------------------------------
 
 
