@@ -122,15 +122,15 @@ def parse(
                 )
             )
         problems += [] if foreign else syntax(value)
-        raise ContractError(problems, envelope)
+        raise ContractError(problems, envelope, headers)
     if foreign:
-        raise ContractError(problems, envelope)
+        raise ContractError(problems, envelope, headers)
     try:
         data = event_type.model.model_validate_json(value, strict=True)
     except ValidationError as error:
         problems += translate(error)
     if problems or envelope is None:
-        raise ContractError(problems, envelope)
+        raise ContractError(problems, envelope, headers)
     return Event(envelope, event_type, data, value)
 
 
@@ -138,7 +138,7 @@ GLIMPSED = ("id", "source", "type", "subject", "correlationid")
 """The attributes that a receipt repeats."""
 
 
-def glimpse(headers: Headers) -> Mapping[str, str]:
+def glimpse(headers: Headers) -> dict[str, str]:
     """What can still be read of a broken message's envelope, for its receipt."""
     return {
         name: text[:LONGEST_ATTRIBUTE]
@@ -170,8 +170,9 @@ def _opened(
     if declared == STRUCTURED:
         attributes, data = _unwrap(value)
         data = _fitting(data, largest)
-        if gate and not problems:
-            problems = ambiguities(data)
+        if gate:
+            problems = problems or ambiguities(data)
+            problems += bounds(attributes)
         # The binding lets the attributes stand among the headers once more.
         rest = [h for h in headers if not h[0].startswith("ce_")]
         return [*attributes, *rest], data, problems

@@ -15,6 +15,7 @@ from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save
 from services.runtime.service import Mind
+from services.runtime.shard import Record
 from twincity_schemas.canonical import canonical_json
 from twincity_schemas.catalogue import (
     EVENT_TYPE_OF,
@@ -29,7 +30,7 @@ from twincity_schemas.envelope import (
     Envelope,
     derived_id,
 )
-from twincity_schemas.headers import TRACE, printable, trace
+from twincity_schemas.headers import TRACE, Headers, printable, trace
 from twincity_schemas.message import GLIMPSED, Event, glimpse, parse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError, Problem, problem
@@ -72,12 +73,13 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
             yield Save(clock, str(arrival.milliseconds))
         gate = Gate(party, registry.codes)
         envelope: Envelope | None = None
+        headers = message.record.headers
         try:
             event = parse(message.record.headers, message.record.value, gate=True)
         except ContractError as error:
             # Who may speak is checked even where the data is broken, so that
             # one receipt says everything.
-            envelope = error.envelope
+            envelope, headers = error.envelope, error.headers or headers
             refusals = gate.objections(envelope) if envelope else ()
             problems = (*error.problems, *refusals)
             admission = Admission(Verdict.REJECTED, problems)
@@ -97,7 +99,8 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
                 party=party,
                 codes=[p.code for p in admission.problems[:_MOST_PROBLEMS]],
             )
-        yield _receipt(party, message, envelope, admission, arrival)
+        seen = _seen(headers, envelope)
+        yield _receipt(party, message.record, seen, admission, arrival)
 
     return Mind(memory, admit)
 
@@ -160,13 +163,11 @@ def _pass_on(event: Event[BaseModel], arrival: Arrival) -> Publish:
 
 def _receipt(
     party: str,
-    message: Incoming,
-    envelope: Envelope | None,
+    record: Record,
+    seen: Mapping[str, str],
     admission: Admission,
     arrival: Arrival,
 ) -> Publish:
-    record = message.record
-    seen, traced = _seen(message, envelope)
     data = ReceiptIssued(
         verdict=admission.verdict,
         statement=seen.get("id"),
@@ -193,30 +194,20 @@ def _receipt(
         recordedtime=arrival.moment,
         correlationid=seen.get("correlationid") or seen.get("id"),
         causationid=seen.get("id"),
-        traceparent=traced.get("traceparent"),
-        tracestate=traced.get("tracestate"),
+        traceparent=seen.get("traceparent"),
+        tracestate=seen.get("tracestate"),
     )
     _, value, headers = Event(told, event_type, data, to_json(data)).to_message()
     key = seen.get("id", told.subject).encode()
     return Publish(receipts(party), key, value, headers)
 
 
-_Attributes = Mapping[str, str]
-
-
-def _seen(
-    message: Incoming, envelope: Envelope | None
-) -> tuple[_Attributes, _Attributes]:
-    """What a receipt repeats of an envelope, as far as it can be read; its trace."""
+def _seen(headers: Headers, envelope: Envelope | None) -> Mapping[str, str]:
+    """What a receipt repeats of an envelope, as far as it can be read."""
     if envelope is None:
-        headers = message.record.headers
-        seen = {name: printable(text) for name, text in glimpse(headers).items()}
-        return seen, trace(headers)
+        return {n: printable(t) for n, t in (glimpse(headers) | trace(headers)).items()}
     read = {name: text for name, text in envelope if text is not None}
-    return (
-        {name: printable(read[name]) for name in GLIMPSED if name in read},
-        {name: read[name] for name in TRACE if name in read},
-    )
+    return {n: printable(read[n]) for n in (*GLIMPSED, *TRACE) if n in read}
 
 
 def bounded(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:

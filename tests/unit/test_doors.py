@@ -80,6 +80,13 @@ def test_headers_are_bounded(more: list[Header], code: str) -> None:
     assert code in {found for _, found in refusal([*headers(), *more])}
 
 
+def test_attributes_in_json_have_the_same_bounds() -> None:
+    with pytest.raises(ContractError) as raised:
+        structured(document(note="x" * (LARGEST_HEADER + 1)))
+    found = [(p.pointer, p.code) for p in raised.value.problems]
+    assert found == [("ce_note", "header_too_large")]
+
+
 def test_headers_at_their_bounds_are_taken() -> None:
     given = [*headers(), ("x" * LONGEST_NAME, b""), ("ce_note", b"x" * LARGEST_HEADER)]
     given += [("x", b"")] * (MOST_HEADERS - len(given))

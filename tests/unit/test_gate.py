@@ -275,6 +275,20 @@ def test_a_receipt_repeats_nothing_that_an_envelope_cannot_hold() -> None:
     assert parse(receipt.envelope.to_headers(), receipt.value, gate=True)
 
 
+def test_a_receipt_names_a_broken_statement_in_either_mode() -> None:
+    whole = SAID.model_dump(mode="json", exclude_none=True)
+    value = json.dumps({**whole, "data": described(), "time": "yesterday"}).encode()
+    for headers, said in (
+        ([("content-type", b"application/cloudevents+json")], value),
+        ((dict(SAID.to_headers()) | {"ce_time": b"yesterday"}).items(), VALUE),
+    ):
+        receipt, _ = Inbox().put([*headers, ("traceparent", PARENT.encode())], said)
+        assert [p.pointer for p in receipt.data.problems] == ["ce_time"]
+        assert receipt.data.statement == receipt.envelope.causationid == SAID.id
+        assert receipt.data.subject == S11
+        assert receipt.envelope.traceparent == PARENT
+
+
 # --- traces ---------------------------------------------------------------------
 
 
