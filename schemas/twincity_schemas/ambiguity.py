@@ -10,8 +10,11 @@ from collections import Counter
 from math import isinf
 from typing import Any, NoReturn
 
-from twincity_schemas.problems import Problem, problem
+from pydantic_core import from_json
 
+from twincity_schemas.problems import ContractError, Problem, problem
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NAMED, _LONGEST = 10, 200
 
 
@@ -41,10 +44,45 @@ def ambiguities(value: bytes) -> list[Problem]:
         object_pairs_hook=members, parse_float=number, parse_constant=constant
     )
     try:
-        decoder.decode(value.decode())
+        decoder.decode(unmarked(value).decode())
     except (ValueError, RecursionError):
         return found
     return found
+
+
+def unmarked(value: bytes) -> bytes:
+    """A text without its byte order mark, which a reader may pass over.
+
+    Source: RFC 8259, section 8.1.
+    """
+    return value.removeprefix(_BYTE_ORDER_MARK)
+
+
+def syntax(value: bytes) -> list[Problem]:
+    """Why a text is not JSON; empty where it is."""
+    try:
+        from_json(value)
+    except ValueError as error:
+        return [
+            problem(
+                "",
+                "json_invalid",
+                f"不是有效的 JSON：{error}",
+                f"is not valid JSON: {error}",
+            )
+        ]
+    return []
+
+
+def read_json(value: bytes) -> Any:
+    """Read a JSON text as the gate does.
+
+    Raises:
+        ContractError: it is no JSON, or open to two readings.
+    """
+    if found := ambiguities(value) or syntax(unmarked(value)):
+        raise ContractError(found)
+    return from_json(unmarked(value))
 
 
 def _repeated(names: list[str]) -> Problem:

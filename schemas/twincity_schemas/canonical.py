@@ -7,6 +7,7 @@ strings), so the number rules of RFC 8785 never apply.
 
 import hashlib
 import json
+import unicodedata
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,6 +20,16 @@ def canonical_json(content: Any) -> bytes:
     return json.dumps(
         content, ensure_ascii=False, sort_keys=True, separators=(",", ":")
     ).encode()
+
+
+def comparable(text: str) -> str:
+    """One spelling for texts that a reader holds to be the same.
+
+    Unicode's NFKC: full-width letters and brackets become half-width, and
+    compatibility characters (U+F9E1) the ones that they stand for; white space
+    is one space. To compare by, not to show.
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def digest(content: Any) -> str:

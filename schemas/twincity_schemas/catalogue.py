@@ -233,6 +233,17 @@ FOREVER = None
 """Retention of what has to be traceable for as long as the system stands."""
 
 
+RECORDED = (("message.timestamp.type", "LogAppendTime"),)
+"""An inbox: the broker's clock says when a statement came; nobody can backdate."""
+
+STORY_TIME = (
+    ("message.timestamp.type", "CreateTime"),
+    # Kafka takes nothing from more than an hour ahead; a story may play there.
+    ("message.timestamp.after.max.ms", str(2**63 - 1)),
+)
+"""An inbox of a story: its publisher says when. Fit for trying alone."""
+
+
 @dataclass(frozen=True)
 class Topic:
     """One topic; its name is code, an environment differs by a prefix."""
@@ -246,6 +257,8 @@ class Topic:
     partitions: int = 1
     cleanup: Cleanup = Cleanup.DELETE
     retention: timedelta | None = FOREVER
+    timestamps: tuple[tuple[str, str], ...] = ()
+    """Settings of who stamps its records, where that matters."""
 
     @property
     def config(self) -> dict[str, str]:
@@ -255,7 +268,11 @@ class Topic:
             if self.retention is None
             else int(self.retention / timedelta(milliseconds=1))
         )
-        return {"cleanup.policy": self.cleanup, "retention.ms": str(retention_ms)}
+        return {
+            "cleanup.policy": self.cleanup,
+            "retention.ms": str(retention_ms),
+            **dict(self.timestamps),
+        }
 
 
 @dataclass(frozen=True)
@@ -483,9 +500,14 @@ def _statement_names(kind: str) -> tuple[str, ...]:
     return tuple(t.name for t in _EVENT_TYPES if t.is_statement and t.subject == kind)
 
 
-def topics(registry: Registry) -> Iterator[Topic]:
-    """Every topic of a deployment, in the order of the flow."""
-    yield from _party_topics(registry)
+def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
+    """Every topic of a deployment, in the order of the flow.
+
+    Args:
+        registry: the parties.
+        story_time: let publishers say when their statements came, to try things.
+    """
+    yield from _party_topics(registry, STORY_TIME if story_time else RECORDED)
     for kind, about in KINDS.items():
         yield Topic(
             statements(kind),
@@ -565,7 +587,9 @@ def topics(registry: Registry) -> Iterator[Topic]:
     yield from _service_topics()
 
 
-def _party_topics(registry: Registry) -> Iterator[Topic]:
+def _party_topics(
+    registry: Registry, timestamps: tuple[tuple[str, str], ...]
+) -> Iterator[Topic]:
     for party in registry.party:
         yield Topic(
             inbox(party.code),
@@ -579,6 +603,7 @@ def _party_topics(registry: Registry) -> Iterator[Topic]:
             events=tuple(t.name for t in _EVENT_TYPES if t.is_statement),
             producers=(party.code,),
             consumers=("admission",),
+            timestamps=timestamps,
         )
         yield Topic(
             receipts(party.code),

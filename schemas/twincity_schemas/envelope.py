@@ -9,29 +9,45 @@ Source: CloudEvents 1.0.2 and its Kafka protocol binding.
 """
 
 import uuid
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    AwareDatetime,
+    BeforeValidator,
     ConfigDict,
-    PlainSerializer,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
 )
 
-from twincity_schemas.problems import ContractError, Problem, problem, translate
+from twincity_schemas.headers import (
+    TRACE,
+    Headers,
+    is_traceparent,
+    is_tracestate,
+    trace,
+)
+from twincity_schemas.problems import (
+    ContractError,
+    Problem,
+    problem,
+    translate,
+)
+from twincity_schemas.values import Moment, Recorded
 from twincity_schemas.words import Worded, Words, named
-
-Headers = Iterable[tuple[str, bytes | None]]
-"""As a Kafka client hands them over: a value may be null or any bytes."""
 
 CONTENT_TYPE = "application/json"
 
 LONGEST_ATTRIBUTE = 256
+
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ATTRIBUTE)]
-_Time = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type=str)]
+
+
+def _traceparent(given: object) -> object:
+    return given if is_traceparent(given) else None
+
+
+def _tracestate(given: object) -> object:
+    return given if is_tracestate(given) else None
 
 
 @named("信封", "Envelope", "谁在何时就哪个事项说了什么。")
@@ -82,12 +98,13 @@ class Envelope(Worded):
         ),
     ]
     time: Annotated[
-        _Time,
+        Moment,
+        WithJsonSchema({"type": "string", "format": "date-time"}),
         Words(
             "陈述时间",
             "When it was said",
-            "须带时区，例如 2026-11-23T09:30:00+08:00。",
-            "With a time zone: 2026-11-23T09:30:00+08:00.",
+            "RFC 3339，1970 至 2199 年，须带时区，例如 2026-11-23T09:30:00+08:00。",
+            "RFC 3339, 1970 to 2199, with its zone: 2026-11-23T09:30:00+08:00.",
         ),
     ]
     correlationid: Annotated[
@@ -109,18 +126,34 @@ class Envelope(Worded):
         ),
     ] = None
     traceparent: Annotated[
-        Annotated[
-            str,
-            StringConstraints(
-                pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
-            ),
-        ]
-        | None,
+        str | None,
+        BeforeValidator(_traceparent),
         Words(
             "链路追踪",
             "W3C trace parent",
-            "W3C Trace Context 的 traceparent。",
-            "The traceparent of W3C Trace Context.",
+            "W3C Trace Context 的 traceparent；不合规的忽略不计，不因此退回。",
+            "The traceparent of W3C Trace Context; passed over where it is invalid.",
+        ),
+    ] = None
+    tracestate: Annotated[
+        str | None,
+        BeforeValidator(_tracestate),
+        Words(
+            "链路状态",
+            "W3C trace state",
+            "W3C Trace Context 的 tracestate；不合规的忽略不计，不因此退回。",
+            "The tracestate of W3C Trace Context; passed over where it is invalid.",
+        ),
+    ] = None
+    recordedtime: Annotated[
+        Recorded | None,
+        Words(
+            "收件时间",
+            "When it was recorded",
+            "陈述进入收件箱的时间，取自 Kafka，由受理写入；主体不得自填。"
+            "推导事件沿用其起因的收件时间。",
+            "When the statement entered its inbox, by Kafka's clock; admission states"
+            " it, no party does. A derived event has that of its cause.",
         ),
     ] = None
 
@@ -160,17 +193,16 @@ class Envelope(Worded):
         Raises:
             ContractError: with every problem of every attribute.
         """
+        headers = tuple(headers)
         try:
             attributes = {
                 name[3:]: value.decode()  # type: ignore[union-attr]
                 for name, value in headers
-                if name.startswith("ce_")
+                if _is_read(name)
             }
-            # What the value is, the content type says; some SDKs say it twice.
-            attributes.pop("datacontenttype", None)
-            return cls.model_validate(attributes)
+            return cls.model_validate(attributes | trace(headers))
         except (AttributeError, UnicodeDecodeError, ValidationError):
-            raise ContractError(_objections(cls, tuple(headers))) from None
+            raise ContractError(_objections(cls, headers)) from None
 
     def to_headers(self) -> list[tuple[str, bytes]]:
         """Write the headers of a Kafka record, content type included."""
@@ -197,6 +229,8 @@ class Envelope(Worded):
             correlationid=self.correlation,
             causationid=self.id,
             traceparent=self.traceparent,
+            tracestate=self.tracestate,
+            recordedtime=self.recordedtime,
         )
 
 
@@ -208,12 +242,21 @@ def derived_id(*parts: object) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, "\x1f".join(map(str, parts)))
 
 
+# What the value is, the content type says, though some SDKs say it twice; the
+# trace is read apart.
+_UNREAD = TRACE | {"datacontenttype"}
+
+
+def _is_read(name: str) -> bool:
+    return name.startswith("ce_") and name[3:] not in _UNREAD
+
+
 def _objections(cls: type[Envelope], headers: Headers) -> list[Problem]:
     """Everything that is wrong with the headers; only broken ones come here."""
     attributes: dict[str, str] = {}
     problems: list[Problem] = []
     for name, value in headers:
-        if not name.startswith("ce_"):
+        if not _is_read(name):
             continue
         if value is None:
             problems.append(

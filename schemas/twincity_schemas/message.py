@@ -1,7 +1,7 @@
 """From bytes to an event and back: the one place that knows the wire format."""
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,14 +9,26 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from pydantic_core import to_json as dump_json
 
-from twincity_schemas.ambiguity import ambiguities
+from twincity_schemas.ambiguity import ambiguities, syntax, unmarked
 from twincity_schemas.catalogue import EVENT_TYPES, EventType
-from twincity_schemas.envelope import Envelope, Headers
+from twincity_schemas.envelope import LONGEST_ATTRIBUTE, Envelope
+from twincity_schemas.headers import (
+    TRACE,
+    Header,
+    Headers,
+    bounds,
+    header,
+    media_type,
+    misspelt,
+    not_json,
+    objections,
+)
 from twincity_schemas.problems import ContractError, Problem, problem, translate
 
 Data_co = TypeVar("Data_co", bound=BaseModel, covariant=True)
 
 STRUCTURED = "application/cloudevents+json"
+_CLOUDEVENTS = "application/cloudevents"
 
 LARGEST_STATEMENT = 65_536
 """Bytes. A record holds every member's statement and has to fit a message."""
@@ -68,25 +80,27 @@ def parse(
         headers: as the Kafka client hands them over.
         value: the record's value.
         gate: read as an inbox is read. What is ambiguous is refused too: a
-            field that appears twice, NaN, a statement larger than
-            ``LARGEST_STATEMENT``. Whoever reads a topic behind the gate need
-            not look again.
+            field or header that appears twice, NaN, a statement larger than
+            ``LARGEST_STATEMENT``, headers beyond the bounds of ``headers``.
+            Whoever reads a topic behind the gate need not look again.
         event_types: the types that are known, by name.
 
     Raises:
         ContractError: with everything that is wrong with envelope and data.
     """
     headers = tuple(headers)
+    if gate and (refused := bounds(headers) or misspelt(headers)):
+        raise ContractError(refused)
     if value is None:
         raise ContractError(
             [problem("", "no_value", "消息没有内容", "the message has no value")]
         )
     largest = LARGEST_STATEMENT if gate else LARGEST_MESSAGE
-    if len(value) > largest:
-        raise ContractError([_too_large(largest)])
-    problems = ambiguities(value) if gate else []
-    if _content_type(headers).startswith(STRUCTURED):
-        headers, value = _unwrap(value)
+    headers, value, problems = _opened(headers, value, largest, gate=gate)
+    if gate:
+        problems += objections(headers)
+    foreign = list(not_json(headers))
+    problems += foreign
     envelope = None
     try:
         envelope = Envelope.from_headers(headers)
@@ -95,7 +109,7 @@ def parse(
     # The data is read even where the envelope is broken, as far as its type is
     # known: whoever mends the one learns of the other in the same receipt.
     event_type = event_types.get(
-        envelope.type if envelope else _header(headers, "ce_type")
+        envelope.type if envelope else header(headers, "ce_type")
     )
     if event_type is None:
         if envelope is not None:
@@ -107,23 +121,29 @@ def parse(
                     f"{envelope.type} is not a known event type",
                 )
             )
-        problems += _syntax(value)
-        raise ContractError(problems, envelope)
+        problems += [] if foreign else syntax(value)
+        raise ContractError(problems, envelope, headers)
+    if foreign:
+        raise ContractError(problems, envelope, headers)
     try:
         data = event_type.model.model_validate_json(value, strict=True)
     except ValidationError as error:
         problems += translate(error)
     if problems or envelope is None:
-        raise ContractError(problems, envelope)
+        raise ContractError(problems, envelope, headers)
     return Event(envelope, event_type, data, value)
 
 
-def glimpse(headers: Headers) -> Mapping[str, str]:
+GLIMPSED = ("id", "source", "type", "subject", "correlationid")
+"""The attributes that a receipt repeats."""
+
+
+def glimpse(headers: Headers) -> dict[str, str]:
     """What can still be read of a broken message's envelope, for its receipt."""
     return {
-        name: text
-        for name in ("id", "source", "type", "subject", "correlationid")
-        if (text := _header(headers, f"ce_{name}"))
+        name: text[:LONGEST_ATTRIBUTE]
+        for name in GLIMPSED
+        if (text := header(headers, f"ce_{name}"))
     }
 
 
@@ -136,44 +156,89 @@ def _too_large(largest: int) -> Problem:
     )
 
 
-def _header(headers: Headers, wanted: str) -> str:
-    for name, value in headers:
-        if name == wanted and value is not None:
-            return value.decode(errors="replace")
-    return ""
+def _opened(
+    headers: Sequence[Header], value: bytes, largest: int, *, gate: bool
+) -> tuple[Sequence[Header], bytes, list[Problem]]:
+    """Attributes as headers and the data, of either mode; with what is ambiguous.
+
+    Raises:
+        ContractError: it is too large, or no CloudEvent that can be read here.
+    """
+    value = _fitting(value, largest)
+    problems = ambiguities(value) if gate else []
+    declared = media_type(header(headers, "content-type"))
+    if declared == STRUCTURED:
+        attributes, data = _unwrap(value)
+        data = _fitting(data, largest)
+        if gate:
+            problems = problems or ambiguities(data)
+            problems += bounds(attributes)
+        # The binding lets the attributes stand among the headers once more.
+        rest = [h for h in headers if not h[0].startswith("ce_")]
+        return [*attributes, *rest], data, problems
+    if declared.startswith(_CLOUDEVENTS):
+        raise ContractError([_other_format(declared)])
+    if not any(name.startswith("ce_") for name, _ in headers):
+        raise ContractError([_no_cloudevent()])
+    return headers, value, problems
 
 
-def _content_type(headers: Headers) -> str:
-    return _header(headers, "content-type")
+def _fitting(value: bytes, largest: int) -> bytes:
+    if len(value) > largest:
+        raise ContractError([_too_large(largest)])
+    return unmarked(value)
 
 
-def _syntax(value: bytes) -> list[Problem]:
-    try:
-        from_json(value)
-    except ValueError as error:
-        return [
-            problem(
-                "",
-                "json_invalid",
-                f"不是有效的 JSON：{error}",
-                f"is not valid JSON: {error}",
-            )
-        ]
-    return []
+def _other_format(declared: str) -> Problem:
+    if "batch" in declared:
+        return problem(
+            "content-type",
+            "batch",
+            f"Kafka 上没有批量模式：每条陈述单独一条消息，content-type 写 {STRUCTURED}",
+            f"Kafka has no batch mode: one message a statement, with {STRUCTURED}",
+        )
+    return problem(
+        "content-type",
+        "content_type",
+        f"只接受 JSON 格式的 CloudEvents：请写 {STRUCTURED}",
+        f"CloudEvents are read in their JSON format alone: write {STRUCTURED}",
+    )
 
 
-def _unwrap(value: bytes) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
+def _no_cloudevent() -> Problem:
+    return problem(
+        "",
+        "no_cloudevent",
+        "不是 CloudEvents 消息：请写 ce_id、ce_source 等消息头，"
+        f"或将 content-type 写为 {STRUCTURED}",
+        "is no CloudEvent: write the headers ce_id, ce_source and so on, or the"
+        f" content-type {STRUCTURED}",
+    )
+
+
+def _unwrap(value: bytes) -> tuple[Sequence[Header], bytes]:
     """Turn a structured-mode message into the binary mode's headers and value.
 
     Source: JSON event format of CloudEvents 1.0.2, section 2 (attributes are
     strings, integers or booleans; null is absent) and 3.1 (``data_base64``).
     """
-    if syntax := _syntax(value):
-        raise ContractError(syntax)
+    if found := syntax(value):
+        raise ContractError(found)
     document = from_json(value)
     if not isinstance(document, dict):
         raise ContractError(
             [problem("", "model_type", "应为 JSON 对象", "must be a JSON object")]
+        )
+    if {"data", "data_base64"} <= document.keys():
+        raise ContractError(
+            [
+                problem(
+                    "/data_base64",
+                    "data_twice",
+                    "data 与 data_base64 只能有一个",
+                    "must not stand beside data; there is one or the other",
+                )
+            ]
         )
     data = dump_json(document.pop("data", None))
     if "data_base64" in document:
@@ -191,7 +256,14 @@ def _decoded(text: Any) -> bytes:
         return b64decode(text, validate=True)
     except (TypeError, ValueError):
         raise ContractError(
-            [problem("/data_base64", "base64_invalid", "不是 Base64", "is not Base64")]
+            [
+                problem(
+                    "/data_base64",
+                    "base64_invalid",
+                    "应为 Base64（RFC 4648），不含换行和空格",
+                    "must be Base64 (RFC 4648) without line breaks or spaces",
+                )
+            ]
         ) from None
 
 
@@ -201,6 +273,8 @@ def _as_header(name: str, content: Any) -> bytes:
             return b"true" if content else b"false"
         case str() | int():
             return str(content).encode()
+        case _ if name in TRACE:
+            return b""
         case _:
             raise ContractError(
                 [

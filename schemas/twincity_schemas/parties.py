@@ -1,10 +1,11 @@
 """The registry of parties: who may speak, and in which inbox."""
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from twincity_schemas.problems import ContractError, problem, translate
 from twincity_schemas.values import Line, PartyCode, RegionCode
@@ -34,6 +35,8 @@ class Registry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     party: tuple[Party, ...]
+    time_tolerance_days: Annotated[int, Field(ge=0, le=36_500)] = 30
+    """Where ``time`` and ``recordedtime`` are further apart, the receipt warns."""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -75,6 +78,11 @@ class Registry(BaseModel):
     def codes(self) -> frozenset[str]:
         """Every party's code."""
         return frozenset(party.code for party in self.party)
+
+    @property
+    def time_tolerance(self) -> timedelta:
+        """How far ``time`` and ``recordedtime`` may be apart without a warning."""
+        return timedelta(days=self.time_tolerance_days)
 
     def __getitem__(self, code: str) -> Party:
         """The party of a code; KeyError where there is none."""

@@ -65,11 +65,16 @@ class ContractError(Exception):
     Attributes:
         problems: everything that was found, never empty.
         envelope: the message's envelope, where that much could be read.
+        headers: its attributes as headers, of either mode; empty where the
+            message could not be opened.
     """
 
-    def __init__(self, problems: Iterable[Problem], envelope: Any = None) -> None:
+    def __init__(
+        self, problems: Iterable[Problem], envelope: Any = None, headers: Any = ()
+    ) -> None:
         self.problems = tuple(problems)
         self.envelope = envelope
+        self.headers = headers
         super().__init__("; ".join(f"{p.pointer}: {p.en}" for p in self.problems))
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from twincity_schemas.problems import Problem
-from twincity_schemas.values import Digest, Value
+from twincity_schemas.values import Digest, Recorded, Value
 from twincity_schemas.words import Coded, Words, named
 
 
@@ -156,3 +156,13 @@ class ReceiptIssued(Value):
             "SHA-256 of the bytes as received, for the publisher to compare.",
         ),
     ]
+    recordedtime: Annotated[
+        Recorded | None,
+        Words(
+            "收件时间",
+            "When it was recorded",
+            "消息进入收件箱的时间，取自 Kafka；同一收件箱内不倒退，逾期与否以此为准。",
+            "When the message entered the inbox, by Kafka's clock, never running"
+            " backwards within it; what is late goes by it.",
+        ),
+    ] = None

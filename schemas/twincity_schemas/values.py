@@ -6,7 +6,7 @@ Sources: GB/T 2260 (regions), GB 32100-2015 (credit codes), GB/T 40058-2021
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Self
 
 from pydantic import (
@@ -47,22 +47,24 @@ PartialDate = Annotated[
 """2026, 2026-11 or 2026-11-23: as exact as the paper it is taken from."""
 
 _MOMENT = (
-    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+    r"^(19[7-9][0-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
 
 
 def _moment(value: object) -> datetime:
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and value.tzinfo is not None:
         return value
-    if not isinstance(value, str) or not re.match(_MOMENT, value):
+    if not isinstance(value, str) or not re.fullmatch(_MOMENT, value):
         raise WrongValueError(
             "moment_shape",
-            "应为带时区的时间，例如 2026-11-23T09:30:00+08:00",
-            "must be a time with its zone, such as 2026-11-23T09:30:00+08:00",
+            "应为 1970 至 2199 年间带时区的时间，例如 2026-11-23T09:30:00+08:00",
+            "must be a time from 1970 to 2199 with its zone, such as"
+            " 2026-11-23T09:30:00+08:00",
         )
     _exists(value[: len("2026-11-23")])
-    return datetime.fromisoformat(value)
+    return datetime.fromisoformat(value.upper())
 
 
 Moment = Annotated[
@@ -71,7 +73,24 @@ Moment = Annotated[
     PlainSerializer(datetime.isoformat, return_type=str),
     WithJsonSchema({"type": "string", "pattern": _MOMENT}),
 ]
-"""A second of time with its zone (RFC 3339)."""
+"""A moment with its zone (RFC 3339), of the years 1970 to 2199.
+
+A ``T`` stands between day and time, a colon in the zone; there is no second 60.
+"""
+
+
+def _in_milliseconds(moment: datetime) -> str:
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+Recorded = Annotated[
+    datetime,
+    PlainValidator(_moment),
+    PlainSerializer(_in_milliseconds, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": _MOMENT}),
+]
+"""A moment as a broker records it, written in UTC and milliseconds."""
 
 
 def earlier(one: str, other: str) -> bool:
@@ -176,8 +195,8 @@ def credit_code_holds(code: str) -> bool:
 
 
 _SUBJECT = re.compile(
-    r"^(?P<kind>[a-z]+)/(?P<members>[a-z-]+(?:\.[a-z-]+)*)/"
-    r"(?P<name>[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)$"
+    r"(?P<kind>[a-z]+)/(?P<members>[a-z-]+(?:\.[a-z-]+)*)/"
+    r"(?P<name>[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)"
 )
 
 
@@ -201,7 +220,7 @@ class Subject:
             WrongValueError: it has another shape, or its members are not
                 sorted and unique.
         """
-        found = _SUBJECT.match(text)
+        found = _SUBJECT.fullmatch(text)
         if found is None:
             raise WrongValueError(
                 "subject_shape",
@@ -231,7 +250,10 @@ SubjectId = Annotated[
     str,
     AfterValidator(_is_subject),
     WithJsonSchema(
-        {"type": "string", "pattern": re.sub(r"\?P<\w+>", "", _SUBJECT.pattern)}
+        {
+            "type": "string",
+            "pattern": f"^{re.sub(r'[?]P<[a-z]+>', '', _SUBJECT.pattern)}$",
+        }
     ),
 ]
 """A subject's identifier as text, checked; :class:`Subject` takes it apart."""

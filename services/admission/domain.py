@@ -35,6 +35,8 @@ from twincity_schemas.project import (
 )
 from twincity_schemas.values import Subject
 
+_THE_SYSTEMS = ("recordedtime", "deprecation", "sunset")
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -57,6 +59,14 @@ class Gate:
                 f"来源 {envelope.source} 不属于 {self.party} 的收件箱",
                 f"{envelope.source} does not belong to the inbox of {self.party}",
             )
+        for attribute in _THE_SYSTEMS:
+            if getattr(envelope, attribute) is not None:
+                yield problem(
+                    f"ce_{attribute}",
+                    "reserved_attribute",
+                    "该属性由系统写入，主体不得自填",
+                    "the system states this attribute; no party does",
+                )
         event_type = EVENT_TYPES.get(envelope.type)
         if event_type is not None and not event_type.is_statement:
             yield problem(

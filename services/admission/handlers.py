@@ -1,19 +1,22 @@
 """Admission's subscription: check, remember, pass on, give the receipt."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import structlog
 from aiokafka.partitioner import murmur2
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from services.admission.domain import Gate, contradictions
+from services.admission.recorded import Arrival, distance
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save
 from services.runtime.service import Mind
+from services.runtime.shard import Record
+from twincity_schemas.canonical import canonical_json
 from twincity_schemas.catalogue import (
     EVENT_TYPE_OF,
     KINDS,
@@ -22,8 +25,13 @@ from twincity_schemas.catalogue import (
     receipts,
     statements,
 )
-from twincity_schemas.envelope import LONGEST_ATTRIBUTE, Envelope, derived_id
-from twincity_schemas.message import Event, glimpse, parse, to_json
+from twincity_schemas.envelope import (
+    LONGEST_ATTRIBUTE,
+    Envelope,
+    derived_id,
+)
+from twincity_schemas.headers import TRACE, Headers, printable, trace
+from twincity_schemas.message import GLIMPSED, Event, glimpse, parse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError, Problem, problem
 from twincity_schemas.receipt import InboxPosition, ReceiptIssued, Verdict
@@ -31,7 +39,8 @@ from twincity_schemas.statement import Statement
 from twincity_schemas.values import Subject
 
 SERVICE = "admission"
-_MOST_PROBLEMS, _LONGEST = 100, 1000
+# A receipt fits a message even where every character is escaped, as \u0000.
+_MOST_PROBLEMS, _LONGEST = 100, 600
 log = structlog.get_logger()
 
 
@@ -44,20 +53,33 @@ class Admission:
     warnings: tuple[Problem, ...] = ()
 
 
-def make_mind(registry: Registry) -> Mind:
-    """A shard's memory of what was admitted, and how it decides."""
+def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
+    """A shard's memory of what was admitted, and how it decides.
+
+    Args:
+        registry: the parties.
+        story_time: take the publishers' timestamps as they come, since a story
+            is told in chapters; otherwise an inbox's time never runs backwards.
+    """
     memory: Memory[str] = Memory(str)
 
     def admit(message: Incoming) -> Iterator[Outcome[str]]:
         party = message.record.topic.rsplit(inbox(""), 1)[1]
+        # No statement's key begins so: it begins with a source, so with "/".
+        clock = f"recorded {party}"
+        latest = 0 if story_time else int(memory.get(clock) or 0)
+        arrival = Arrival.after(latest, message.record.timestamp)
+        if arrival.milliseconds > latest:
+            yield Save(clock, str(arrival.milliseconds))
         gate = Gate(party, registry.codes)
         envelope: Envelope | None = None
+        headers = message.record.headers
         try:
             event = parse(message.record.headers, message.record.value, gate=True)
         except ContractError as error:
             # Who may speak is checked even where the data is broken, so that
             # one receipt says everything.
-            envelope = error.envelope
+            envelope, headers = error.envelope, error.headers or headers
             refusals = gate.objections(envelope) if envelope else ()
             problems = (*error.problems, *refusals)
             admission = Admission(Verdict.REJECTED, problems)
@@ -66,8 +88,10 @@ def make_mind(registry: Registry) -> Mind:
             key, content = f"{envelope.source} {envelope.id}", _content(event)
             admission = _judge(gate, event, memory.get(key), content)
             if admission.verdict is Verdict.ACCEPTED:
+                if far := distance(envelope.time, arrival, registry.time_tolerance):
+                    admission = replace(admission, warnings=(*admission.warnings, *far))
                 yield Save(key, content)
-                yield _pass_on(event)
+                yield _pass_on(event, arrival)
         if admission.verdict is not Verdict.ACCEPTED:
             log.info(
                 "statement.refused",
@@ -75,7 +99,8 @@ def make_mind(registry: Registry) -> Mind:
                 party=party,
                 codes=[p.code for p in admission.problems[:_MOST_PROBLEMS]],
             )
-        yield _receipt(party, message, envelope, admission)
+        seen = _seen(headers, envelope)
+        yield _receipt(party, message.record, seen, admission, arrival)
 
     return Mind(memory, admit)
 
@@ -115,13 +140,18 @@ def _warnings(event: Event[BaseModel]) -> Iterator[Problem]:
 
 
 def _content(event: Event[BaseModel]) -> str:
-    """Tell two contents apart; 128 bits, since every admitted one is remembered."""
+    """Tell two contents apart, however each is spelled and in whichever mode.
+
+    128 bits, since every admitted one is remembered.
+    """
     envelope = event.envelope
-    said = f"{envelope.type}\n{envelope.subject}\n".encode() + event.value
-    return sha256(said).hexdigest()[:32]
+    said = [envelope.type, envelope.subject, from_json(event.value)]
+    return sha256(canonical_json(said)).hexdigest()[:32]
 
 
-def _pass_on(event: Event[BaseModel]) -> Publish:
+def _pass_on(event: Event[BaseModel], arrival: Arrival) -> Publish:
+    envelope = event.envelope.model_copy(update={"recordedtime": arrival.moment})
+    event = replace(event, envelope=envelope)
     subject = Subject.parse(event.envelope.subject)
     topic = statements(subject.kind)
     partition = murmur2(partition_key(subject).encode()) & 0x7FFFFFFF
@@ -132,18 +162,21 @@ def _pass_on(event: Event[BaseModel]) -> Publish:
 
 
 def _receipt(
-    party: str, message: Incoming, envelope: Envelope | None, admission: Admission
+    party: str,
+    record: Record,
+    seen: Mapping[str, str],
+    admission: Admission,
+    arrival: Arrival,
 ) -> Publish:
-    record = message.record
-    seen = _seen(message, envelope)
     data = ReceiptIssued(
         verdict=admission.verdict,
         statement=seen.get("id"),
         source=seen.get("source"),
         type=seen.get("type"),
         subject=seen.get("subject"),
-        problems=_bounded(admission.problems),
-        warnings=_bounded(admission.warnings),
+        problems=bounded(admission.problems),
+        warnings=bounded((*arrival.warnings(), *admission.warnings)),
+        recordedtime=arrival.moment,
         position=InboxPosition(
             topic=record.topic, partition=record.partition, offset=record.offset
         ),
@@ -157,26 +190,27 @@ def _receipt(
         type=event_type.name,
         subject=f"inbox/{party}/{record.offset}",
         # When the message entered the inbox: data, not this process's clock.
-        time=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        time=arrival.moment,
+        recordedtime=arrival.moment,
         correlationid=seen.get("correlationid") or seen.get("id"),
         causationid=seen.get("id"),
+        traceparent=seen.get("traceparent"),
+        tracestate=seen.get("tracestate"),
     )
     _, value, headers = Event(told, event_type, data, to_json(data)).to_message()
     key = seen.get("id", told.subject).encode()
     return Publish(receipts(party), key, value, headers)
 
 
-def _seen(message: Incoming, envelope: Envelope | None) -> dict[str, str]:
-    """The attributes that a receipt repeats, as long as an envelope allows them."""
-    seen = (
-        glimpse(message.record.headers)
-        if envelope is None
-        else glimpse(envelope.to_headers())
-    )
-    return {name: text[:LONGEST_ATTRIBUTE] for name, text in seen.items()}
+def _seen(headers: Headers, envelope: Envelope | None) -> Mapping[str, str]:
+    """What a receipt repeats of an envelope, as far as it can be read."""
+    if envelope is None:
+        return {n: printable(t) for n, t in (glimpse(headers) | trace(headers)).items()}
+    read = {name: text for name, text in envelope if text is not None}
+    return {n: printable(read[n]) for n in (*GLIMPSED, *TRACE) if n in read}
 
 
-def _bounded(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def bounded(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """So many problems, so long each, that a receipt always fits a message."""
     kept = tuple(
         problem(p.pointer[:LONGEST_ATTRIBUTE], p.code, p.zh[:_LONGEST], p.en[:_LONGEST])

@@ -106,7 +106,13 @@ def run(
 @topics_app.command("check")
 def topics_check() -> None:
     """Compare the cluster with the catalogue; status 1 if they differ."""
-    differences = asyncio.run(_topics(apply=False))
+    settings = with_kafka()
+    if settings.story_time:
+        out.print(
+            "TWINCITY_STORY_TIME: inboxes take their publishers' timestamps; fit for"
+            " trying alone 收件时间由发布方自填，仅供试用"
+        )
+    differences = asyncio.run(_topics(settings, story_time=False))
     for difference in differences:
         out.print(str(difference), markup=False)
     if differences:
@@ -119,15 +125,17 @@ def topics_check() -> None:
 @topics_app.command("apply")
 def topics_apply() -> None:
     """Create and correct the catalogue's topics on the cluster."""
-    left = asyncio.run(_topics(apply=True))
+    settings = with_kafka()
+    left = asyncio.run(_topics(settings, apply=True, story_time=settings.story_time))
     if left:
         raise TwinCityError("; ".join(map(str, left)))
     out.print("every topic is as the catalogue has it 主题与目录一致")
 
 
-async def _topics(*, apply: bool) -> list[object]:
-    settings = with_kafka()
-    wanted = list(topics(Registry.load(settings.parties)))
+async def _topics(
+    settings: Settings, *, story_time: bool, apply: bool = False
+) -> list[object]:
+    wanted = list(topics(Registry.load(settings.parties), story_time=story_time))
     async with Cluster(settings.kafka, settings.prefix) as cluster:
         found = await (cluster.apply(wanted) if apply else cluster.differences(wanted))
         return list(found)

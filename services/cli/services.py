@@ -1,5 +1,7 @@
 """The services by name, as the command line runs them."""
 
+from functools import partial
+
 import uvloop
 
 from services.admission import handlers as admission
@@ -11,7 +13,6 @@ from services.runtime.service import MakeMind, compose
 from services.runtime.settings import Settings
 
 _MINDS: dict[str, MakeMind] = {
-    admission.SERVICE: admission.make_mind,
     coordination.SERVICE: coordination.make_mind,
     matching.SERVICE: matching.make_mind,
     appraisal.SERVICE: appraisal.make_mind,
@@ -26,5 +27,7 @@ def run_service(service: str, settings: Settings) -> None:
     """
     if service == ledger.SERVICE:
         uvloop.run(ledger.compose(settings).run())
-    else:
-        uvloop.run(compose(service, _MINDS[service], settings).app.run())
+        return
+    gate = partial(admission.make_mind, story_time=settings.story_time)
+    make_mind = gate if service == admission.SERVICE else _MINDS[service]
+    uvloop.run(compose(service, make_mind, settings).app.run())

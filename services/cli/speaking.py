@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from services.cli.following import follow, reader
 from services.runtime.errors import TwinCityError, Unavailable
 from services.runtime.settings import Settings
+from twincity_schemas.ambiguity import read_json
 from twincity_schemas.catalogue import inbox, receipts, topics
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import parse
@@ -39,9 +40,11 @@ class Document(BaseModel):
             TwinCityError: it cannot be read or has no envelope.
         """
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.model_validate(read_json(path.read_bytes()))
         except OSError as error:
             raise TwinCityError(f"{path}: {error.strerror} 无法读取文件") from None
+        except ContractError as error:
+            raise TwinCityError(f"{path}: {error}") from None
         except ValidationError as error:
             raise TwinCityError(f"{path}: {ContractError(translate(error))}") from None
 
@@ -49,6 +52,11 @@ class Document(BaseModel):
         """Key, value and headers of its Kafka record."""
         value = json.dumps(self.data, ensure_ascii=False).encode()
         return self.envelope.subject.encode(), value, self.envelope.to_headers()
+
+    @property
+    def milliseconds(self) -> int:
+        """When it was said, since 1970."""
+        return int(self.envelope.time.timestamp() * 1000)
 
 
 async def say(document: Document, party: str, settings: Settings) -> ReceiptIssued:
@@ -73,7 +81,11 @@ async def say(document: Document, party: str, settings: Settings) -> ReceiptIssu
         try:
             await producer.start()
             said = await producer.send_and_wait(
-                settings.prefix + inbox(party), value, key=key, headers=headers
+                settings.prefix + inbox(party),
+                value,
+                key=key,
+                headers=headers,
+                timestamp_ms=document.milliseconds if settings.story_time else None,
             )
         except KafkaError as error:
             raise Unavailable(

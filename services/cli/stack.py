@@ -46,7 +46,7 @@ async def system(settings: Settings, logs: Path | None = None) -> AsyncIterator[
     """
     registry = Registry.load(settings.parties)
     async with Cluster(settings.kafka, settings.prefix) as cluster:
-        wrong = await cluster.apply(topics(registry))
+        wrong = await cluster.apply(topics(registry, story_time=settings.story_time))
     if wrong:
         raise TwinCityError("; ".join(map(str, wrong)))
     environment = {
@@ -54,6 +54,7 @@ async def system(settings: Settings, logs: Path | None = None) -> AsyncIterator[
         "TWINCITY_PREFIX": settings.prefix,
         "TWINCITY_PARTIES": str(settings.parties),
         "TWINCITY_DATABASE": settings.database.get_secret_value(),
+        "TWINCITY_STORY_TIME": str(settings.story_time),
         "TWINCITY_LOG_FORMAT": settings.log_format,
     }
     async with Supervisor(SERVICES, environment, logs) as supervisor:

@@ -48,6 +48,7 @@ async def play(settings: Settings, *, keep: bool = False) -> int:
                     update={
                         "database": SecretStr(f"sqlite:///{where}/ledger.sqlite3"),
                         "prefix": _prefix(settings),
+                        "story_time": True,
                     }
                 )
                 await _play(stack, running, where, console, starting, began, keep=keep)

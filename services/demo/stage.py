@@ -1,6 +1,7 @@
 """What the chapters play on: saying, waiting for what comes of it, telling."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
@@ -22,15 +23,21 @@ class Stage:
     producer: AIOKafkaProducer
     console: Console
     said: dict[tuple[str, int], Message] = field(default_factory=dict)
+    times: dict[str, datetime] = field(default_factory=dict)
+    """By inbox, when the last message came in the story."""
 
     async def say(self, message: Message) -> tuple[str, int]:
         """Put a message into an inbox; gives its place there."""
         name = inbox(message.inbox)
+        if message.time is not None:
+            self.times[name] = message.time
+        time = self.times.get(name)
         done = await self.producer.send_and_wait(
             self.stack.settings.prefix + name,
             message.value,
             key=message.key,
             headers=list(message.headers),
+            timestamp_ms=None if time is None else int(time.timestamp() * 1000),
         )
         place = (name, done.offset)
         self.said[place] = message

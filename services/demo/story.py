@@ -10,6 +10,7 @@ import json
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ class Message:
     key: bytes
     value: bytes
     headers: Headers
+    time: datetime | None = None
+    """When it comes in the story; None: when the one before it in the inbox came."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,11 @@ class Bad:
 def statement(envelope: Envelope, value: bytes) -> Message:
     """A statement in the inbox of the party that makes it."""
     return Message(
-        envelope.party, envelope.subject.encode(), value, envelope.to_headers()
+        envelope.party,
+        envelope.subject.encode(),
+        value,
+        envelope.to_headers(),
+        envelope.time,
     )
 
 

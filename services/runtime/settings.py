@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     parties: Path = _ROOT / "deploy" / "parties.toml"
     """The registry of parties."""
 
+    story_time: bool = False
+    """Let publishers stamp the records of their inboxes, so that a story of last
+    year plays as if it were then. For trying alone: anyone could backdate."""
+
     database: SecretStr = SecretStr("sqlite:///.twincity/ledger.sqlite3")
     """Where the ledger writes; ``postgresql://user:password@host/name`` too."""
 

@@ -22,6 +22,7 @@ def twincity(settings: Settings, *arguments: str) -> subprocess.CompletedProcess
         "TWINCITY_KAFKA": settings.kafka,
         "TWINCITY_PREFIX": settings.prefix,
         "TWINCITY_DATABASE": settings.database.get_secret_value(),
+        "TWINCITY_STORY_TIME": str(settings.story_time),
     }
     return subprocess.run(
         [sys.executable, "-m", "services.cli", *arguments],
@@ -48,6 +49,18 @@ def test_topics_are_compared_and_made(settings: Settings) -> None:
     before = twincity(settings, "topics", "check")
     assert before.returncode == 1
     assert "twincity.inbox.chengdu" in before.stdout
+    assert twincity(settings, "topics", "apply").returncode == 0
+    assert twincity(settings, "topics", "check").returncode == 0
+
+
+def test_story_time_is_for_trying_alone(settings: Settings) -> None:
+    story = settings.model_copy(update={"story_time": True})
+    assert twincity(story, "topics", "apply").returncode == 0
+    unfit = twincity(story, "topics", "check")
+    assert unfit.returncode == 1
+    assert "仅供试用" in unfit.stdout
+    assert "message.timestamp.type CreateTime" in unfit.stdout
+    assert twincity(settings, "topics", "check").returncode == 1
     assert twincity(settings, "topics", "apply").returncode == 0
     assert twincity(settings, "topics", "check").returncode == 0
 

@@ -1,6 +1,7 @@
 """The examples of the contract as events, for tests that tell their story."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,3 +26,12 @@ def story(subject: str) -> list[Event[Any]]:
         if event.envelope.subject == subject and event.type.is_statement
     ]
     return sorted(events, key=lambda event: event.envelope.id[-2:])
+
+
+def places(part: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place of a document: what holds it, and its name or index there."""
+    steps = list(part) if isinstance(part, dict) else range(len(part))
+    for step in steps:
+        yield part, step
+        if isinstance(part[step], dict | list):
+            yield from places(part[step])

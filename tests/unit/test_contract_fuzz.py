@@ -3,7 +3,6 @@
 import json
 import resource
 import time
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import places
 from twincity_schemas import ContractError, Envelope, parse
 from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.generate import examples
@@ -61,14 +61,6 @@ def test_any_value_anywhere_in_any_model(name: str, data: st.DataObject) -> None
     place, step = data.draw(st.sampled_from(list(places(document))))
     place[step] = data.draw(ANYTHING)
     survives(headers(name), json.dumps(document).encode(errors="surrogatepass"))
-
-
-def places(part: Any) -> Iterator[tuple[Any, Any]]:
-    steps = list(part) if isinstance(part, dict) else range(len(part))
-    for step in steps:
-        yield part, step
-        if isinstance(part[step], dict | list):
-            yield from places(part[step])
 
 
 @settings(max_examples=300, deadline=None)
