@@ -16,9 +16,14 @@ from twincity_schemas.values import (
 )
 from twincity_schemas.words import Coded, Words, named
 
-Said = Annotated[
+Recorded = Annotated[
     Moment,
-    Words("陈述时间", "Said", "陈述自带的时间（ce_time）。", "Its own time (ce_time)."),
+    Words(
+        "收件时间",
+        "Recorded",
+        "陈述进入收件箱的时间（recordedtime），迟报以此为准。",
+        "When it entered its inbox (recordedtime): lateness goes by it.",
+    ),
 ]
 
 
@@ -50,7 +55,7 @@ class ReportedFigures(Value):
     statement: Annotated[
         str, Words("陈述编号", "Statement", "报告的编号。", "The report's id.")
     ]
-    said: Said
+    recorded: Recorded
     annual_plan: Annotated[
         Money,
         Words("年度计划（万元）", "Planned, 万元", "本年计划。", "For the year."),

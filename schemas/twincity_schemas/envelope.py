@@ -9,6 +9,7 @@ Source: CloudEvents 1.0.2 and its Kafka protocol binding.
 """
 
 import uuid
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -180,6 +181,14 @@ class Envelope(Worded):
     def party(self) -> str:
         """The party that speaks: the first part of the source."""
         return self.source.split("/", 2)[1]
+
+    @property
+    def recorded(self) -> datetime:
+        """When it entered its inbox: what lateness goes by.
+
+        An event that admission has not seen counts as recorded when it was said.
+        """
+        return self.recordedtime or self.time
 
     @property
     def correlation(self) -> str:

@@ -50,7 +50,7 @@ _WHOLE = Fraction(100)
 class Stated(Value):
     """A figure that was stated, and when."""
 
-    said: datetime
+    recorded: datetime
     heard: Heard[FigureStated]
 
 
@@ -71,7 +71,7 @@ def apply(before: BoardView, event: Event[Any], _states: States) -> BoardView:
             return before.model_copy(update={"opened": opened})
         case FigureStated():
             heard = Heard[FigureStated](statement=envelope.id, content=data)
-            stated = (*before.stated, Stated(said=envelope.time, heard=heard))
+            stated = (*before.stated, Stated(recorded=envelope.recorded, heard=heard))
             return before.model_copy(update={"stated": stated})
         case ExemptionGranted(unit=unit):
             granted = Heard[ExemptionGranted](statement=envelope.id, content=data)
@@ -172,7 +172,7 @@ def _stated(
     for stated in reversed(view.stated):
         content = stated.heard.content
         if (content.unit, content.measure) == (unit.code, measure.code) and (
-            stated.said <= told.cut_off
+            stated.recorded <= told.cut_off
         ):
             return Fraction(content.value), [stated.heard.statement]
     return None, []
@@ -270,7 +270,7 @@ def _misplaced(opener: str, told: BoardOpened, view: BoardView) -> Iterator[Unme
         unit, measure = stated.heard.content.unit, stated.heard.content.measure
         if unit not in units or measure not in measures:
             yield unmet(opener, stated.heard, _not_on_the_board(f"{unit}/{measure}"))
-        elif stated.said > told.cut_off:
+        elif stated.recorded > told.cut_off:
             why = (
                 "after_the_cut_off",
                 "截止后申报，不计入本期",

@@ -29,7 +29,7 @@ from twincity_schemas.values import Subject, Value, earlier
 class Done(Value):
     """A report that a decision is done, and when that was said."""
 
-    said: datetime
+    recorded: datetime
     heard: Heard[DecisionDone]
 
 
@@ -57,7 +57,7 @@ def apply(before: DispatchView, event: Event[Any], _states: States) -> DispatchV
         case DecisionDone():
             heard = Heard[DecisionDone](statement=envelope.id, content=data)
             key = f"{data.taken_by}/{data.decision}"
-            done = Done(said=envelope.time, heard=heard)
+            done = Done(recorded=envelope.recorded, heard=heard)
             return before.model_copy(update={"done": {**before.done, key: done}})
         case _:
             return before
@@ -137,7 +137,7 @@ def _decisions(
             key, told = f"{taker}/{name}", taken.content
             owner = views.get(told.party)
             done = owner.done.get(key) if owner else None
-            if done is not None and by is not None and done.said > by:
+            if done is not None and by is not None and done.recorded > by:
                 done = None
             state = DecisionState.OPEN
             if done is not None:

@@ -23,7 +23,7 @@ class Reported(Value):
     """One report of a period."""
 
     statement: str
-    said: datetime
+    recorded: datetime
     month: int
     plan: Decimal
     invested: Decimal
@@ -35,7 +35,7 @@ class Reported(Value):
         rate, lead = completion(self.invested, self.plan, self.month)
         return ReportedFigures(
             statement=self.statement,
-            said=self.said,
+            recorded=self.recorded,
             annual_plan=self.plan,
             annual_investment=self.invested,
             rate=rate,
@@ -59,7 +59,7 @@ def apply(before: Reports, event: Event[Any], _states: States) -> Reports:
     data: ProgressReported = event.data
     report = Reported(
         statement=event.envelope.id,
-        said=event.envelope.time,
+        recorded=event.envelope.recorded,
         month=data.through_month,
         plan=data.annual_plan,
         invested=data.annual_investment,
@@ -85,8 +85,8 @@ def split(
     reports: Sequence[Reported], cut_off: datetime
 ) -> tuple[Reported | None, Reported | None]:
     """The last report said by the cut-off, and the last said after it."""
-    before = [report for report in reports if report.said <= cut_off]
-    after = [report for report in reports if report.said > cut_off]
+    before = [report for report in reports if report.recorded <= cut_off]
+    after = [report for report in reports if report.recorded > cut_off]
     return before[-1] if before else None, after[-1] if after else None
 
 

@@ -107,7 +107,7 @@ def dispatch_parts(record: DispatchRecorded) -> Iterator[RenderableType]:
             f"[{_REPORTING[due.state]}]{due.state.words.zh}[/] {due.state.words.en}",
             str(figures.rate) if figures else "—",
             f"{figures.lead:+}" if figures else "—",
-            f"{later.rate}（{later.said:%m-%d}）" if later else "",
+            f"{later.rate}（{later.recorded:%m-%d}）" if later else "",
         )
     yield table
     if record.obstacles:

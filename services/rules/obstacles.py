@@ -46,18 +46,17 @@ _STEPS = (
 
 
 class Registration(Value):
-    """An obstacle as its party registered it: the first root, the latest text."""
+    """An obstacle as its party registered it, once or again."""
 
-    root: str
-    said: datetime
-    """When it was first registered."""
+    statement: str
+    recorded: datetime
     content: ObstacleRegistered
 
 
 class Step(Move):
     """A step as it was said."""
 
-    said: datetime
+    recorded: datetime
     as_of: PartialDate
     note: str
     to: str | None = None
@@ -68,7 +67,8 @@ class Step(Move):
 class Obstacle(Value):
     """What one party has said of an obstacle."""
 
-    registered: Registration | None = None
+    registered: tuple[Registration, ...] = ()
+    """The first is the root of the steps, the last says the text."""
     steps: tuple[Step, ...] = ()
 
 
@@ -89,13 +89,10 @@ def apply(before: Obstacle, event: Event[Any], _states: States) -> Obstacle:
         return Obstacle(
             registered=before.registered, steps=(*before.steps, _step(event))
         )
-    first = before.registered
     registered = Registration(
-        root=first.root if first else envelope.id,
-        said=first.said if first else envelope.time,
-        content=data,
+        statement=envelope.id, recorded=envelope.recorded, content=data
     )
-    return Obstacle(registered=registered, steps=before.steps)
+    return Obstacle(registered=(*before.registered, registered), steps=before.steps)
 
 
 TAKES: dict[type[BaseModel], Name] = dict.fromkeys(
@@ -109,7 +106,7 @@ def _step(event: Event[Any]) -> Step:
     return Step(
         step=event.type.fact,
         statement=envelope.id,
-        said=envelope.time,
+        recorded=envelope.recorded,
         answers=data.answers,
         as_of=data.as_of,
         note=getattr(data, "note", None) or getattr(data, "task", ""),
@@ -118,13 +115,11 @@ def _step(event: Event[Any]) -> Step:
 
 
 def as_of(views: Views, moment: datetime) -> dict[str, Obstacle]:
-    """What the parties had said by a moment; the text is the latest."""
+    """What the parties had said by a moment, by when it was recorded."""
     return {
         party: Obstacle(
-            registered=view.registered
-            if view.registered and view.registered.said <= moment
-            else None,
-            steps=tuple(step for step in view.steps if step.said <= moment),
+            registered=tuple(r for r in view.registered if r.recorded <= moment),
+            steps=tuple(step for step in view.steps if step.recorded <= moment),
         )
         for party, view in views.items()
     }
@@ -207,27 +202,28 @@ def standing(subject: Subject, name: str, views: Views) -> Standing:
         views: what each party has said of it.
     """
     raiser = name.partition("/")[0]
-    registration = views[raiser].registered if raiser in views else None
+    registered = views[raiser].registered if raiser in views else ()
     moves = {party: view.steps for party, view in views.items() if view.steps}
-    if registration is None:
+    if not registered:
         return None, _unregistered(name, moves)
-    content = registration.content
+    root, content = registered[0].statement, registered[-1].content
     start = _Standing(raiser, subject.members, content.due, content.unit)
-    chain = in_turn(start, registration.root, moves, _open, _after)
-    return _record(subject, name, registration, chain), chain.unmet
+    chain = in_turn(start, root, moves, _open, _after)
+    return _record(subject, name, root, content, chain), chain.unmet
 
 
 def _record(
     subject: Subject,
     name: str,
-    registration: Registration,
+    root: str,
+    content: ObstacleRegistered,
     chain: Chain[_Standing, Step],
 ) -> ObstacleRecorded:
-    now, content = chain.state, registration.content
+    now = chain.state
     first = ObstacleStep(
         step="obstacle.registered",
         party=now.raised_by,
-        statement=registration.root,
+        statement=root,
         as_of=content.as_of,
         note=content.content,
     )
