@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
 from services.appraisal.handlers import Appraisal
-from services.cli.following import snapshot
+from services.cli.following import events, snapshot
+from services.cli.terminal import Json, out, print_json
 from services.runtime.delivery import Incoming
 from services.runtime.errors import TwinCityError
 from services.runtime.outcomes import Save
@@ -29,14 +30,13 @@ from twincity_schemas.dispatch_record import (
     DispatchRecorded,
     Reporting,
 )
-from twincity_schemas.message import parse, to_json
+from twincity_schemas.message import to_json
 from twincity_schemas.parties import Registry
 
 dispatch_app = typer.Typer(
     help="Monthly dispatch, quarterly drill 月调度、季拉练", no_args_is_help=True
 )
 board_app = typer.Typer(help="Red and black boards 红黑榜", no_args_is_help=True)
-out = Console(highlight=False, soft_wrap=True)
 
 _COLOURS = {Colour.RED: "red", Colour.BLACK: "bold", Colour.NONE: "dim"}
 _REPORTING = {
@@ -51,11 +51,16 @@ def show_dispatch(
     subject: Annotated[
         str, typer.Argument(help="Such as dispatch/chengdu.deyang/2024-08")
     ],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Print a dispatch: reported, silent, obstacles, decisions 调度单."""
     record = _record(subject)
     if not isinstance(record, DispatchRecorded):
         raise TwinCityError(f"{subject} is not a dispatch 不是调度")
+    if as_json:
+        print_json(record.model_dump(mode="json"))
+        return
     for part in dispatch_parts(record):
         out.print(part)
 
@@ -63,11 +68,16 @@ def show_dispatch(
 @board_app.command("show")
 def show_board(
     subject: Annotated[str, typer.Argument(help="Such as board/chengdu/2024-q3")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Print a board: ranks, red, black, and why 红黑榜."""
     record = _record(subject)
     if not isinstance(record, BoardRecorded):
         raise TwinCityError(f"{subject} is not a board 不是榜单")
+    if as_json:
+        print_json(record.model_dump(mode="json"))
+        return
     for part in board_parts(record):
         out.print(part)
 
@@ -196,9 +206,9 @@ def _record(subject: str) -> Any:
 
 async def _event(settings: Settings, subject: str) -> Any | None:
     data = None
-    async for record in snapshot(settings, _topics(settings, APPRAISAL_RECORDS)):
-        if record.key == subject.encode() and record.value is not None:
-            data = parse(record.headers, record.value).data
+    async for record, event in events(settings, _topics(settings, APPRAISAL_RECORDS)):
+        if record.key == subject.encode() and event is not None:
+            data = event.data
     return data
 
 
@@ -214,7 +224,7 @@ async def _computed(settings: Settings, subject: str) -> bytes:
     """The record of an appraised subject, from the trusted statements alone."""
     appraisal = Appraisal()
     read = [statements(k) for k, about in KINDS.items() if "appraisal" in about.readers]
-    async for record in snapshot(settings, _topics(settings, *read)):
+    async for record, _ in events(settings, _topics(settings, *read)):
         for outcome in appraisal.hear(Incoming(record)):
             if isinstance(outcome, Save):
                 appraisal.memory.put(outcome.key, outcome.value)
