@@ -11,7 +11,11 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    CorruptRecordException,
+    KafkaError,
+    UnsupportedCodecError,
+)
 from pydantic import BaseModel
 
 from services.cli.lines import moment
@@ -27,6 +31,13 @@ _OPEN_S = 5.0
 than this is not waited for."""
 
 _SILENT_S = 30.0
+
+_UNDECODABLE = (CorruptRecordException, UnsupportedCodecError, ValueError)
+"""What aiokafka raises of a record's bytes: checksum, codec, a header's name."""
+
+_MOST_AT_ONCE = 500
+_FETCHED_MS = 1_000
+"""The broker holds a fetch for half of this where there is nothing."""
 
 
 @asynccontextmanager
@@ -78,8 +89,46 @@ async def follow(
 ) -> AsyncIterator[list[ConsumerRecord]]:
     """Batches of records as they come; an empty one when nothing came."""
     while True:
-        batches = await consumer.getmany(timeout_ms=int(poll_s * 1000))
-        yield [record for records in batches.values() for record in records]
+        yield await _take(consumer, consumer.assignment(), int(poll_s * 1000))
+
+
+async def _take(
+    consumer: AIOKafkaConsumer, places: Iterable[TopicPartition], wait_ms: int
+) -> list[ConsumerRecord]:
+    """The next records; one that cannot even be decoded is named and passed over."""
+    before = {place: await consumer.position(place) for place in places}
+    try:
+        batches = await consumer.getmany(*before, timeout_ms=wait_ms)
+    except _UNDECODABLE:
+        # Which partition it was is not said, and the others' positions have moved
+        # past records that are lost with the error.
+        for place, offset in before.items():
+            consumer.seek(place, offset)
+        behind = [p for p, at in before.items() if (consumer.highwater(p) or 0) > at]
+        return [r for place in behind for r in await _one_by_one(consumer, place)]
+    return [record for records in batches.values() for record in records]
+
+
+async def _one_by_one(
+    consumer: AIOKafkaConsumer, place: TopicPartition
+) -> list[ConsumerRecord]:
+    """A partition's next records up to the first that cannot be decoded."""
+    taken: list[ConsumerRecord] = []
+    try:
+        while len(taken) < _MOST_AT_ONCE and (
+            batch := await consumer.getmany(
+                place, timeout_ms=_FETCHED_MS, max_records=1
+            )
+        ):
+            taken += batch[place]
+    except _UNDECODABLE as error:
+        offset = await consumer.position(place)
+        warn(
+            f"{place.topic}/{place.partition}@{offset} cannot be decoded and is passed "
+            f"over 无法解码，已跳过: {type(error).__name__}: {error}"
+        )
+        consumer.seek(place, offset + 1)
+    return taken
 
 
 async def snapshot(
@@ -103,11 +152,10 @@ async def snapshot(
             positions: dict[TopicPartition, int] = {}
             moved = clock()
             while remaining:
-                batches = await consumer.getmany(*remaining, timeout_ms=200)
-                for place, records in batches.items():
-                    for record in records:
-                        if record.offset < ends[place]:
-                            yield record
+                for record in await _take(consumer, remaining, 200):
+                    place = TopicPartition(record.topic, record.partition)
+                    if record.offset < ends[place]:
+                        yield record
                 # A position also moves past transaction markers.
                 now = {place: await consumer.position(place) for place in remaining}
                 if now != positions:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from services.runtime.errors import Unavailable
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
 from tests.broker.test_commands import document, twincity
+from tests.support import kcat
 from tests.support.saying import S11
 from twincity_schemas.catalogue import Topic, records, topics
 from twincity_schemas.parties import Registry
@@ -84,6 +87,39 @@ async def test_a_foreign_record_is_named_and_passed_over(
         assert ran.returncode == 0, ran.stderr
         assert "s11" in ran.stdout
         assert place in ran.stderr
+
+
+async def test_a_record_that_cannot_be_decoded_costs_itself_alone(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await made(settings)
+    for partition in (0, 1):
+        await put(settings, record(), partition=partition)
+        await asyncio.to_thread(produce_with_a_bad_header, settings, partition)
+        await put(settings, record(), partition=partition)
+    async with asyncio.timeout(30):
+        wanted = of(settings, TRANSPORT)
+        seen = [(r.partition, r.offset) async for r in snapshot(settings, wanted)]
+    assert sorted(seen) == [(p, offset) for p in (0, 1) for offset in (0, 1, 3)]
+    named = capsys.readouterr().err.splitlines()
+    assert [f"/{p}@2 cannot be decoded" in line for p, line in enumerate(named)] == [
+        True,
+        True,
+    ]
+
+
+def produce_with_a_bad_header(settings: Settings, partition: int) -> None:
+    """In one batch with a good record: a header whose name is not UTF-8."""
+    command = [b"kcat", b"-b", settings.kafka.encode(), b"-P", b"-K:", b"-p"]
+    command += [str(partition).encode(), b"-X", b"linger.ms=500"]
+    command += [b"-t", (settings.prefix + TRANSPORT).encode()]
+    for header, given in ((b"x=1", b"a:1"), (b"x-\xff\xfe=1", b"b:2")):
+        subprocess.run(
+            [*command, b"-H", header],
+            input=given,
+            env=os.environ | {"PATH": kcat.path()},
+            check=True,
+        )
 
 
 async def test_an_open_transaction_is_said_and_nothing_hangs(
