@@ -249,7 +249,7 @@ def main() -> None:
     """Measure on the broker that is set, or on an embedded one."""
     # Finding a new topic's leader at the third try is no measurement.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    with broker(Settings()) as settings:
+    with broker(Settings.load()) as (settings, _):
         asyncio.run(measure(settings))
 
 

@@ -50,7 +50,7 @@ class Registry(BaseModel):
             registry = cls.model_validate(tomllib.loads(path.read_text("utf-8")))
         except ValidationError as error:
             raise ContractError(translate(error)) from None
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError) as error:  # no TOML, or not even UTF-8
             raise ContractError(
                 [
                     problem(

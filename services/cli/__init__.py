@@ -5,38 +5,39 @@ sentence on standard error and a status other than zero.
 """
 
 import asyncio
+import os
 import sys
-from pathlib import Path
+import traceback
+from dataclasses import asdict
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from aiokafka.errors import KafkaError
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli import boards, contract, match
-from services.cli.lines import line
+from services.cli import boards, contract, match, terminal
+from services.cli.lines import as_cloudevent, line
+from services.cli.terminal import Json, out, print_json, visible
 from services.runtime import logs
-from services.runtime.errors import TwinCityError
-from services.runtime.settings import LogFormat, Settings, with_kafka
-from services.runtime.topics import Cluster
+from services.runtime.errors import TwinCityError, Unrecoverable, sentence
+from services.runtime.settings import Settings, with_kafka
+from services.runtime.topics import Cluster, Difference
 from twincity_schemas.catalogue import (
     SERVICES,
     records,
     topics,
 )
-from twincity_schemas.message import parse
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
-from twincity_schemas.receipt import Verdict
 from twincity_schemas.values import Domain, PartialDate
 
 app = typer.Typer(
-    help="成渝双城协同事件系统 TwinCity: statements in, records out.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 topics_app = typer.Typer(
     help="The catalogue's topics on the cluster 主题目录", no_args_is_help=True
@@ -47,21 +48,59 @@ app.add_typer(match.app, name="match")
 app.add_typer(boards.dispatch_app, name="dispatch")
 app.add_typer(boards.board_app, name="board")
 
-out = Console(highlight=False, soft_wrap=True)
+_FAILED, _INTERRUPTED = 1, 130  # 130: as a shell reports an interrupt
 
 
 def main() -> None:
     """Run a command; an error is one sentence and its status."""
+    terminal.write_anything()
     try:
         app()
+    except SystemExit as leaving:
+        sys.exit(leaving.code or terminal.status())
     except TwinCityError as error:
-        sys.stderr.write(f"twincity: {error}\n")
-        sys.exit(error.exit_status)
+        _fail(error, error.exit_status)
     except ContractError as error:
-        sys.stderr.write(f"twincity: {error}\n")
-        sys.exit(1)
+        _fail(sentence(error.problems), _FAILED)
+    except KafkaError as error:
+        _fail(f"Kafka does not answer as it should Kafka 应答异常: {error}", _FAILED)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error} 文件或系统错误", _FAILED)
     except KeyboardInterrupt:
-        sys.exit(130)  # as a shell reports an interrupt
+        sys.exit(_INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  a fault of ours is a sentence too
+        if os.environ.get("TWINCITY_LOG_LEVEL", "").upper() == "DEBUG":
+            traceback.print_exc()
+        _fail(
+            f"a fault of ours 程序错误: {type(error).__name__}: {error} "
+            "(TWINCITY_LOG_LEVEL=DEBUG shows where)",
+            Unrecoverable.exit_status,
+        )
+
+
+def _fail(error: object, status: int) -> None:
+    terminal.warn(str(error))
+    sys.exit(status)
+
+
+def _say_version(wanted: bool) -> None:  # noqa: FBT001  typer's callback
+    if wanted:
+        out.print(f"twincity {version('twincity')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which 版本", callback=_say_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """成渝双城协同事件系统 TwinCity: statements in, records out."""
 
 
 @app.command()
@@ -74,22 +113,31 @@ def demo(
     """Play the story on a broker of its own 演示."""
     from services.demo.play import play  # noqa: PLC0415  brings the whole story
 
-    sys.exit(asyncio.run(play(Settings(), keep=keep)))
+    sys.exit(asyncio.run(play(Settings.load(), keep=keep)))
 
 
 @app.command()
-def up() -> None:
+def up(
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Of its Kafka; 0: a free one 端口")
+    ] = 0,
+) -> None:
     """Run every service until Ctrl-C; a Kafka too where none is set 全部启动."""
     from services.cli.up import run_until_stopped  # noqa: PLC0415
 
-    settings = Settings(log_format=LogFormat.HUMAN if sys.stderr.isatty() else "json")
+    settings = Settings.load()
     logs.configure("up", settings.log_format, settings.log_level)
-    run_until_stopped(settings)
+    run_until_stopped(settings, port)
 
 
 @app.command()
 def run(
-    service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}")],
+    service: Annotated[
+        str,
+        typer.Argument(
+            help=f"One of {', '.join(SERVICES)}", autocompletion=lambda: list(SERVICES)
+        ),
+    ],
 ) -> None:
     """Run one service 运行一个服务."""
     if service not in SERVICES:
@@ -104,27 +152,31 @@ def run(
 
 
 @topics_app.command("check")
-def topics_check() -> None:
-    """Compare the cluster with the catalogue; status 1 if they differ."""
+def topics_check(*, as_json: Json = False) -> None:
+    """Compare the cluster with the catalogue; status 1 if they differ 核对."""
     settings = with_kafka()
-    if settings.story_time:
+    if settings.story_time and not as_json:
         out.print(
             "TWINCITY_STORY_TIME: inboxes take their publishers' timestamps; fit for"
             " trying alone 收件时间由发布方自填，仅供试用"
         )
     differences = asyncio.run(_topics(settings, story_time=False))
     for difference in differences:
-        out.print(str(difference), markup=False)
+        if as_json:
+            print_json(asdict(difference))
+        else:
+            out.print(str(difference), markup=False)
     if differences:
         raise TwinCityError(
             f"{len(differences)} differences from the catalogue 与目录不一致"
         )
-    out.print("every topic is as the catalogue has it 主题与目录一致")
+    if not as_json:
+        out.print("every topic is as the catalogue has it 主题与目录一致")
 
 
 @topics_app.command("apply")
 def topics_apply() -> None:
-    """Create and correct the catalogue's topics on the cluster."""
+    """Create and correct the catalogue's topics on the cluster 建立."""
     settings = with_kafka()
     left = asyncio.run(_topics(settings, apply=True, story_time=settings.story_time))
     if left:
@@ -134,32 +186,40 @@ def topics_apply() -> None:
 
 async def _topics(
     settings: Settings, *, story_time: bool, apply: bool = False
-) -> list[object]:
+) -> list[Difference]:
     wanted = list(topics(Registry.load(settings.parties), story_time=story_time))
     async with Cluster(settings.kafka, settings.prefix) as cluster:
-        found = await (cluster.apply(wanted) if apply else cluster.differences(wanted))
-        return list(found)
+        return await (cluster.apply(wanted) if apply else cluster.differences(wanted))
 
 
 @app.command()
 def say(
-    file: Annotated[Path, typer.Argument(help="{envelope, data} as JSON")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files, folders, or - for lines: CloudEvents, or {envelope, data}"
+        ),
+    ],
     party: Annotated[
         str, typer.Option(help="Whose inbox; default: the source's party 主体")
     ] = "",
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and say nothing 只校验")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
-    """Publish a statement as a party and show its receipt 发布陈述."""
-    from services.cli.speaking import Document, say  # noqa: PLC0415
+    """Publish statements as a party and show their receipts 发布陈述."""
+    from services.cli.speaking import Speaking  # noqa: PLC0415
 
-    document = Document.load(file)
-    receipt = asyncio.run(say(document, party or document.envelope.party, with_kafka()))
-    out.print(f"{receipt.verdict.words.zh} {receipt.verdict} {receipt.statement}")
-    for problem in (*receipt.problems, *receipt.warnings):
-        out.print(
-            f"  {problem.pointer or '/'}: {problem.zh} / {problem.en}", markup=False
+    speaking = Speaking.load(files, party, as_json=as_json)
+    rejected = speaking.check() if dry_run else asyncio.run(speaking.say(with_kafka()))
+    if rejected:
+        raise TwinCityError(
+            "the statement was rejected 陈述被退回"
+            if len(speaking.messages) == 1
+            else f"{rejected} of {len(speaking.messages)} were rejected 条被退回"
         )
-    if receipt.verdict is Verdict.REJECTED:
-        raise TwinCityError("the statement was rejected 陈述被退回")
 
 
 @app.command()
@@ -175,15 +235,23 @@ def watch(
     from_beginning: Annotated[
         bool, typer.Option(help="What is there first 从头开始")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Follow the topics as readable lines until Ctrl-C 跟踪."""
-    asyncio.run(_watch(domain, party, subject, from_beginning=from_beginning))
+    asyncio.run(
+        _watch(domain, party, subject, from_beginning=from_beginning, as_json=as_json)
+    )
 
 
 async def _watch(
-    domain: Domain | None, party: str, subject: str, *, from_beginning: bool
+    domain: Domain | None,
+    party: str,
+    subject: str,
+    *,
+    from_beginning: bool,
+    as_json: bool,
 ) -> None:
-    from services.cli.following import follow, reader  # noqa: PLC0415
+    from services.cli.following import event_of, follow, reader  # noqa: PLC0415
 
     settings = with_kafka()
     catalogue = topics(Registry.load(settings.parties))
@@ -197,26 +265,37 @@ async def _watch(
             for record in batch:
                 if record.value is None:
                     continue
-                event = parse(record.headers, record.value)
+                event = event_of(record)
+                if event is None:
+                    continue
                 told = event.envelope.subject
                 concerned = event.envelope.party == party or party in told.replace(
                     ".", "/"
                 ).split("/")
-                if (not party or concerned) and subject in told:
-                    out.print(escape(line(event)))
+                if (party and not concerned) or subject not in told:
+                    continue
+                if as_json:
+                    print_json(as_cloudevent(event))
+                else:
+                    out.print(escape(visible(line(event))))
 
 
 @app.command()
 def trace(
     subject: Annotated[str, typer.Argument(help="Such as project/chengdu.deyang/s11")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Who said what about a subject when, and what it became 追溯."""
     from services.cli.tracing import trace_lines  # noqa: PLC0415
 
     found = False
-    for text in trace_lines(subject, Settings()):
+    for step in trace_lines(subject, Settings.load()):
         found = True
-        out.print(escape(text))
+        if as_json:
+            print_json(step.document())
+        else:
+            out.print(escape(visible(str(step))))
     if not found:
         raise TwinCityError(f"the ledger knows nothing of {subject} 台账中没有该事项")
 
@@ -226,6 +305,8 @@ def due(
     as_of: Annotated[str, typer.Option(help="Such as 2024-09 or 2024-09-30 日期")],
     project: Annotated[str, typer.Option(help="Only subjects with this 项目")] = "",
     party: Annotated[str, typer.Option(help="Only this party's 主体")] = "",
+    *,
+    as_json: Json = False,
 ) -> None:
     """What is due, overdue or unowned, as of a date 到期与逾期."""
     from services.cli.due import outstanding  # noqa: PLC0415
@@ -240,10 +321,15 @@ def due(
         for item in outstanding(record, as_of)
         if project in item.subject and party in {"", *item.party.split("、")}
     ]
+    found.sort(key=lambda i: (not i.overdue, i.due or "9999"))
+    if as_json:
+        for item in found:
+            print_json(asdict(item))
+        return
     table = Table(box=None, pad_edge=False)
     for heading in ("时限 due", "", "类别", "事项", "责任 by", "项目 project"):
         table.add_column(heading, overflow="fold")
-    for item in sorted(found, key=lambda i: (not i.overdue, i.due or "9999")):
+    for item in found:
         late = "[red]逾期 overdue[/]" if item.overdue else ""
         by = escape(f"{item.party} {item.unit}")
         subject = item.subject.partition("/")[2]
@@ -253,13 +339,12 @@ def due(
 
 async def _records() -> list[BaseModel]:
     """The present records of the domain topics, of subjects and of their parts."""
-    from services.cli.following import snapshot  # noqa: PLC0415
+    from services.cli.following import events  # noqa: PLC0415
 
     settings = with_kafka()
     names = {records(domain) for domain in Domain}
     wanted = [t for t in topics(Registry.load(settings.parties)) if t.name in names]
     found: dict[tuple[str, bytes], BaseModel | None] = {}
-    async for record in snapshot(settings, wanted):
-        data = parse(record.headers, record.value).data if record.value else None
-        found[record.topic, record.key] = data
+    async for record, event in events(settings, wanted):
+        found[record.topic, record.key] = event.data if event else None
     return [record for record in found.values() if record is not None]

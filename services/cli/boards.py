@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
 from services.appraisal import handlers as appraisal
-from services.cli.following import snapshot
+from services.cli.following import events, snapshot
+from services.cli.terminal import Json, out, print_json
 from services.runtime.errors import TwinCityError
 from services.runtime.projection import Projection
 from services.runtime.settings import Settings, with_kafka
@@ -28,14 +29,12 @@ from twincity_schemas.dispatch_record import (
     DispatchRecorded,
     Reporting,
 )
-from twincity_schemas.message import parse
 from twincity_schemas.parties import Registry
 
 dispatch_app = typer.Typer(
     help="Monthly dispatch, quarterly drill 月调度、季拉练", no_args_is_help=True
 )
 board_app = typer.Typer(help="Red and black boards 红黑榜", no_args_is_help=True)
-out = Console(highlight=False, soft_wrap=True)
 
 _COLOURS = {Colour.RED: "red", Colour.BLACK: "bold", Colour.NONE: "dim"}
 _REPORTING = {
@@ -50,11 +49,16 @@ def show_dispatch(
     subject: Annotated[
         str, typer.Argument(help="Such as dispatch/chengdu.deyang/2024-08")
     ],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Print a dispatch: reported, silent, obstacles, decisions 调度单."""
     record = _record(subject)
     if not isinstance(record, DispatchRecorded):
         raise TwinCityError(f"{subject} is not a dispatch 不是调度")
+    if as_json:
+        print_json(record.model_dump(mode="json"))
+        return
     for part in dispatch_parts(record):
         out.print(part)
 
@@ -62,11 +66,16 @@ def show_dispatch(
 @board_app.command("show")
 def show_board(
     subject: Annotated[str, typer.Argument(help="Such as board/chengdu/2024-q3")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Print a board: ranks, red, black, and why 红黑榜."""
     record = _record(subject)
     if not isinstance(record, BoardRecorded):
         raise TwinCityError(f"{subject} is not a board 不是榜单")
+    if as_json:
+        print_json(record.model_dump(mode="json"))
+        return
     for part in board_parts(record):
         out.print(part)
 
@@ -195,9 +204,9 @@ def _record(subject: str) -> Any:
 
 async def _event(settings: Settings, subject: str) -> Any | None:
     data = None
-    async for record in snapshot(settings, _topics(settings, APPRAISAL_RECORDS)):
-        if record.key == subject.encode() and record.value is not None:
-            data = parse(record.headers, record.value).data
+    async for record, event in events(settings, _topics(settings, APPRAISAL_RECORDS)):
+        if record.key == subject.encode() and event is not None:
+            data = event.data
     return data
 
 
@@ -213,11 +222,9 @@ async def _computed(settings: Settings, subject: str) -> bytes:
     """The record of an appraised subject, from the trusted statements alone."""
     projection = Projection(appraisal.SERVICE, appraisal.KINDS)
     read = [statements(k) for k, about in KINDS.items() if "appraisal" in about.readers]
+    wanted = _topics(settings, *read)
     projection.remember(
-        [
-            parse(record.headers, record.value)
-            async for record in snapshot(settings, _topics(settings, *read))
-        ]
+        [event async for _, event in events(settings, wanted) if event is not None]
     )
     return projection.records(subject).get((APPRAISAL_RECORDS, subject.encode()), b"")
 

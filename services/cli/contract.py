@@ -3,15 +3,16 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from services.cli.terminal import Json, out, print_json
 from services.runtime.errors import TwinCityError
 from twincity_schemas.ambiguity import ambiguities
 from twincity_schemas.comparison import Effect
@@ -24,7 +25,6 @@ from twincity_schemas.statement import Statement
 app = typer.Typer(
     help="The contract: list, show, check, changes 契约", no_args_is_help=True
 )
-out = Console(highlight=False, soft_wrap=True)
 
 
 class Language(StrEnum):
@@ -35,8 +35,16 @@ class Language(StrEnum):
 
 
 @app.command("list")
-def list_types() -> None:
+def list_types(*, as_json: Json = False) -> None:
     """Every event type: name, title, who says it 事件类型一览."""
+    if as_json:
+        for name, event in contract()["events"].items():
+            titles = {
+                "zh": event["schema"]["x-title-zh"],
+                "en": event["schema"]["title"],
+            }
+            print_json({"type": name, **titles, "statement": event["statement"]})
+        return
     table = Table(box=None, pad_edge=False)
     # Names are copied from here: none is cut, however narrow the terminal.
     longest = max(map(len, contract()["events"]))
@@ -56,6 +64,8 @@ def show(
     language: Annotated[
         Language, typer.Option("--language", "-l", help="zh or en 语言")
     ] = Language.ZH,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Show an event type: its fields, their types and codes 显示一个事件类型."""
     events = contract()["events"]
@@ -64,6 +74,9 @@ def show(
         known = ", ".join(event["fact"] for event in events.values())
         raise TwinCityError(f"there is no event type {name}: {known} 没有该事件类型")
     event = events[matching[0]]
+    if as_json:
+        print_json({"type": matching[0]} | event)
+        return
     schema, parts = event["schema"], event["schema"].get("$defs", {})
     title, description = _words(schema, language)
     out.print(f"[bold]{escape(matching[0])}[/]  {escape(title)}")
@@ -83,29 +96,20 @@ def check(
     paths: Annotated[
         list[str], typer.Argument(help="Files, folders, or - for lines of JSON")
     ],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Check messages as admission would; status 1 if any is wrong 校验.
 
     A message is a CloudEvent in JSON, or an object of ``envelope`` and ``data``
     as the examples are. On standard input each line is one.
     """
-    checked, wrong = 0, 0
-    for where, text in _texts(paths):
-        checked += 1
-        try:
-            told = _warnings(text)
-        except ContractError as error:
-            wrong += 1
-            out.print(f"[red]✗[/] {escape(where)}")
-            _print(error.problems)
-        else:
-            out.print(f"[green]✓[/] {escape(where)}")
-            _print(told)
-    if not checked:
+    given = list(texts(paths))
+    if not given:
         raise TwinCityError("there is no message to check 没有可校验的消息")
-    if wrong:
+    if wrong := check_all(given, as_json=as_json):
         raise TwinCityError(
-            f"{wrong} of {checked} do not keep the contract {wrong} 条不符合契约"
+            f"{wrong} of {len(given)} do not keep the contract {wrong} 条不符合契约"
         )
 
 
@@ -119,12 +123,17 @@ def changes_between(
         Path | None,
         typer.Option(help="Who uses which fields: schemas/readers.json 读者声明"),
     ] = None,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Say what changed between two contracts; status 1 if it breaks 变化."""
     declared = _readers(readers) if readers else ()
     found = changes(_load(old), _load(new) if new else contract(), declared)
     colours = dict(zip(Effect, ("red", "yellow", "green"), strict=True))
     for change in found:
+        if as_json:
+            print_json(asdict(change))
+            continue
         words = change.effect.words
         out.print(
             f"[{colours[change.effect]}]{words.zh} {words.en}[/]"
@@ -136,7 +145,7 @@ def changes_between(
         raise TwinCityError(
             f"{breaking} changes break somebody {breaking} 处破坏性变化"
         )
-    if not found:
+    if not found and not as_json:
         out.print("nothing changed 没有变化")
 
 
@@ -156,21 +165,45 @@ def _readers(path: Path) -> tuple[Reader, ...]:
         ) from None
 
 
-def _texts(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+def texts(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The messages in files, folders, and the lines of standard input for ``-``.
+
+    Raises:
+        TwinCityError: one cannot be read.
+    """
     for name in paths:
         path = Path(name)
-        if name == "-":
-            for number, text in enumerate(sys.stdin.buffer, start=1):
-                if text.strip():
-                    yield f"line {number}", text
-        elif path.is_dir():
-            for file in sorted(path.rglob("*.json")):
-                yield str(file), file.read_bytes()
-        else:
-            try:
+        try:
+            if name == "-":
+                for number, text in enumerate(sys.stdin.buffer, start=1):
+                    if text.strip():
+                        yield f"line {number}", text
+            elif path.is_dir():
+                for file in sorted(path.rglob("*.json")):
+                    yield str(file), file.read_bytes()
+            else:
                 yield name, path.read_bytes()
-            except OSError as error:
-                raise TwinCityError(f"cannot be read 无法读取: {error}") from None
+        except OSError as error:
+            raise TwinCityError(f"cannot be read 无法读取: {error}") from None
+
+
+def check_all(given: Iterable[tuple[str, bytes]], *, as_json: bool) -> int:
+    """Check messages as the gate does and print; gives how many are wrong."""
+    wrong = 0
+    for where, text in given:
+        try:
+            problems, good = _warnings(text), True
+        except ContractError as error:
+            problems, good = list(error.problems), False
+        wrong += not good
+        if as_json:
+            told = [found.model_dump() for found in problems]
+            print_json({"from": where, "keeps_contract": good, "problems": told})
+        else:
+            mark = "[green]✓[/]" if good else "[red]✗[/]"
+            out.print(f"{mark} {escape(where)}")
+            _print(problems)
+    return wrong
 
 
 def _warnings(text: bytes) -> list[Problem]:
@@ -179,12 +212,16 @@ def _warnings(text: bytes) -> list[Problem]:
     Raises:
         ContractError: with everything that is wrong with it.
     """
-    event = parse([("content-type", STRUCTURED.encode())], _cloudevent(text), gate=True)
+    event = parse([("content-type", STRUCTURED.encode())], cloudevent(text), gate=True)
     return event.data.warnings() if isinstance(event.data, Statement) else []
 
 
-def _cloudevent(text: bytes) -> bytes:
-    """The examples' form (envelope, data) as a CloudEvent in JSON."""
+def cloudevent(text: bytes) -> bytes:
+    """The examples' form (envelope, data) as a CloudEvent in JSON.
+
+    Raises:
+        ContractError: it is JSON, but neither form.
+    """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

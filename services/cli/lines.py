@@ -1,6 +1,8 @@
 """An event as one readable line, Chinese with the names as the field has them."""
 
-from datetime import timedelta, timezone
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -19,15 +21,39 @@ from twincity_schemas.steps import Unmet
 CHINA = timezone(timedelta(hours=8))
 """The field's time: one zone, without summer time."""
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def clock(time: datetime) -> str:
+    """A time as the field writes it; at the calendar's edge, as it was said."""
+    try:
+        return f"{time.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    except OverflowError:
+        return time.isoformat()
+
+
+def moment(milliseconds: int) -> str:
+    """A Kafka timestamp in the same way; any number is written."""
+    try:
+        return clock(_EPOCH + timedelta(milliseconds=milliseconds))
+    except OverflowError:
+        return f"{milliseconds} ms"
+
 
 def line(event: Event[BaseModel]) -> str:
     """Who says what about which subject, in one line."""
     envelope = event.envelope
     return (
-        f"{envelope.time.astimezone(CHINA):%Y-%m-%d %H:%M:%S} "
+        f"{clock(envelope.time)} "
         f"{event.type.words.zh:<5} "
         f"{envelope.subject} [{envelope.source}] {gist(event.data)}"
     )
+
+
+def as_cloudevent(event: Event[BaseModel]) -> dict[str, Any]:
+    """An event as CloudEvents write it in JSON, its data exactly as published."""
+    envelope = event.envelope.model_dump(mode="json", exclude_none=True)
+    return envelope | {"data": json.loads(event.value)}
 
 
 def gist(data: BaseModel) -> str:  # noqa: C901, PLR0911  one return a kind

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.following import snapshot
+from services.cli.following import events
 from services.cli.picture import picture
+from services.cli.terminal import Json, out, print_json
 from services.matching import telling
 from services.matching.certificate import Certificate, verify
 from services.matching.handlers import KINDS, SERVICE
@@ -33,7 +33,6 @@ from twincity_schemas.catalogue import (
     Topic,
     topics,
 )
-from twincity_schemas.message import parse
 from twincity_schemas.opportunity import Direction, pool_of
 from twincity_schemas.pairing import (
     CandidatesRecorded,
@@ -49,7 +48,6 @@ from twincity_schemas.words import Words
 app = typer.Typer(
     help="Pairs: explain, why-not, candidates, pool, verify 对接", no_args_is_help=True
 )
-out = Console(highlight=False, soft_wrap=True)
 
 Entry = Annotated[
     str, typer.Argument(help="Such as opportunity/chengdu/2022-1-0387 条目")
@@ -57,12 +55,16 @@ Entry = Annotated[
 
 
 @app.command()
-def explain(demand: Entry, supply: Entry) -> None:
+def explain(demand: Entry, supply: Entry, *, as_json: Json = False) -> None:
     """Say what a pair scores, term by term, and who may do what next 得分说明."""
     pool = _pool_with(demand, supply)
     pair = pool.pair(demand, supply)
     terms = explained(*pair)
     score = sum(term.points for term in terms)
+    if as_json:
+        said = [term.model_dump(mode="json") for term in terms]
+        print_json({"demand": demand, "supply": supply, "score": score, "terms": said})
+        return
     out.print(f"[bold]{escape(pair[0].entry.title)} ↔ {escape(pair[1].entry.title)}[/]")
     _print_terms(terms)
     out.print(f"{score:>6}  合计 in all")
@@ -78,10 +80,14 @@ def explain(demand: Entry, supply: Entry) -> None:
 
 
 @app.command("why-not")
-def why_not(demand: Entry, supply: Entry) -> None:
+def why_not(demand: Entry, supply: Entry, *, as_json: Json = False) -> None:
     """Say why two entries are not paired 未配对的原因."""
     pool = _pool_with(demand, supply)
     reasons = list(telling.why_not(pool, demand, supply))
+    if as_json:
+        for zh, en in reasons:
+            print_json({"zh": zh, "en": en})
+        return
     if not reasons:
         out.print("两者已配对 they are paired")
     for zh, en in reasons:
@@ -89,9 +95,13 @@ def why_not(demand: Entry, supply: Entry) -> None:
 
 
 @app.command()
-def candidates(entry: Entry) -> None:
+def candidates(entry: Entry, *, as_json: Json = False) -> None:
     """Show an entry's best candidates with the reasons 候选."""
     told = telling.candidates(_pool_with(entry), entry)
+    if as_json:
+        for candidate in told.candidates if told else ():
+            print_json(candidate.model_dump(mode="json"))
+        return
     if told is None or not told.candidates:
         out.print("没有候选 no candidates")
         return
@@ -107,12 +117,23 @@ def pool(
     svg: Annotated[
         Path | None, typer.Option(help="Draw who pairs with whom into a file 画图")
     ] = None,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Sum a pool up, and draw it 清单概况."""
     found = _pools().get(name)
     if found is None:
         raise TwinCityError(f"there is no pool {name} 没有该清单")
     told = telling.summary(found)
+    if as_json:
+        print_json(told.model_dump(mode="json", exclude={"certificate"}))
+    else:
+        _print_summary(told)
+    if svg is not None:
+        _draw(found, svg)
+
+
+def _print_summary(told: PoolRecorded) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     for words, value in (
         ("需求 demands", told.demands),
@@ -125,30 +146,36 @@ def pool(
     ):
         table.add_row(words, f"{value:,}")
     out.print(table)
-    if svg is not None:
-        try:
-            parties = Registry.load(Settings().parties).party
-            names = {party.code: Words(party.zh, party.en) for party in parties}
-            svg.write_text(picture(found, names), "utf-8")
-        except OSError as error:
-            raise TwinCityError(f"{svg}: {error.strerror} 无法写入") from None
-        out.print(f"{svg}")
+
+
+def _draw(pool: Pool, svg: Path) -> None:
+    parties = Registry.load(Settings.load().parties).party
+    names = {party.code: Words(party.zh, party.en) for party in parties}
+    try:
+        svg.write_text(picture(pool, names), "utf-8")
+    except OSError as error:
+        raise TwinCityError(f"{svg}: {error.strerror} 无法写入") from None
 
 
 @app.command("verify")
 def verify_pools(
     name: Annotated[str, typer.Option("--pool", help="Only this pool 清单")] = "",
+    *,
+    as_json: Json = False,
 ) -> None:
     """Check the certificates that were published; status 1 if one is wrong 核验."""
     checked = asyncio.run(_verify(with_kafka()))
     wrong = 0
     for found, problems in sorted(checked.items()):
         if name in {"", found}:
+            wrong += bool(problems)
+            if as_json:
+                print_json({"pool": found, "problems": problems})
+                continue
             mark = "[red]✗[/]" if problems else "[green]✓[/]"
             out.print(f"{mark} {found}")
             for problem in problems[:5]:
                 out.print(escape(f"    {problem}"))
-            wrong += bool(problems)
     if not checked or name not in {"", *checked}:
         raise TwinCityError("there is no such pool to check 没有可核验的清单")
     if wrong:
@@ -183,11 +210,9 @@ def _pools() -> Pools:
 async def _read_pools(settings: Settings) -> Pools:
     projection = Projection(SERVICE, KINDS, Pools)
     wanted = _topics(settings, OPPORTUNITY_STATEMENTS)
-    statements = [
-        parse(record.headers, record.value)
-        async for record in snapshot(settings, wanted)
-    ]
-    projection.remember(statements)
+    projection.remember(
+        [event async for _, event in events(settings, wanted) if event is not None]
+    )
     pools = projection.index
     assert isinstance(pools, Pools)  # noqa: S101  as it was made
     return pools
@@ -207,10 +232,8 @@ async def _verify(settings: Settings) -> dict[str, list[str]]:
     chosen: dict[str, dict[str, list[str]]] = defaultdict(dict)
     certificates: dict[str, Certificate] = {}
     wanted = _topics(settings, MATCHING_RECORDS, MATCHING_CANDIDATES)
-    async for record in snapshot(settings, wanted):
-        if record.value is None:
-            continue
-        data = parse(record.headers, record.value).data
+    async for _, event in events(settings, wanted):
+        data = event.data if event else None
         match data:
             case CandidatesRecorded():
                 _take_row(weights[data.pool], data)

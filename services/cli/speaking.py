@@ -1,110 +1,194 @@
-"""Saying something as a party: into its inbox, and waiting for the receipt."""
+"""Saying something as a party: into its inbox, and waiting for the receipts."""
 
 import asyncio
 import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from rich.markup import escape
 
-from services.cli.following import follow, reader
-from services.runtime.errors import TwinCityError, Unavailable
+from services.cli.contract import check_all, cloudevent, texts
+from services.cli.following import event_of, follow, reader
+from services.cli.terminal import out, print_json
+from services.runtime.errors import TwinCityError, Unavailable, sentence
 from services.runtime.settings import Settings
-from twincity_schemas.ambiguity import read_json
-from twincity_schemas.catalogue import inbox, receipts, topics
-from twincity_schemas.envelope import Envelope
-from twincity_schemas.message import parse
+from twincity_schemas.catalogue import Topic, inbox, receipts, topics
+from twincity_schemas.message import STRUCTURED
 from twincity_schemas.parties import Registry
-from twincity_schemas.problems import ContractError, translate
-from twincity_schemas.receipt import ReceiptIssued
+from twincity_schemas.problems import ContractError
+from twincity_schemas.receipt import ReceiptIssued, Verdict
 
 _RECEIPT_S = 30.0
+"""Without any receipt for this long, nobody is there to give one."""
+
+_HEADERS = [("content-type", STRUCTURED.encode())]
 
 
-class Document(BaseModel):
-    """A statement as a file: its envelope and its data."""
+@dataclass(frozen=True)
+class Message:
+    """A statement as it was given, and where it goes.
 
-    model_config = ConfigDict(extra="forbid")
+    Attributes:
+        where: its file, or its line.
+        value: a CloudEvent in JSON, byte for byte as given where it was one: the
+            gate judges it, not we.
+        party: whose inbox.
+        subject: the record's key.
+    """
 
-    envelope: Envelope
-    data: Mapping[str, Any]
+    where: str
+    value: bytes
+    party: str
+    subject: str
 
     @classmethod
-    def load(cls, path: Path) -> "Document":
-        """Read a statement's file.
+    def read(cls, where: str, text: bytes, party: str) -> Self:
+        """Find out where a statement goes.
 
         Raises:
-            TwinCityError: it cannot be read or has no envelope.
+            TwinCityError: it is no message, or nobody says whose inbox it is for.
         """
         try:
-            return cls.model_validate(read_json(path.read_bytes()))
-        except OSError as error:
-            raise TwinCityError(f"{path}: {error.strerror} 无法读取文件") from None
+            value = cloudevent(text)
+            attributes = json.loads(value)
+            source, subject = (attributes.get(k) for k in ("source", "subject"))
         except ContractError as error:
-            raise TwinCityError(f"{path}: {error}") from None
-        except ValidationError as error:
-            raise TwinCityError(f"{path}: {ContractError(translate(error))}") from None
-
-    def message(self) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
-        """Key, value and headers of its Kafka record."""
-        value = json.dumps(self.data, ensure_ascii=False).encode()
-        return self.envelope.subject.encode(), value, self.envelope.to_headers()
+            raise TwinCityError(f"{where}: {sentence(error.problems)}") from None
+        except (ValueError, RecursionError, AttributeError):
+            raise TwinCityError(
+                f"{where} is no message in JSON 不是 JSON 消息"
+            ) from None
+        party = party or str(source or "").removeprefix("/").partition("/")[0]
+        if not party:
+            raise TwinCityError(
+                f"{where}: it has no source; whose inbox? give --party 请指明主体"
+            )
+        return cls(where, value, party, str(subject or ""))
 
     @property
-    def milliseconds(self) -> int:
-        """When it was said, since 1970."""
-        return int(self.envelope.time.timestamp() * 1000)
+    def milliseconds(self) -> int | None:
+        """When it says that it was said, since 1970; None where that is no time."""
+        try:
+            said = datetime.fromisoformat(json.loads(self.value)["time"])
+            return int(said.timestamp() * 1000)
+        except (ValueError, KeyError, TypeError, OverflowError):
+            return None
 
 
-async def say(document: Document, party: str, settings: Settings) -> ReceiptIssued:
-    """Publish a statement in a party's inbox and wait for its receipt.
+class Speaking:
+    """Statements to be said, and how their receipts are shown."""
 
-    Raises:
-        Unavailable: Kafka does not answer, or no receipt comes within 30 s.
-    """
-    key, value, headers = document.message()
-    told = [
-        t for t in topics(Registry.load(settings.parties)) if t.name == receipts(party)
-    ]
-    if not told:
-        raise TwinCityError(f"{party} is not in the registry 主体未登记")
-    async with reader(settings, told, from_beginning=False) as consumer:
-        # The positions are settled before anything is said.
-        for partition in consumer.assignment():
-            await consumer.position(partition)
+    def __init__(self, messages: list[Message], *, as_json: bool) -> None:
+        self.messages = messages
+        self._as_json = as_json
+
+    @classmethod
+    def load(cls, paths: Iterable[str], party: str, *, as_json: bool) -> Self:
+        """Read files, folders, and lines of standard input for ``-``.
+
+        Raises:
+            TwinCityError: one of them cannot be read; nothing has been said then.
+        """
+        messages = [Message.read(where, text, party) for where, text in texts(paths)]
+        if not messages:
+            raise TwinCityError("there is no statement to say 没有可发布的陈述")
+        return cls(messages, as_json=as_json)
+
+    def check(self) -> int:
+        """Check each as the gate does, without a broker; gives how many are wrong."""
+        given = ((message.where, message.value) for message in self.messages)
+        return check_all(given, as_json=self._as_json)
+
+    async def say(self, settings: Settings) -> int:
+        """Publish each in its party's inbox, show its receipt.
+
+        Returns:
+            how many were rejected.
+
+        Raises:
+            TwinCityError: a party is not in the registry; nothing has been said.
+            Unavailable: Kafka does not answer, or no receipt comes for 30 s.
+        """
+        answers = _answers(settings, {message.party for message in self.messages})
+        async with reader(settings, answers, from_beginning=False) as consumer:
+            # The positions are settled before anything is said.
+            for partition in consumer.assignment():
+                await consumer.position(partition)
+            said = await self._publish(settings)
+            return await self._show(consumer, said)
+
+    async def _publish(self, settings: Settings) -> dict[tuple[str, int], Message]:
         producer = AIOKafkaProducer(
             bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True
         )
+        said: dict[tuple[str, int], Message] = {}
         try:
             await producer.start()
-            said = await producer.send_and_wait(
-                settings.prefix + inbox(party),
-                value,
-                key=key,
-                headers=headers,
-                timestamp_ms=document.milliseconds if settings.story_time else None,
-            )
+            for message in self.messages:
+                topic = settings.prefix + inbox(message.party)
+                key = message.subject.encode(errors="replace")
+                placed = await producer.send_and_wait(
+                    topic,
+                    message.value,
+                    key=key,
+                    headers=_HEADERS,
+                    timestamp_ms=message.milliseconds if settings.story_time else None,
+                )
+                said[topic, placed.offset] = message
         except KafkaError as error:
             raise Unavailable(
-                f"the statement could not be published 无法发布：{error}"
+                f"{len(said)} of {len(self.messages)} statements were published, then: "
+                f"无法发布：{error}"
             ) from None
         finally:
             await producer.stop()
-        try:
-            async with asyncio.timeout(_RECEIPT_S):
-                async for records in follow(consumer):
-                    for record in records:
-                        receipt = parse(record.headers, record.value).data
-                        if (
-                            isinstance(receipt, ReceiptIssued)
-                            and receipt.position.offset == said.offset
-                        ):
-                            return receipt
-        except TimeoutError:
-            pass
-    raise Unavailable(
-        f"no receipt within {_RECEIPT_S:.0f} s; is admission running? 未收到回执"
-    )
+        return said
+
+    async def _show(
+        self, consumer: AIOKafkaConsumer, said: dict[tuple[str, int], Message]
+    ) -> int:
+        rejected = 0
+        heard = asyncio.get_running_loop().time()
+        async for records in follow(consumer):
+            for record in records:
+                event = event_of(record)
+                receipt = event.data if event else None
+                if not isinstance(receipt, ReceiptIssued):
+                    continue
+                place = receipt.position.topic, receipt.position.offset
+                if (message := said.pop(place, None)) is not None:
+                    heard = asyncio.get_running_loop().time()
+                    rejected += receipt.verdict is Verdict.REJECTED
+                    self._print(message, receipt)
+            if not said:
+                break
+            if asyncio.get_running_loop().time() - heard > _RECEIPT_S:
+                raise Unavailable(
+                    f"no receipt for {len(said)} within {_RECEIPT_S:.0f} s; is "
+                    "admission running? 未收到回执"
+                )
+        return rejected
+
+    def _print(self, message: Message, receipt: ReceiptIssued) -> None:
+        if self._as_json:
+            print_json({"from": message.where} | receipt.model_dump(mode="json"))
+            return
+        verdict = receipt.verdict
+        out.print(escape(f"{verdict.words.zh} {verdict} {receipt.statement or '—'}"))
+        for problem in (*receipt.problems, *receipt.warnings):
+            out.print(
+                escape(f"  {problem.pointer or '/'}: {problem.zh} / {problem.en}")
+            )
+
+
+def _answers(settings: Settings, parties: set[str]) -> list[Topic]:
+    catalogue = topics(Registry.load(settings.parties))
+    wanted = {receipts(party): party for party in parties}
+    found = [topic for topic in catalogue if topic.name in wanted]
+    if unknown := wanted.keys() - {topic.name for topic in found}:
+        raise TwinCityError(f"{wanted[min(unknown)]} is not in the registry 主体未登记")
+    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.cli.supervisor import Supervisor
 from services.embedded import EmbeddedKafka
-from services.runtime.errors import TwinCityError
+from services.runtime.errors import TwinCityError, WrongSetting
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
 from twincity_schemas.catalogue import SERVICES, topics
@@ -24,26 +24,41 @@ class Stack:
 
 
 @contextmanager
-def broker(settings: Settings, folder: Path | None = None) -> Iterator[Settings]:
-    """The settings of a broker that runs: the one that is set, or an embedded one.
+def broker(
+    settings: Settings, folder: Path | None = None, port: int = 0
+) -> Iterator[tuple[Settings, EmbeddedKafka | None]]:
+    """The settings of a broker that runs, and the broker where it is our child.
 
     Raises:
         TwinCityError: none is set and none can be started.
     """
     if settings.kafka:
-        yield settings
+        if port:
+            raise WrongSetting(
+                "--port is for a Kafka of our own, and TWINCITY_KAFKA is set "
+                "已设置 TWINCITY_KAFKA，不能再用 --port"
+            )
+        yield settings, None
         return
-    with EmbeddedKafka(folder) as kafka:
-        yield settings.model_copy(update={"kafka": kafka.bootstrap})
+    with EmbeddedKafka(folder, port=port) as kafka:
+        yield settings.model_copy(update={"kafka": kafka.bootstrap}), kafka
 
 
 @asynccontextmanager
-async def system(settings: Settings, logs: Path | None = None) -> AsyncIterator[Stack]:
-    """Create the topics and run every service.
+async def system(
+    settings: Settings, logs: Path | None = None, kafka: EmbeddedKafka | None = None
+) -> AsyncIterator[Stack]:
+    """Create the topics, run every service, and keep the broker if it is ours.
 
     Raises:
         TwinCityError: the cluster's topics cannot be made as the catalogue wants.
+        WrongSetting: some shards alone are set; the others would not run.
     """
+    if settings.shards is not None:
+        raise WrongSetting(
+            "TWINCITY_SHARDS is for twincity run; here every shard runs "
+            "TWINCITY_SHARDS 仅用于 twincity run"
+        )
     registry = Registry.load(settings.parties)
     async with Cluster(settings.kafka, settings.prefix) as cluster:
         wrong = await cluster.apply(topics(registry, story_time=settings.story_time))
@@ -57,5 +72,5 @@ async def system(settings: Settings, logs: Path | None = None) -> AsyncIterator[
         "TWINCITY_STORY_TIME": str(settings.story_time),
         "TWINCITY_LOG_FORMAT": settings.log_format,
     }
-    async with Supervisor(SERVICES, environment, logs) as supervisor:
+    async with Supervisor(SERVICES, environment, logs, kafka) as supervisor:
         yield Stack(settings, registry, supervisor)

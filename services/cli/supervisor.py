@@ -1,16 +1,18 @@
-"""Every service as a process of its own; one that dies is started again."""
+"""Every service, and the broker, as a process; one that dies is started again."""
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Never, Self
 
 import structlog
 
+from services.embedded import EmbeddedKafka
+from services.runtime.errors import TwinCityError, Unavailable
 from services.runtime.process import dies_with_parent
 
 log = structlog.get_logger()
@@ -20,6 +22,9 @@ _BACKOFF_S = (0.2, 30.0)
 that cannot live must not cost a core."""
 _CALM_S = 30.0
 _STOP_S = 40.0
+_LOOK_S = 0.2
+_BROKER_BACK_S = 120.0
+"""A node that was killed reads its logs again: 13 to 44 s with many topics."""
 
 
 class Supervisor:
@@ -29,6 +34,7 @@ class Supervisor:
         services: their names.
         environment: what they get beside this process's own.
         logs: a folder for one log file each; None: they write to our stderr.
+        kafka: the node that they use, where it is a child of ours.
     """
 
     def __init__(
@@ -36,10 +42,13 @@ class Supervisor:
         services: Iterable[str],
         environment: Mapping[str, str],
         logs: Path | None = None,
+        kafka: EmbeddedKafka | None = None,
     ) -> None:
         self._services = tuple(services)
         self._environment = {**os.environ, **environment}
         self._logs = logs
+        self._kafka = kafka
+        self._broker_lost: asyncio.Future[Never] = asyncio.Future()
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._keepers: list[asyncio.Task[None]] = []
         self.deaths: dict[str, int] = dict.fromkeys(self._services, 0)
@@ -49,6 +58,8 @@ class Supervisor:
         self._keepers = [
             asyncio.create_task(self._keep(service)) for service in self._services
         ]
+        if self._kafka is not None:
+            self._keepers.append(asyncio.create_task(self._keep_broker(self._kafka)))
         return self
 
     async def __aexit__(
@@ -82,6 +93,41 @@ class Supervisor:
         process = self._processes[service]
         process.kill()
         return process.pid
+
+    async def until(self, told: Awaitable[Any]) -> None:
+        """Wait for what ends the run.
+
+        Raises:
+            Unavailable: the broker died, and did not come back.
+        """
+        waiting = asyncio.ensure_future(told)
+        either: list[asyncio.Future[Any]] = [waiting, self._broker_lost]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if self._broker_lost.done():
+                await self._broker_lost
+        finally:
+            waiting.cancel()
+
+    async def _keep_broker(self, kafka: EmbeddedKafka) -> None:
+        least, most = _BACKOFF_S
+        pause = least
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            while kafka.alive:  # noqa: ASYNC110  a child process sets no event
+                await asyncio.sleep(_LOOK_S)
+            pause = least if loop.time() - started > _CALM_S else min(most, pause * 2)
+            log.error("broker.died", log=str(kafka.log), restart_in_s=pause)
+            died = loop.time()
+            await asyncio.sleep(pause)
+            try:
+                kafka.launch()  # here: the kernel ties it to the thread that starts it
+                await _until_ready(kafka)
+            except TwinCityError as error:
+                self._broker_lost.set_exception(error)
+                return
+            log.warning("broker.restarted", gone_s=round(loop.time() - died, 1))
 
     async def _keep(self, service: str) -> None:
         least, most = _BACKOFF_S
@@ -117,3 +163,15 @@ class Supervisor:
             # A Ctrl-C is for us; we stop the services in order.
             start_new_session=True,
         )
+
+
+async def _until_ready(kafka: EmbeddedKafka) -> None:
+    try:
+        async with asyncio.timeout(_BROKER_BACK_S):
+            while not kafka.ready():  # noqa: ASYNC110  neither does its port
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError:
+        raise Unavailable(
+            f"Kafka died and is not back in {_BROKER_BACK_S:.0f} s; see {kafka.log} "
+            "退出后未能恢复"
+        ) from None

@@ -2,8 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from services.cli.lines import CHINA, gist
+from typing_extensions import override
+
+from services.cli.lines import clock, gist
 from services.ledger.answers import Traced
 from services.ledger.domain import Kind
 from services.ledger.store import Ledger
@@ -15,31 +19,68 @@ _DESCRIBED = EVENT_TYPE_OF[ProjectDescribed].name
 _MOST_PREDECESSORS = 20
 
 
-def trace_lines(subject: str, settings: Settings) -> Iterator[str]:
+@dataclass(frozen=True)
+class Step:
+    """One row of the ledger about a subject."""
+
+    row: Traced
+
+    @override
+    def __str__(self) -> str:
+        return _line(self.row)
+
+    def document(self) -> dict[str, Any]:
+        """The row as JSON has it, data and problems as they were published."""
+        row = asdict(self.row)
+        for name in ("data", "problems"):
+            row[name] = json.loads(row[name] or "null")
+        return row
+
+
+@dataclass(frozen=True)
+class Succession:
+    """What comes next is about the subject that goes on from another."""
+
+    subject: str
+    succeeds: str
+
+    @override
+    def __str__(self) -> str:
+        return f"—— {self.subject} 承接 succeeds {self.succeeds} ——"
+
+    def document(self) -> dict[str, Any]:
+        """The two subjects."""
+        return asdict(self)
+
+
+def trace_lines(subject: str, settings: Settings) -> Iterator[Step | Succession]:
     """Everything the ledger holds about a subject: each statement, what became of it.
 
     What the subject succeeds, its members having changed, is its history too and
     comes first.
 
     Raises:
-        LedgerError: the database does not answer, or is another release's.
+        LedgerError: the database is not there, does not answer, or is another
+            release's.
     """
-    ledger = Ledger.open(settings.database.get_secret_value())
+    ledger = Ledger.open(settings.database.get_secret_value(), create=False)
     try:
-        lines = list(_history(ledger, subject, {subject}))
+        steps = list(_history(ledger, subject, {subject}))
     finally:
         ledger.close()
-    yield from lines
+    yield from steps
 
 
-def _history(ledger: Ledger, subject: str, seen: set[str]) -> Iterator[str]:
+def _history(
+    ledger: Ledger, subject: str, seen: set[str]
+) -> Iterator[Step | Succession]:
     told = list(ledger.trace(subject))
     for earlier in sorted(set(_succeeded(told)) - seen):
         if len(seen) < _MOST_PREDECESSORS:
             seen.add(earlier)
             yield from _history(ledger, earlier, seen)
-            yield f"—— {subject} 承接 succeeds {earlier} ——"
-    yield from map(_line, told)
+            yield Succession(subject, earlier)
+    yield from map(Step, told)
 
 
 def _succeeded(told: Iterable[Traced]) -> Iterator[str]:
@@ -69,5 +110,5 @@ def _line(row: Traced) -> str:
     if corrects is not None:
         found += f"；更正 corrects {corrects}"
     what = f"{event_type.words.zh}  {who}  {gist(data)}{found}"
-    when = "" if row.time is None else f"{row.time.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    when = "" if row.time is None else clock(row.time)
     return f"{when}  {what}  ({row.id})"

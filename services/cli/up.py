@@ -4,26 +4,32 @@ import asyncio
 import signal
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 
 from services.cli.stack import Stack, broker, system
+from services.cli.terminal import out
+from services.embedded import EmbeddedKafka
+from services.runtime.process import own
 from services.runtime.settings import Settings
 
 _FOLDER = Path(".twincity")
 
 
-def run_until_stopped(settings: Settings) -> None:
-    """Start what is needed, say how to reach it, and wait for a signal."""
-    _FOLDER.mkdir(exist_ok=True)
-    with broker(settings, _FOLDER.resolve() / "kafka") as running:
-        asyncio.run(_run(running))
+def run_until_stopped(settings: Settings, port: int = 0) -> None:
+    """Start what is needed, say how to reach it, and wait for a signal.
+
+    Raises:
+        TwinCityError: another ``up`` owns the folder, something cannot be started,
+            or the broker died and did not come back.
+    """
+    with own(_FOLDER), broker(settings, _FOLDER / "kafka", port) as (running, kafka):
+        asyncio.run(_run(running, kafka))
 
 
-async def _run(settings: Settings) -> None:
-    async with system(settings) as stack:
-        Console(highlight=False, soft_wrap=True).print(escape(directions(stack)))
-        await stopped()
+async def _run(settings: Settings, kafka: EmbeddedKafka | None) -> None:
+    async with system(settings, kafka=kafka) as stack:
+        out.print(escape(directions(stack)))
+        await stack.supervisor.until(stopped())
 
 
 async def stopped() -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from services.cli.stack import broker, system
+from services.cli.stack import Stack, broker, system
 from services.cli.up import directions, stopped
 from services.demo.chapters import CHAPTERS, settle
 from services.demo.observer import Observer, observing
@@ -43,7 +43,7 @@ async def play(settings: Settings, *, keep: bool = False) -> int:
                 # Turns until the first event is seen (a bar could not know how far).
                 starting = stack.enter_context(console.status(""))
                 where = Path(folder)
-                running = stack.enter_context(broker(settings, where / "kafka"))
+                running, kafka = stack.enter_context(broker(settings, where / "kafka"))
                 running = running.model_copy(
                     update={
                         "database": SecretStr(f"sqlite:///{where}/ledger.sqlite3"),
@@ -51,7 +51,10 @@ async def play(settings: Settings, *, keep: bool = False) -> int:
                         "story_time": True,
                     }
                 )
-                await _play(stack, running, where, console, starting, began, keep=keep)
+                services = await stack.enter_async_context(
+                    system(running, where, kafka)
+                )
+                await _play(stack, services, console, starting, began, keep=keep)
         except TwinCityError as error:
             console.print(f"\n[red]✗ {escape(str(error))}[/]")
             _last_words(console, Path(folder))
@@ -59,17 +62,16 @@ async def play(settings: Settings, *, keep: bool = False) -> int:
     return 0
 
 
-async def _play(  # noqa: PLR0913, PLR0917  what the stage is made of
+async def _play(  # noqa: PLR0913  what the stage is made of
     stack: AsyncExitStack,
-    settings: Settings,
-    folder: Path,
+    running: Stack,
     console: Console,
     starting: Status,
     began: float,
     *,
     keep: bool,
 ) -> None:
-    running = await stack.enter_async_context(system(settings, folder))
+    settings = running.settings
     first: list[float] = []
 
     def note(_event: object) -> None:
@@ -94,7 +96,7 @@ async def _play(  # noqa: PLR0913, PLR0917  what the stage is made of
     )
     if keep:
         console.print(escape(directions(running)))
-        await stopped()
+        await running.supervisor.until(stopped())
 
 
 async def _sum_up(stage: Stage, settings: Settings) -> None:

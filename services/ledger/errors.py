@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from services.runtime.errors import TwinCityError, Unavailable
+from services.runtime.errors import TwinCityError, Unavailable, WrongSetting
 
 
 class LedgerError(TwinCityError):
@@ -32,6 +32,8 @@ class Transient(LedgerError, Unavailable):  # noqa: N818  reads as what it says
 
 class WrongAddress(LedgerError):  # noqa: N818
     """``TWINCITY_DATABASE`` is not an address of SQLite or PostgreSQL."""
+
+    exit_status = WrongSetting.exit_status
 
 
 class SchemaMismatch(LedgerError):  # noqa: N818

@@ -62,18 +62,20 @@ class Ledger:
         self._insert = _INSERT[engine.dialect.name]
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """Connect, and create the tables where they are missing.
+    def open(cls, url: str, *, create: bool = True) -> Self:
+        """Connect, and create what is missing unless told otherwise.
 
         Args:
             url: ``sqlite:///path`` or ``postgresql://user:password@host/name``.
+            create: whether a missing file and missing tables are made; who only
+                reads must not leave an empty ledger behind.
 
         Raises:
-            WrongAddress: it is another kind of address.
+            WrongAddress: it is another kind of address, or nothing is there.
             Transient: nobody answers there.
-            SchemaMismatch: there are tables of another release.
+            SchemaMismatch: there are tables of another release, or none.
         """
-        return cls(*connect(url))
+        return cls(*connect(url, create=create))
 
     def close(self) -> None:
         """Close every connection."""

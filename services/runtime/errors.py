@@ -3,17 +3,36 @@
 ::
 
     TwinCityError                 one sentence for a person; exit status 1
+    ├── WrongSetting              it cannot work before a person changes a setting
     ├── Unavailable               something outside does not answer; try again
     └── Unrecoverable             leave the process; the supervisor starts it anew
         ├── OutcomeUnknown        a commit may or may not have happened
         └── TooManyDeadLetters    the deployment is at fault, not the records
 """
 
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from twincity_schemas.problems import Problem
+
 
 class TwinCityError(Exception):
     """Something a person has to know; ``str`` is the sentence."""
 
     exit_status = 1
+
+
+class WrongSetting(TwinCityError):  # noqa: N818  reads as what it says
+    """A setting, an option or a folder with which nothing can work."""
+
+    exit_status = 2  # as for a wrong option
+
+    @classmethod
+    def of_path(cls, path: Path, error: OSError, setting: str = "") -> Self:
+        """Say why a path cannot be used, and which setting names it."""
+        named = f"{setting}={path}" if setting else str(path)
+        return cls(f"{named} cannot be used 无法使用: {error.strerror or error}")
 
 
 class Unavailable(TwinCityError):  # noqa: N818  reads as what it says
@@ -32,3 +51,8 @@ class OutcomeUnknown(Unrecoverable):
 
 class TooManyDeadLetters(Unrecoverable):
     """The limit on dead letters was reached; nothing more is laid aside."""
+
+
+def sentence(problems: Iterable[Problem]) -> str:
+    """What the contract objects to, in both languages."""
+    return "; ".join(f"{p.pointer or '/'}: {p.zh} {p.en}" for p in problems)

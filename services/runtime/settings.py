@@ -1,19 +1,38 @@
 """Settings of every process, from ``TWINCITY_*`` in the environment.
 
-Topic names are code, not settings: an environment differs by its prefix.
+Topic names are code, not settings: an environment differs by its prefix. What
+cannot work is refused before anything starts, by one sentence that names the
+setting: :meth:`Settings.load`.
 """
 
+import re
+import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from services.runtime.errors import TwinCityError
+from services.runtime.errors import TwinCityError, WrongSetting, sentence
+from twincity_schemas.catalogue import SHARDS
+from twincity_schemas.parties import Registry
+from twincity_schemas.problems import ContractError, WrongValueError, translate
 
 _ROOT = Path(__file__).parents[2]
+_PREFIX = "TWINCITY_"
+_PORTS = range(1, 65_536)
+_LONGEST_PREFIX = 100
+"""A topic's name may have 249 characters; ours have up to 60 and a party's code."""
 
 
 class LogFormat(StrEnum):
@@ -23,15 +42,98 @@ class LogFormat(StrEnum):
     HUMAN = "human"
 
 
+class LogLevel(StrEnum):
+    """From which level on they are."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+    CRITICAL = "CRITICAL"
+
+
+def _for_whom() -> LogFormat:
+    """Readable lines for a person at a terminal, JSON for what collects logs."""
+    return LogFormat.HUMAN if sys.stderr.isatty() else LogFormat.JSON
+
+
+def _addresses(text: str) -> str:
+    addresses = [address.strip() for address in text.split(",") if address.strip()]
+    for address in addresses:
+        found = re.fullmatch(
+            r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]+))?", address
+        )
+        if not found or (found[1] and int(found[1]) not in _PORTS):
+            raise WrongValueError(
+                "address",
+                f"应为 主机:端口（1–65535），逗号分隔，而非 {address}",
+                f"must be host:port (1-65535), separated by commas, not {address}",
+            )
+    return ",".join(addresses)
+
+
+def _numbers(given: Any) -> Any:
+    """Read ``0``, ``0,1`` and ``[0, 1]`` alike."""
+    if not isinstance(given, str):
+        return given
+    numbers = given.strip().removeprefix("[").removesuffix("]").split(",")
+    if not all(re.fullmatch(r"\s*[0-9]{1,9}\s*", number) for number in numbers):
+        raise WrongValueError("shards", "应为编号，如 [0,1]", "must be as in [0,1]")
+    return tuple(map(int, numbers))
+
+
+def _distinct(numbers: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    if numbers is not None and len({*numbers}) != len(numbers):
+        raise WrongValueError("shards", "编号重复", "a number appears twice")
+    return numbers
+
+
+def _lower(given: Any) -> Any:
+    return given.lower() if isinstance(given, str) else given
+
+
+def _upper(given: Any) -> Any:
+    return given.upper() if isinstance(given, str) else given
+
+
+def _duration(given: Any) -> Any:
+    """Read ``30s``, ``5m``, seconds alone, and ISO 8601's ``PT30S``."""
+    if not isinstance(given, str):
+        return given
+    if found := re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)\s*", given):
+        return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+    try:
+        return _ISO_DURATION.validate_python(given)
+    except ValidationError:
+        raise WrongValueError(
+            "duration", "应为时长，如 30s 或 PT30S", "must be as 30s or PT30S"
+        ) from None
+
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_ISO_DURATION = TypeAdapter(timedelta)
+_Wait = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    Field(ge=timedelta(seconds=1), le=timedelta(hours=1)),
+]
+
+
 class Settings(BaseSettings):
     """What a process needs to know before it starts."""
 
-    model_config = SettingsConfigDict(env_prefix="TWINCITY_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_ignore_empty=True,  # compose files write an unset one as an empty one
+        frozen=True,
+    )
 
-    kafka: str = ""
+    kafka: Annotated[str, AfterValidator(_addresses)] = ""
     """Bootstrap servers. Empty: a command that can, starts an embedded Kafka."""
 
-    prefix: str = ""
+    prefix: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9._-]*\z", max_length=_LONGEST_PREFIX)
+    ] = ""
     """Put before every topic, group and transactional id."""
 
     parties: Path = _ROOT / "deploy" / "parties.toml"
@@ -44,17 +146,24 @@ class Settings(BaseSettings):
     database: SecretStr = SecretStr("sqlite:///.twincity/ledger.sqlite3")
     """Where the ledger writes; ``postgresql://user:password@host/name`` too."""
 
-    shards: tuple[int, ...] | None = None
+    shards: Annotated[
+        tuple[int, ...] | None,
+        NoDecode,
+        BeforeValidator(_numbers),
+        AfterValidator(_distinct),
+    ] = None
     """Which shards of its service a process runs; unset: all of them."""
 
-    log_format: LogFormat = LogFormat.JSON
-    log_level: str = "INFO"
+    log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(
+        default_factory=_for_whom
+    )
+    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = LogLevel.INFO
 
-    transaction_timeout: timedelta = timedelta(minutes=1)
+    transaction_timeout: _Wait = timedelta(minutes=1)
     """After this the broker aborts what a dead shard left open, so that
     read-committed readers can go on; a batch takes well under a second."""
 
-    commit_wait: timedelta = timedelta(seconds=30)
+    commit_wait: _Wait = timedelta(seconds=30)
     """How long the outcome of a produce or a commit is waited for. Longer, and
     the process leaves with status 70: the committed offset is the truth."""
 
@@ -66,6 +175,47 @@ class Settings(BaseSettings):
     """Most records a process may lay aside before it stops itself: a bad
     deployment must not drain a topic into the dead letters."""
 
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment.
+
+        Raises:
+            WrongSetting: with every setting that cannot work, the registry of
+                parties included.
+        """
+        try:
+            settings = cls()
+        except ValidationError as error:
+            raise WrongSetting("; ".join(_sentences(error))) from None
+        try:
+            Registry.load(settings.parties)
+        except ContractError as error:
+            raise WrongSetting(
+                f"{_PREFIX}PARTIES={settings.parties}: {sentence(error.problems)}"
+            ) from None
+        return settings
+
+    def of_service(self, service: str) -> Self:
+        """Check what only a service knows: that it has such shards.
+
+        Raises:
+            WrongSetting: it has none of a number that is set.
+        """
+        there = range(SHARDS.get(service, 1))  # the ledger is one
+        if self.shards is not None and not {*self.shards} <= {*there}:
+            numbers = ", ".join(map(str, there))
+            raise WrongSetting(
+                f"{_PREFIX}SHARDS={list(self.shards)}: {service} has the shards "
+                f"{numbers} 没有该分片"
+            )
+        return self
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for detail, problem in zip(error.errors(), translate(error), strict=True):
+        name = str(detail["loc"][0]).upper()
+        yield f"{_PREFIX}{name}={detail['input']}: {problem.zh} {problem.en}"
+
 
 def with_kafka() -> Settings:
     """The settings, where a broker is set.
@@ -73,7 +223,7 @@ def with_kafka() -> Settings:
     Raises:
         TwinCityError: none is.
     """
-    settings = Settings()
+    settings = Settings.load()
     if not settings.kafka:
         raise TwinCityError(
             "TWINCITY_KAFKA is not set; set it to a broker, or run twincity up "

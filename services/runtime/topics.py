@@ -1,7 +1,7 @@
 """The catalogue's topics on a cluster: compare, create, correct."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,6 +14,7 @@ from services.runtime.errors import Unavailable
 from twincity_schemas.catalogue import Topic
 
 _SHOWN_S = 20
+_GROUP, _TRANSACTION = 0, 1  # Kafka's FindCoordinator
 
 
 @dataclass(frozen=True)
@@ -58,32 +59,26 @@ class Cluster:
         """Disconnect."""
         await self._admin.close()
 
+    async def missing(self, topics: Iterable[Topic]) -> list[Difference]:
+        """Compare the partitions alone, as any client may; changes nothing."""
+        wanted = {self._prefix + topic.name: topic for topic in topics}
+        partitions = await self._partitions(wanted)
+        return list(_missing(wanted, partitions))
+
     async def differences(self, topics: Iterable[Topic]) -> list[Difference]:
         """Compare the cluster with the catalogue; changes nothing."""
         wanted = {self._prefix + topic.name: topic for topic in topics}
         partitions = await self._partitions(wanted)
-        present = [name for name in wanted if name in partitions]
-        configs = await self._configs(present)
-        found: list[Difference] = []
-        for name, topic in wanted.items():
-            if name not in partitions:
-                found.append(Difference(name, "topic", str(topic.partitions), None))
-                continue
-            if partitions[name] != topic.partitions:
-                found.append(
-                    Difference(
-                        name,
-                        "partitions",
-                        str(topic.partitions),
-                        str(partitions[name]),
-                    )
-                )
-            found += [
-                Difference(name, setting, value, configs[name].get(setting))
-                for setting, value in topic.config.items()
-                if configs[name].get(setting) != value
-            ]
-        return found
+        configs = await self._configs([name for name in wanted if name in partitions])
+        return [
+            *_missing(wanted, partitions),
+            *(
+                Difference(name, setting, value, config.get(setting))
+                for name, config in configs.items()
+                for setting, value in wanted[name].config.items()
+                if config.get(setting) != value
+            ),
+        ]
 
     async def apply(self, topics: Iterable[Topic]) -> list[Difference]:
         """Create what is missing, correct what is set otherwise.
@@ -111,7 +106,26 @@ class Cluster:
                 break
             await asyncio.sleep(0.1)
             found = await self.differences(topics)
+        await self._coordinators()
         return found
+
+    async def _coordinators(self) -> None:
+        """Wait until groups and transactions have their coordinators.
+
+        The broker makes the topics behind them when they are first asked for, and
+        whoever asks first is told that there is none. Better us than a service,
+        whose log would begin with an error.
+        """
+        for kind in (_GROUP, _TRANSACTION):
+            for _ in range(_SHOWN_S * 10):
+                try:
+                    await self._admin.find_coordinator(self._prefix + "twincity", kind)
+                except KafkaError as error:
+                    if not error.retriable:
+                        return  # not ours to ask: the services find theirs
+                    await asyncio.sleep(0.1)
+                else:
+                    break
 
     async def _create(self, topics: Iterable[Topic]) -> None:
         brokers = (await self._admin.describe_cluster())["brokers"]
@@ -167,3 +181,14 @@ class Cluster:
             for answer in answers
             for resource in answer.resources
         }
+
+
+def _missing(
+    wanted: Mapping[str, Topic], partitions: Mapping[str, int]
+) -> Iterator[Difference]:
+    for name, topic in wanted.items():
+        found = partitions.get(name)
+        if found is None:
+            yield Difference(name, "topic", str(topic.partitions), None)
+        elif found != topic.partitions:
+            yield Difference(name, "partitions", str(topic.partitions), str(found))

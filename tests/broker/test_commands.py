@@ -16,7 +16,9 @@ from services.runtime.settings import Settings
 from tests.support.saying import S11, described, envelope
 
 
-def twincity(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+def twincity(
+    settings: Settings, *arguments: str, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "TWINCITY_KAFKA": settings.kafka,
@@ -27,6 +29,7 @@ def twincity(settings: Settings, *arguments: str) -> subprocess.CompletedProcess
     return subprocess.run(
         [sys.executable, "-m", "services.cli", *arguments],
         env=environment,
+        input=given,
         capture_output=True,
         text=True,
         timeout=60,
@@ -87,6 +90,10 @@ async def test_say_watch_trace_and_a_librdkafka_client(
         trace = await asyncio.to_thread(traced, settings)
         assert "项目描述" in trace
         assert "项目记录" in trace
+        none = "project/chengdu.deyang/none"
+        unknown = await asyncio.to_thread(twincity, settings, "trace", none)
+        assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
+        assert "knows nothing" in unknown.stderr
 
 
 def read_record(settings: Settings) -> tuple[dict[str, bytes], str]:
@@ -125,7 +132,6 @@ def traced(settings: Settings) -> str:
     [
         (("run", "nothing"), "there is no service nothing"),
         (("say", "missing.json"), "missing.json"),
-        (("trace", "project/chengdu.deyang/none"), "knows nothing"),
     ],
 )
 def test_what_goes_wrong_is_one_sentence(

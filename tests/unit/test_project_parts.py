@@ -202,7 +202,7 @@ def test_the_history_of_a_successor_begins_with_what_it_succeeds(
     ledger = Ledger.open(url)
     ledger.write([_row(0, DESCRIBED), _row(1, succeeding)])
     ledger.close()
-    lines = list(trace_lines(new, Settings(database=SecretStr(url))))
+    lines = list(map(str, trace_lines(new, Settings(database=SecretStr(url)))))
     assert [("d0" in line, "succeeds" in line, "(n)" in line) for line in lines] == [
         (True, False, False),
         (False, True, False),

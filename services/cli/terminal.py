@@ -1,0 +1,98 @@
+"""What reaches the terminal, or whatever reads our output in its place.
+
+Texts come from parties and from whoever writes to a topic. None of them may
+steer the terminal, pass for a line of ours, or fail to be written.
+"""
+
+import json
+import sys
+import unicodedata
+from io import TextIOWrapper
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from typing_extensions import override
+
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of what is not seen but acts: control characters (escape
+sequences), directions and joiners, lone surrogates, line and paragraph ends."""
+
+
+def visible(text: str, kept: str = "") -> str:
+    r"""Write what steers a terminal as ``\u001b``, which JSON reads back.
+
+    Args:
+        text: any text.
+        kept: control characters that may stay, such as ``\n``.
+    """
+    if text.isprintable():  # nearly always, and quick
+        return text
+    return "".join(
+        _escaped(c) if unicodedata.category(c) in _STEERING and c not in kept else c
+        for c in text
+    )
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def line_of(text: object) -> str:
+    """One line, however many a text has."""
+    return visible(" ".join(str(text).split("\n")))
+
+
+class _Terminal(Console):
+    """A console that no printed text can steer."""
+
+    @override
+    def render_str(self, text: str, **how: Any) -> Text:
+        return super().render_str(visible(text, "\n\t"), **how)
+
+
+out = _Terminal(highlight=False, soft_wrap=True)
+"""Of every command."""
+
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON document a line 每行一个 JSON")
+]
+"""The option of every command that lists something."""
+
+
+def print_json(document: Any) -> None:
+    """Print one line of JSON, Chinese as it is written."""
+    text = json.dumps(document, ensure_ascii=False, default=str)
+    sys.stdout.write(visible(text) + "\n")
+    sys.stdout.flush()
+
+
+def write_anything() -> None:
+    r"""Let what a terminal's encoding lacks be written as ``\u30f6``, not raised."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def warn(sentence: str) -> None:
+    """Say something on standard error that does not end the command."""
+    sys.stderr.write(f"twincity: {line_of(sentence)}\n")
+
+
+INCOMPLETE = 3
+"""The status of a command whose answer lacks something that is not its fault."""
+
+_incomplete: list[str] = []
+
+
+def incomplete(sentence: str) -> None:
+    """Say what an answer lacks; the command goes on and ends with ``INCOMPLETE``."""
+    _incomplete.append(sentence)
+    warn(sentence)
+
+
+def status() -> int:
+    """What a command that went well ends with."""
+    return INCOMPLETE if _incomplete else 0

@@ -1,0 +1,63 @@
+"""The command line in this process: what it prints, and its status."""
+
+import sys
+from dataclasses import dataclass
+
+import pytest
+from typer.main import get_command
+
+from services.cli import app, main, terminal
+
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "run": ("admission",),
+    "say": ("schemas/examples/project.described/s11-by-chengdu.json",),
+    "trace": ("project/chengdu.deyang/s11",),
+    "due": ("--as-of", "2027"),
+    "contract show": ("project.described",),
+    "contract check": ("schemas/examples/project.described/s11-by-chengdu.json",),
+    "contract changes": ("schemas/releases/0.1.0.json",),
+    "match explain": ("opportunity/chengdu/2022-1-1", "opportunity/deyang/2022-1-2"),
+    "match why-not": ("opportunity/chengdu/2022-1-1", "opportunity/deyang/2022-1-2"),
+    "match candidates": ("opportunity/chengdu/2022-1-1",),
+    "match pool": ("2022-1",),
+    "dispatch show": ("dispatch/chengdu.deyang/2024-08",),
+    "board show": ("board/chengdu/2024-q3",),
+    "board verify": ("board/chengdu/2024-q3",),
+}
+"""What a command needs to be told, where it needs anything."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came to."""
+
+    status: int
+    out: str
+    err: str
+
+
+def commands() -> list[str]:
+    """Every command there is, such as ``topics check``."""
+
+    def leaves(command: object, path: str) -> list[str]:
+        parts: dict[str, object] = getattr(command, "commands", {})
+        below = [
+            n for name, part in parts.items() for n in leaves(part, f"{path} {name}")
+        ]
+        return below or [path.strip()]
+
+    return leaves(get_command(app), "")
+
+
+def twincity(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *arguments: str,
+) -> Ran:
+    """Run a command as the shell would."""
+    monkeypatch.setattr(sys, "argv", ["twincity", *arguments])
+    monkeypatch.setattr(terminal, "_incomplete", [])
+    with pytest.raises(SystemExit) as leaving:
+        main()
+    printed = capsys.readouterr()
+    return Ran(int(leaving.value.code or 0), printed.out, printed.err)
