@@ -5,12 +5,11 @@ from base64 import b64encode
 from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.cli.speaking import Document
+from services.cli.speaking import Message
 from services.runtime.errors import TwinCityError
 from tests.support.examples import places
 from tests.support.saying import S11, described, envelope
@@ -213,9 +212,7 @@ NO_NUMBER = VALUE[:-1] + b',"x":NaN}'
 @pytest.mark.parametrize(
     ("bad", "code"), [(TWICE, "name_repeated"), (NO_NUMBER, "not_a_number")]
 )
-def test_every_door_refuses_what_has_two_readings(
-    bad: bytes, code: str, tmp_path: Path
-) -> None:
+def test_every_door_refuses_what_has_two_readings(bad: bytes, code: str) -> None:
     assert refusal(headers(), bad) == [("", code)]
     attributes = document()
     del attributes["data"]
@@ -225,21 +222,20 @@ def test_every_door_refuses_what_has_two_readings(
         whole + b',"data":' + bad + b"}",
     ):
         assert (("", code)) in refusal([("content-type", STRUCTURED)], value)
-    said = tmp_path / "said.json"
-    said.write_bytes(b'{"envelope":' + whole + b'},"data":' + bad + b"}")
+    said = b'{"envelope":' + whole + b'},"data":' + bad + b"}"
     with pytest.raises(TwinCityError, match=r"twice|finite"):
-        Document.load(said)
+        Message.read("said.json", said, "")
 
 
-def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+def test_a_file_with_a_byte_order_mark_is_read() -> None:
     marked = b"\xef\xbb\xbf"
     assert parse(headers(), marked + VALUE, gate=True).value == VALUE
     assert structured(marked + json.dumps(document()).encode()).envelope == SAID
     whole = document()
-    said = tmp_path / "said.json"
     data = whole.pop("data")
-    said.write_bytes(marked + json.dumps({"envelope": whole, "data": data}).encode())
-    assert Document.load(said).envelope == SAID
+    said = marked + json.dumps({"envelope": whole, "data": data}).encode()
+    message = Message.read("said.json", said, "")
+    assert structured(message.value).envelope == SAID
 
 
 @pytest.mark.parametrize("name", ["ce_id", "ce_subject", "ce_note", "content-type"])
