@@ -10,7 +10,7 @@ from services.matching import handlers as matching
 from services.runtime.service import MakeMind, compose
 from services.runtime.settings import Settings
 
-_MINDS: dict[str, MakeMind] = {
+MINDS: dict[str, MakeMind] = {
     admission.SERVICE: admission.make_mind,
     coordination.SERVICE: coordination.make_mind,
     matching.SERVICE: matching.make_mind,
@@ -27,4 +27,4 @@ def run_service(service: str, settings: Settings) -> None:
     if service == ledger.SERVICE:
         uvloop.run(ledger.compose(settings).run())
     else:
-        uvloop.run(compose(service, _MINDS[service], settings).app.run())
+        uvloop.run(compose(service, MINDS[service], settings).app.run())
