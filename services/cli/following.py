@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from services.runtime.batches import Unreadable
 from services.runtime.errors import Unavailable
+from services.runtime.reading import Reader, until_end
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import Topic
 
@@ -14,8 +16,8 @@ from twincity_schemas.catalogue import Topic
 @asynccontextmanager
 async def reader(
     settings: Settings, topics: Iterable[Topic], *, from_beginning: bool
-) -> AsyncIterator[AIOKafkaConsumer]:
-    """A read-committed consumer of whole topics, outside any group.
+) -> AsyncIterator[Reader]:
+    """A read-committed reader of whole topics, outside any group.
 
     Raises:
         Unavailable: Kafka does not answer.
@@ -24,7 +26,7 @@ async def reader(
         bootstrap_servers=settings.kafka,
         isolation_level="read_committed",
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
+        auto_offset_reset="none",  # never a silent jump
     )
     try:
         await consumer.start()
@@ -34,9 +36,12 @@ async def reader(
             for partition in range(topic.partitions)
         ]
         consumer.assign(partitions)
-        if not from_beginning:
-            await consumer.seek_to_end()
-        yield consumer
+        positions = await (
+            consumer.beginning_offsets(partitions)
+            if from_beginning
+            else consumer.end_offsets(partitions)
+        )
+        yield Reader(consumer, positions)
     except KafkaError as error:
         raise Unavailable(
             f"Kafka at {settings.kafka} cannot be read 无法读取 Kafka：{error}"
@@ -46,12 +51,16 @@ async def reader(
 
 
 async def follow(
-    consumer: AIOKafkaConsumer, poll_s: float = 0.5
+    reading: Reader, poll_s: float = 0.5
 ) -> AsyncIterator[list[ConsumerRecord]]:
-    """Batches of records as they come; an empty one when nothing came."""
+    """Batches of records as they come; an empty one when nothing came.
+
+    What cannot be read is named in the log and passed over.
+    """
     while True:
-        batches = await consumer.getmany(timeout_ms=int(poll_s * 1000))
-        yield [record for records in batches.values() for record in records]
+        records = await reading.poll(int(poll_s * 1000))
+        reading.keep()
+        yield [record for record in records if not isinstance(record, Unreadable)]
 
 
 async def snapshot(
@@ -59,21 +68,12 @@ async def snapshot(
 ) -> AsyncIterator[ConsumerRecord]:
     """What whole topics hold now, each partition in its order, then end.
 
+    What cannot be read is named in the log and passed over.
+
     Raises:
         Unavailable: Kafka does not answer.
     """
-    async with reader(settings, topics, from_beginning=True) as consumer:
-        ends = await consumer.end_offsets(consumer.assignment())
-        remaining = {place for place, end in ends.items() if end > 0}
-        while remaining:
-            batches = await consumer.getmany(*remaining, timeout_ms=200)
-            for place, records in batches.items():
-                for record in records:
-                    if record.offset < ends[place]:
-                        yield record
-            # The position also moves past transaction markers.
-            remaining = {
-                place
-                for place in remaining
-                if await consumer.position(place) < ends[place]
-            }
+    async with reader(settings, topics, from_beginning=True) as reading:
+        async for record in until_end(reading):
+            if not isinstance(record, Unreadable):
+                yield record

@@ -63,10 +63,7 @@ async def say(document: Document, party: str, settings: Settings) -> ReceiptIssu
     ]
     if not told:
         raise TwinCityError(f"{party} is not in the registry 主体未登记")
-    async with reader(settings, told, from_beginning=False) as consumer:
-        # The positions are settled before anything is said.
-        for partition in consumer.assignment():
-            await consumer.position(partition)
+    async with reader(settings, told, from_beginning=False) as reading:
         producer = AIOKafkaProducer(
             bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True
         )
@@ -83,7 +80,7 @@ async def say(document: Document, party: str, settings: Settings) -> ReceiptIssu
             await producer.stop()
         try:
             async with asyncio.timeout(_RECEIPT_S):
-                async for records in follow(consumer):
+                async for records in follow(reading):
                     for record in records:
                         receipt = parse(record.headers, record.value).data
                         if (
