@@ -23,7 +23,7 @@ from twincity_schemas.catalogue import (
     statements,
 )
 from twincity_schemas.envelope import LONGEST_ATTRIBUTE, Envelope, derived_id
-from twincity_schemas.message import Event, glimpse, parse, to_json
+from twincity_schemas.message import Event, glimpse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError, Problem, problem
 from twincity_schemas.receipt import InboxPosition, ReceiptIssued, Verdict
@@ -53,7 +53,7 @@ def make_mind(registry: Registry) -> Mind:
         gate = Gate(party, registry.codes)
         envelope: Envelope | None = None
         try:
-            event = parse(message.record.headers, message.record.value, gate=True)
+            event = message.read(gate=True)
         except ContractError as error:
             # Who may speak is checked even where the data is broken, so that
             # one receipt says everything.
