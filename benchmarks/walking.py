@@ -149,11 +149,11 @@ async def stop(processes: Iterable[asyncio.subprocess.Process]) -> None:
 async def count(settings: Settings, wanted: int) -> None:
     """Read records until as many have come."""
     wanted_topics = outputs(settings, "twincity.transport.records")
-    async with reader(settings, wanted_topics, from_beginning=True) as consumer:
+    async with reader(settings, wanted_topics, from_beginning=True) as reading:
         seen = 0
         while seen < wanted:
-            batches = await consumer.getmany(timeout_ms=500)
-            seen += sum(map(len, batches.values()))
+            seen += len(await reading.poll(500))
+            reading.keep()
 
 
 async def latency(

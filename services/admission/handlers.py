@@ -14,8 +14,8 @@ from services.admission.recorded import Arrival, distance
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save
+from services.runtime.reading import Record
 from services.runtime.service import Mind
-from services.runtime.shard import Record
 from twincity_schemas.canonical import canonical_json
 from twincity_schemas.catalogue import (
     EVENT_TYPE_OF,
@@ -31,7 +31,7 @@ from twincity_schemas.envelope import (
     derived_id,
 )
 from twincity_schemas.headers import TRACE, Headers, printable, trace
-from twincity_schemas.message import GLIMPSED, Event, glimpse, parse, to_json
+from twincity_schemas.message import GLIMPSED, Event, glimpse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError, Problem, problem
 from twincity_schemas.receipt import InboxPosition, ReceiptIssued, Verdict
@@ -75,7 +75,7 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
         envelope: Envelope | None = None
         headers = message.record.headers
         try:
-            event = parse(message.record.headers, message.record.value, gate=True)
+            event = message.read(gate=True)
         except ContractError as error:
             # Who may speak is checked even where the data is broken, so that
             # one receipt says everything.

@@ -260,8 +260,8 @@ async def _watch(
         for topic in catalogue
         if (topic.name == records(domain) if domain else "ledger" in topic.consumers)
     ]
-    async with reader(settings, wanted, from_beginning=from_beginning) as consumer:
-        async for batch in follow(consumer):
+    async with reader(settings, wanted, from_beginning=from_beginning) as reading:
+        async for batch in follow(reading):
             for record in batch:
                 if record.value is None:
                     continue

@@ -1,26 +1,24 @@
 """Reading topics as any integrator would: snapshot, then follow.
 
-What others can put into a topic costs itself alone: a record that is no event is
-named and passed over. What cannot be read yet is said, and the answer's status
-tells of it: see :func:`services.cli.terminal.incomplete`.
+What others can put into a topic costs itself alone: a record that is no event, or
+cannot be read, is named and passed over. What cannot be read yet is said, and the
+answer's status tells of it: see :func:`services.cli.terminal.incomplete`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import (
-    CorruptRecordException,
-    KafkaError,
-    UnsupportedCodecError,
-)
+from aiokafka.errors import KafkaError
 from pydantic import BaseModel
 
 from services.cli.lines import moment
 from services.cli.terminal import incomplete, warn
+from services.runtime.batches import Unreadable
 from services.runtime.errors import Unavailable, sentence
+from services.runtime.reading import Reader
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import Topic
 from twincity_schemas.message import Event, parse
@@ -32,20 +30,11 @@ than this is not waited for."""
 
 _SILENT_S = 30.0
 
-_UNDECODABLE = (CorruptRecordException, UnsupportedCodecError, ValueError)
-"""What aiokafka raises of a record's bytes: checksum, codec, a header's name."""
-
-_MOST_AT_ONCE = 500
-_FETCHED_MS = 1_000
-"""The broker holds a fetch for half of this where there is nothing."""
-
 
 @asynccontextmanager
-async def reader(
+async def _consumer(
     settings: Settings,
     topics: Iterable[Topic],
-    *,
-    from_beginning: bool,
     isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of whole topics, outside any group.
@@ -57,7 +46,7 @@ async def reader(
         bootstrap_servers=settings.kafka,
         isolation_level=isolation,
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
+        auto_offset_reset="none",  # never a silent jump
     )
     try:
         await consumer.start()
@@ -73,8 +62,6 @@ async def reader(
                 for partition in range(partitions)
             ]
         )
-        if not from_beginning:
-            await consumer.seek_to_end()
         yield consumer
     except KafkaError as error:
         raise Unavailable(
@@ -84,51 +71,45 @@ async def reader(
         await consumer.stop()
 
 
+@asynccontextmanager
+async def reader(
+    settings: Settings, topics: Iterable[Topic], *, from_beginning: bool
+) -> AsyncIterator[Reader]:
+    """A read-committed reader of whole topics, outside any group.
+
+    Raises:
+        Unavailable: Kafka does not answer, or a topic is not there.
+    """
+    async with _consumer(settings, topics) as consumer:
+        places = consumer.assignment()
+        positions = await (
+            consumer.beginning_offsets(places)
+            if from_beginning
+            else consumer.end_offsets(places)
+        )
+        yield Reader(consumer, positions)
+
+
 async def follow(
-    consumer: AIOKafkaConsumer, poll_s: float = 0.5
+    reading: Reader, poll_s: float = 0.5
 ) -> AsyncIterator[list[ConsumerRecord]]:
     """Batches of records as they come; an empty one when nothing came."""
     while True:
-        yield await _take(consumer, consumer.assignment(), int(poll_s * 1000))
+        records = await reading.poll(int(poll_s * 1000))
+        reading.keep()
+        yield list(_readable(records))
 
 
-async def _take(
-    consumer: AIOKafkaConsumer, places: Iterable[TopicPartition], wait_ms: int
-) -> list[ConsumerRecord]:
-    """The next records; one that cannot even be decoded is named and passed over."""
-    before = {place: await consumer.position(place) for place in places}
-    try:
-        batches = await consumer.getmany(*before, timeout_ms=wait_ms)
-    except _UNDECODABLE:
-        # Which partition it was is not said, and the others' positions have moved
-        # past records that are lost with the error.
-        for place, offset in before.items():
-            consumer.seek(place, offset)
-        behind = [p for p, at in before.items() if (consumer.highwater(p) or 0) > at]
-        return [r for place in behind for r in await _one_by_one(consumer, place)]
-    return [record for records in batches.values() for record in records]
-
-
-async def _one_by_one(
-    consumer: AIOKafkaConsumer, place: TopicPartition
-) -> list[ConsumerRecord]:
-    """A partition's next records up to the first that cannot be decoded."""
-    taken: list[ConsumerRecord] = []
-    try:
-        while len(taken) < _MOST_AT_ONCE and (
-            batch := await consumer.getmany(
-                place, timeout_ms=_FETCHED_MS, max_records=1
+def _readable(records: Iterable[ConsumerRecord]) -> Iterator[ConsumerRecord]:
+    """The records without those that cannot be read, which are named."""
+    for record in records:
+        if isinstance(record, Unreadable):
+            warn(
+                f"{record.topic}/{record.partition}@{record.offset} cannot be decoded "
+                f"and is passed over 无法解码，已跳过: {record.reason}"
             )
-        ):
-            taken += batch[place]
-    except _UNDECODABLE as error:
-        offset = await consumer.position(place)
-        warn(
-            f"{place.topic}/{place.partition}@{offset} cannot be decoded and is passed "
-            f"over 无法解码，已跳过: {type(error).__name__}: {error}"
-        )
-        consumer.seek(place, offset + 1)
-    return taken
+        else:
+            yield record
 
 
 async def snapshot(
@@ -142,44 +123,40 @@ async def snapshot(
     Raises:
         Unavailable: Kafka does not answer, or a topic is not there.
     """
-    async with reader(
-        settings, topics, from_beginning=False, isolation="read_uncommitted"
-    ) as all_seeing:
+    async with _consumer(settings, topics, "read_uncommitted") as all_seeing:
         ends = await all_seeing.end_offsets(all_seeing.assignment())
-        async with reader(settings, topics, from_beginning=True) as consumer:
+        async with reader(settings, topics, from_beginning=True) as reading:
             clock = asyncio.get_running_loop().time
-            remaining = {place for place, end in ends.items() if end > 0}
-            positions: dict[TopicPartition, int] = {}
-            moved = clock()
-            while remaining:
-                for record in await _take(consumer, remaining, 200):
+            behind, moved = reading.behind(ends), clock()
+            while behind:
+                for record in _readable(await reading.poll(200)):
                     place = TopicPartition(record.topic, record.partition)
                     if record.offset < ends[place]:
                         yield record
-                # A position also moves past transaction markers.
-                now = {place: await consumer.position(place) for place in remaining}
-                if now != positions:
-                    positions, moved = now, clock()
-                remaining = {place for place in remaining if now[place] < ends[place]}
-                waited = clock() - moved
-                if remaining and waited > _OPEN_S:
-                    if all(
-                        now[place] == consumer.last_stable_offset(place)
-                        for place in remaining
-                    ):
-                        break
-                    if waited > _SILENT_S:
-                        raise Unavailable(
-                            f"{min(remaining)} gives nothing for {_SILENT_S:.0f} s "
-                            "分区无应答"
-                        )
-        if remaining:
-            since = await _first_time(all_seeing, {p: now[p] for p in remaining})
+                reading.keep()
+                before, behind = behind, reading.behind(ends)
+                if behind != before:
+                    moved = clock()
+                elif clock() - moved > _OPEN_S and _are_held_back(reading, behind):
+                    break
+                elif clock() - moved > _SILENT_S:
+                    raise Unavailable(
+                        f"{min(behind)} gives nothing for {_SILENT_S:.0f} s 分区无应答"
+                    )
+        if behind:
+            since = await _first_time(all_seeing, behind)
             incomplete(
-                f"{len(remaining)} partitions hold a transaction that is open since "
+                f"{len(behind)} partitions hold a transaction that is open since "
                 f"{since}; what follows it is missing "
-                f"{len(remaining)} 个分区有未结束的事务，其后内容缺失"
+                f"{len(behind)} 个分区有未结束的事务，其后内容缺失"
             )
+
+
+def _are_held_back(reading: Reader, behind: dict[TopicPartition, int]) -> bool:
+    """Whether all that may be read of these partitions has been read."""
+    return all(
+        at == reading.consumer.last_stable_offset(place) for place, at in behind.items()
+    )
 
 
 async def _first_time(

@@ -17,7 +17,8 @@ from services.runtime.topics import Cluster
 from twincity_schemas.catalogue import topics
 from twincity_schemas.parties import Registry
 
-_MINDS: dict[str, MakeMind] = {
+MINDS: dict[str, MakeMind] = {
+    admission.SERVICE: admission.make_mind,
     coordination.SERVICE: coordination.make_mind,
     matching.SERVICE: matching.make_mind,
     appraisal.SERVICE: appraisal.make_mind,
@@ -38,7 +39,7 @@ def run_service(service: str, settings: Settings) -> None:
         uvloop.run(ledger.compose(settings).run())
         return
     gate = partial(admission.make_mind, story_time=settings.story_time)
-    make_mind = gate if service == admission.SERVICE else _MINDS[service]
+    make_mind = gate if service == admission.SERVICE else MINDS[service]
     uvloop.run(compose(service, make_mind, settings).app.run())
 
 

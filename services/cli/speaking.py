@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from rich.markup import escape
 
@@ -15,6 +15,7 @@ from services.cli.contract import check_all, cloudevent, texts
 from services.cli.following import event_of, follow, reader
 from services.cli.terminal import out, print_json
 from services.runtime.errors import TwinCityError, Unavailable, sentence
+from services.runtime.reading import Reader
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import Topic, inbox, receipts, topics
 from twincity_schemas.message import STRUCTURED
@@ -114,12 +115,10 @@ class Speaking:
             Unavailable: Kafka does not answer, or no receipt comes for 30 s.
         """
         answers = _answers(settings, {message.party for message in self.messages})
-        async with reader(settings, answers, from_beginning=False) as consumer:
-            # The positions are settled before anything is said.
-            for partition in consumer.assignment():
-                await consumer.position(partition)
+        # The positions are settled before anything is said.
+        async with reader(settings, answers, from_beginning=False) as reading:
             said = await self._publish(settings)
-            return await self._show(consumer, said)
+            return await self._show(reading, said)
 
     async def _publish(self, settings: Settings) -> dict[tuple[str, int], Message]:
         producer = AIOKafkaProducer(
@@ -148,12 +147,10 @@ class Speaking:
             await producer.stop()
         return said
 
-    async def _show(
-        self, consumer: AIOKafkaConsumer, said: dict[tuple[str, int], Message]
-    ) -> int:
+    async def _show(self, reading: Reader, said: dict[tuple[str, int], Message]) -> int:
         rejected = 0
         heard = asyncio.get_running_loop().time()
-        async for records in follow(consumer):
+        async for records in follow(reading):
             for record in records:
                 event = event_of(record)
                 receipt = event.data if event else None

@@ -69,8 +69,8 @@ class Observer:
         """Read on until cancelled."""
         catalogue = topics(Registry.load(settings.parties))
         seen_topics = [topic for topic in catalogue if "ledger" in topic.consumers]
-        async with reader(settings, seen_topics, from_beginning=True) as consumer:
-            async for batch in follow(consumer, 0.1):
+        async with reader(settings, seen_topics, from_beginning=True) as reading:
+            async for batch in follow(reading, 0.1):
                 async with self._news:
                     for record in batch:
                         self._see(record, settings.prefix)

@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from twincity_schemas.message import Event, glimpse, parse
+from services.runtime.reading import event_of
+from twincity_schemas.message import Event, glimpse
 from twincity_schemas.receipt import ReceiptIssued
 
 _LONGEST = 256
@@ -92,7 +93,7 @@ def entry(record: Any, prefix: str = "") -> Entry:
     if record.value is None:
         return Entry(**where, kind=Kind.TOMBSTONE, subject=_subject(where["key"]))
     try:
-        return Entry(**where, **_read(parse(record.headers, record.value), prefix))
+        return Entry(**where, **_read(event_of(record), prefix))
     except Exception as error:  # noqa: BLE001  whatever it is, the ledger goes on
         return Entry(
             **where,

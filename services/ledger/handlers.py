@@ -12,8 +12,11 @@ from faststream.params import NoCast
 from services.ledger.domain import entry
 from services.ledger.store import Ledger
 from services.runtime.delivery import Incoming, decode_batch, parse_batch
+from services.runtime.feed import Feed
+from services.runtime.service import faststream_log
 from services.runtime.settings import Settings
 from services.runtime.transaction import leave
+from services.runtime.watchdog import watch
 from twincity_schemas.catalogue import topics
 from twincity_schemas.parties import Registry
 
@@ -35,19 +38,21 @@ def compose(settings: Settings) -> FastStream:
         if SERVICE in topic.consumers
         for partition in range(topic.partitions)
     ]
+    feed = Feed(settings.prefix + SERVICE, places, settings)
     broker = KafkaBroker(
-        settings.kafka, allow_auto_create_topics=False, logger=None, graceful_timeout=30
+        settings.kafka,
+        allow_auto_create_topics=False,
+        logger=faststream_log(),
+        graceful_timeout=30,
     )
     subscriber = broker.subscriber(
         partitions=[Partition(place.topic, place.partition) for place in places],
         batch=True,
         ack_policy=AckPolicy.MANUAL,  # the database holds the offsets
         isolation_level="read_committed",
-        auto_offset_reset="earliest",
+        auto_offset_reset="none",  # the database's positions, and never a jump
         parser=parse_batch,
         decoder=decode_batch,
-        max_records=settings.batch_size,
-        batch_timeout_ms=50,
         fetch_max_wait_ms=100,
     )
 
@@ -60,23 +65,33 @@ def compose(settings: Settings) -> FastStream:
             # The offset in the database is the truth: start anew from there.
             leave(error)
         else:
+            feed.move_on({i.source: i.record.offset + 1 for i in batch}, len(batch))
             log.debug("entries.written", new=written, of=len(entries))
 
+    feed.attach(subscriber)
+    watching: list[asyncio.Task[None]] = []
+
     async def resume() -> None:
-        # A record that is read before the seek is skipped by its offset.
         kept = await asyncio.to_thread(ledger.positions)
-        consumer = subscriber.consumer
-        if consumer is None:
-            return  # FastStream's in-memory broker has none
         for place in places:
             topic = place.topic.removeprefix(settings.prefix)
-            if (following := kept.get((topic, place.partition))) is not None:
-                consumer.seek(place, following)
-        log.info("ledger.started", partitions=len(places), kept=len(kept))
+            feed.positions[place] = kept.get((topic, place.partition), 0)
 
-    def close() -> None:
+    async def guard() -> None:
+        if subscriber.consumer is None:
+            return  # FastStream's in-memory broker has none
+        watching.append(asyncio.create_task(watch([feed], settings.stall_after)))
+        log.info("ledger.started", partitions=len(places))
+
+    async def close() -> None:
+        for task in watching:
+            task.cancel()
         ledger.close()
 
     return FastStream(
-        broker, after_startup=[resume], after_shutdown=[close], logger=None
+        broker,
+        on_startup=[resume],
+        after_startup=[guard],
+        after_shutdown=[close],
+        logger=None,
     )

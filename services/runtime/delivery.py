@@ -8,22 +8,32 @@ there, in order, and every other subject flows.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from pydantic import BaseModel
 
-from services.runtime.errors import TooManyDeadLetters
+from services.runtime.batches import Unreadable
+from services.runtime.errors import Halted
+from services.runtime.failures import Failures
+from services.runtime.fitting import dead_letter, refuse_oversized
 from services.runtime.logs import bound
 from services.runtime.outcomes import Failed, Outcome, Publish, Save
-from services.runtime.shard import Record, Shard
-from twincity_schemas.catalogue import dead_letters
+from services.runtime.reading import Record, event_of
+from services.runtime.shard import Shard
+from twincity_schemas.catalogue import inbox
 from twincity_schemas.envelope import Envelope
-from twincity_schemas.message import Event, glimpse, parse
+from twincity_schemas.message import Event, glimpse
 
 T = TypeVar("T")
 log = structlog.get_logger()
+
+_LONGEST_SUBJECT = 500
+"""Bytes of a key that is remembered as it is; a longer one by its digest."""
 
 
 @dataclass
@@ -35,7 +45,15 @@ class Incoming:
     @cached_property
     def event(self) -> Event[BaseModel]:
         """The event; raises ContractError where the record does not hold one."""
-        return parse(self.record.headers, self.record.value)
+        return event_of(self.record)
+
+    def read(self, *, gate: bool) -> Event[BaseModel]:
+        """The event, read as strictly as at the gate.
+
+        Raises:
+            ContractError: the record does not hold one, or cannot be read.
+        """
+        return event_of(self.record, gate=gate)
 
     @property
     def envelope(self) -> Envelope:
@@ -48,9 +66,20 @@ class Incoming:
 
         A message that came without one (into an inbox) waits behind nobody.
         """
-        if not self.record.key:
+        key = self.record.key
+        if not key:
             return f"{self.record.topic}/{self.record.offset}"
-        return str(self.record.key, errors="replace")
+        if len(key) > _LONGEST_SUBJECT:
+            return f"sha256:{sha256(key).hexdigest()}"
+        return str(key, errors="replace")
+
+    @property
+    def party(self) -> str:
+        """Who is to be taken for its author: the inbox's owner, or who it names."""
+        if inbox("") in self.record.topic:
+            return str(self.record.topic)
+        source = glimpse(self.record.headers).get("source", "")
+        return source.removeprefix("/").partition("/")[0]
 
     @property
     def source(self) -> TopicPartition:
@@ -86,25 +115,60 @@ class Delivery(Generic[T]):
         self._shard = shard
         self._decide = decide
         self._finish = finish
-        self._laid_aside = 0
+        self._failures = Failures(shard.settings.dead_letter_limit)
+        # After a batch that failed as a whole: so many records are to be taken
+        # alone, until the one that makes it fail is found.
+        self._alone = 0
+        self._culprit: tuple[TopicPartition, int] | None = None
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Decide about each record and act; within one transaction."""
+        """Decide about each record and act; within one transaction.
+
+        A batch that takes too long is left half-way: the rest comes again.
+
+        Raises:
+            Halted: the shard must not go on.
+        """
+        if self._alone:
+            batch = batch[:1]
+        try:
+            await self._all(batch)
+        except (KafkaError, Halted):
+            raise
+        except Exception:
+            # It would fail again and again, and hold up everybody.
+            if len(batch) == 1:
+                record = batch[0].record
+                self._culprit = batch[0].source, record.offset
+            self._alone = max(self._alone, len(batch))
+            raise
+        self._alone = max(0, self._alone - 1)
+
+    async def _all(self, batch: Sequence[Incoming]) -> None:
+        shard = self._shard
+        until = monotonic() + shard.settings.batch_time.total_seconds()
         for incoming in batch:
+            if shard.taken and monotonic() > until:
+                log.info("batch.cut", taken=len(shard.taken), of=len(batch))
+                break
             token = bound.set(incoming.fields)
             try:
                 await self._one(incoming)
             finally:
                 bound.reset(token)
+            shard.taken.append(incoming.record)
         for outcome in self._finish():
             try:
-                fitting = _fitting(outcome)
+                content = self._fitting(outcome)
             except ValueError as error:
                 # It rests on no single record that could be laid aside; what the
                 # records themselves led to must not wait for it.
                 log.error("summary.left_out", reason=str(error))  # noqa: TRY400
             else:
-                await self._act(fitting, batch[-1].source)
+                last = shard.taken[-1]
+                await self._act(
+                    outcome, content, TopicPartition(last.topic, last.partition)
+                )
 
     async def _one(self, incoming: Incoming) -> None:
         shard = self._shard
@@ -112,30 +176,53 @@ class Delivery(Generic[T]):
             await self._lay_aside(incoming, "waits behind an earlier one 排在其后")
             await shard.park(incoming.source, incoming.subject, waiting + 1)
             return
+        unreadable = isinstance(incoming.record, Unreadable)
         try:
+            if (incoming.source, incoming.record.offset) == self._culprit:
+                raise RuntimeError("its batch fails with it 整批因其失败")  # noqa: TRY301
             # All outcomes before the first is acted on: a decision that fails
             # half-way leaves nothing behind.
-            outcomes = [_fitting(outcome) for outcome in self._decide(incoming)]
+            outcomes = [(one, self._fitting(one)) for one in self._decide(incoming)]
         except Exception as error:
-            self._laid_aside += 1
+            if not unreadable:
+                self._failures.failed(error, incoming.party, incoming.subject)
             log.exception("statement.laid_aside", reason=repr(error))
-            if self._laid_aside > shard.settings.dead_letter_limit:
-                raise TooManyDeadLetters(
-                    f"more than {shard.settings.dead_letter_limit} dead letters "
-                    "死信过多，停止处理"
-                ) from error
             await self._lay_aside(incoming, repr(error))
-            await shard.park(incoming.source, incoming.subject, 1)
+            if incoming.record.key:
+                await shard.park(incoming.source, incoming.subject, 1)
             return
-        for outcome in outcomes:
-            await self._act(outcome, incoming.source)
+        if unreadable:  # though the service knew an answer to it
+            await self._lay_aside(incoming, incoming.record.reason)
+        self._failures.went_well(incoming.subject)
+        for outcome, content in outcomes:
+            await self._act(outcome, content, incoming.source)
 
-    async def _act(self, outcome: Outcome[T], source: TopicPartition) -> None:
+    def _fitting(self, outcome: Outcome[T]) -> bytes | None:
+        """What an outcome writes, in bytes; refused where Kafka would refuse it.
+
+        Found at the send only, it would abort the batch again and again.
+
+        Raises:
+            ValueError: it is larger than Kafka takes, or cannot be written.
+        """
+        match outcome:
+            case Publish(value=content, key=key, headers=headers):
+                refuse_oversized(key, content, headers)
+            case Save(key=key, value=value):
+                content = self._shard.memory.dump(key, value)
+                refuse_oversized(key.encode(), content)
+            case Failed():
+                content = None
+        return content
+
+    async def _act(
+        self, outcome: Outcome[T], content: bytes | None, source: TopicPartition
+    ) -> None:
         match outcome:
             case Publish():
                 await self._shard.send(outcome)
             case Save(key, value, place):
-                changed = self._shard.memory.put(key, value)
+                self._shard.memory.change(key, value)
                 if place is not None:
                     topic, partition = place
                     there = TopicPartition(
@@ -143,40 +230,14 @@ class Delivery(Generic[T]):
                     )
                     # A statement that lies elsewhere must not stop the batch.
                     source = there if there in self._shard.inputs else source
-                await self._shard.save(source, key.encode(), changed)
+                await self._shard.save(source, key.encode(), content)
             case Failed(subject, reason):
                 log.error("record.not_derived", subject=subject, reason=reason)
 
     async def _lay_aside(self, incoming: Incoming, reason: str) -> None:
-        record = incoming.record
-        origin = f"{record.topic}/{record.partition}/{record.offset}"
         await self._shard.send(
-            Publish(
-                dead_letters(self._shard.service),
-                record.key or b"",
-                record.value,
-                [
-                    *((name, value or b"") for name, value in record.headers),
-                    ("twincity-reason", reason.encode()),
-                    ("twincity-origin", origin.encode()),
-                ],
-            )
+            dead_letter(self._shard.service, incoming.record, reason)
         )
-
-
-_LARGEST_MESSAGE = 1_000_000  # Kafka's default limit, less what headers need
-
-
-def _fitting(outcome: Outcome[T]) -> Outcome[T]:
-    """Refuse a message that Kafka would refuse.
-
-    Found at the send only, it would abort the batch again and again.
-    """
-    match outcome:
-        case Publish(value=bytes(value)) if len(value) > _LARGEST_MESSAGE:
-            raise ValueError(f"a message of {len(value)} bytes does not fit Kafka")
-        case _:
-            return outcome
 
 
 async def parse_batch(records: Any, original: Any) -> Any:

@@ -5,9 +5,12 @@
     TwinCityError                 one sentence for a person; exit status 1
     ├── WrongSetting              it cannot work before a person changes a setting
     ├── Unavailable               something outside does not answer; try again
+    ├── Halted                    one shard stops until an operator releases it
+    │   ├── BadDeployment         the deployment is at fault, not the records
+    │   └── RecordsMissing        the log no longer holds what comes next
     └── Unrecoverable             leave the process; the supervisor starts it anew
         ├── OutcomeUnknown        a commit may or may not have happened
-        └── TooManyDeadLetters    the deployment is at fault, not the records
+        └── Stalled               a shard gets no further, and nobody says why
 """
 
 from collections.abc import Iterable
@@ -49,8 +52,20 @@ class OutcomeUnknown(Unrecoverable):
     """The producer was fenced or lost, or a commit got no answer in time."""
 
 
-class TooManyDeadLetters(Unrecoverable):
-    """The limit on dead letters was reached; nothing more is laid aside."""
+class Stalled(Unrecoverable):
+    """A shard does not move though it could."""
+
+
+class Halted(TwinCityError):  # noqa: N818
+    """A shard must not go on; the others of the process do."""
+
+
+class BadDeployment(Halted):
+    """Many subjects of several parties fail for one reason since the start."""
+
+
+class RecordsMissing(Halted):
+    """A log begins after, or ends before, the position that a shard has reached."""
 
 
 def sentence(problems: Iterable[Problem]) -> str:

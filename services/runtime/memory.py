@@ -18,6 +18,12 @@ class Store(Protocol):
     def __len__(self) -> int:
         """How many values there are."""
 
+    def dump(self, key: str, value: Any) -> bytes | None:
+        """The changelog's bytes for a value; nothing is changed."""
+
+    def change(self, key: str, value: Any) -> None:
+        """Change a value within the batch."""
+
     def put(self, key: str, value: Any) -> bytes | None:
         """Change a value within the batch; gives the changelog's bytes."""
 
@@ -70,7 +76,16 @@ class Memory(Generic[T]):
 
     def put(self, key: str, value: T | None) -> bytes | None:
         """Change a value within the batch; gives the changelog's bytes."""
+        content = self.dump(key, value)
+        self.change(key, value)
+        return content
+
+    def change(self, key: str, value: T | None) -> None:
+        """Change a value within the batch."""
         self._overlay[key] = value
+
+    def dump(self, key: str, value: T | None) -> bytes | None:
+        """The changelog's bytes for a value; nothing is changed."""
         return (
             None
             if value is None

@@ -175,13 +175,21 @@ class Nodes:
         """Every key with its value, this batch's changes included."""
         return iter(self._values.items())
 
-    def put(self, key: str, value: Written | None) -> bytes | None:
-        """Change a value within the batch; gives the changelog's bytes."""
+    def dump(self, _key: str, value: Written | None) -> bytes | None:
+        """The changelog's bytes for a value; nothing is changed."""
+        return None if value is None else value.json
+
+    def change(self, key: str, value: Written | None) -> None:
+        """Change a value within the batch."""
         self._undo.append((key, self._values.get(key)))
         if key[0] not in (_KEPT, _RESTS):
             self.changed[key.partition("@")[2]] = None
         self._set(key, None if value is None else value.value)
-        return None if value is None else value.json
+
+    def put(self, key: str, value: Written | None) -> bytes | None:
+        """Change a value within the batch; gives the changelog's bytes."""
+        self.change(key, value)
+        return self.dump(key, value)
 
     def commit(self) -> None:
         """Keep this batch's changes."""

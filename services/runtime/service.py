@@ -1,6 +1,8 @@
 """A service as a process: shards, broker, start and stop, in one visible stack."""
 
+import asyncio
 import gc
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +24,7 @@ from services.runtime.memory import Store
 from services.runtime.settings import Settings
 from services.runtime.shard import Shard, inputs_of
 from services.runtime.transaction import Transactions
+from services.runtime.watchdog import watch
 from twincity_schemas.catalogue import SHARDS, topics
 from twincity_schemas.parties import Registry
 
@@ -79,7 +82,7 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
         middlewares=[Transactions(shards)],
         allow_auto_create_topics=False,
         graceful_timeout=settings.commit_wait.total_seconds(),
-        logger=None,
+        logger=faststream_log(),
     )
     for shard, mind in zip(shards, minds, strict=True):
         if shard in shards_with_work:
@@ -93,26 +96,44 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
 
+    watching: list[asyncio.Task[None]] = []
+
+    async def guard() -> None:
+        feeds = [shard.feed for shard in shards_with_work]
+        watching.append(asyncio.create_task(watch(feeds, settings.stall_after)))
+
     async def stop() -> None:
+        for task in watching:
+            task.cancel()
         for shard in shards_with_work:
             await shard.stop()
 
-    app = FastStream(broker, on_startup=[start], after_shutdown=[stop], logger=None)
+    app = FastStream(
+        broker,
+        on_startup=[start],
+        after_startup=[guard],
+        after_shutdown=[stop],
+        logger=None,
+    )
     return Running(app, broker, shards_with_work)
+
+
+def faststream_log() -> logging.Logger:
+    """FastStream's errors, which tell of a loop that has died; nothing below."""
+    logger = logging.getLogger("faststream")
+    logger.setLevel(logging.ERROR)
+    return logger
 
 
 def _subscribe(broker: KafkaBroker, shard: Shard[Any], delivery: Delivery[Any]) -> None:
     subscriber = broker.subscriber(
         partitions=[Partition(tp.topic, tp.partition) for tp in shard.inputs],
-        group_id=shard.group,
         batch=True,
         ack_policy=AckPolicy.MANUAL,  # the transaction commits the offsets
         isolation_level="read_committed",
-        auto_offset_reset="earliest",  # the first deployment takes what came before
+        auto_offset_reset="none",  # positions are the shard's, and never jump
         parser=parse_batch,
         decoder=decode_batch,
-        max_records=shard.settings.batch_size,
-        batch_timeout_ms=20,
         fetch_max_wait_ms=100,
     )
 
@@ -120,4 +141,5 @@ def _subscribe(broker: KafkaBroker, shard: Shard[Any], delivery: Delivery[Any]) 
         await delivery(batch)
 
     subscriber(deliver)
-    shard.broker, shard.subscriber = broker, subscriber
+    shard.feed.attach(subscriber)
+    shard.broker = broker

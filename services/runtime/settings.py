@@ -171,9 +171,25 @@ class Settings(BaseSettings):
     """Most records in one transaction: past 500 the gain per record is small,
     and an abort repeats the whole batch."""
 
-    dead_letter_limit: Annotated[int, Field(ge=0)] = 20
-    """Most records a process may lay aside before it stops itself: a bad
-    deployment must not drain a topic into the dead letters."""
+    batch_bytes: Annotated[int, Field(ge=1)] = 8_000_000
+    """Most bytes of input in one transaction, uncompressed."""
+
+    batch_time: timedelta = timedelta(seconds=10)
+    """After this a batch takes in no further record: its transaction must be
+    over well before ``transaction_timeout``. The rest comes again."""
+
+    dead_letter_limit: Annotated[int, Field(ge=1)] = 20
+    """Most subjects of a shard that may fail for one reason, since its start,
+    before it is asked whether the deployment is at fault: a bad one must not
+    drain a topic into the dead letters."""
+
+    stall_after: timedelta = timedelta(minutes=5)
+    """A shard that has got no further for so long, though there is more to read
+    and the broker answers, leaves the process with status 70."""
+
+    accept_gaps: tuple[str, ...] = ()
+    """Positions at which records are known to be missing, as ``shard.halted``
+    names them (``topic/partition@offset``): go on at what there is."""
 
     @classmethod
     def load(cls) -> Self:

@@ -4,33 +4,34 @@ The transactional id belongs to the shard, not to the process that runs it.
 Whoever starts the shard fences every earlier incarnation by the producer's
 epoch; a group membership could not do that (docs/decisions/0002). The order of
 the start is the proof: (1) the producer's InitProducerId, (2) the memory is
-read back and the consumer reads its committed offset, (3) the first record.
+read back, with the positions that belong to it (docs/decisions/0010), (3) the
+first record.
 """
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from services.runtime.batches import Unreadable
 from services.runtime.errors import OutcomeUnknown, Unavailable
+from services.runtime.feed import Feed
 from services.runtime.memory import Memory, Store
 from services.runtime.outcomes import Publish
+from services.runtime.reading import Reader, Record, until_end
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import Topic, changelog_of, shard_of
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-Record: TypeAlias = ConsumerRecord
-
-# Prefixed to the changelog's key for what is parked, to keep it apart from the
-# memory's own keys; no subject begins with it.
-_PARKED = b"parked\x00"
+# Changelog keys that are not the memory's own; no subject begins with them.
+_PARKED = b"parked\x00"  # and the subject: how many of its statements wait
+_POSITION = b"position\x00"  # the next offset of the input partition
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,11 @@ class Shard(Generic[T]):
         self.settings = settings
         self.group = f"{settings.prefix}twincity.{service}"
         self.transactional_id = f"{self.group}.{number}"
+        self.feed = Feed(self.transactional_id, self.inputs, settings)
+        self.taken: list[Record] = []
+        """What has been decided about in the present batch."""
         self.failures = 0
         self.broker: Any = None
-        self.subscriber: Any = None
         self._producer: AIOKafkaProducer | None = None
         self._sent: list[asyncio.Future[Any]] = []
 
@@ -129,33 +132,30 @@ class Shard(Generic[T]):
             await self._producer.stop()
 
     async def _restore(self) -> None:
-        consumer = AIOKafkaConsumer(
+        sources = {changelog: source for source, changelog in self.inputs.items()}
+        async with AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka,
             isolation_level="read_committed",
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
-        await consumer.start()
-        try:
-            changelogs = set(self.inputs.values())
-            consumer.assign(changelogs)
-            ends = await consumer.end_offsets(changelogs)
-            remaining = {tp for tp, end in ends.items() if end > 0}
-            while remaining:
-                batches = await consumer.getmany(*remaining, timeout_ms=200)
-                for records in batches.values():
-                    for record in records:
-                        self._take_back(record.key or b"", record.value)
-                # The position also moves past transaction markers, which are
-                # offsets that no record will ever be read at.
-                remaining = {
-                    tp for tp in remaining if await consumer.position(tp) < ends[tp]
-                }
-        finally:
-            await consumer.stop()
+            auto_offset_reset="none",
+        ) as consumer:
+            consumer.assign(list(sources))
+            starts = await consumer.beginning_offsets(list(sources))
+            async for record in until_end(Reader(consumer, starts)):
+                changelog = TopicPartition(record.topic, record.partition)
+                if isinstance(record, Unreadable):
+                    raise Unavailable(
+                        f"{changelog} at {record.offset} cannot be read "
+                        f"状态日志无法读取：{record.reason}"
+                    )
+                self._take_back(sources[changelog], record.key or b"", record.value)
 
-    def _take_back(self, key: bytes, value: bytes | None) -> None:
-        if key.startswith(_PARKED):
+    def _take_back(
+        self, source: TopicPartition, key: bytes, value: bytes | None
+    ) -> None:
+        if key == _POSITION:
+            self.feed.positions[source] = int(value or 0)
+        elif key.startswith(_PARKED):
             self.parked.restore(key.removeprefix(_PARKED).decode(), value)
         else:
             self.memory.restore(key.decode(), value)
@@ -163,10 +163,15 @@ class Shard(Generic[T]):
     # --- one batch ------------------------------------------------------------
 
     async def begin(self) -> None:
-        """Open the batch's transaction."""
+        """Open the batch's transaction.
+
+        Raises:
+            OutcomeUnknown: the producer is fenced, or its transactions are over.
+        """
         self._sent.clear()
+        self.taken.clear()
         if self._producer is not None:
-            await self._producer.begin_transaction()
+            await self._decided(self._producer.begin_transaction())
 
     async def save(
         self, source: TopicPartition, key: bytes, value: bytes | None
@@ -207,34 +212,42 @@ class Shard(Generic[T]):
             )
         )
 
-    async def commit(self, records: Sequence[Record]) -> None:
-        """Commit outputs, changes of memory and offsets as one.
+    async def commit(self) -> None:
+        """Commit outputs, changes of memory and positions as one.
+
+        What was delivered and not taken in comes again.
 
         Raises:
             KafkaError: before the commit began; abort and repeat.
             OutcomeUnknown: nobody can say whether it was committed.
         """
         wait = self.settings.commit_wait.total_seconds()
+        following = _after(self.taken)
         if self._producer is not None:
+            for source, offset in following.items():
+                await self.save(source, _POSITION, b"%d" % offset)
             # A failed produce does not fail aiokafka's commit: look at each.
             await asyncio.wait_for(asyncio.gather(*self._sent), wait)
+            # For tools that show a group's lag; nobody reads them back.
             await asyncio.wait_for(
-                self._producer.send_offsets_to_transaction(_after(records), self.group),
+                self._producer.send_offsets_to_transaction(following, self.group),
                 wait,
             )
             await self._decided(self._producer.commit_transaction())
         self.memory.commit()
         self.parked.commit()
         self.failures = 0
+        self.feed.move_on(following, len(self.taken))
 
-    async def abort(self, records: Sequence[Record]) -> None:
-        """Undo the batch and go back to its first record.
+    async def abort(self) -> None:
+        """Undo the batch; its records come again.
 
         Raises:
             OutcomeUnknown: the abort got no answer.
         """
         self.memory.rollback()
         self.parked.rollback()
+        self.feed.go_back()
         self.failures += 1
         if self._producer is None:
             return
@@ -243,11 +256,6 @@ class Shard(Generic[T]):
             if future.done() and not future.cancelled():
                 future.exception()
         await self._decided(self._producer.abort_transaction())
-        for source, offset in _first(records).items():
-            # aiokafka does not rewind on abort. A consumer that is gone is
-            # being shut down: its successor reads the committed offset.
-            with suppress(AttributeError):
-                self.subscriber.consumer.seek(source, offset)
 
     async def _decided(self, transaction_end: Any) -> None:
         try:
@@ -263,7 +271,3 @@ class Shard(Generic[T]):
 
 def _after(records: Sequence[Record]) -> dict[TopicPartition, int]:
     return {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
-
-
-def _first(records: Sequence[Record]) -> dict[TopicPartition, int]:
-    return {TopicPartition(r.topic, r.partition): r.offset for r in reversed(records)}

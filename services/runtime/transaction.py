@@ -16,8 +16,9 @@ import structlog
 from faststream import BaseMiddleware
 from typing_extensions import override
 
-from services.runtime.errors import Unrecoverable
-from services.runtime.shard import Record, Shard
+from services.runtime.errors import Halted, Unrecoverable
+from services.runtime.reading import Record
+from services.runtime.shard import Shard
 
 log = structlog.get_logger()
 
@@ -59,8 +60,12 @@ class _Transaction(BaseMiddleware[Any, Any]):
 
     @override
     async def on_receive(self) -> None:
-        if self._shard is not None:
+        if self._shard is None:
+            return
+        try:
             await self._shard.begin()
+        except Unrecoverable as fenced:
+            leave(fenced)
 
     @override
     async def after_processed(
@@ -75,13 +80,13 @@ class _Transaction(BaseMiddleware[Any, Any]):
         try:
             if exc_val is None:
                 try:
-                    await shard.commit(self.msg)
+                    await shard.commit()
                 except Exception as error:  # noqa: BLE001  whatever it is: abort
                     exc_val = error
             if isinstance(exc_val, Unrecoverable):
                 leave(exc_val)
             if exc_val is not None:
-                await shard.abort(self.msg)
+                await shard.abort()
         except Unrecoverable as unknown:
             leave(unknown)
         if exc_val is None:
@@ -94,6 +99,9 @@ class _Transaction(BaseMiddleware[Any, Any]):
             in_a_row=shard.failures,
             reason=repr(exc_val),
         )
+        if isinstance(exc_val, Halted):
+            shard.feed.halt(exc_val)
+            return True
         least, most = _BACKOFF_S
         await asyncio.sleep(min(most, least * 2 ** (shard.failures - 1)))
         return True

@@ -1,0 +1,65 @@
+"""Is the deployment at fault, or are the records?
+
+A bad release fails for one reason with whatever it is given; a bad record fails
+alone, and a party that sends a thousand of them must not stop anybody else. So
+failures are counted by reason, party and subject: a shard is halted only where
+most subjects fail, for one reason, and of more than one party.
+"""
+
+from collections import defaultdict
+from traceback import extract_tb
+
+from services.runtime.errors import BadDeployment
+
+_MOST_REMEMBERED = 10_000
+"""Subjects; a deployment that so many went well with is in order."""
+
+
+class Failures:
+    """The failures of one shard since its start.
+
+    Args:
+        limit: so many subjects may fail for one reason in any case.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._well: set[str] = set()
+        self._failed: dict[str, dict[str, set[str]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+
+    def went_well(self, subject: str) -> None:
+        """Note that a statement about a subject was decided about."""
+        if len(self._well) < _MOST_REMEMBERED:
+            self._well.add(subject)
+
+    def failed(self, error: Exception, party: str, subject: str) -> None:
+        """Note that it could not be.
+
+        Raises:
+            BadDeployment: it is the deployment's fault.
+        """
+        reason = _reason(error)
+        by_party = self._failed[reason]
+        if len(by_party[party]) < _MOST_REMEMBERED:
+            by_party[party].add(subject)
+        counts = sorted(len(subjects) for subjects in by_party.values())
+        # One party may send what it likes: the others have to fail as well.
+        of_others = sum(counts[:-1])
+        if (
+            sum(counts) > self._limit
+            and of_others * 4 >= self._limit
+            and sum(counts) > len(self._well)
+        ):
+            raise BadDeployment(
+                f"{sum(counts)} subjects of {len(counts)} parties fail alike: {reason} "
+                "多个主体的多个事项因同一原因失败，疑为版本故障"
+            ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What failed and where; the text may differ with every record."""
+    frames = extract_tb(error.__traceback__)
+    where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"

@@ -1,0 +1,135 @@
+"""What FastStream's loop is given to deliver, and from which positions.
+
+FastStream swallows what its own poll raises, after aiokafka has moved the
+positions of other partitions. A feed never raises: it reads on, waits, or halts,
+and says which. Positions belong to whoever decides, in the transaction that
+decides (docs/decisions/0010); a log that does not hold a position is an error
+with a decision for the operator, never a jump.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from services.runtime.errors import RecordsMissing
+from services.runtime.reading import Reader, Record
+from services.runtime.settings import Settings
+
+log = structlog.get_logger()
+
+_POLL_MS = 200
+_FAILED_S = 1.0
+_HALTED_S = 60.0
+
+
+class Feed:
+    """The input of one shard, or of the ledger.
+
+    Args:
+        name: of the shard, for the log.
+        places: its input partitions.
+        settings: of this process.
+
+    Attributes:
+        positions: the next offset of each partition to be decided about.
+        halted: why nothing is delivered any more; None: it is.
+    """
+
+    def __init__(
+        self, name: str, places: Iterable[TopicPartition], settings: Settings
+    ) -> None:
+        self.name = name
+        self.positions = dict.fromkeys(places, 0)
+        self.halted: str | None = None
+        self.reader: Reader | None = None
+        self.subscriber: Any = None
+        self._settings = settings
+        self._delivered = 0
+
+    def attach(self, subscriber: Any) -> None:
+        """Give this subscriber its batches, in place of FastStream's own poll."""
+        self.subscriber = subscriber
+        subscriber.get_msg = self.next_batch
+
+    def halt(self, reason: Exception) -> None:
+        """Deliver nothing more until the process is started again."""
+        self.halted = str(reason)
+        log.error(
+            "shard.halted",
+            shard=self.name,
+            error=type(reason).__name__,
+            reason=self.halted,
+        )
+
+    async def next_batch(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+        """What is to be delivered next; empty where there is nothing."""
+        if self.halted is not None:
+            await asyncio.sleep(_HALTED_S)
+            log.error("shard.halted", shard=self.name, reason=self.halted)
+            return ()
+        if self.reader is None or self.reader.consumer is not consumer:
+            self.reader = Reader(consumer, self.positions)
+        try:
+            records = await self.reader.poll(
+                _POLL_MS, self._settings.batch_size, self._settings.batch_bytes
+            )
+        except KafkaError as error:
+            await self._failed(error, consumer)
+            return ()
+        self._delivered = len(records)
+        return tuple(records)
+
+    def move_on(self, following: Mapping[TopicPartition, int], taken: int) -> None:
+        """Note what is decided; what was delivered beside it comes again.
+
+        Args:
+            following: the next offset of each partition that moves.
+            taken: how many of the delivered records were decided about.
+        """
+        self.positions.update(following)
+        if taken < self._delivered:
+            self.go_back()
+
+    def go_back(self) -> None:
+        """Note that nothing of the last batch is decided; it comes again."""
+        if self.reader is not None:
+            self.reader.go_back()
+
+    async def _failed(self, error: KafkaError, consumer: AIOKafkaConsumer) -> None:
+        log.warning("fetch.failed", shard=self.name, reason=repr(error))
+        try:
+            if isinstance(error, OffsetOutOfRangeError):
+                await self._compare(consumer)
+        except KafkaError as unanswered:
+            log.warning("fetch.failed", shard=self.name, reason=repr(unanswered))
+        await asyncio.sleep(_FAILED_S)
+
+    async def _compare(self, consumer: AIOKafkaConsumer) -> None:
+        """Halt where a log does not hold a position."""
+        places = list(self.positions)
+        starts = await consumer.beginning_offsets(places)
+        ends = await consumer.end_offsets(places)
+        for place, position in self.positions.items():
+            start, end = starts[place], ends[place]
+            if start <= position <= end:
+                continue
+            gap = f"{place.topic}/{place.partition}@{position}"
+            if gap in self._settings.accept_gaps:
+                log.warning("gap.accepted", shard=self.name, gap=gap, resumed_at=start)
+                self.positions[place] = start
+                self.go_back()
+            else:
+                self.halt(_missing(gap, start, end))
+
+
+def _missing(gap: str, start: int, end: int) -> RecordsMissing:
+    return RecordsMissing(
+        f"{gap} is not in the log, which holds {start} to {end}: what was said there "
+        f"was not decided about, or the topic is another one. To go on at {start}, "
+        f'set TWINCITY_ACCEPT_GAPS=["{gap}"] and restart '
+        f"日志不含该位置，其间的陈述缺失或主题已重建；确认后设置上述变量并重启"
+    )

@@ -1,0 +1,28 @@
+"""Services inside the test's own process, on the real broker."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.cli.services import MINDS
+from services.runtime.service import Running, compose
+from services.runtime.settings import Settings
+from services.runtime.topics import Cluster
+from twincity_schemas.catalogue import topics
+from twincity_schemas.parties import Registry
+
+
+async def create_topics(settings: Settings) -> None:
+    registry = Registry.load(settings.parties)
+    async with Cluster(settings.kafka, settings.prefix) as cluster:
+        assert not await cluster.apply(topics(registry))
+
+
+@asynccontextmanager
+async def running(settings: Settings, service: str) -> AsyncIterator[Running]:
+    """One service; its topics have to be there."""
+    composed = compose(service, MINDS[service], settings)
+    await composed.app.start()
+    try:
+        yield composed
+    finally:
+        await composed.app.stop()
