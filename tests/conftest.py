@@ -1,8 +1,10 @@
 """Marks by folder; says which broker the tests will run on."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.support.broker import choice
 
@@ -14,6 +16,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = Path(item.path).parent.name
         if folder in _MARKS:
             item.add_marker(getattr(pytest.mark, folder))
+
+
+@pytest.fixture(autouse=True)
+def _logs_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command run in this process must not leave its closed stream to others."""
+    configure = structlog.configure
+    monkeypatch.setattr(
+        structlog,
+        "configure",
+        lambda **wanted: configure(**wanted | {"cache_logger_on_first_use": False}),
+    )
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_report_header() -> str:

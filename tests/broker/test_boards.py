@@ -25,6 +25,8 @@ DISPATCH = "dispatch/chengdu.deyang.meishan/2024-08"
 async def test_what_an_official_reads_and_whether_it_can_be_computed_again(
     settings: Settings, tmp_path: Path
 ) -> None:
+    # What is late goes by when it was recorded: the story's time has to be kept.
+    settings = settings.model_copy(update={"story_time": True})
     async with system(settings, tmp_path):
         await say_everything(settings)
         board = await until_every_figure_is_in(settings)
@@ -55,11 +57,13 @@ async def say_everything(settings: Settings) -> None:
     told = [m for n in ("1-s11", "2-s5", "4-progress") for _, m in chapter(n).values()]
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
         for message in (*told, *statements()):
+            assert message.time is not None
             await producer.send_and_wait(
                 settings.prefix + inbox(message.inbox),
                 message.value,
                 key=message.key,
                 headers=list(message.headers),
+                timestamp_ms=int(message.time.timestamp() * 1000),
             )
 
 

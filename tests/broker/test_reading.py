@@ -24,7 +24,7 @@ from twincity_schemas.parties import Registry
 from twincity_schemas.values import Domain
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
-RECORD = EXAMPLES / "project.recorded" / "s11-agreed-with-progress.json"
+RECORD = EXAMPLES / "project.recorded" / "s11-agreed-with-its-parts.json"
 TRANSPORT = records(Domain.TRANSPORT)
 
 
@@ -102,10 +102,9 @@ async def test_a_record_that_cannot_be_decoded_costs_itself_alone(
         seen = [(r.partition, r.offset) async for r in snapshot(settings, wanted)]
     assert sorted(seen) == [(p, offset) for p in (0, 1) for offset in (0, 1, 3)]
     named = capsys.readouterr().err.splitlines()
-    assert [f"/{p}@2 cannot be decoded" in line for p, line in enumerate(named)] == [
-        True,
-        True,
-    ]
+    for partition in (0, 1):
+        wanted_line = f"/{partition}@2 cannot be decoded"
+        assert sum(wanted_line in line for line in named) == 1, named
 
 
 def produce_with_a_bad_header(settings: Settings, partition: int) -> None:
