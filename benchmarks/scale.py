@@ -1,4 +1,7 @@
-"""Ten thousand projects, a million statements (``make bench-scale``).
+"""What a statement costs: of many projects, and of one with a long history.
+
+``make bench-scale``: ten thousand projects, a million statements; then one project
+with five thousand.
 
 Coordination's decisions, fed statement by statement in the order of the two
 years of ``year``, first for a thousand projects and then for ten thousand, each
@@ -23,7 +26,7 @@ from rich.table import Table
 from benchmarks import year
 from services.coordination.handlers import make_mind
 from services.runtime.delivery import Incoming
-from services.runtime.outcomes import Save
+from services.runtime.outcomes import Publish, Save
 from services.runtime.settings import Settings
 from twincity_schemas.parties import Registry
 
@@ -36,7 +39,10 @@ COLUMNS = (
     "µs/statement",
     "KB/project",
     "rebuilt s",
+    "bytes/statement",
 )
+SHOWN = (10, 100, 1_000, 5_000)
+LONGEST = SHOWN[-1]
 
 
 @dataclass
@@ -49,6 +55,8 @@ class Figures:
     kilobytes: float
     """Of memory, a project."""
     rebuilt_s: float
+    wrote: int
+    """Bytes to topics and changelog, in all."""
 
     @property
     def microseconds(self) -> float:
@@ -66,7 +74,7 @@ def replay(projects: int) -> Figures:
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # as the runtime sets it
     before = resident()
-    spent = 0.0
+    spent, wrote = 0.0, 0
     for _, value, headers in sample:
         # One statement of each project, then the next of each: as months pass.
         batch = [record(number, value, headers) for number in range(projects)]
@@ -76,6 +84,9 @@ def replay(projects: int) -> Figures:
                 if isinstance(outcome, Save):
                     saved = mind.memory.put(outcome.key, outcome.value)
                     changelog[outcome.key] = saved
+                    wrote += len(saved or b"")
+                elif isinstance(outcome, Publish):
+                    wrote += len(outcome.value or b"")
             mind.memory.commit()
         spent += time.process_time() - began
     kept = sum(len(value or b"") for value in changelog.values())
@@ -87,8 +98,43 @@ def replay(projects: int) -> Figures:
     rebuilt = time.perf_counter() - began
     assert dict(again.memory.items()) == dict(mind.memory.items())  # noqa: S101
     return Figures(
-        projects, projects * len(sample), spent, grown / projects / 1000, rebuilt
+        projects,
+        projects * len(sample),
+        spent,
+        grown / projects / 1000,
+        rebuilt,
+        wrote,
     )
+
+
+def history() -> Table:
+    """One project's 10th to 5,000th statement: each an obstacle of its own."""
+    mind = make_mind(Registry.load(Settings().parties))
+    first, *rest = year.statements(0)
+    template = next(m for m in rest if b"obstacle.reg" in dict(m[2])["ce_type"])
+    content = json.loads(template[1])
+    table = Table("statement", "ms", "bytes published", "bytes saved")
+    spent: list[float] = []
+    for number in range(1, LONGEST + 1):
+        value = json.dumps(content | {"obstacle": f"o{number}"}).encode()
+        message = first if number == 1 else ("", value, template[2])
+        headers = [
+            (n, f"h{number}".encode() if n == "ce_id" else v) for n, v in message[2]
+        ]
+        began = time.process_time()
+        outcomes = list(mind.decide(Incoming(record(0, message[1], headers))))
+        saved = 0
+        for outcome in outcomes:
+            if isinstance(outcome, Save):
+                saved += len(mind.memory.put(outcome.key, outcome.value) or b"")
+        outcomes += mind.finish()
+        mind.memory.commit()
+        spent.append(time.process_time() - began)
+        if number in SHOWN:
+            told = sum(len(o.value or b"") for o in outcomes if isinstance(o, Publish))
+            mean = sum(spent[-10:]) / 10 * 1000
+            table.add_row(f"{number:,}", f"{mean:.2f}", f"{told:,}", f"{saved:,}")
+    return table
 
 
 def record(
@@ -125,6 +171,7 @@ def main() -> None:
             f"{figures.microseconds:,.0f}",
             f"{figures.kilobytes:,.0f}",
             f"{figures.rebuilt_s:,.1f}",
+            f"{figures.wrote / figures.statements:,.0f}",
         )
     out = Console()
     out.print(table)
@@ -133,6 +180,8 @@ def main() -> None:
     out.print(
         f"cost from the smaller to the larger {growth:+.0%}; target ±{TARGET:.0%}"
     )
+    out.print("one project, one obstacle more each time:")
+    out.print(history())
 
 
 if __name__ == "__main__":
