@@ -3,7 +3,7 @@
 FastStream swallows what its own poll raises, after aiokafka has moved the
 positions of other partitions. A feed never raises: it reads on, waits, or halts,
 and says which. Positions belong to whoever decides, in the transaction that
-decides (docs/decisions/0010); a log that does not hold a position is an error
+decides (docs/decisions/0012); a log that does not hold a position is an error
 with a decision for the operator, never a jump.
 """
 

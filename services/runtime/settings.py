@@ -119,6 +119,28 @@ _Wait = Annotated[
 ]
 
 
+_Bound = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    Field(ge=timedelta(), le=timedelta(hours=1)),
+]
+
+
+def _places(given: Any) -> Any:
+    """Read positions as ``topic/partition@offset``, separated by commas."""
+    if not isinstance(given, str):
+        return given
+    places = tuple(place.strip() for place in given.split(",") if place.strip())
+    for place in places:
+        if not re.fullmatch(r"[A-Za-z0-9._-]+/[0-9]+@[0-9]+", place):
+            raise WrongValueError(
+                "position",
+                f"应为 主题/分区@位置，而非 {place}",
+                f"must be as topic/partition@offset, not {place}",
+            )
+    return places
+
+
 class Settings(BaseSettings):
     """What a process needs to know before it starts."""
 
@@ -174,7 +196,7 @@ class Settings(BaseSettings):
     batch_bytes: Annotated[int, Field(ge=1)] = 8_000_000
     """Most bytes of input in one transaction, uncompressed."""
 
-    batch_time: timedelta = timedelta(seconds=10)
+    batch_time: _Bound = timedelta(seconds=10)
     """After this a batch takes in no further record: its transaction must be
     over well before ``transaction_timeout``. The rest comes again."""
 
@@ -183,11 +205,11 @@ class Settings(BaseSettings):
     before it is asked whether the deployment is at fault: a bad one must not
     drain a topic into the dead letters."""
 
-    stall_after: timedelta = timedelta(minutes=5)
+    stall_after: _Wait = timedelta(minutes=5)
     """A shard that has got no further for so long, though there is more to read
     and the broker answers, leaves the process with status 70."""
 
-    accept_gaps: tuple[str, ...] = ()
+    accept_gaps: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_places)] = ()
     """Positions at which records are known to be missing, as ``shard.halted``
     names them (``topic/partition@offset``): go on at what there is."""
 

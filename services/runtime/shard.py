@@ -4,7 +4,7 @@ The transactional id belongs to the shard, not to the process that runs it.
 Whoever starts the shard fences every earlier incarnation by the producer's
 epoch; a group membership could not do that (docs/decisions/0002). The order of
 the start is the proof: (1) the producer's InitProducerId, (2) the memory is
-read back, with the positions that belong to it (docs/decisions/0010), (3) the
+read back, with the positions that belong to it (docs/decisions/0012), (3) the
 first record.
 """
 
