@@ -1,0 +1,98 @@
+"""However long a history grows, what is written fits a message, or is answered."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.folding import Shard, incoming, parts
+from tests.support.saying import S11, described, event, reported
+from twincity_schemas.message import Event
+
+FITS = 1_000_000
+MANY = tuple(f"{a}{b}" for a in "abcde" for b in "vwxyz")
+JOINT = f"project/{'.'.join(MANY)}/line"
+LONG = "障" * 4_000
+
+
+def take(shard: Shard, statements: Iterator[Event[Any]], size: int = 50) -> None:
+    """Take them in, in batches; everything that is written has to fit Kafka."""
+    waiting = list(statements)
+    while waiting:
+        shard.take_in(map(incoming, waiting[:size]))
+        waiting = waiting[size:]
+    for value in shard.changelog.values():
+        assert value is None or len(value) < FITS
+    for one in shard.published:
+        assert len(one.value or b"") < FITS
+
+
+def obstacles(count: int) -> Iterator[Event[Any]]:
+    for number in range(count):
+        data = {
+            "obstacle": f"o{number}",
+            "title": "症结",
+            "content": LONG,
+            "kind": "site",
+            "stage": "under-construction",
+            "unit": {"name": "单位"},
+            "due": "2026-06",
+            "as_of": "2026-01",
+        }
+        yield event("obstacle.registered", "chengdu", S11, data, f"o{number}")
+
+
+def reports(count: int) -> Iterator[Event[Any]]:
+    for number in range(count):
+        told = reported(annual_investment=str(number), source="报" * 200)
+        yield event("progress.reported", "chengdu", S11, told, f"r{number}")
+
+
+def test_a_project_that_nobody_described_holds_nobody_up() -> None:
+    shard = Shard("coordination")
+    take(shard, obstacles(1_000))
+    assert shard.records == {}
+    take(shard, iter([event("project.described", "chengdu", S11, described(), "d")]))
+    found = parts(shard, S11)
+    assert found[""].parts["obstacle"].count == found[""].open_parts == 1_000
+    assert len(found[""].open) == 20
+    gone = event("project.withdrawn", "chengdu", S11, {"reason": "待议"}, "w")
+    take(shard, iter([gone]))
+    assert parts(shard, S11)[""].agreement == "withdrawn"
+    assert not list(shard.events("notice.issued"))
+
+
+@pytest.mark.parametrize("service", ["coordination", "appraisal"])
+def test_five_thousand_reports_of_one_month(service: str) -> None:
+    shard = Shard(service)
+    take(shard, reports(5_000))
+    answered = {notice.unmet.code for notice in shard.events("notice.issued")}
+    assert answered <= {"too_much"}
+
+
+def test_twenty_five_members_answer_each_other() -> None:
+    shard = Shard("coordination")
+    figures = {
+        f"f{n}": {"zh": "指" * 40, "value": str(n), "unit": "km"} for n in range(50)
+    }
+    said = [
+        event("project.described", party, JOINT, described(name=party), f"d{party}")
+        for party in MANY
+    ]
+    said += [
+        event(
+            "project.described",
+            party,
+            JOINT,
+            described(figures=figures, content=LONG),
+            party,
+        )
+        for party in MANY
+    ]
+    take(shard, iter(said))
+    header = parts(shard, JOINT)[""]
+    assert header.statements == len(said)
+    answered = {n.statement for n in shard.events("notice.issued")}
+    assert answered <= set(MANY)
+    held = {said.statement for f in header.fields.values() for said in f.by.values()}
+    assert held == (set(MANY) - answered) | {f"d{party}" for party in answered}
