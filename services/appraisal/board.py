@@ -14,13 +14,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from pydantic import Field
-
 from services.appraisal.facts import obstacles_at, reports, split
-from services.appraisal.opening import first, not_first, not_the_opener
+from services.appraisal.opening import (
+    AFTER_THE_CUT_OFF,
+    Opening,
+    Why,
+    in_force,
+    not_the_opener,
+    opener,
+    without_effect,
+)
 from services.rules.heard import Heard, unmet
 from services.rules.rates import hundredths
-from services.runtime.kinds import States, whole
+from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.board import (
     BoardMeasure,
     BoardOpened,
@@ -54,46 +60,58 @@ class Stated(Value):
     heard: Heard[FigureStated]
 
 
+class Exempted(Value):
+    """An exemption that was granted, and when."""
+
+    recorded: datetime
+    heard: Heard[ExemptionGranted]
+
+
 class BoardView(Value):
     """What one party has said of a board."""
 
-    opened: Heard[BoardOpened] | None = None
+    opened: tuple[Opening[BoardOpened], ...] = ()
     stated: tuple[Stated, ...] = ()
-    exempted: Mapping[str, Heard[ExemptionGranted]] = Field(default_factory=dict)
+    exempted: tuple[Exempted, ...] = ()
 
 
 def apply(before: BoardView, event: Event[Any], _states: States) -> BoardView:
-    """Add one statement; a board opened again replaces its rules."""
+    """Add one statement; none replaces another, since a cut-off may lie between."""
     envelope, data = event.envelope, event.data
     match data:
         case BoardOpened():
-            opened = Heard[BoardOpened](statement=envelope.id, content=data)
-            return before.model_copy(update={"opened": opened})
+            opened = Opening[BoardOpened](
+                recorded=envelope.recorded,
+                heard=Heard[BoardOpened](statement=envelope.id, content=data),
+            )
+            return before.model_copy(update={"opened": (*before.opened, opened)})
         case FigureStated():
             heard = Heard[FigureStated](statement=envelope.id, content=data)
             stated = (*before.stated, Stated(recorded=envelope.recorded, heard=heard))
             return before.model_copy(update={"stated": stated})
-        case ExemptionGranted(unit=unit):
+        case ExemptionGranted():
             granted = Heard[ExemptionGranted](statement=envelope.id, content=data)
-            return before.model_copy(
-                update={"exempted": {**before.exempted, unit: granted}}
-            )
+            exempted = Exempted(recorded=envelope.recorded, heard=granted)
+            return before.model_copy(update={"exempted": (*before.exempted, exempted)})
         case _:
             return before
 
 
-def derive(states: States) -> BoardRecorded | None:
-    """The record; None as long as nobody has opened the board."""
+def derive(states: States) -> BoardRecorded | Derived:
+    """The record; none as long as nobody has opened the board before all others."""
     subject, views = states.subject, states.own
-    opener = first({party: view.opened for party, view in views.items()})
-    opened = views[opener].opened if opener else None
-    if opener is None or opened is None:
-        return None
-    told, view = opened.content, views[opener]
+    openings = {party: view.opened for party, view in views.items()}
+    by = opener(openings)
+    no_effect = [*without_effect(openings, by)]
+    if by is None:
+        return Derived(no_effect=no_effect)
+    opened, idle = in_force(openings[by], _why_not_anew)
+    told, view = opened.content, views[by]
+    no_effect += [unmet(by, heard, why) for heard, why in idle]
     results = [_unit(unit, told, view, states) for unit in told.units]
     return BoardRecorded(
         subject=str(subject),
-        opened_by=opener,
+        opened_by=by,
         rules=f"{told.rules.code}@{told.rules.version}",
         year=told.year,
         through_month=told.through_month,
@@ -110,8 +128,23 @@ def derive(states: States) -> BoardRecorded | None:
             for places in told.rules.places
         ),
         corrections=tuple(_corrections(told, states)),
-        unmet=tuple(_unmet(opener, told, views)),
+        unmet=(*no_effect, *_unmet(by, told, views)),
     )
+
+
+def _why_not_anew(told: BoardOpened, later: Opening[BoardOpened]) -> Why | None:
+    """Why a board that is opened again stays as it was."""
+    if later.recorded > told.cut_off:
+        return AFTER_THE_CUT_OFF
+    rules = later.heard.content.rules
+    named = (rules.code, rules.version) == (told.rules.code, told.rules.version)
+    if named and rules != told.rules:
+        return (
+            "same_version",
+            "同一规则版本的内容不得变更，请另立版本",
+            "rules of one version never change; give them another version",
+        )
+    return None
 
 
 _Result = tuple[Fraction, UnitRecord]
@@ -128,17 +161,29 @@ def _unit(
         weights += Fraction(measure.weight)
         score += Fraction(measure.weight) * max(Fraction(), min(attained, cap))
         met = met and attained >= _WHOLE
-    exempt = view.exempted.get(unit.code)
+    exempt = _exemption(unit, told, view)
     record = UnitRecord(
         unit=unit.code,
         name=unit.unit.name,
         score=_shown(score / weights),
         met=met,
         colour=Colour.NONE,
-        exempt=exempt.content.reason if exempt else None,
+        exempt=exempt.reason if exempt else None,
         figures=tuple(figure for _, figure in figures),
     )
     return score / weights, record
+
+
+def _exemption(
+    unit: BoardUnit, told: BoardOpened, view: BoardView
+) -> ExemptionGranted | None:
+    """The last exemption of a unit that was recorded by the cut-off."""
+    granted = [
+        one.heard.content
+        for one in view.exempted
+        if one.heard.content.unit == unit.code and one.recorded <= told.cut_off
+    ]
+    return granted[-1] if granted else None
 
 
 def _figure(
@@ -248,38 +293,34 @@ def _corrections(told: BoardOpened, states: States) -> Iterator[LateReport]:
 
 
 def _unmet(
-    opener: str, told: BoardOpened, views: Mapping[str, BoardView]
+    by: str, told: BoardOpened, views: Mapping[str, BoardView]
 ) -> Iterator[Unmet]:
     for party, view in sorted(views.items()):
-        if party == opener:
-            yield from _misplaced(opener, told, view)
+        if party == by:
+            yield from _misplaced(by, told, view)
             continue
-        if view.opened is not None:
-            yield not_first(party, view.opened, opener)
         for stated in view.stated:
-            yield not_the_opener(party, stated.heard, opener)
-        for _, granted in sorted(view.exempted.items()):
-            yield not_the_opener(party, granted, opener)
+            yield not_the_opener(party, stated.heard, by)
+        for exempted in view.exempted:
+            yield not_the_opener(party, exempted.heard, by)
 
 
-def _misplaced(opener: str, told: BoardOpened, view: BoardView) -> Iterator[Unmet]:
-    """The opener's own statements that fit nothing on the board, or came late."""
+def _misplaced(by: str, told: BoardOpened, view: BoardView) -> Iterator[Unmet]:
+    """The by's own statements that fit nothing on the board, or came late."""
     units = {unit.code for unit in told.units}
     measures = {m.code for m in told.rules.measures if m.kind is MeasureKind.STATED}
     for stated in view.stated:
         unit, measure = stated.heard.content.unit, stated.heard.content.measure
         if unit not in units or measure not in measures:
-            yield unmet(opener, stated.heard, _not_on_the_board(f"{unit}/{measure}"))
+            yield unmet(by, stated.heard, _not_on_the_board(f"{unit}/{measure}"))
         elif stated.recorded > told.cut_off:
-            why = (
-                "after_the_cut_off",
-                "截止后申报，不计入本期",
-                "it was stated after the cut-off and does not count",
-            )
-            yield unmet(opener, stated.heard, why)
-    for code, granted in sorted(view.exempted.items()):
+            yield unmet(by, stated.heard, AFTER_THE_CUT_OFF)
+    for exempted in view.exempted:
+        code = exempted.heard.content.unit
         if code not in units:
-            yield unmet(opener, granted, _not_on_the_board(code))
+            yield unmet(by, exempted.heard, _not_on_the_board(code))
+        elif exempted.recorded > told.cut_off:
+            yield unmet(by, exempted.heard, AFTER_THE_CUT_OFF)
 
 
 def _not_on_the_board(name: str) -> tuple[str, str, str]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from services.appraisal.opening import first, not_first
+from services.appraisal.opening import Opening, opener, without_effect
 from services.rules.heard import Heard
 from services.rules.rates import hundredths
-from services.runtime.kinds import States, whole
+from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.catalogue import APPRAISAL_RECORDS
 from twincity_schemas.cluster import ClusterDescribed, ClusterRecorded
 from twincity_schemas.message import Event
@@ -17,25 +17,29 @@ from twincity_schemas.values import Value
 class ClusterView(Value):
     """What one party has said of a cluster."""
 
-    described: Heard[ClusterDescribed] | None = None
+    described: tuple[Opening[ClusterDescribed], ...] = ()
+    """The first, by which the describer is known, and the latest, which counts."""
 
 
 def apply(before: ClusterView, event: Event[Any], _states: States) -> ClusterView:
     """Add one statement; the latest counts."""
-    envelope, data = event.envelope, event.data
-    if not isinstance(data, ClusterDescribed):
-        return before
-    described = Heard[ClusterDescribed](statement=envelope.id, content=data)
-    return ClusterView(described=described)
+    envelope = event.envelope
+    described = Opening[ClusterDescribed](
+        recorded=envelope.recorded,
+        heard=Heard[ClusterDescribed](statement=envelope.id, content=event.data),
+    )
+    return ClusterView(described=(*before.described[:1], described))
 
 
-def derive(states: States) -> ClusterRecorded | None:
-    """The record; None as long as nobody has described the cluster."""
+def derive(states: States) -> ClusterRecorded | Derived:
+    """The record; none as long as nobody has described the cluster before others."""
     subject, views = states.subject, states.own
-    describer = first({party: view.described for party, view in views.items()})
+    described = {party: view.described for party, view in views.items()}
+    describer = opener(described)
+    no_effect = tuple(without_effect(described, describer))
     told = _told(views)
     if describer is None or told is None:
-        return None
+        return Derived(no_effect=no_effect)
     within = _within(views, states)
     members = {p for c in [told, *within.values()] for p in c.projects}
     latest = [
@@ -58,18 +62,13 @@ def derive(states: States) -> ClusterRecorded | None:
         annual_plan=plan,
         annual_investment=invested,
         rate=hundredths(invested / plan * 100) if plan else None,
-        unmet=tuple(
-            not_first(party, view.described, describer)
-            for party, view in sorted(views.items())
-            if view.described is not None and party != describer
-        ),
+        unmet=no_effect,
     )
 
 
 def _told(views: Mapping[str, ClusterView]) -> ClusterDescribed | None:
-    describer = first({party: view.described for party, view in views.items()})
-    described = views[describer].described if describer else None
-    return described.content if described else None
+    describer = opener({party: view.described for party, view in views.items()})
+    return views[describer].described[-1].heard.content if describer else None
 
 
 def _within(

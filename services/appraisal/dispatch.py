@@ -7,9 +7,16 @@ from typing import Any
 from pydantic import Field
 
 from services.appraisal.facts import obstacles_at, reports, split
-from services.appraisal.opening import first, not_first
+from services.appraisal.opening import (
+    AFTER_THE_CUT_OFF,
+    Opening,
+    Why,
+    in_force,
+    opener,
+    without_effect,
+)
 from services.rules.heard import Heard, unmet
-from services.runtime.kinds import States, whole
+from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.catalogue import APPRAISAL_RECORDS
 from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
 from twincity_schemas.dispatch_record import (
@@ -36,7 +43,7 @@ class Done(Value):
 class DispatchView(Value):
     """What one party has said of a dispatch."""
 
-    called: Heard[DispatchCalled] | None = None
+    called: tuple[Opening[DispatchCalled], ...] = ()
     decisions: Mapping[str, Heard[DecisionTaken]] = Field(default_factory=dict)
     done: Mapping[str, Done] = Field(default_factory=dict)
     """By ``<who took the decision>/<its name>``."""
@@ -47,8 +54,11 @@ def apply(before: DispatchView, event: Event[Any], _states: States) -> DispatchV
     envelope, data = event.envelope, event.data
     match data:
         case DispatchCalled():
-            called = Heard[DispatchCalled](statement=envelope.id, content=data)
-            return before.model_copy(update={"called": called})
+            called = Opening[DispatchCalled](
+                recorded=envelope.recorded,
+                heard=Heard[DispatchCalled](statement=envelope.id, content=data),
+            )
+            return before.model_copy(update={"called": (*before.called, called)})
         case DecisionTaken(decision=name):
             taken = Heard[DecisionTaken](statement=envelope.id, content=data)
             return before.model_copy(
@@ -63,13 +73,16 @@ def apply(before: DispatchView, event: Event[Any], _states: States) -> DispatchV
             return before
 
 
-def derive(states: States) -> DispatchRecorded | None:
-    """The record; None as long as nobody has called the dispatch."""
+def derive(states: States) -> DispatchRecorded | Derived:
+    """The record; none as long as nobody has called the dispatch before all others."""
     subject, views = states.subject, states.own
-    caller = first({party: view.called for party, view in views.items()})
-    called = views[caller].called if caller else None
-    if caller is None or called is None:
-        return None
+    calls = {party: view.called for party, view in views.items()}
+    caller = opener(calls)
+    no_effect = [*without_effect(calls, caller)]
+    if caller is None:
+        return Derived(no_effect=no_effect)
+    called, idle = in_force(calls[caller], _why_not_anew)
+    no_effect += [unmet(caller, heard, why) for heard, why in idle]
     told = called.content
     due = tuple(_due(told, states))
     reporting = [report.state for report in due]
@@ -88,8 +101,13 @@ def derive(states: States) -> DispatchRecorded | None:
         obstacles=tuple(_obstacles(told, states)),
         decisions=tuple(_decisions(views, None)),
         followed_up=tuple(_decisions(previous, told.cut_off)),
-        unmet=tuple(_unmet(caller, views)),
+        unmet=(*no_effect, *_unmet(views)),
     )
+
+
+def _why_not_anew(told: DispatchCalled, later: Opening[DispatchCalled]) -> Why | None:
+    """Why a dispatch that is called again stays as it was."""
+    return AFTER_THE_CUT_OFF if later.recorded > told.cut_off else None
 
 
 def _due(told: DispatchCalled, states: States) -> Iterator[ReportDue]:
@@ -155,10 +173,8 @@ def _decisions(
             )
 
 
-def _unmet(caller: str, views: Mapping[str, DispatchView]) -> Iterator[Unmet]:
+def _unmet(views: Mapping[str, DispatchView]) -> Iterator[Unmet]:
     for party, view in sorted(views.items()):
-        if party != caller and view.called is not None:
-            yield not_first(party, view.called, caller)
         for key, done in sorted(view.done.items()):
             taker, _, name = key.partition("/")
             taken = views[taker].decisions.get(name) if taker in views else None

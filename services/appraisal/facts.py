@@ -1,7 +1,7 @@
-"""What appraisal remembers of a project: the figures, each with when it was said.
+"""What appraisal remembers of a project: the figures, each with when it was recorded.
 
-A cut-off asks what was known then. So every report of a period is kept, not
-the latest alone; when it was said is the statement's own time.
+A cut-off asks what was known then. So every report of a period is kept, not the
+latest alone, with when it entered its inbox: the time that it claims decides nothing.
 """
 
 from collections.abc import Sequence
@@ -84,7 +84,7 @@ def period(year: int, through_month: int) -> str:
 def split(
     reports: Sequence[Reported], cut_off: datetime
 ) -> tuple[Reported | None, Reported | None]:
-    """The last report said by the cut-off, and the last said after it."""
+    """The last report recorded by the cut-off, and the last recorded after it."""
     before = [report for report in reports if report.recorded <= cut_off]
     after = [report for report in reports if report.recorded > cut_off]
     return before[-1] if before else None, after[-1] if after else None

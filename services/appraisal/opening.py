@@ -1,27 +1,83 @@
-"""Whose opening of a dispatch, a board or a cluster counts."""
+"""Whose opening of a dispatch, a board or a cluster counts, and which of its own.
 
-from collections.abc import Mapping
+The first that was recorded: what a party's code is decides nothing. Two that were
+recorded at the same instant are a tie, which is told and not decided.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Generic
 
 from services.rules.heard import Content, Heard, unmet
 from twincity_schemas.steps import Unmet
+from twincity_schemas.values import Value
+
+Why = tuple[str, str, str]
+"""Why a statement has no effect: a code, and the reason in Chinese and English."""
+
+AFTER_THE_CUT_OFF = (
+    "after_the_cut_off",
+    "截止后收件，不计入本期",
+    "it was recorded after the cut-off and does not count",
+)
 
 
-def first(opened: Mapping[str, Heard[Content] | None]) -> str | None:
-    """Whose opening counts: of several parties, the first in code order."""
-    return next((party for party in sorted(opened) if opened[party]), None)
+class Opening(Value, Generic[Content]):
+    """What opens a subject, or says anew how, and when it was recorded."""
+
+    recorded: datetime
+    heard: Heard[Content]
 
 
-def not_first(party: str, heard: Heard[Content], by: str) -> Unmet:
-    """Say that another party has opened the subject already."""
-    return unmet(
-        party,
-        heard,
+def opener(openings: Mapping[str, Sequence[Opening[Content]]]) -> str | None:
+    """Returns who opened the subject first; None while nobody has, or on a tie."""
+    firsts = sorted((own[0].recorded, party) for party, own in openings.items() if own)
+    if not firsts or (len(firsts) > 1 and firsts[0][0] == firsts[1][0]):
+        return None
+    return firsts[0][1]
+
+
+def without_effect(
+    openings: Mapping[str, Sequence[Opening[Content]]], by: str | None
+) -> Iterator[Unmet]:
+    """The openings of everybody but the opener, and why they have no effect."""
+    why = (
         (
             "opened_by_another",
             f"{by} 已先启动",
-            f"{by} has opened it, whose code sorts first",
-        ),
+            f"{by} has opened it before",
+        )
+        if by
+        else (
+            "opened_at_once",
+            "多方同时启动，尚无启动方，请协商后由一方另立事项",
+            "several opened it at the same instant: agree on one, under another name",
+        )
     )
+    for party, own in sorted(openings.items()):
+        if party != by:
+            for opening in own:
+                yield unmet(party, opening.heard, why)
+
+
+def in_force(
+    own: Sequence[Opening[Content]],
+    why_not: Callable[[Content, Opening[Content]], Why | None],
+) -> tuple[Heard[Content], list[tuple[Heard[Content], Why]]]:
+    """Returns which of the opener's own openings is in force, and those without effect.
+
+    Args:
+        own: in its own order.
+        why_not: why a later one does not replace the one that was in force.
+    """
+    now, idle = own[0].heard, []
+    for later in own[1:]:
+        why = why_not(now.content, later)
+        if why is None:
+            now = later.heard
+        else:
+            idle.append((later.heard, why))
+    return now, idle
 
 
 def not_the_opener(party: str, heard: Heard[Content], by: str) -> Unmet:

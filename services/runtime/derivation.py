@@ -11,9 +11,10 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from services.runtime.kinds import Derived, Index, Kind, Part, Views
+from services.runtime.looking import Looking
 from services.runtime.nodes import (
     NO_RECORDS,
     Kept,
@@ -29,12 +30,10 @@ from services.runtime.nodes import (
     subject_of,
     view_key,
 )
-from services.runtime.outcomes import Outcome, Publish, Save, derived, notice
-from services.runtime.partitions import partition_of
-from twincity_schemas.catalogue import record_partitions
+from services.runtime.outcomes import Outcome, Save
+from services.runtime.telling import Telling
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, to_json
-from twincity_schemas.parts import OpenPart, PartCount
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Subject
 
@@ -43,18 +42,11 @@ LARGEST_STATE = 600_000
 members: what is derived of it has to fit a message of Kafka's 1 MB. By party, so
 that what is too much does not turn on who spoke first."""
 
-LARGEST_RECORD = 950_000
-"""Bytes of a record's data: Kafka's 1 MB, less what headers need."""
-
 OPEN_LISTED = 20
 """How many of the open items a header names: those that are due first."""
 
 _KEPT: TypeAdapter[Kept] = TypeAdapter(Kept)
 _RESTS: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
-
-
-class TooLarge(Exception):  # noqa: N818  reads as what it says
-    """A record would not fit a message."""
 
 
 class Derivation:
@@ -78,15 +70,13 @@ class Derivation:
     ) -> None:
         self.index = index
         self.cause = cause
-        self._service = service
         self._kinds = kinds
         self._nodes = nodes
         self._views: dict[str, dict[str, Any]] = {}
         self._kept: dict[str, Kept] = {}
         self._names: dict[str, dict[str, None]] = {}
         self._saves: dict[str, Written | None] = {}
-        self._published: list[Publish] = []
-        self._notices: list[Publish] = []
+        self._telling = Telling(service, cause)
 
     def outcomes(self) -> Iterator[Outcome[Written]]:
         """What it has come to."""
@@ -96,8 +86,7 @@ class Derivation:
             if kept != self._nodes.kept(node) or not self._nodes.is_kept(node):
                 json = _KEPT.dump_json(kept, exclude_defaults=True)
                 yield Save(kept_key(node), Written(kept, json))
-        yield from self._published
-        yield from self._notices
+        yield from self._telling.messages()
 
     # --- taking a statement in ------------------------------------------------
 
@@ -155,7 +144,7 @@ class Derivation:
     def refuse(self, event: Event[Any], limit: str) -> None:
         """Tell a party that its statement is beyond a limit, and was not used."""
         subject = event.envelope.subject
-        self._notices.append(self._notice(subject, _too_much(event, limit)))
+        self._telling.no_effect(subject, _too_much(event, limit))
 
     def _count(self, event: Event[Any]) -> None:
         subject = event.envelope.subject
@@ -207,11 +196,12 @@ class Derivation:
         if before is not None:
             for part in kept.records:
                 if before != topic or part not in digests:
-                    self._remove(before, subject, part)
+                    self._telling.remove(before, subject, part)
         if topic is not None:
             for part, value in written.items():
                 if before != topic or kept.records.get(part) != digests[part]:
-                    self._publish(topic, subject, part, found.records[part], value)
+                    record = found.records[part]
+                    self._telling.publish(topic, subject, part, record, value)
         self._give_notice(node, kept, no_effect)
         self._kept[node] = replace(
             kept,
@@ -299,125 +289,19 @@ class Derivation:
         parts = self._kind(node).parts
         return next(part for part in parts if part.name == group)
 
-    # --- telling --------------------------------------------------------------
-
-    def _publish(
-        self, topic: str, subject: str, part: str, record: BaseModel, value: bytes
-    ) -> None:
-        if len(value) > LARGEST_RECORD:
-            raise TooLarge(f"{node_key(subject, part)}: {len(value)} bytes")
-        self._published.append(
-            derived(
-                topic,
-                self.cause,
-                record,
-                service=self._service,
-                subject=subject,
-                part=part,
-                value=value,
-                partition=partition_of(subject, record_partitions(topic)),
-            )
-        )
-
-    def _remove(self, topic: str, subject: str, part: str) -> None:
-        key = node_key(subject, part).encode()
-        partition = partition_of(subject, record_partitions(topic))
-        self._published.append(Publish(topic, key, None, (), partition))
-
     def _give_notice(self, node: str, kept: Kept, no_effect: Sequence[Unmet]) -> None:
         """Tell whoever said what has no effect now, or has effect again."""
         subject = subject_of(node)
         for unmet in no_effect:
             if kept.no_effect.get(_said(unmet)) != unmet.code:
-                self._notices.append(self._notice(subject, unmet))
+                self._telling.no_effect(subject, unmet)
         still = {_said(unmet) for unmet in no_effect}
         for said in kept.no_effect:
             party, _, statement = said.partition(" ")
             # Where its own party has just spoken, the statement may be one that
             # is replaced, and not one that takes effect.
             if said not in still and party not in self._views.get(node, {}):
-                self._notices.append(self._notice(subject, None, party, statement))
-
-    def _notice(
-        self,
-        subject: str,
-        unmet: Unmet | None,
-        party: str | None = None,
-        statement: str | None = None,
-    ) -> Publish:
-        return notice(
-            self.cause,
-            subject=subject,
-            party=unmet.party if unmet else party or "",
-            statement=unmet.statement if unmet else statement or "",
-            unmet=unmet,
-            service=self._service,
-        )
-
-
-class Looking:
-    """The states as one derivation sees them; it remembers what was looked at."""
-
-    def __init__(self, derivation: Derivation, node: str) -> None:
-        self.node = node
-        self.name = part_of(node)[1]
-        self.looked: set[str] = set()
-        self._derivation = derivation
-
-    @property
-    def subject(self) -> Subject:
-        """The subject that is derived."""
-        return Subject.parse(subject_of(self.node))
-
-    @property
-    def index(self) -> Any:
-        """What the service keeps over all its nodes."""
-        return self._derivation.index
-
-    @property
-    def own(self) -> Views:
-        """The node's own views."""
-        return self._derivation.views(self.node)
-
-    def of(self, subject: str, part: str = "", name: str = "") -> Views:
-        """The views of another node; empty where nothing was said of it."""
-        node = node_key(subject, part, name)
-        self.looked.add(node)
-        return self._derivation.views(node)
-
-    def all_of(self, subject: str, part: str) -> dict[str, Views]:
-        """The views of every node of a part of a subject, by name."""
-        self.looked.add(node_key(subject, part))
-        return {
-            name: self._derivation.views(node_key(subject, part, name))
-            for name in self._derivation.names(subject, part)
-        }
-
-    @property
-    def statements(self) -> int:
-        """How many statements about the subject were taken in."""
-        return self._derivation.kept(str(self.subject)).statements
-
-    @property
-    def statements_digest(self) -> str:
-        """Of their set."""
-        return "sha256:" + self._derivation.kept(str(self.subject)).statements_digest
-
-    @property
-    def parts(self) -> dict[str, PartCount]:
-        """How many records there are of each part of the subject."""
-        return {
-            part: PartCount(count=count, digest=f"sha256:{digest}")
-            for part, (count, digest) in self._derivation.sums(
-                str(self.subject)
-            ).items()
-        }
-
-    @property
-    def open(self) -> tuple[int, tuple[OpenPart, ...]]:
-        """How much is open on the subject, and what is due first."""
-        count, items = self._derivation.open(str(self.subject))
-        return count, tuple(OpenPart(part=part, due=due) for due, part in items)
+                self._telling.in_effect(subject, party, statement)
 
 
 def _digest(part: str, value: bytes) -> str:

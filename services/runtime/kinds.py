@@ -160,12 +160,15 @@ def whole(  # noqa: PLR0913, PLR0917  a line of a table
         view: what is remembered of one party.
         types: of the statements about it.
         apply: a party's view after its next statement.
-        derive: the record, with ``unmet``; None as long as there is none.
+        derive: the record, with ``unmet``; None as long as there is none, or
+            ``Derived`` where statements have no effect all the same.
         topic: where the record lies.
     """
 
     def derive_header(states: States) -> Derived:
         record = derive(states)
+        if isinstance(record, Derived):
+            return record
         return Derived() if record is None else Derived({"": record}, record.unmet)
 
     takes = dict.fromkeys(types, lambda _event: "")

@@ -23,11 +23,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.runtime.delivery import Incoming
-from services.runtime.derivation import Derivation, TooLarge
+from services.runtime.derivation import Derivation
 from services.runtime.kinds import Index, Kind, Views
 from services.runtime.nodes import Nodes, Written, subject_of
 from services.runtime.outcomes import Failed, Outcome, Publish, Save
 from services.runtime.partitions import place_of
+from services.runtime.telling import TooLarge
 from twincity_schemas.catalogue import EVENT_TYPES, KINDS
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event

@@ -1,0 +1,90 @@
+"""What one cause leads to, as messages: records, tombstones and notices."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from services.runtime.nodes import node_key
+from services.runtime.outcomes import Publish, derived, notice
+from services.runtime.partitions import partition_of
+from twincity_schemas.catalogue import record_partitions
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.steps import Unmet
+
+LARGEST_RECORD = 950_000
+"""Bytes of a record's data: Kafka's 1 MB, less what headers need."""
+
+
+class TooLarge(Exception):  # noqa: N818  reads as what it says
+    """A record would not fit a message."""
+
+
+class Telling:
+    """The messages of one cause, in the order in which they are sent.
+
+    Args:
+        service: which one derives them.
+        cause: the statement that they name.
+    """
+
+    def __init__(self, service: str, cause: Envelope) -> None:
+        self._service = service
+        self._cause = cause
+        self._records: list[Publish] = []
+        self._notices: list[Publish] = []
+
+    def messages(self) -> Iterator[Publish]:
+        """Records first, then notices."""
+        yield from self._records
+        yield from self._notices
+
+    def publish(
+        self, topic: str, subject: str, part: str, record: BaseModel, value: bytes
+    ) -> None:
+        """Publish a record, whose JSON was written already.
+
+        Raises:
+            TooLarge: it does not fit a message.
+        """
+        if len(value) > LARGEST_RECORD:
+            raise TooLarge(f"{node_key(subject, part)}: {len(value)} bytes")
+        self._records.append(
+            derived(
+                topic,
+                self._cause,
+                record,
+                service=self._service,
+                subject=subject,
+                part=part,
+                value=value,
+                partition=partition_of(subject, record_partitions(topic)),
+            )
+        )
+
+    def remove(self, topic: str, subject: str, part: str) -> None:
+        """Leave a tombstone where a record lay."""
+        key = node_key(subject, part).encode()
+        partition = partition_of(subject, record_partitions(topic))
+        self._records.append(Publish(topic, key, None, (), partition))
+
+    def no_effect(self, subject: str, unmet: Unmet) -> None:
+        """Tell a party that its statement has no effect, and why."""
+        self._notice(subject, unmet.party, unmet.statement, unmet)
+
+    def in_effect(self, subject: str, party: str, statement: str) -> None:
+        """Tell a party that its statement has effect again."""
+        self._notice(subject, party, statement, None)
+
+    def _notice(
+        self, subject: str, party: str, statement: str, unmet: Unmet | None
+    ) -> None:
+        self._notices.append(
+            notice(
+                self._cause,
+                subject=subject,
+                party=party,
+                statement=statement,
+                unmet=unmet,
+                service=self._service,
+            )
+        )
