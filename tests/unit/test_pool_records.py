@@ -1,0 +1,66 @@
+"""What is published of a pool is true of all of it, after any history."""
+
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.demo.opportunities import entries
+from services.matching.handlers import KINDS
+from services.matching.pools import Pools
+from services.runtime.projection import Projection
+from tests.support.folding import Shard, batches
+from tests.support.saying import envelope, event
+from twincity_schemas.catalogue import EVENT_TYPE_OF
+from twincity_schemas.message import Event, to_json
+
+LISTED = list(entries())[:40]
+ANSWERS = ("accepted", "declined", "negotiated", "ended")
+
+
+def published(number: int, subject: str, entry: Any, **changes: Any) -> Event[Any]:
+    entry = entry.model_copy(update=changes)
+    party = subject.split("/")[1]
+    said = envelope("opportunity.published", party, subject, f"p{number}")
+    return Event(said, EVENT_TYPE_OF[type(entry)], entry, to_json(entry))
+
+
+def anything(number: int, chance: random.Random) -> Event[Any]:
+    subject, entry = chance.choice(LISTED)
+    party = subject.split("/")[1]
+    match chance.randrange(4):
+        case 0:
+            other, _ = chance.choice([e for e in LISTED if e[0] != subject])
+            fact = f"match.{chance.choice(ANSWERS)}"
+            data = {"counterpart": other}
+            if fact == "match.declined":
+                data["reason"] = "已另行委托"
+            elif fact != "match.accepted":
+                data |= {"note": "说明", "as_of": "2022-08"}
+            return event(fact, party, subject, data, f"a{number}")
+        case 1:
+            gone = {"reason": "已完成"}
+            return event("opportunity.withdrawn", party, subject, gone, f"w{number}")
+        case _:
+            capacity = chance.choice([0, 1, 1, 2])
+            return published(number, subject, entry, capacity=capacity)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(), st.integers(1, 20))
+def test_every_record_equals_a_derivation_from_scratch(seed: int, size: int) -> None:
+    chance = random.Random(seed)
+    said = [published(n, *listed) for n, listed in enumerate(LISTED)]
+    said += [anything(100 + n, chance) for n in range(40)]
+    shard = Shard("matching")
+    for batch in batches(said, size):
+        if chance.random() < 0.1:
+            shard.take(batch, abort=True)
+        shard.take(batch)
+        if chance.random() < 0.1:
+            shard.restart()
+    scratch = Projection("matching", KINDS, Pools)
+    scratch.remember(said)
+    for (topic, key), value in shard.records.items():
+        assert scratch.records(key.decode())[topic, key] == value, key
