@@ -7,6 +7,7 @@ Sources: GB/T 2260 (regions), GB 32100-2015 (credit codes), GB/T 40058-2021
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Self
 
 from pydantic import (
@@ -213,6 +214,7 @@ class Subject:
     name: str
 
     @classmethod
+    @lru_cache(maxsize=10_000)  # the same few are read at every step of a statement
     def parse(cls, text: str) -> Self:
         """Read an identifier.
 

@@ -5,9 +5,11 @@ their own: months of progress, obstacles, factors, the units' tasks, corrections
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
+from typing_extensions import override
 
 from services.coordination import corrections, factors, obstacles, progress, tasks
 from services.coordination.stance import (
@@ -33,7 +35,9 @@ from twincity_schemas.project_record import (
     Said,
     Stance,
 )
+from twincity_schemas.values import Subject
 
+_NO_STATEMENTS = "sha256:" + "0" * 64
 _NOT_COMPARED = {"figures", "as_of", "source", "corrects"}
 
 
@@ -45,35 +49,71 @@ def topic(states: States) -> str | None:
 
 def derive(states: States) -> Derived:
     """The joint record; none while nobody has described the project."""
-    views: Views = states.own
-    without_effect = no_effect(views)
+    said = _described(_Views(states.subject, states.own))
+    if said is None:
+        return Derived(no_effect=no_effect(states.own))
+    open_parts, due_first = states.open
+    record = said.model_copy(
+        update={
+            "parts": states.parts,
+            "open_parts": open_parts,
+            "open": due_first,
+            "statements": states.statements,
+            "statements_digest": states.statements_digest,
+        }
+    )
+    return Derived({"": record}, said.unmet)
+
+
+class _Views:
+    """What the parties have said, equal only to itself: views are never changed."""
+
+    def __init__(self, subject: Subject, views: Views) -> None:
+        self.subject = subject
+        # A copy, since the memory changes its own in place; and it keeps the views
+        # alive, so that no other object comes to have their identity.
+        self.views = dict(views)
+        self._key = tuple((party, id(view)) for party, view in views.items())
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Views)
+            and self._key == other._key
+            and self.subject == other.subject
+        )
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=1_000)  # a report changes nothing of it
+def _described(said: _Views) -> ProjectRecorded | None:
+    """The record as far as it follows from what is said of the project itself."""
+    views, parties = said.views, said.subject.members
     first = first_description(views)
     if first is None:
-        return Derived(no_effect=without_effect)
+        return None
     # A project that a party withdrew is known by the descriptions that are left.
-    stances = members(views, states.subject.members)
+    stances = members(views, parties)
     standing = effective(views, stances)
     header = next(iter(standing.values()), first).content
     fields = _fields(standing)
-    open_parts, due_first = states.open
-    record = ProjectRecorded(
-        subject=str(states.subject),
+    return ProjectRecorded(
+        subject=str(said.subject),
         agreement=_agreement(stances, standing, fields),
         domain=first.content.domain,
         name=header.name,
         item_class=header.item_class,
         members=stances,
         fields=fields,
-        unowned=_unowned(states.subject.members, standing),
+        unowned=_unowned(parties, standing),
         successor=_successor(views),
-        parts=states.parts,
-        open_parts=open_parts,
-        open=due_first,
-        statements=states.statements,
-        statements_digest=states.statements_digest,
-        unmet=without_effect,
+        statements=0,
+        statements_digest=_NO_STATEMENTS,
+        unmet=no_effect(views),
     )
-    return Derived({"": record}, without_effect)
 
 
 def _unowned(
