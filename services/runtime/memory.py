@@ -4,7 +4,7 @@ A batch writes to an overlay; the commit of its transaction makes the overlay
 part of the memory, an abort drops it. So memory and topics never differ.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
@@ -41,23 +41,13 @@ class Memory(Generic[T]):
     """Values by key.
 
     Args:
-        kind: what a value is, for reading it back from the changelog; or what
-            it is for each kind of subject, the first part of the key.
-        on_rollback: told after an abort, where something is derived from the
-            memory and has to be derived anew.
+        kind: what a value is, for reading it back from the changelog.
     """
 
-    def __init__(
-        self,
-        kind: type[T] | Mapping[str, type[T]],
-        on_rollback: Callable[[], None] = lambda: None,
-    ) -> None:
-        kinds = kind if isinstance(kind, Mapping) else {"": kind}
-        self._adapters = {part: TypeAdapter(kind) for part, kind in kinds.items()}
-        self._only = self._adapters.get("")
+    def __init__(self, kind: type[T]) -> None:
+        self._adapter = TypeAdapter(kind)
         self._committed: dict[str, T] = {}
         self._overlay: dict[str, T | None] = {}
-        self.on_rollback = on_rollback
 
     def get(self, key: str) -> T | None:
         """The value of a key, this batch's own changes included."""
@@ -86,11 +76,9 @@ class Memory(Generic[T]):
 
     def dump(self, key: str, value: T | None) -> bytes | None:
         """The changelog's bytes for a value; nothing is changed."""
-        return (
-            None
-            if value is None
-            else self._adapter(key).dump_json(value, exclude_defaults=True)
-        )
+        if value is None:
+            return None
+        return self._adapter.dump_json(value, exclude_defaults=True)
 
     def commit(self) -> None:
         """Keep this batch's changes."""
@@ -101,16 +89,10 @@ class Memory(Generic[T]):
     def rollback(self) -> None:
         """Drop this batch's changes."""
         self._overlay.clear()
-        self.on_rollback()
 
     def restore(self, key: str, value: bytes | None) -> None:
         """Take in one record of the changelog."""
-        self._keep(
-            key, None if value is None else self._adapter(key).validate_json(value)
-        )
-
-    def _adapter(self, key: str) -> TypeAdapter[T]:
-        return self._only or self._adapters[key.partition("/")[0]]
+        self._keep(key, None if value is None else self._adapter.validate_json(value))
 
     def _keep(self, key: str, value: T | None) -> None:
         if value is None:
