@@ -209,7 +209,7 @@ class Delivery(Generic[T]):
             case Publish(value=content, key=key, headers=headers):
                 refuse_oversized(key, content, headers)
             case Save(key=key, value=value):
-                content = self._shard.memory.dump(key, value)
+                content = self._shard.memory.dump(value)
                 refuse_oversized(key.encode(), content)
             case Failed():
                 content = None

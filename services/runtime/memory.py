@@ -18,7 +18,7 @@ class Store(Protocol):
     def __len__(self) -> int:
         """How many values there are."""
 
-    def dump(self, key: str, value: Any) -> bytes | None:
+    def dump(self, value: Any) -> bytes | None:
         """The changelog's bytes for a value; nothing is changed."""
 
     def change(self, key: str, value: Any) -> None:
@@ -66,7 +66,7 @@ class Memory(Generic[T]):
 
     def put(self, key: str, value: T | None) -> bytes | None:
         """Change a value within the batch; gives the changelog's bytes."""
-        content = self.dump(key, value)
+        content = self.dump(value)
         self.change(key, value)
         return content
 
@@ -74,7 +74,7 @@ class Memory(Generic[T]):
         """Change a value within the batch."""
         self._overlay[key] = value
 
-    def dump(self, key: str, value: T | None) -> bytes | None:
+    def dump(self, value: T | None) -> bytes | None:
         """The changelog's bytes for a value; nothing is changed."""
         if value is None:
             return None

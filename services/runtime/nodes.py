@@ -175,7 +175,7 @@ class Nodes:
         """Every key with its value, this batch's changes included."""
         return iter(self._values.items())
 
-    def dump(self, _key: str, value: Written | None) -> bytes | None:
+    def dump(self, value: Written | None) -> bytes | None:
         """The changelog's bytes for a value; nothing is changed."""
         return None if value is None else value.json
 
@@ -189,7 +189,7 @@ class Nodes:
     def put(self, key: str, value: Written | None) -> bytes | None:
         """Change a value within the batch; gives the changelog's bytes."""
         self.change(key, value)
-        return self.dump(key, value)
+        return self.dump(value)
 
     def commit(self) -> None:
         """Keep this batch's changes."""
