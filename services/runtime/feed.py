@@ -130,6 +130,6 @@ def _missing(gap: str, start: int, end: int) -> RecordsMissing:
     return RecordsMissing(
         f"{gap} is not in the log, which holds {start} to {end}: what was said there "
         f"was not decided about, or the topic is another one. To go on at {start}, "
-        f'set TWINCITY_ACCEPT_GAPS=["{gap}"] and restart '
+        f"set TWINCITY_ACCEPT_GAPS={gap} and restart "
         f"日志不含该位置，其间的陈述缺失或主题已重建；确认后设置上述变量并重启"
     )

@@ -1,11 +1,13 @@
 """A setting that cannot work is one sentence that names it, in every command."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from services.embedded.jars import cache_folder, class_path
+from services.runtime import feed
 from services.runtime.errors import WrongSetting
 from services.runtime.settings import LogFormat, LogLevel, Settings
 from tests.support.commands import ARGUMENTS, commands, twincity
@@ -133,3 +135,13 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
     assert ran.status in {1, 2}
     assert ran.err.count("\n") == 1
     assert "Traceback" not in ran.out + ran.err
+
+
+def test_what_a_halted_shard_says_to_set_is_what_the_setting_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gap = "city.twincity.inbox.chengdu/0@17"
+    told = str(feed._missing(gap, 20, 30))
+    [given] = re.findall(r"TWINCITY_ACCEPT_GAPS=(\S+)", told)
+    monkeypatch.setenv("TWINCITY_ACCEPT_GAPS", given)
+    assert Settings.load().accept_gaps == (gap,)
