@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import structlog
-from aiokafka.partitioner import murmur2
 from pydantic import BaseModel
 from pydantic_core import from_json
 
@@ -14,6 +13,7 @@ from services.admission.recorded import Arrival, distance
 from services.runtime.delivery import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save
+from services.runtime.partitions import partition_of
 from services.runtime.reading import Record
 from services.runtime.service import Mind
 from twincity_schemas.canonical import canonical_json
@@ -21,7 +21,6 @@ from twincity_schemas.catalogue import (
     EVENT_TYPE_OF,
     KINDS,
     inbox,
-    partition_key,
     receipts,
     statements,
 )
@@ -154,11 +153,9 @@ def _pass_on(event: Event[BaseModel], arrival: Arrival) -> Publish:
     event = replace(event, envelope=envelope)
     subject = Subject.parse(event.envelope.subject)
     topic = statements(subject.kind)
-    partition = murmur2(partition_key(subject).encode()) & 0x7FFFFFFF
+    partition = partition_of(str(subject), KINDS[subject.kind].partitions)
     key, value, headers = event.to_message()
-    return Publish(
-        topic, key, value, headers, partition % KINDS[subject.kind].partitions
-    )
+    return Publish(topic, key, value, headers, partition)
 
 
 def _receipt(

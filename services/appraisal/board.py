@@ -9,7 +9,6 @@ missed, and among the last so many; who is exempt is not ranked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -17,14 +16,12 @@ from typing import Any
 from services.appraisal.facts import obstacles_at, reports, split
 from services.appraisal.opening import (
     AFTER_THE_CUT_OFF,
-    Opening,
-    Why,
     in_force,
     not_the_opener,
     opener,
     without_effect,
 )
-from services.rules.heard import Heard, unmet
+from services.rules.heard import Heard, Recorded, Why, unmet
 from services.rules.rates import hundredths
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.board import (
@@ -53,26 +50,12 @@ from twincity_schemas.values import Value, earlier
 _WHOLE = Fraction(100)
 
 
-class Stated(Value):
-    """A figure that was stated, and when."""
-
-    recorded: datetime
-    heard: Heard[FigureStated]
-
-
-class Exempted(Value):
-    """An exemption that was granted, and when."""
-
-    recorded: datetime
-    heard: Heard[ExemptionGranted]
-
-
 class BoardView(Value):
     """What one party has said of a board."""
 
-    opened: tuple[Opening[BoardOpened], ...] = ()
-    stated: tuple[Stated, ...] = ()
-    exempted: tuple[Exempted, ...] = ()
+    opened: tuple[Recorded[BoardOpened], ...] = ()
+    stated: tuple[Recorded[FigureStated], ...] = ()
+    exempted: tuple[Recorded[ExemptionGranted], ...] = ()
 
 
 def apply(before: BoardView, event: Event[Any], _states: States) -> BoardView:
@@ -80,18 +63,23 @@ def apply(before: BoardView, event: Event[Any], _states: States) -> BoardView:
     envelope, data = event.envelope, event.data
     match data:
         case BoardOpened():
-            opened = Opening[BoardOpened](
+            opened = Recorded[BoardOpened](
                 recorded=envelope.recorded,
                 heard=Heard[BoardOpened](statement=envelope.id, content=data),
             )
             return before.model_copy(update={"opened": (*before.opened, opened)})
         case FigureStated():
             heard = Heard[FigureStated](statement=envelope.id, content=data)
-            stated = (*before.stated, Stated(recorded=envelope.recorded, heard=heard))
+            stated = (
+                *before.stated,
+                Recorded[FigureStated](recorded=envelope.recorded, heard=heard),
+            )
             return before.model_copy(update={"stated": stated})
         case ExemptionGranted():
             granted = Heard[ExemptionGranted](statement=envelope.id, content=data)
-            exempted = Exempted(recorded=envelope.recorded, heard=granted)
+            exempted = Recorded[ExemptionGranted](
+                recorded=envelope.recorded, heard=granted
+            )
             return before.model_copy(update={"exempted": (*before.exempted, exempted)})
         case _:
             return before
@@ -132,7 +120,7 @@ def derive(states: States) -> BoardRecorded | Derived:
     )
 
 
-def _why_not_anew(told: BoardOpened, later: Opening[BoardOpened]) -> Why | None:
+def _why_not_anew(told: BoardOpened, later: Recorded[BoardOpened]) -> Why | None:
     """Why a board that is opened again stays as it was."""
     if later.recorded > told.cut_off:
         return AFTER_THE_CUT_OFF

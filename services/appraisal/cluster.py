@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from services.appraisal.opening import Opening, opener, without_effect
-from services.rules.heard import Heard
+from services.appraisal.opening import opener, without_effect
+from services.rules.heard import Heard, Recorded
 from services.rules.rates import hundredths
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.catalogue import APPRAISAL_RECORDS
@@ -17,14 +17,14 @@ from twincity_schemas.values import Value
 class ClusterView(Value):
     """What one party has said of a cluster."""
 
-    described: tuple[Opening[ClusterDescribed], ...] = ()
+    described: tuple[Recorded[ClusterDescribed], ...] = ()
     """The first, by which the describer is known, and the latest, which counts."""
 
 
 def apply(before: ClusterView, event: Event[Any], _states: States) -> ClusterView:
     """Add one statement; the latest counts."""
     envelope = event.envelope
-    described = Opening[ClusterDescribed](
+    described = Recorded[ClusterDescribed](
         recorded=envelope.recorded,
         heard=Heard[ClusterDescribed](statement=envelope.id, content=event.data),
     )

@@ -9,13 +9,11 @@ from pydantic import Field
 from services.appraisal.facts import obstacles_at, reports, split
 from services.appraisal.opening import (
     AFTER_THE_CUT_OFF,
-    Opening,
-    Why,
     in_force,
     opener,
     without_effect,
 )
-from services.rules.heard import Heard, unmet
+from services.rules.heard import Heard, Recorded, Why, unmet
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.catalogue import APPRAISAL_RECORDS
 from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
@@ -33,19 +31,12 @@ from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Subject, Value, earlier
 
 
-class Done(Value):
-    """A report that a decision is done, and when that was said."""
-
-    recorded: datetime
-    heard: Heard[DecisionDone]
-
-
 class DispatchView(Value):
     """What one party has said of a dispatch."""
 
-    called: tuple[Opening[DispatchCalled], ...] = ()
+    called: tuple[Recorded[DispatchCalled], ...] = ()
     decisions: Mapping[str, Heard[DecisionTaken]] = Field(default_factory=dict)
-    done: Mapping[str, Done] = Field(default_factory=dict)
+    done: Mapping[str, Recorded[DecisionDone]] = Field(default_factory=dict)
     """By ``<who took the decision>/<its name>``."""
 
 
@@ -54,7 +45,7 @@ def apply(before: DispatchView, event: Event[Any], _states: States) -> DispatchV
     envelope, data = event.envelope, event.data
     match data:
         case DispatchCalled():
-            called = Opening[DispatchCalled](
+            called = Recorded[DispatchCalled](
                 recorded=envelope.recorded,
                 heard=Heard[DispatchCalled](statement=envelope.id, content=data),
             )
@@ -67,7 +58,7 @@ def apply(before: DispatchView, event: Event[Any], _states: States) -> DispatchV
         case DecisionDone():
             heard = Heard[DecisionDone](statement=envelope.id, content=data)
             key = f"{data.taken_by}/{data.decision}"
-            done = Done(recorded=envelope.recorded, heard=heard)
+            done = Recorded[DecisionDone](recorded=envelope.recorded, heard=heard)
             return before.model_copy(update={"done": {**before.done, key: done}})
         case _:
             return before
@@ -105,7 +96,7 @@ def derive(states: States) -> DispatchRecorded | Derived:
     )
 
 
-def _why_not_anew(told: DispatchCalled, later: Opening[DispatchCalled]) -> Why | None:
+def _why_not_anew(told: DispatchCalled, later: Recorded[DispatchCalled]) -> Why | None:
     """Why a dispatch that is called again stays as it was."""
     return AFTER_THE_CUT_OFF if later.recorded > told.cut_off else None
 

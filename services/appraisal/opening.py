@@ -5,15 +5,9 @@ recorded at the same instant are a tie, which is told and not decided.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Generic
 
-from services.rules.heard import Content, Heard, unmet
+from services.rules.heard import Content, Heard, Recorded, Why, unmet
 from twincity_schemas.steps import Unmet
-from twincity_schemas.values import Value
-
-Why = tuple[str, str, str]
-"""Why a statement has no effect: a code, and the reason in Chinese and English."""
 
 AFTER_THE_CUT_OFF = (
     "after_the_cut_off",
@@ -22,14 +16,7 @@ AFTER_THE_CUT_OFF = (
 )
 
 
-class Opening(Value, Generic[Content]):
-    """What opens a subject, or says anew how, and when it was recorded."""
-
-    recorded: datetime
-    heard: Heard[Content]
-
-
-def opener(openings: Mapping[str, Sequence[Opening[Content]]]) -> str | None:
+def opener(openings: Mapping[str, Sequence[Recorded[Content]]]) -> str | None:
     """Returns who opened the subject first; None while nobody has, or on a tie."""
     firsts = sorted((own[0].recorded, party) for party, own in openings.items() if own)
     if not firsts or (len(firsts) > 1 and firsts[0][0] == firsts[1][0]):
@@ -38,7 +25,7 @@ def opener(openings: Mapping[str, Sequence[Opening[Content]]]) -> str | None:
 
 
 def without_effect(
-    openings: Mapping[str, Sequence[Opening[Content]]], by: str | None
+    openings: Mapping[str, Sequence[Recorded[Content]]], by: str | None
 ) -> Iterator[Unmet]:
     """The openings of everybody but the opener, and why they have no effect."""
     why = (
@@ -61,8 +48,8 @@ def without_effect(
 
 
 def in_force(
-    own: Sequence[Opening[Content]],
-    why_not: Callable[[Content, Opening[Content]], Why | None],
+    own: Sequence[Recorded[Content]],
+    why_not: Callable[[Content, Recorded[Content]], Why | None],
 ) -> tuple[Heard[Content], list[tuple[Heard[Content], Why]]]:
     """Returns which of the opener's own openings is in force, and those without effect.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
+from services.rules.heard import Why
 from services.rules.turns import Move
 from twincity_schemas.challenge import ChallengeAwarded, ChallengeTerms
 from twincity_schemas.decimals import Money, Number, Share
@@ -15,8 +16,6 @@ from twincity_schemas.values import (
 )
 
 Content = TypeVar("Content")
-Why = tuple[str, str, str]
-"""Why a statement has no effect: a code, and the reason in Chinese and English."""
 
 UNKNOWN = (
     "answers_unknown",

@@ -125,10 +125,7 @@ def derive(states: States) -> IndicatorRecorded | None:
         name=first.content.name,
         target=target,
         latest=latest,
-        # History runs with time, so a later date replaces an earlier one.
-        by=dict(
-            sorted({p: s for point in history for p, s in point.by.items()}.items())
-        ),
+        by=_latest_by_party(history),
         history=history,
         statements=states.statements,
         unmet=tuple(unmet),

@@ -17,10 +17,10 @@ from services.coordination.entries import (
     Posting,
     Review,
     Views,
-    Why,
     reviewed,
     winners_of,
 )
+from services.rules.heard import Why
 from twincity_schemas.steps import Unmet
 
 Jurors = Mapping[str, Mapping[tuple[str, str], Review]]

@@ -1,5 +1,6 @@
 """A statement as it is remembered, and the word that it has no effect."""
 
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from twincity_schemas.catalogue import EVENT_TYPE_OF
@@ -17,10 +18,21 @@ class Heard(Value, Generic[Content]):
     content: Content
 
 
+class Recorded(Value, Generic[Content]):
+    """A statement as it is remembered where it matters when it was recorded."""
+
+    recorded: datetime
+    heard: Heard[Content]
+
+
+Why = tuple[str, str, str]
+"""Why a statement has no effect: a code, and the reason in Chinese and English."""
+
+
 def unmet(
     party: str,
     heard: Heard[Content],
-    why: tuple[str, str, str],
+    why: Why,
     open_steps: tuple[OpenStep, ...] = (),
 ) -> Unmet:
     """Say of a statement that it has no effect.
