@@ -18,7 +18,8 @@ from services.demo.opportunities import entries
 from services.matching import scale, telling
 from services.matching.assignment import Assignment, score_of
 from services.matching.certificate import certify, verify
-from services.matching.pool import EntryView, Pool, apply_data
+from services.matching.entries import EntryView, apply_data
+from services.matching.pool import Pool
 from services.matching.stability import blocking
 
 KINDS: dict[str, type[Assignment]] = {"pure Python": Assignment}

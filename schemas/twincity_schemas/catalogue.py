@@ -44,6 +44,7 @@ from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.match import (
     MatchAccepted,
     MatchDeclined,
+    MatchDeferred,
     MatchEnded,
     MatchExpired,
     MatchLanded,
@@ -173,6 +174,7 @@ _EVENT_TYPES = (
     EventType("twincity.opportunity.withdrawn.v1", OpportunityWithdrawn, "opportunity"),
     EventType("twincity.match.accepted.v1", MatchAccepted, "opportunity"),
     EventType("twincity.match.declined.v1", MatchDeclined, "opportunity"),
+    EventType("twincity.match.deferred.v1", MatchDeferred, "opportunity"),
     EventType("twincity.match.negotiated.v1", MatchNegotiated, "opportunity"),
     EventType("twincity.match.signed.v1", MatchSigned, "opportunity"),
     EventType("twincity.match.landed.v1", MatchLanded, "opportunity"),

@@ -1,9 +1,9 @@
 """The life of a match, as the owner of an entry says it (推荐之后各步).
 
-受理 → 洽谈 → 签约 → 落地 → 反馈, with 婉拒, 中止 and 超时. The subject is the
-owner's own entry, so that all that is said of an entry keeps its order. Each
-owner says where it stands; the pair has come as far as both have. A later step
-stands for the earlier ones, but the first of all is to accept.
+受理 → 洽谈 → 签约 → 落地 → 反馈, with 不予对接, 暂不对接, 中止 and 逾期. The
+subject is the owner's own entry, so that all that is said of an entry keeps its
+order. Each owner says where it stands; the pair has come as far as both have. A
+later step stands for the earlier ones, but the first of all is to accept.
 """
 
 from typing import Annotated
@@ -36,19 +36,52 @@ class MatchAccepted(Answered):
     """The owner takes the pair up; when both owners have, it is pinned."""
 
 
-@named("对接婉拒", "Match declined", "条目所属主体婉拒该配对，不再推荐。")
+@named(
+    "不予对接",
+    "Match declined",
+    "条目所属主体不予对接，该配对不再推荐；已签约的，只能中止。",
+)
 class MatchDeclined(Answered):
-    """The owner does not want the pair; it is not recommended again."""
+    """The owner does not want the pair; what it has signed it can only break off."""
 
     reason: Annotated[
         Paragraph,
         Words(
             "理由",
             "Reason",
-            "婉拒该配对的理由，如产能已满。",
+            "不予对接的理由，如产能已满。",
             "Why the pair is not wanted, for instance that there is no capacity left.",
         ),
     ]
+
+
+@named(
+    "暂不对接",
+    "Match deferred",
+    "条目所属主体暂不对接：到期、条目重新发布或再次受理后可再议。",
+)
+class MatchDeferred(Answered):
+    """Not now: open again from a date, or once the entry is said anew."""
+
+    reason: Annotated[
+        Paragraph,
+        Words(
+            "理由",
+            "Reason",
+            "暂不对接的理由，如产能年内已满；未填日期的，条目重新发布后可再议。",
+            "Why not now; where no date is given, it is open again once the owner"
+            " has said its entry anew.",
+        ),
+    ]
+    until: Annotated[
+        PartialDate | None,
+        Words(
+            "何时再议",
+            "Until",
+            "任一方条目的数据日期到此日期后，该配对重新可推荐；不填见理由。",
+            "Open again once either owner speaks as of this date or a later one.",
+        ),
+    ] = None
 
 
 class _Dated(Answered):
@@ -117,12 +150,12 @@ class MatchEnded(_Noted):
 
 
 @named(
-    "对接超时",
+    "逾期未对接",
     "Match expired",
-    "条目所属主体表示对方逾期未答复，不再推荐；时限和日期都是数据。",
+    "条目所属主体表示对方逾期未答复，不再推荐；对方已答复的不生效。",
 )
 class MatchExpired(_Dated):
-    """The owner gives up a pair whose time is over; both dates are data."""
+    """The owner gives up on another that has not answered; void where it has."""
 
     due: Annotated[
         PartialDate,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from twincity_schemas.opportunity import Area, Direction, NeedType
 from twincity_schemas.steps import OpenStep, Unmet
-from twincity_schemas.values import PartyCode, SubjectId, Value
+from twincity_schemas.values import PartialDate, PartyCode, SubjectId, Value
 from twincity_schemas.words import Coded, Words, named
 
 
@@ -163,6 +163,25 @@ class Pair(Value):
             "True where neither entry has a possible partner that scores more.",
         ),
     ] = False
+    beyond_capacity: Annotated[
+        bool,
+        Words(
+            "超出可对接数",
+            "Beyond capacity",
+            "true 表示双方已受理，但任一方的可对接数已被更早的受理用完。",
+            "True of an agreement for which one of the entries had no place left.",
+        ),
+    ] = False
+    answer_by: Annotated[
+        PartialDate | None,
+        Words(
+            "答复时限",
+            "Answer by",
+            "一方已受理、另一方尚未答复时，按清单规则应答复的日期。",
+            "Where one owner waits for the other: by when the pool's rule wants an"
+            " answer.",
+        ),
+    ] = None
     open: Annotated[
         tuple[OpenStep, ...],
         Words(
@@ -174,9 +193,9 @@ class Pair(Value):
     ] = ()
 
 
-@named("已退出的配对", "Pair that was left", "一方已退出、不再推荐的配对。")
+@named("已退出的配对", "Pair that was left", "一方已退出或暂不对接的配对。")
 class PairExit(Value):
-    """A pair that an owner has left, which is not recommended again."""
+    """A pair that an owner has left, or has put off; it is not recommended."""
 
     counterpart: Annotated[
         SubjectId,
@@ -191,10 +210,21 @@ class PairExit(Value):
         Words(
             "步骤",
             "Step",
-            "退出的事件名称：match.declined、match.ended 或 match.expired。",
-            "The fact: match.declined, match.ended or match.expired.",
+            "退出的事件名称：match.declined、match.ended、match.expired；暂不对接为"
+            " match.deferred。",
+            "The fact: match.declined, match.ended or match.expired; match.deferred"
+            " where it is not for ever.",
         ),
     ]
+    until: Annotated[
+        PartialDate | None,
+        Words(
+            "何时再议",
+            "Until",
+            "暂不对接的，从何时起可再议；未约定日期的不填。",
+            "Of a deferred pair: from when it is open again, if a date was given.",
+        ),
+    ] = None
 
 
 @named("对接记录", "Pairing recorded", "一个条目当前的配对情况，由系统推导。")
@@ -269,16 +299,27 @@ class PairingRecorded(Value):
         Words(
             "对接",
             "Pairs",
-            "当前选定的配对，数目不超过可对接数；可以为空。",
-            "The pairs chosen now, no more than its capacity; may be empty.",
+            "双方已受理的配对，以及在余下的可对接数内推荐的配对；可以为空。",
+            "The pairs that both owners took up, and those recommended for what is"
+            " left of its capacity; may be empty.",
+        ),
+    ] = ()
+    offers: Annotated[
+        tuple[Pair, ...],
+        Words(
+            "待答复",
+            "Offers",
+            "一方已受理、另一方尚未受理，而目前另有推荐的配对；仍可受理。",
+            "Pairs that one owner took up and that are not what is recommended now;"
+            " they stay open to the other.",
         ),
     ] = ()
     declined: Annotated[
         tuple[SubjectId, ...],
         Words(
-            "已婉拒",
+            "不予对接",
             "Declined",
-            "任一方婉拒、不再与本条目配对的条目标识。",
+            "任一方已退出、不再与本条目配对的条目标识。",
             "Entries ruled out by either owner, which are not paired with it again.",
         ),
     ] = ()
@@ -287,8 +328,8 @@ class PairingRecorded(Value):
         Words(
             "已退出",
             "Left",
-            "已婉拒、中止或超时的配对，由谁退出。",
-            "Pairs that were declined, broken off or timed out, and by whom.",
+            "不予对接、中止、逾期或暂不对接的配对，由谁退出。",
+            "Pairs that were declined, broken off, timed out or put off, and by whom.",
         ),
     ] = ()
     unmet: Annotated[
@@ -426,6 +467,16 @@ class PoolRecorded(Value):
             "Total score",
             "各配对得分之和。",
             "The pairs' scores in all.",
+        ),
+    ]
+    answer_within_days: Annotated[
+        int,
+        Words(
+            "答复期限（天）",
+            "Days to answer",
+            "清单规则：一方受理后，另一方应在多少天内答复。",
+            "The pool's rule: how many days after one owner's acceptance the other"
+            " should have answered.",
         ),
     ]
     mutual_first_choices: Annotated[

@@ -1,4 +1,4 @@
-"""What is due, overdue or unowned on a project, as of a date that is data."""
+"""What is due, overdue or unowned, as of a date that is data."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +7,16 @@ from pydantic import BaseModel
 
 from twincity_schemas.factor import FactorRecorded
 from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
+from twincity_schemas.opportunity import Direction
+from twincity_schemas.pairing import PairingRecorded, PairStatus
 from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.task import TaskRecorded, TaskState
-from twincity_schemas.values import earlier
+from twincity_schemas.values import Subject, earlier
+
+_MINE_TO_ANSWER = {
+    Direction.DEMAND: PairStatus.ACCEPTED_BY_SUPPLY,
+    Direction.SUPPLY: PairStatus.ACCEPTED_BY_DEMAND,
+}
 
 
 @dataclass(frozen=True)
@@ -17,8 +24,8 @@ class Due:
     """Something that somebody has still to do.
 
     Attributes:
-        subject: the project.
-        kind: task, obstacle, factor or lead, zh and en.
+        subject: the project or the entry of an opportunity list.
+        kind: task, obstacle, factor, lead or answer, zh and en.
         what: what is to be done.
         party: whose it is.
         unit: which of its units, if it is said.
@@ -64,5 +71,11 @@ def outstanding(record: BaseModel, as_of: str) -> Iterator[Due]:
             for party in unowned:
                 what = "尚无牵头单位 no lead"
                 yield due("无牵头单位 unowned", what, (party, ""), None)
+        case PairingRecorded() as paired:
+            for pair in (*paired.pairs, *paired.offers):
+                if pair.status is _MINE_TO_ANSWER[paired.direction] and pair.answer_by:
+                    owner = Subject.parse(paired.subject).members[0]
+                    what = f"{paired.title} ↔ {pair.counterpart}"
+                    yield due("答复 answer", what, (owner, ""), pair.answer_by)
         case _:
             pass

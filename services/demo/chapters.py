@@ -21,7 +21,8 @@ from services.demo.showing import (
 from services.demo.stage import Stage
 from services.demo.story import bad_messages, chapter, statement
 from services.matching.certificate import Certificate, verify
-from services.matching.pool import EntryView, Pool, apply_data
+from services.matching.entries import EntryView, apply_data
+from services.matching.pool import Pool
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.match import MatchAccepted, MatchDeclined
 from twincity_schemas.message import to_json

@@ -1,7 +1,9 @@
 """Matching's table: entries of an opportunity list, and the pool that pairs them."""
 
+from pydantic import BaseModel
+
 from services.matching import life, telling
-from services.matching.pool import EntryView, apply
+from services.matching.entries import EntryView, apply
 from services.matching.pools import CANDIDATES, Pools
 from services.runtime.kinds import Derived, Kind, Part, States
 from services.runtime.projection import Projection
@@ -18,8 +20,14 @@ SERVICE = "matching"
 
 
 def _pairing(states: States) -> Derived:
-    record = telling.pairing(states.index.pool(states.node), states.node)
-    return Derived() if record is None else Derived({"": record}, record.unmet)
+    pool = states.index.pool(states.node)
+    record = telling.pairing(pool, states.node)
+    no_effect = tuple(telling.no_effect(pool, states.node))
+    return Derived(
+        {} if record is None else {"": record},
+        no_effect,
+        in_effect=telling.in_effect(pool, states.node),
+    )
 
 
 def _candidates(states: States) -> Derived:
@@ -37,7 +45,7 @@ def _topic(_states: States) -> str:
     return MATCHING_RECORDS
 
 
-_TYPES = (
+_TYPES: tuple[type[BaseModel], ...] = (
     OpportunityPublished,
     OpportunityRevised,
     OpportunityWithdrawn,

@@ -1,16 +1,22 @@
 """The life of a pair, from what each of its two owners said of it.
 
 An owner's answer is the last of its steps that counted, in its own order; the
-pair has come as far as both owners have. So how their statements interleave
-makes no difference.
+pair has come as far as both owners have. Whether a step counts follows from the
+owner's own earlier steps and, where it says that the other had not answered, from
+when the other's first answer was recorded. So how their statements interleave makes
+no difference.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Literal
 
 from twincity_schemas.match import (
+    Answered,
     MatchAccepted,
     MatchDeclined,
+    MatchDeferred,
     MatchEnded,
     MatchExpired,
     MatchLanded,
@@ -18,8 +24,11 @@ from twincity_schemas.match import (
     MatchRated,
     MatchSigned,
 )
+from twincity_schemas.opportunity import Direction, NeedType, OpportunityPublished
 from twincity_schemas.pairing import PairStatus
 from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.values import PartialDate, Value
+from twincity_schemas.words import words_of
 
 Answer = Literal[
     "accepted",
@@ -28,23 +37,31 @@ Answer = Literal[
     "landed",
     "rated",
     "declined",
+    "deferred",
     "ended",
     "expired",
 ]
 LADDER: tuple[Answer, ...] = ("accepted", "negotiated", "signed", "landed", "rated")
 EXITS: tuple[Answer, ...] = ("declined", "ended", "expired")
-_LATEST_TO_END = LADDER.index("signed")
+_SIGNED = LADDER.index("signed")
+ANSWER_WITHIN_DAYS = 30
+"""The pools' rule: how long after one owner's acceptance the other should answer."""
+_MOST_STEPS = 50
+"""Of one owner about one pair, that may turn out to count."""
+_CHINA = timezone(timedelta(hours=8))
 
-ANSWER_OF: Mapping[type, Answer] = {
+ANSWER_OF: Mapping[type[Answered], Answer] = {
     MatchAccepted: "accepted",
     MatchNegotiated: "negotiated",
     MatchSigned: "signed",
     MatchLanded: "landed",
     MatchRated: "rated",
     MatchDeclined: "declined",
+    MatchDeferred: "deferred",
     MatchEnded: "ended",
     MatchExpired: "expired",
 }
+_WORDS = {answer: words_of(type_) for type_, answer in ANSWER_OF.items()}
 
 _JOINT = (
     PairStatus.AGREED,
@@ -55,53 +72,216 @@ _JOINT = (
 )
 
 
+class Entered(Value):
+    """What an entry was when its owner took a pair up: later words leave it."""
+
+    direction: Direction
+    need_type: NeedType
+    unit: str
+    capacity: int
+
+
+class Step(Value):
+    """A step of an owner, as it is remembered.
+
+    Attributes:
+        number: of the owner's statements about its entry, which one it was.
+        entered: what the entry was, where the pair is taken up.
+        until: when a deferred pair is open again, if a date was given.
+    """
+
+    answer: Answer
+    statement: str
+    recorded: datetime
+    number: int
+    entered: Entered | None = None
+    until: PartialDate | None = None
+
+
+class Said(Value):
+    """What an owner has said of one pair.
+
+    Attributes:
+        since: when its first answer was recorded; to expire is none.
+        steps: those that may count, in its order; what none needs any more is gone.
+    """
+
+    since: datetime | None = None
+    steps: tuple[Step, ...] = ()
+
+
+SILENT = Said()
+
+
+def entered(entry: OpportunityPublished | None) -> Entered | None:
+    """What an entry is, as far as an agreement on it rests on that."""
+    if entry is None:
+        return None
+    return Entered(
+        direction=entry.direction,
+        need_type=entry.need_type,
+        unit=entry.responsible_unit.credit_code or entry.responsible_unit.name,
+        capacity=entry.capacity,
+    )
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where an owner stands on a pair.
+
+    Attributes:
+        answer: its last step that counted.
+        last: that step; None while it is silent.
+        accepted: the step by which it last took the pair up.
+        void: its steps that did not count, and where it stood then.
+    """
+
+    answer: Answer | None = None
+    last: Step | None = None
+    accepted: Step | None = None
+    void: tuple[tuple[Step, Answer | None], ...] = ()
+
+
 def counts(before: Answer | None, answer: Answer) -> bool:
     """Whether a step of an owner has an effect after its last one.
 
-    What is accepted first can go on; a decline is always free. Whoever left can
-    only accept anew.
+    What is accepted first can go on. What is not signed can be declined or put off;
+    until it has landed it can be ended.
     """
+    at = LADDER.index(before) if before in LADDER else -1
     match answer:
-        case "accepted" | "declined":
+        case "accepted":
             return True
+        case "declined" | "deferred":
+            return at < _SIGNED
         case "ended":
-            return before in LADDER[: _LATEST_TO_END + 1]
+            return 0 <= at <= _SIGNED
         case "expired":
             return before in {None, "accepted"}
         case _:
-            return before in LADDER and LADDER.index(before) <= LADDER.index(answer)
+            return 0 <= at <= LADDER.index(answer)
 
 
-def after(before: Answer | None, answer: Answer) -> Answer:
-    """An owner's answer after a step that counts."""
+def _after(before: Answer | None, answer: Answer) -> Answer:
     if answer == "accepted" and before in LADDER:
         return before  # it has come further since
     return answer
 
 
-def unmet(party: str, statement: str, before: Answer | None, step: Answer) -> Unmet:
-    """Why a step of an owner has no effect."""
-    done = "尚未受理" if before is None else f"本方已到 {before}"
+def _possible(steps: Iterable[Step]) -> set[Answer | None]:
+    """Where an owner may stand, whenever the other first answered."""
+    found: set[Answer | None] = {None}
+    for step in steps:
+        found = {
+            after
+            for before in found
+            for after in (
+                (_after(before, step.answer),)
+                if step.answer != "expired" and counts(before, step.answer)
+                else (before, step.answer)
+                if counts(before, step.answer)
+                else (before,)
+            )
+        }
+    return found
+
+
+def heard(said: Said, step: Step) -> Said | None:
+    """What an owner has said after one step more; None if that can never count."""
+    before = _possible(said.steps)
+    if not any(counts(one, step.answer) for one in before):
+        return None
+    since = said.since
+    if since is None and step.answer != "expired":
+        since = step.recorded
+    anew = step.answer == "accepted" and not before & {*LADDER}
+    leaves = step.answer in {"declined", "deferred"}
+    if anew or (leaves and all(counts(one, step.answer) for one in before)):
+        return Said(since=since, steps=(step,))  # what was before makes no difference
+    if step.answer == "accepted" and before <= {*LADDER}:
+        return said
+    if len(said.steps) == _MOST_STEPS:
+        return None
+    return Said(since=since, steps=(*said.steps, step))
+
+
+def stand(mine: Said, theirs: Said) -> Stand:
+    """Where an owner stands, the other's first answer being known."""
+    now = Stand()
+    for step in mine.steps:
+        late = theirs.since is not None and theirs.since <= step.recorded
+        expired = step.answer == "expired"
+        if not counts(now.answer, step.answer) or (expired and late):
+            now = Stand(
+                now.answer, now.last, now.accepted, (*now.void, (step, now.answer))
+            )
+            continue
+        accepted = now.accepted
+        if step.answer == "accepted" and now.answer not in LADDER:
+            accepted = step
+        now = Stand(_after(now.answer, step.answer), step, accepted, now.void)
+    return now
+
+
+def step_of(data: Answered) -> Answer:
+    """The step that a statement takes."""
+    return ANSWER_OF[type(data)]
+
+
+def out_of_turn(
+    party: str, statement: str, before: Answer | None, step: Answer
+) -> Unmet:
+    """Say why a step of an owner has no effect after its earlier ones."""
+    words = "尚未受理" if before is None else f"本方已「{_WORDS[before].zh}」"
     stands = "has not accepted it" if before is None else f"has come to {before}"
     return Unmet(
         statement=statement,
         party=party,
         step=f"match.{step}",
         code="not_open",
-        zh=f"{done}，不能 {step}",
+        zh=f"{words}，不能「{_WORDS[step].zh}」",
         en=f"the owner {stands}, so {step} has no effect",
         open=tuple(_steps(party, before, None)),
     )
 
 
-def pinned(demand: Answer | None, supply: Answer | None) -> bool:
+def answered_already(party: str, step: Step, mine: Answer | None) -> Unmet:
+    """Say why to expire has no effect: the other had answered."""
+    return Unmet(
+        statement=step.statement,
+        party=party,
+        step=f"match.{step.answer}",
+        code="not_open",
+        zh=f"对方此前已答复，不能「{_WORDS[step.answer].zh}」",
+        en="the other owner had answered by then, so expired has no effect",
+        open=tuple(_steps(party, mine, "accepted")),
+    )
+
+
+def no_effect(
+    party: str, step: Step, why: tuple[str, str, str], open_: Iterable[OpenStep] = ()
+) -> Unmet:
+    """Say of an owner's step that it has no effect: the code, and why in zh and en."""
+    code, zh, en = why
+    return Unmet(
+        statement=step.statement,
+        party=party,
+        step=f"match.{step.answer}",
+        code=code,
+        zh=zh,
+        en=en,
+        open=tuple(open_),
+    )
+
+
+def name(answer: Answer) -> str:
+    """What a step is called in Chinese."""
+    return _WORDS[answer].zh
+
+
+def agreed(demand: Answer | None, supply: Answer | None) -> bool:
     """Whether both owners hold to the pair."""
     return demand in LADDER and supply in LADDER
-
-
-def left(demand: Answer | None, supply: Answer | None) -> bool:
-    """Whether an owner has left the pair: it is not recommended again."""
-    return demand in EXITS or supply in EXITS
 
 
 def status(demand: Answer | None, supply: Answer | None) -> PairStatus:
@@ -113,6 +293,12 @@ def status(demand: Answer | None, supply: Answer | None) -> PairStatus:
     if supply in LADDER:
         return PairStatus.ACCEPTED_BY_SUPPLY
     return PairStatus.RECOMMENDED
+
+
+def answer_by(accepted: Step) -> PartialDate:
+    """By when the other owner should answer to an acceptance, by the pools' rule."""
+    due = accepted.recorded + timedelta(days=ANSWER_WITHIN_DAYS)
+    return due.astimezone(_CHINA).date().isoformat()
 
 
 def open_steps(
@@ -135,12 +321,14 @@ def _steps(
 def _open(mine: Answer | None, theirs: Answer | None) -> Iterator[Answer]:
     if mine not in LADDER:
         yield "accepted"
-        yield "declined"
+        if mine is None:
+            yield "declined"
+            yield "deferred"
         return
     at = LADDER.index(mine)
-    if theirs not in LADDER:
+    if theirs is None:
         yield "expired"
-    elif at <= LADDER.index(theirs) and at + 1 < len(LADDER):
+    elif theirs in LADDER and at <= LADDER.index(theirs) and at + 1 < len(LADDER):
         yield LADDER[at + 1]  # whoever is ahead waits for the other
-    if at <= _LATEST_TO_END:
+    if at <= _SIGNED:
         yield "ended"

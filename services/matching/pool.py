@@ -1,90 +1,23 @@
 """A pool: its entries, what their owners answered, and the pairs that follow.
 
-What is remembered of an entry is what its owner said, in the owner's order;
-everything else here is derived from that and can be derived anew. So the pairs
-of a pool do not depend on how the owners' statements interleave.
+What is remembered of an entry is what its owner said, in the owner's order
+(``entries``); everything here is derived from that and can be derived anew. So the
+pairs of a pool do not depend on how the owners' statements interleave.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from pydantic import BaseModel, Field
-
-from services.matching import life
-from services.matching.assignment import OTHER, PINNED, Assignment, Side, weight
+from services.matching.agreements import Agreement, agreement
+from services.matching.assignment import OTHER, Assignment, Side, weight
 from services.matching.candidates import Candidates
-from services.matching.life import Answer
+from services.matching.entries import NOTHING_SAID, EntryView
 from services.matching.scale import fitting, solve
-from services.matching.scorer import Prepared, points, possible, prepare, score
-from services.runtime.kinds import States
-from twincity_schemas.match import Answered
-from twincity_schemas.message import Event
-from twincity_schemas.opportunity import (
-    Direction,
-    OpportunityPublished,
-    OpportunityWithdrawn,
-)
-from twincity_schemas.steps import Unmet
-from twincity_schemas.values import Subject, Value, earlier
+from services.matching.scorer import Prepared, points, prepare
+from twincity_schemas.opportunity import Direction
 
-_MOST_UNMET = 20
-
-
-class EntryView(Value):
-    """What an owner has said of an entry, and of its pairs."""
-
-    entry: OpportunityPublished | None = None
-    on_list: bool = False
-    answers: Mapping[str, Answer] = Field(default_factory=dict)
-    """By the other entry: the last step that counted."""
-    unmet: tuple[Unmet, ...] = ()
-
-    @property
-    def listed(self) -> OpportunityPublished | None:
-        """The entry, if it can be paired: on the list, its window not over.
-
-        Whether the window is over, the entry's own data say (``as_of``).
-        """
-        entry = self.entry if self.on_list else None
-        if entry is None or (entry.valid_to and earlier(entry.valid_to, entry.as_of)):
-            return None
-        return entry
-
-
-def apply(view: EntryView, event: Event[Any], _states: States) -> EntryView:
-    """Add one statement of the owner."""
-    envelope = event.envelope
-    return apply_data(view, event.data, envelope.party, envelope.id)
-
-
-def apply_data(
-    view: EntryView, data: BaseModel, party: str = "", statement: str = ""
-) -> EntryView:
-    """Add what an owner says.
-
-    Args:
-        view: what the owner said before.
-        data: what it says now.
-        party: the owner.
-        statement: the statement's id, to name it where it has no effect.
-    """
-    match data:
-        case OpportunityPublished():
-            change = {"entry": data, "on_list": True}
-        case OpportunityWithdrawn():
-            change = {"on_list": False}
-        case Answered(counterpart=other):
-            step = life.ANSWER_OF[type(data)]
-            before = view.answers.get(other)
-            if life.counts(before, step):
-                change = {"answers": {**view.answers, other: life.after(before, step)}}
-            else:
-                told = life.unmet(party, statement, before, step)
-                change = {"unmet": (*view.unmet, told)[-_MOST_UNMET:]}
-        case _:
-            change = {}
-    return view.model_copy(update=change)
+Pair = tuple[str, str]
+"""Two entries, demand first."""
 
 
 class Pool:
@@ -93,7 +26,8 @@ class Pool:
     Attributes:
         views: what the owners said, by entry.
         prepared: the entries that can be paired, by side and name.
-        assignment: the pairing.
+        assignment: what is recommended for the places that agreements leave.
+        held: the agreements, demand first, and what each scores.
     """
 
     def __init__(self, name: str) -> None:
@@ -101,6 +35,7 @@ class Pool:
         self.views: dict[str, EntryView] = {}
         self.prepared: dict[Side, dict[str, Prepared]] = {"demand": {}, "supply": {}}
         self.assignment = Assignment()
+        self.held: dict[Pair, int] = {}
         self._candidates = Candidates()
         self._answered_by: dict[str, set[str]] = defaultdict(set)
 
@@ -110,13 +45,15 @@ class Pool:
             self._see(subject, view)
             if view.listed is not None:
                 self._shelve(prepare(subject, view.listed))
+        for subject in views:
+            self._hold(subject)
         self.assignment = solve(
             {
                 demand: self._weights("demand", own)
                 for demand, own in self.prepared["demand"].items()
             },
             {
-                side: {name: own.entry.capacity for name, own in listed.items()}
+                side: {name: self.room(name) for name in listed}
                 for side, listed in self.prepared.items()
             },
         )
@@ -128,33 +65,31 @@ class Pool:
             The entries whose record may have changed, this one included.
         """
         self.assignment.touched.clear()
-        answered = self._see(subject, view)
+        held = self._holding(subject)
+        self._see(subject, view)
         self._unshelve(subject)
+        self._hold(subject)
         if view.listed is None:
             self.assignment.remove(subject)
         else:
             own = prepare(subject, view.listed)
             side = self._shelve(own)
             self.assignment.put(
-                side, subject, self._weights(side, own), own.entry.capacity
+                side, subject, self._weights(side, own), self.room(subject)
             )
-        touched = set(self.assignment.touched)
+        for other in sorted(held ^ self._holding(subject)):
+            self._resize(other)
+        near = self.answered(subject)
+        # Whether an agreement has a place rests on the other's other agreements.
+        near |= {further for other in near for further in self.answered(other)}
+        touched = self.assignment.touched | near
         self.assignment = fitting(self.assignment)
-        # An answer changes the other entry's record too: its pair's status.
-        return {subject, *((touched | answered) & self.views.keys())}
+        return {subject, *(touched & self.views.keys())}
 
-    def _see(self, subject: str, view: EntryView) -> set[str]:
-        """Keep a view; the entries that it now answers otherwise."""
-        before = self.views.get(subject, EntryView()).answers
+    def _see(self, subject: str, view: EntryView) -> None:
         self.views[subject] = view
-        changed = {
-            other
-            for other in {*before, *view.answers}
-            if before.get(other) != view.answers.get(other)
-        }
-        for other in changed:
+        for other in view.answers:
             self._answered_by[other].add(subject)
-        return changed
 
     def _shelve(self, own: Prepared) -> Side:
         side: Side = "demand" if own.entry.direction is Direction.DEMAND else "supply"
@@ -167,50 +102,80 @@ class Pool:
         for listed in self.prepared.values():
             listed.pop(subject, None)
 
+    def _hold(self, subject: str) -> None:
+        """Note the agreements of an entry, and what they score."""
+        for other in self.answered(subject):
+            found = self.agreement(subject, other)
+            d, s = (side.subject for side in found.demand_first())
+            self.held.pop((d, s), None)
+            self.held.pop((s, d), None)
+            if found.held:
+                self.held[d, s] = points(self.read(d), self.read(s))
+
+    def _resize(self, subject: str) -> None:
+        """Give an entry the places that its agreements leave now."""
+        if (side := self.side(subject)) is not None:
+            row = dict(self.assignment.sides[side].weights[subject])
+            self.assignment.put(side, subject, row, self.room(subject))
+
     def _weights(self, side: Side, own: Prepared) -> dict[str, int]:
-        """What every possible pair of an entry weighs."""
+        """What every pair of an entry weighs that can be recommended."""
         found = {
             other: weight(points, *_names(side, own.subject, other))
             for other, points in self._candidates.scores(own).items()
         }
-        # An answer rules a pair out, or in though it scores little.
-        theirs = self._answered_by.get(own.subject, set())
-        for other in {*self.views[own.subject].answers, *theirs}:
-            found.pop(other, None)
-            if (listed := self.prepared[OTHER[side]].get(other)) is not None:
-                value = self._weight(*in_order(side, own, listed))
-                if value is not None:
-                    found[other] = value
+        for other in self.answered(own.subject):
+            known = self.agreement(own.subject, other)
+            if known.left or known.held:
+                found.pop(other, None)
         return found
-
-    def _weight(self, demand: Prepared, supply: Prepared) -> int | None:
-        """What a pair weighs; None if it is impossible, unlikely or left."""
-        answers = self.answers(demand.subject, supply.subject)
-        if life.left(*answers):
-            return None
-        found = score(demand, supply)
-        if not life.pinned(*answers):
-            if found is None:
-                return None
-            return weight(found, demand.subject, supply.subject)
-        if not possible(demand, supply):
-            return None
-        # The owners know better than the threshold.
-        value = weight(points(demand, supply), demand.subject, supply.subject)
-        return value + PINNED
 
     # --- what is known of it --------------------------------------------------
 
-    def answers(self, demand: str, supply: str) -> tuple[Answer | None, Answer | None]:
-        """What the two owners answered last."""
-        return (
-            self.views[demand].answers.get(supply),
-            self.views[supply].answers.get(demand),
-        )
+    def answered(self, subject: str) -> set[str]:
+        """The entries that its owner has answered on, or whose owners have."""
+        mine = self.views.get(subject, NOTHING_SAID).answers
+        return {*mine, *self._answered_by.get(subject, ())}
+
+    def agreement(self, subject: str, other: str) -> Agreement:
+        """What the owners of two entries have come to."""
+        mine, theirs = (self.views.get(n, NOTHING_SAID) for n in (subject, other))
+        return agreement(subject, mine, other, theirs)
+
+    def agreements(self, subject: str) -> list[Agreement]:
+        """Of an entry with each that its owner or theirs spoke of, by name."""
+        return [self.agreement(subject, o) for o in sorted(self.answered(subject))]
+
+    def _holding(self, subject: str) -> set[str]:
+        """The entries that an entry has agreements with."""
+        return {
+            other
+            for other in self.answered(subject)
+            if (subject, other) in self.held or (other, subject) in self.held
+        }
+
+    def room(self, subject: str) -> int:
+        """How many places an entry's agreements leave for recommendations."""
+        entry = self.views[subject].entry
+        return max(0, entry.capacity - len(self._holding(subject))) if entry else 0
 
     def side(self, subject: str) -> Side | None:
         """Which side an entry is on; None if it cannot be paired."""
         return next((s for s, own in self.prepared.items() if subject in own), None)
+
+    def read(self, subject: str) -> Prepared:
+        """An entry as its owner last said it, on the list or not.
+
+        Raises:
+            KeyError: it was never published.
+        """
+        side = self.side(subject)
+        if side is not None:
+            return self.prepared[side][subject]
+        entry = self.views[subject].entry if subject in self.views else None
+        if entry is None:
+            raise KeyError(subject)
+        return prepare(subject, entry)
 
     def pair(self, subject: str, other: str) -> tuple[Prepared, Prepared]:
         """An entry and one of the other side, demand first.
@@ -220,38 +185,25 @@ class Pool:
         """
         side: Side = "demand" if subject in self.prepared["demand"] else "supply"
         mine, theirs = self.prepared[side][subject], self.prepared[OTHER[side]][other]
-        return in_order(side, mine, theirs)
-
-    def exits(self, subject: str) -> Iterator[tuple[str, str, Answer]]:
-        """The pairs of an entry that were left: the other, who left it, how."""
-        mine = self.views[subject].answers
-        for other in sorted({*mine, *self._answered_by.get(subject, ())}):
-            theirs = self.views[other].answers if other in self.views else {}
-            for owner, answer in (
-                (subject, mine.get(other)),
-                (other, theirs.get(subject)),
-            ):
-                if answer in life.EXITS:
-                    yield other, Subject.parse(owner).members[0], answer
+        return (mine, theirs) if side == "demand" else (theirs, mine)
 
     def weights(self) -> Mapping[str, Mapping[str, int]]:
-        """The weight of every possible pair, by demand and supply."""
+        """The weight of every pair that can be recommended, by demand and supply."""
         return self.assignment.sides["demand"].weights
 
-    def pairs(self) -> list[tuple[str, str]]:
-        """The chosen pairs, demand first."""
+    def recommended(self) -> list[Pair]:
+        """The recommended pairs, demand first."""
         return self.assignment.pairs()
 
+    def pairs(self) -> list[Pair]:
+        """The recommended pairs and the agreements, demand first."""
+        return sorted([*self.assignment.pairs(), *self.held])
+
     def capacities(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """The capacities of the demands and of the supplies."""
+        """The places left for recommendations, of the demands and of the supplies."""
         sides = self.assignment.sides
         return sides["demand"].capacity, sides["supply"].capacity
 
 
-def in_order(side: Side, mine: Prepared, theirs: Prepared) -> tuple[Prepared, Prepared]:
-    """Two entries, demand first, given the side of the first."""
-    return (mine, theirs) if side == "demand" else (theirs, mine)
-
-
-def _names(side: Side, mine: str, theirs: str) -> tuple[str, str]:
-    return (mine, theirs) if side == "demand" else (theirs, mine)
+def _names(side: Side, mine: str, other: str) -> Pair:
+    return (mine, other) if side == "demand" else (other, mine)

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from services.matching.pool import EntryView, Pool
+from services.matching.entries import NOTHING_SAID, EntryView
+from services.matching.pool import Pool
 from services.runtime.kinds import Views
 from services.runtime.nodes import node_key
 from twincity_schemas.opportunity import pool_of
@@ -63,7 +64,7 @@ def _name(subject: str) -> str:
 
 
 def _view(by_owner: Views) -> EntryView:
-    return next(iter(by_owner.values()), EntryView())
+    return next(iter(by_owner.values()), NOTHING_SAID)
 
 
 def _possible(pool: Pool, subject: str) -> Iterator[str]:

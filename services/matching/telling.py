@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from heapq import nlargest
 
 from services.matching import life
-from services.matching.assignment import PINNED, Side, score_of
+from services.matching.agreements import Agreement, beyond_capacity
+from services.matching.assignment import Side, score_of
 from services.matching.certificate import certify
-from services.matching.pool import EntryView, Pool
+from services.matching.entries import EntryView
+from services.matching.pool import Pool
 from services.matching.scorer import doubts, explain, objections
 from services.matching.stability import blocking, is_mutual_first_choice
 from services.matching.table import VERSION, load
@@ -20,9 +22,11 @@ from twincity_schemas.pairing import (
     PairingRecorded,
     PoolRecorded,
 )
+from twincity_schemas.steps import Unmet
 
 _CANDIDATES = 5
 _BLOCKING_LISTED = 50
+_UNMET_LISTED = 20
 
 
 def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
@@ -31,11 +35,10 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
     entry = view.entry
     if entry is None:
         return None
-    pairs = tuple(_pairs(pool, subject))
-    left = tuple(
-        PairExit(counterpart=other, party=party, step=f"match.{answer}")
-        for other, party, answer in pool.exits(subject)
-    )
+    known = pool.agreements(subject)
+    pairs = (*_agreed(pool, known), *_recommended(pool, subject))
+    shown = {pair.counterpart for pair in pairs}
+    left = tuple(exit_ for one in known for exit_ in _exits(one))
     return PairingRecorded(
         subject=subject,
         pool=pool.name,
@@ -45,33 +48,113 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
         need_type=entry.need_type,
         open=view.on_list,
         pairs=pairs,
-        declined=tuple(sorted({exit_.counterpart for exit_ in left})),
+        offers=tuple(
+            _pair(pool, one)
+            for one in known
+            if one.offered and one.theirs.subject not in shown
+        ),
+        declined=tuple(sorted({e.counterpart for e in left if _is_final(e)})),
         left=left,
-        unmet=view.unmet,
+        unmet=tuple(no_effect(pool, subject))[-_UNMET_LISTED:],
         why_unpaired=None if pairs else _why_unpaired(pool, subject, view),
     )
 
 
-def _pairs(pool: Pool, subject: str) -> Iterator[Pair]:
+def no_effect(pool: Pool, subject: str) -> Iterator[Unmet]:
+    """The owner's statements that have no effect, and agreements without a place."""
+    yield from pool.views[subject].unmet
+    known = pool.agreements(subject)
+    for one in known:
+        yield from one.no_effect()
+    for one, places in _without_place(known):
+        if step := one.mine.stand.accepted:
+            yield life.no_effect(one.mine.owner, step, beyond_capacity(places))
+
+
+def in_effect(pool: Pool, subject: str) -> set[str]:
+    """The owner's statements that its answers rest on."""
+    return {
+        step.statement
+        for one in pool.agreements(subject)
+        for step in (one.mine.stand.last, one.mine.stand.accepted)
+        if step is not None
+    }
+
+
+def _without_place(known: list[Agreement]) -> Iterator[tuple[Agreement, int]]:
+    """The agreements that exceed an entry's capacity, and how much that is.
+
+    The places are taken in the order in which the pairs were agreed. A capacity that
+    was lowered since leaves what was agreed under the former one.
+    """
+    held = sorted((one for one in known if one.held), key=lambda one: one.place)
+    for taken, one in enumerate(held):
+        entry, entered = one.mine.view.entry, one.mine.entered
+        places = max(e.capacity for e in (entry, entered) if e is not None)
+        if taken >= places:
+            yield one, places
+
+
+def _exceeds(pool: Pool, one: Agreement) -> bool:
+    """Whether one of the two entries had no place left for the agreement."""
+    pair = {one.mine.subject, one.theirs.subject}
+    return any(
+        pair == {found.mine.subject, found.theirs.subject}
+        for subject in pair
+        for found, _ in _without_place(pool.agreements(subject))
+    )
+
+
+def _agreed(pool: Pool, known: list[Agreement]) -> Iterator[Pair]:
+    for one in known:
+        if one.held:
+            yield _pair(pool, one, beyond=_exceeds(pool, one))
+
+
+def _recommended(pool: Pool, subject: str) -> Iterator[Pair]:
     side = pool.side(subject)
     if side is None:
         return
     for other in sorted(pool.assignment.sides[side].chosen[subject]):
         demand, supply = pool.pair(subject, other)
-        answers = pool.answers(demand.subject, supply.subject)
-        terms = explain(demand, supply)
-        yield Pair(
-            counterpart=other,
-            status=life.status(*answers),
-            score=sum(term.points for term in terms),
-            terms=terms,
-            mutual_first_choice=is_mutual_first_choice(
-                pool.assignment, demand.subject, supply.subject
-            ),
-            open=life.open_steps(
-                (demand.owner, answers[0]), (supply.owner, answers[1])
-            ),
-        )
+        mutual = is_mutual_first_choice(pool.assignment, demand.subject, supply.subject)
+        yield _pair(pool, pool.agreement(subject, other), mutual=mutual)
+
+
+def _pair(
+    pool: Pool, one: Agreement, *, mutual: bool = False, beyond: bool = False
+) -> Pair:
+    demand, supply = one.demand_first()
+    terms = explain(pool.read(demand.subject), pool.read(supply.subject))
+    answers = (demand.answer, supply.answer)
+    waits = [side.stand.accepted for side in (demand, supply)]
+    offered = [s for s, a in zip(waits, answers, strict=True) if s and a in life.LADDER]
+    return Pair(
+        counterpart=one.theirs.subject,
+        status=life.status(*answers),
+        score=sum(term.points for term in terms),
+        terms=terms,
+        mutual_first_choice=mutual,
+        beyond_capacity=beyond,
+        answer_by=life.answer_by(offered[0]) if len(offered) == 1 else None,
+        open=life.open_steps((demand.owner, answers[0]), (supply.owner, answers[1])),
+    )
+
+
+def _exits(one: Agreement) -> Iterator[PairExit]:
+    for side in (one.mine, one.theirs):
+        last = side.stand.last
+        if last is not None and side.answer in (*life.EXITS, "deferred"):
+            yield PairExit(
+                counterpart=one.theirs.subject,
+                party=side.owner,
+                step=f"match.{side.answer}",
+                until=last.until,
+            )
+
+
+def _is_final(exit_: PairExit) -> bool:
+    return exit_.step != "match.deferred"
 
 
 def _why_unpaired(pool: Pool, subject: str, view: EntryView) -> str:
@@ -81,7 +164,7 @@ def _why_unpaired(pool: Pool, subject: str, view: EntryView) -> str:
     if side is None:
         return "有效期已过 / its time window is over"
     nodes = pool.assignment.sides[side]
-    if nodes.capacity[subject] == 0:
+    if view.entry is not None and view.entry.capacity == 0:
         return "可对接数为零 / its capacity is zero"
     if nodes.weights[subject]:
         return (
@@ -123,7 +206,7 @@ def _candidate(pool: Pool, side: Side, subject: str, other: str) -> Candidate:
 def summary(pool: Pool) -> PoolRecorded:
     """The pairing as a whole, with its certificate."""
     certificate = certify(pool.assignment)
-    pairs, weights = pool.pairs(), pool.weights()
+    pairs, weights = pool.recommended(), pool.weights()
     blocked = blocking(pool.assignment)
     return PoolRecorded(
         pool=pool.name,
@@ -131,9 +214,10 @@ def summary(pool: Pool) -> PoolRecorded:
         table=load().digest,
         demands=len(pool.prepared["demand"]),
         supplies=len(pool.prepared["supply"]),
-        pairs=len(pairs),
-        agreed=sum(life.pinned(*pool.answers(*pair)) for pair in pairs),
-        score=sum(score_of(weights[d][s] % PINNED) for d, s in pairs),
+        pairs=len(pairs) + len(pool.held),
+        agreed=len(pool.held),
+        score=sum(score_of(weights[d][s]) for d, s in pairs) + sum(pool.held.values()),
+        answer_within_days=life.ANSWER_WITHIN_DAYS,
         mutual_first_choices=sum(
             is_mutual_first_choice(pool.assignment, *pair) for pair in pairs
         ),
@@ -158,17 +242,20 @@ def why_not(pool: Pool, demand: str, supply: str) -> Iterator[tuple[str, str]]:
         KeyError: one of them is not an entry of the pool that can be paired.
     """
     d, s = pool.pair(demand, supply)
-    answers = pool.answers(demand, supply)
-    for owner, answer in zip((d.owner, s.owner), answers, strict=True):
-        if answer in life.EXITS:
-            yield f"{owner} 已退出（match.{answer}）", f"{owner} left it ({answer})"
+    known = pool.agreement(demand, supply)
+    for exit_ in _exits(known):
+        answer = exit_.step.removeprefix("match.")
+        yield (
+            f"{exit_.party} 已退出（{exit_.step}）",
+            f"{exit_.party} left it ({answer})",
+        )
+    if known.held:
+        return
     reasons = [*objections(d, s)]
-    if not life.pinned(*answers):
-        reasons += doubts(d, s) if not reasons else ()
-    for found in reasons:
+    for found in reasons or doubts(d, s):
         yield found.zh, found.en
     value = pool.weights()[demand].get(supply)
-    if value is None or (demand, supply) in pool.pairs():
+    if value is None or (demand, supply) in pool.recommended():
         return
     yield from _held(pool, demand, "demand", score_of(value))
     yield from _held(pool, supply, "supply", score_of(value))

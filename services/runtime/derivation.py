@@ -5,7 +5,7 @@ it comes to is told as outcomes once it is whole. So a statement that cannot be
 derived leaves nothing behind.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
@@ -202,7 +202,7 @@ class Derivation:
                 if before != topic or kept.records.get(part) != digests[part]:
                     record = found.records[part]
                     self._telling.publish(topic, subject, part, record, value)
-        self._give_notice(node, kept, no_effect)
+        self._give_notice(node, kept, no_effect, found.in_effect)
         self._kept[node] = replace(
             kept,
             records=digests,
@@ -289,7 +289,13 @@ class Derivation:
         parts = self._kind(node).parts
         return next(part for part in parts if part.name == group)
 
-    def _give_notice(self, node: str, kept: Kept, no_effect: Sequence[Unmet]) -> None:
+    def _give_notice(
+        self,
+        node: str,
+        kept: Kept,
+        no_effect: Sequence[Unmet],
+        in_effect: Container[str] | None,
+    ) -> None:
         """Tell whoever said what has no effect now, or has effect again."""
         subject = subject_of(node)
         for unmet in no_effect:
@@ -300,7 +306,11 @@ class Derivation:
             party, _, statement = said.partition(" ")
             # Where its own party has just spoken, the statement may be one that
             # is replaced, and not one that takes effect.
-            if said not in still and party not in self._views.get(node, {}):
+            if said not in still and (
+                party not in self._views.get(node, {})
+                if in_effect is None
+                else statement in in_effect
+            ):
                 self._telling.in_effect(subject, party, statement)
 
 

@@ -5,7 +5,7 @@ obstacle). Each has states, records and an order of its own, told by two pure
 functions; ``projection`` does everything else.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -30,11 +30,14 @@ class Derived:
         records: by part of the subject; ``""`` is the subject's own.
         no_effect: statements that were taken in and have no effect.
         open: when each open item is due, by its part of the subject.
+        in_effect: the statements that have effect now, where the derivation knows
+            them: of those alone it is told that they have it again.
     """
 
     records: Mapping[str, BaseModel] = field(default_factory=dict)
     no_effect: Iterable[Unmet] = ()
     open: Mapping[str, str] = field(default_factory=dict)
+    in_effect: Container[str] | None = None
 
 
 class States(Protocol):

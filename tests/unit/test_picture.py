@@ -5,7 +5,8 @@ from xml.etree import ElementTree as ET
 
 from services.cli.picture import picture
 from services.demo.opportunities import entries
-from services.matching.pool import EntryView, Pool, apply_data
+from services.matching.entries import EntryView, apply_data
+from services.matching.pool import Pool
 from twincity_schemas.words import Words
 
 SVG = "{http://www.w3.org/2000/svg}"

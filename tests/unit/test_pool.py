@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.matching import life, telling
 from services.matching.certificate import Certificate, verify
-from services.matching.pool import EntryView, Pool, apply_data
+from services.matching.entries import EntryView, apply_data
+from services.matching.pool import Pool
 from tests.support.folding import interleaved
 from tests.support.saying import entry, event, supply
 from twincity_schemas.message import Event, to_json
@@ -118,7 +119,11 @@ def test_a_step_out_of_turn_has_no_effect_and_says_what_is_open() -> None:
     told = record(demand("signed", "early"))
     [unmet] = told.unmet
     assert (unmet.statement, unmet.step) == ("early", "match.signed")
-    assert [o.step for o in unmet.open] == ["match.accepted", "match.declined"]
+    assert [o.step for o in unmet.open] == [
+        "match.accepted",
+        "match.declined",
+        "match.deferred",
+    ]
     assert told.pairs[0].status is PairStatus.RECOMMENDED
 
 
@@ -203,7 +208,7 @@ def test_any_interleaving_gives_byte_equal_records(
 
 
 def test_every_answer_has_its_fact() -> None:
-    assert set(life.ANSWER_OF.values()) == {*life.LADDER, *life.EXITS}
+    assert set(life.ANSWER_OF.values()) == {*life.LADDER, *life.EXITS, "deferred"}
 
 
 # --- bad input ----------------------------------------------------------------

@@ -1,0 +1,228 @@
+"""What two owners have come to on a pair, from the views of both entries.
+
+What both took up is theirs: it stands whatever is recommended, and no longer
+competes with anything. Their later words on an entry (a revision, a withdrawal, no
+more capacity) mean that there are no *new* pairs of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.matching import life
+from services.matching.entries import EntryView
+from services.matching.life import SILENT, Answer, Entered, Stand, Step
+from services.matching.scorer import KINDRED
+from twincity_schemas.opportunity import Direction, pool_of
+from twincity_schemas.steps import Unmet
+from twincity_schemas.values import Subject, earlier
+
+Why = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Party:
+    """One of the two entries of a pair, and what its owner has said."""
+
+    subject: str
+    view: EntryView
+    stand: Stand
+    answer: Answer | None
+    """Where it stands now: nothing said, where what it put off is open again."""
+
+    @property
+    def owner(self) -> str:
+        """Whose entry it is."""
+        return Subject.parse(self.subject).members[0]
+
+    @property
+    def pool(self) -> str:
+        """The pool that its entry is in."""
+        return pool_of(Subject.parse(self.subject))
+
+    @property
+    def entered(self) -> Entered | None:
+        """What it was when its owner took the pair up."""
+        return self.stand.accepted.entered if self.stand.accepted else None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Two entries and where their owners stand, the one asked about first."""
+
+    mine: Party
+    theirs: Party
+
+    @property
+    def left(self) -> bool:
+        """Whether an owner has left the pair or put it off."""
+        exits = (*life.EXITS, "deferred")
+        return self.mine.answer in exits or self.theirs.answer in exits
+
+    @property
+    def held(self) -> bool:
+        """Whether both took the pair up, while both entries were on the list."""
+        return (
+            life.agreed(self.mine.answer, self.theirs.answer)
+            and self._ruled_out() is None
+            and all(self._on_list(side) for side in (self.mine, self.theirs))
+        )
+
+    @property
+    def offered(self) -> bool:
+        """Whether one owner took the pair up and the other can."""
+        one_sided = (self.mine.answer in life.LADDER) != (
+            self.theirs.answer in life.LADDER
+        )
+        return (
+            one_sided
+            and not self.left
+            and self._ruled_out() is None
+            and self.mine.view.on_list
+            and self.theirs.view.on_list
+        )
+
+    @property
+    def since(self) -> datetime:
+        """When the later of the two took it up."""
+        return max(
+            side.stand.accepted.recorded
+            for side in (self.mine, self.theirs)
+            if side.stand.accepted
+        )
+
+    @property
+    def place(self) -> tuple[datetime, int]:
+        """The order of an entry's agreements: the earlier, then by its own order."""
+        accepted = self.mine.stand.accepted
+        return self.since, accepted.number if accepted else 0
+
+    def demand_first(self) -> tuple[Party, Party]:
+        """The two entries, demand first, as they were when the pair was taken up."""
+        if _direction(self.mine) is Direction.DEMAND:
+            return self.mine, self.theirs
+        return self.theirs, self.mine
+
+    def no_effect(self) -> Iterator[Unmet]:
+        """The steps of the first owner that have no effect, and why."""
+        mine, owner = self.mine, self.mine.owner
+        for step, stood in mine.stand.void:
+            if step.answer == "expired":
+                yield life.answered_already(owner, step, stood)
+            else:
+                yield life.out_of_turn(owner, step.statement, stood, step.answer)
+        last = mine.stand.last
+        if last is None or mine.answer is None:
+            return
+        if (why := self._why_none(last)) is not None:
+            yield life.no_effect(owner, last, why)
+
+    def _why_none(self, last: Step) -> Why | None:
+        """Why the first owner's last step has no effect, if it has none."""
+        mine, theirs = self.mine, self.theirs
+        if theirs.pool != mine.pool:
+            zh = f"{theirs.subject} 不在同一清单"
+            return "other_pool", zh, f"{theirs.subject} is in another pool"
+        for side in (mine, theirs):
+            if side.view.entry is None:
+                zh = f"没有条目 {side.subject}，发布后生效"
+                en = f"there is no entry {side.subject}; it has effect once there is"
+                return "no_entry", zh, en
+        if last.answer not in life.LADDER:
+            return None
+        return self._left_before(last) or self._ruled_out() or self._off_list()
+
+    def _left_before(self, last: Step) -> Why | None:
+        gone, owner = self.theirs.stand.last, self.theirs.owner
+        if gone is None or self.theirs.answer not in (*life.EXITS, "deferred"):
+            return None
+        if gone.recorded >= last.recorded:
+            return None
+        fact = f"match.{gone.answer}"
+        zh = f"{owner} 已「{life.name(gone.answer)}」（{fact}），须由其重新受理"
+        en = f"{owner} has left the pair ({fact}) and would have to accept it anew"
+        return "other_left", zh, en
+
+    def _off_list(self) -> Why | None:
+        for side in (self.mine, self.theirs):
+            if not self._on_list(side):
+                zh = f"{side.subject} 已撤回，不再新增配对"
+                en = f"{side.subject} was withdrawn: there are no new pairs of it"
+                return "off_list", zh, en
+        return None
+
+    def _on_list(self, side: Party) -> bool:
+        off = side.view.off_since
+        if side.view.entry is None or off is None:
+            return side.view.entry is not None
+        both = life.agreed(self.mine.answer, self.theirs.answer)
+        return both and self.since <= off
+
+    def _ruled_out(self) -> Why | None:
+        """Why the two could never be a pair, as they were when they took it up."""
+        d, s = (_entered(side) for side in self.demand_first())
+        if d is None or s is None:
+            return "no_entry", "条目尚未发布", "an entry is not published"
+        if d.direction is s.direction:
+            return "direction", "供需方向不符", "not a demand and a supply"
+        if s.need_type not in KINDRED[d.need_type]:
+            zh = f"需求类别不相容：{d.need_type.words.zh}、{s.need_type.words.zh}"
+            en = f"{d.need_type.words.en} is not met by {s.need_type.words.en}"
+            return "need_type", zh, en
+        if self.mine.owner == self.theirs.owner and d.unit == s.unit:
+            return "same_unit", "供需出自同一单位", "both are of one unit"
+        return None
+
+
+def agreement(
+    subject: str, view: EntryView, other: str, their_view: EntryView
+) -> Agreement:
+    """What two owners have come to.
+
+    Args:
+        subject: the entry that is asked about.
+        view: what its owner has said.
+        other: the other entry.
+        their_view: what its owner has said.
+    """
+    mine = view.answers.get(other, SILENT)
+    theirs = their_view.answers.get(subject, SILENT)
+    return Agreement(
+        _party(subject, view, life.stand(mine, theirs), their_view),
+        _party(other, their_view, life.stand(theirs, mine), view),
+    )
+
+
+def beyond_capacity(places: int) -> Why:
+    """Why an agreement is told to whoever had no place left for it."""
+    zh = f"可对接数（{places}）已用完；本配对仍为双方已受理，请增加可对接数或中止其一"
+    en = (
+        f"earlier agreements have used its capacity of {places} up; this one stands"
+        " all the same: raise the capacity or end one of them"
+    )
+    return "beyond_capacity", zh, en
+
+
+def _party(subject: str, view: EntryView, stand: Stand, other: EntryView) -> Party:
+    answer = stand.answer
+    if answer == "deferred" and stand.last and _is_over(stand.last, view, other):
+        answer = None
+    return Party(subject, view, stand, answer)
+
+
+def _is_over(step: Step, view: EntryView, other: EntryView) -> bool:
+    """Whether what was put off is open again, by what the owners said since."""
+    if (until := step.until) is None:
+        return view.published > step.number
+    dates = (view.as_of, other.as_of)
+    return any(d and len(d) >= len(until) and not earlier(d, until) for d in dates)
+
+
+def _direction(side: Party) -> Direction | None:
+    found = _entered(side)
+    return found.direction if found else None
+
+
+def _entered(side: Party) -> Entered | None:
+    """What an entry was when its owner took the pair up; else what it is."""
+    return side.entered or life.entered(side.view.entry)
