@@ -69,7 +69,12 @@ from twincity_schemas.opportunity import (
     OpportunityWithdrawn,
     pool_of,
 )
-from twincity_schemas.pairing import CandidatesRecorded, PairingRecorded, PoolRecorded
+from twincity_schemas.pairing import (
+    CandidatesRecorded,
+    PairingRecorded,
+    PoolRecorded,
+    PriceRecorded,
+)
 from twincity_schemas.parties import Registry
 from twincity_schemas.plan import PlanConfirmed, PlanDrawn, PlanTaken
 from twincity_schemas.plan_record import PlanRecorded
@@ -218,6 +223,7 @@ _EVENT_TYPES = (
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
     EventType("twincity.candidates.recorded.v1", CandidatesRecorded, "opportunity"),
+    EventType("twincity.price.recorded.v1", PriceRecorded, "opportunity"),
 )
 
 EVENT_TYPES = {event_type.name: event_type for event_type in _EVENT_TYPES}
@@ -575,12 +581,12 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
         Words(
             "对接候选",
             "Candidates of matching",
-            "每个条目的候选及全部可能配对的权重，供核验最优性凭证。",
-            "Each entry's candidates and what its pairs weigh: with it anybody can"
+            "每个需求的可推荐供给和每个条目的价格，供核验最优性凭证。",
+            "Each demand's candidates and each entry's price: with them anybody can"
             " check a pool's certificate.",
         ),
-        key="subject",
-        events=("twincity.candidates.recorded.v1",),
+        key="subject#part",
+        events=("twincity.candidates.recorded.v1", "twincity.price.recorded.v1"),
         producers=("matching",),
         consumers=("integrators",),
         partitions=_POOL_PARTITIONS,

@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from twincity_schemas.opportunity import Area, Direction, NeedType
-from twincity_schemas.steps import OpenStep, Unmet
-from twincity_schemas.values import PartialDate, PartyCode, SubjectId, Value
+from twincity_schemas.parts import StatementsDigest
+from twincity_schemas.steps import OpenStep, StatementCount, Unmet
+from twincity_schemas.values import Digest, PartialDate, PartyCode, SubjectId, Value
 from twincity_schemas.words import Coded, Words, named
 
 
@@ -341,6 +342,8 @@ class PairingRecorded(Value):
             "The owner's latest statements without effect, 20 at most, and why.",
         ),
     ] = ()
+    statements: StatementCount
+    statements_digest: StatementsDigest
     why_unpaired: Annotated[
         str | None,
         Words(
@@ -352,16 +355,39 @@ class PairingRecorded(Value):
     ] = None
 
 
+@named("集合摘要", "Digest of a set", "一组记录内容共有几项，及其整体摘要。")
+class SetDigest(Value):
+    """How many members a set has, and the sum modulo 2^256 of their SHA-256.
+
+    Whoever has read them all can compute it, in whatever order they came.
+    """
+
+    count: Annotated[
+        int, Words("项数", "Count", "集合的项数。", "How many members it has.")
+    ]
+    digest: Annotated[
+        Digest,
+        Words(
+            "摘要",
+            "Digest",
+            "各项 SHA-256 之和，模 2^256。",
+            "The sum modulo 2^256 of the members' SHA-256.",
+        ),
+    ]
+
+
 @named(
     "最优性凭证",
     "Certificate of optimality",
-    "证明不存在更优的整体配对；权重为大整数，以十进制字符串记载。",
+    "证明不存在更优的整体配对；各条目的价格另有记录，此处为总和与摘要。",
 )
 class CertificateRecorded(Value):
     """Why no better pairing exists: strong duality, checkable in one pass.
 
-    Weights are large integers: written as decimal strings, since a reader in
-    JavaScript would round them.
+    The prices are told entry by entry (``price.recorded``), and what pairs score
+    demand by demand (``candidates.recorded``); here are the totals, and the digests
+    by which a reader knows whether it holds them all. Weights are large integers:
+    written as decimal strings, since a reader in JavaScript would round them.
     """
 
     total: Annotated[
@@ -369,8 +395,9 @@ class CertificateRecorded(Value):
         Words(
             "总权重",
             "Total weight",
-            "选定配对的权重之和；两总和相等即证明最优。",
-            "The weight of the chosen pairs; optimal where it equals the dual total.",
+            "推荐配对的权重之和；两总和相等即证明最优。",
+            "The weight of the recommended pairs; the best where it equals the dual"
+            " total.",
         ),
     ]
     dual_total: Annotated[
@@ -382,22 +409,57 @@ class CertificateRecorded(Value):
             "The dual programme's value; no pairing whatever can weigh more.",
         ),
     ]
-    demands: Annotated[
-        dict[SubjectId, str],
+    prices: Annotated[
+        SetDigest,
         Words(
-            "需求对偶",
-            "Duals of demands",
-            "各需求条目的对偶值，以条目标识为键，非负整数。",
-            "The dual of each demand by the entry's identifier; never negative.",
+            "价格",
+            "Prices",
+            "各条目“条目、余量、价格”（以换行相隔）的项数与摘要。",
+            "Of the lines entry, places, price of every entry on the list.",
         ),
     ]
-    supplies: Annotated[
-        dict[SubjectId, str],
+    candidates: Annotated[
+        SetDigest,
         Words(
-            "供给对偶",
-            "Duals of supplies",
-            "各供给条目的对偶值，以条目标识为键，非负整数。",
-            "The dual of each supply by the entry's identifier; never negative.",
+            "可推荐配对",
+            "Candidates",
+            "各可推荐配对“需求、供给、得分”（以换行相隔）的项数与摘要。",
+            "Of the lines demand, supply, score of every pair that can be recommended.",
+        ),
+    ]
+
+
+@named("价格记录", "Price recorded", "一个条目在最优性凭证中的价格和可推荐余量。")
+class PriceRecorded(Value):
+    """An entry's price in the certificate, and how many places it has left."""
+
+    subject: Annotated[
+        SubjectId,
+        Words("条目", "Entry", "条目标识。", "The entry's identifier."),
+    ]
+    pool: Annotated[
+        str, Words("清单", "Pool", "所属清单。", "The list that it belongs to.")
+    ]
+    direction: Annotated[
+        Direction,
+        Words("供需方向", "Direction", "需求或供给。", "Demand or supply."),
+    ]
+    places: Annotated[
+        int,
+        Words(
+            "余量",
+            "Places",
+            "可对接数减去双方已受理的配对数，不小于零。",
+            "Its capacity less the pairs that both owners took up; never negative.",
+        ),
+    ]
+    price: Annotated[
+        str,
+        Words(
+            "价格",
+            "Price",
+            "对偶值，非负整数，以十进制字符串记载。",
+            "Its dual, a whole number that is never negative, as a decimal string.",
         ),
     ]
 
@@ -502,8 +564,8 @@ class PoolRecorded(Value):
         Words(
             "另有意向的配对",
             "Blocking pairs, listed",
-            "其中至多50对，需求在前。",
-            "Up to 50 of them, demand first.",
+            "其中至多10对，需求在前。",
+            "Up to 10 of them, demand first.",
         ),
     ] = ()
     table: Annotated[
@@ -520,87 +582,41 @@ class PoolRecorded(Value):
         Words(
             "最优性凭证",
             "Certificate",
-            "证明该整体配对最优的对偶解，可独立核验。",
-            "A dual solution that proves the pairing optimal; anybody can check it.",
+            "证明推荐配对整体最优的对偶解，可独立核验。",
+            "A dual solution that proves what is recommended optimal; anybody can"
+            " check it.",
         ),
     ]
-
-
-@named("候选", "Candidate", "一个可对接的条目及其得分依据，不论是否选定。")
-class Candidate(Value):
-    """An entry that could be paired with this one, chosen or not."""
-
-    counterpart: Annotated[
-        SubjectId,
-        Words("对方条目", "The other entry", "另一条目的标识。", "Its identifier."),
-    ]
-    score: Annotated[
-        int,
-        Words("得分", "Score", "各得分项之和。", "The sum of its terms."),
-    ]
-    chosen: Annotated[
-        bool,
-        Words("已选定", "Chosen", "是否为当前配对。", "Whether it is paired with it."),
-    ]
-    terms: Annotated[
-        tuple[Term, ...],
-        Words(
-            "得分依据",
-            "Terms",
-            "各得分项及依据。",
-            "The parts of the score, with evidence.",
-        ),
-    ]
+    statements: StatementCount
+    statements_digest: StatementsDigest
 
 
 @named(
     "候选记录",
     "Candidates recorded",
-    "一个条目的候选和全部可能配对的权重；凭此任何读者可独立核验最优性凭证。",
+    "一个需求条目可推荐的全部供给及得分；凭此任何读者可独立核验最优性凭证。",
 )
 class CandidatesRecorded(Value):
-    """An entry's best candidates, and what its pairs weigh, for whoever checks.
+    """The supplies that a demand can be paired with, for whoever checks.
 
-    A weight is the score times 2^40 plus a hash of the two names below it, and
-    2^100 more where both owners accepted (docs/decisions/0004).
+    A pair weighs its score times 2^40, plus the first five bytes of BLAKE2b (digest
+    size 5) of demand, line feed, supply, as a number (docs/decisions/0004).
     """
 
     subject: Annotated[
         SubjectId,
-        Words("条目", "Entry", "条目标识。", "The entry's identifier."),
+        Words("需求条目", "Demand", "需求条目标识。", "The demand's identifier."),
     ]
     pool: Annotated[
         str, Words("清单", "Pool", "所属清单。", "The list that it belongs to.")
     ]
-    direction: Annotated[
-        Direction,
-        Words("供需方向", "Direction", "需求或供给。", "Demand or supply."),
-    ]
-    capacity: Annotated[
-        int,
+    scores: Annotated[
+        dict[SubjectId, int],
         Words(
-            "可对接数",
-            "Capacity",
-            "最多可对接几个条目；已撤回或过期者为 0。",
-            "The most partners it can take; 0 once it has left the list.",
-        ),
-    ]
-    candidates: Annotated[
-        tuple[Candidate, ...],
-        Words(
-            "候选",
-            "Candidates",
-            "得分最高的至多五个，高者在前。",
-            "Up to five that score most, the best first.",
-        ),
-    ] = ()
-    weights: Annotated[
-        dict[SubjectId, str],
-        Words(
-            "可能配对的权重",
-            "Weights",
-            "每个可能配对的权重，以对方条目为键；两条记录说到同一对时以较晚者为准。",
-            "Of each possible pair, by the other entry; of two records that speak of"
-            " one pair, the later in the topic holds.",
+            "得分",
+            "Scores",
+            "每个可推荐供给的得分，以供给条目为键；已退出或双方已受理的不在其中。",
+            "Of each supply that can be recommended, by its entry; without the pairs"
+            " that an owner has left and those that both took up.",
         ),
     ] = Field(default_factory=dict)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from twincity_schemas.factor import FactorRecorded
 from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
 from twincity_schemas.opportunity import Direction
-from twincity_schemas.pairing import PairingRecorded, PairStatus
+from twincity_schemas.pairing import Pair, PairingRecorded, PairStatus
 from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.task import TaskRecorded, TaskState
 from twincity_schemas.values import Subject, earlier
@@ -72,10 +72,16 @@ def outstanding(record: BaseModel, as_of: str) -> Iterator[Due]:
                 what = "尚无牵头单位 no lead"
                 yield due("无牵头单位 unowned", what, (party, ""), None)
         case PairingRecorded() as paired:
-            for pair in (*paired.pairs, *paired.offers):
-                if pair.status is _MINE_TO_ANSWER[paired.direction] and pair.answer_by:
-                    owner = Subject.parse(paired.subject).members[0]
-                    what = f"{paired.title} ↔ {pair.counterpart}"
-                    yield due("答复 answer", what, (owner, ""), pair.answer_by)
+            owner = Subject.parse(paired.subject).members[0]
+            for pair in _to_answer(paired):
+                what = f"{paired.title} ↔ {pair.counterpart}"
+                yield due("答复 answer", what, (owner, ""), pair.answer_by)
         case _:
             pass
+
+
+def _to_answer(paired: PairingRecorded) -> Iterator[Pair]:
+    """The pairs that the other owner took up and this one has not answered."""
+    for pair in (*paired.pairs, *paired.offers):
+        if pair.status is _MINE_TO_ANSWER[paired.direction]:
+            yield pair

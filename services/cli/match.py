@@ -1,12 +1,11 @@
 """``twincity match``: the pairs of a pool, explained, drawn and checked.
 
 Everything is read from the topics: what owners said (``explain``, ``why-not``,
-``candidates``, ``pool``), or what matching published (``verify``).
+``candidates``, ``pool``), and what matching published (``verify``).
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,29 +13,17 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.following import events
 from services.cli.picture import picture
 from services.cli.terminal import Json, out, print_json
+from services.cli.verifying import remembered, verified
 from services.matching import telling
-from services.matching.certificate import Certificate, verify
-from services.matching.handlers import KINDS, SERVICE
 from services.matching.pool import Pool
 from services.matching.pools import Pools
 from services.matching.scorer import explain as explained
 from services.runtime.errors import TwinCityError
-from services.runtime.projection import Projection
 from services.runtime.settings import Settings, with_kafka
-from twincity_schemas.catalogue import (
-    MATCHING_CANDIDATES,
-    MATCHING_RECORDS,
-    OPPORTUNITY_STATEMENTS,
-    Topic,
-    topics,
-)
-from twincity_schemas.opportunity import Direction, pool_of
+from twincity_schemas.opportunity import pool_of
 from twincity_schemas.pairing import (
-    CandidatesRecorded,
-    PairingRecorded,
     PoolRecorded,
     Term,
 )
@@ -69,7 +56,8 @@ def explain(demand: Entry, supply: Entry, *, as_json: Json = False) -> None:
     _print_terms(terms)
     out.print(f"{score:>6}  合计 in all")
     told = telling.pairing(pool, pair[0].subject)
-    chosen = [p for p in (told.pairs if told else ()) if p.counterpart == supply]
+    known = (*told.pairs, *told.offers) if told else ()
+    chosen = [pair for pair in known if pair.counterpart == supply]
     for found in chosen:
         out.print(f"{found.status.words.zh} {found.status.words.en}")
         for step in found.open:
@@ -97,15 +85,15 @@ def why_not(demand: Entry, supply: Entry, *, as_json: Json = False) -> None:
 @app.command()
 def candidates(entry: Entry, *, as_json: Json = False) -> None:
     """Show an entry's best candidates with the reasons 候选."""
-    told = telling.candidates(_pool_with(entry), entry)
+    found = list(telling.best_candidates(_pool_with(entry), entry))
     if as_json:
-        for candidate in told.candidates if told else ():
-            print_json(candidate.model_dump(mode="json"))
+        for candidate in found:
+            terms = [term.model_dump(mode="json") for term in candidate.terms]
+            print_json({**vars(candidate), "terms": terms})
         return
-    if told is None or not told.candidates:
+    if not found:
         out.print("没有候选 no candidates")
-        return
-    for candidate in told.candidates:
+    for candidate in found:
         mark = "[green]✓[/]" if candidate.chosen else " "
         out.print(f"{mark} [bold]{candidate.score}[/]  {candidate.counterpart}")
         _print_terms(candidate.terms)
@@ -161,10 +149,17 @@ def _draw(pool: Pool, svg: Path) -> None:
 def verify_pools(
     name: Annotated[str, typer.Option("--pool", help="Only this pool 清单")] = "",
     *,
+    from_statements: Annotated[
+        bool,
+        typer.Option(
+            "--from-statements",
+            help="Derive every record anew and compare it 由陈述重新推导并逐条比对",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check the certificates that were published; status 1 if one is wrong 核验."""
-    checked = asyncio.run(_verify(with_kafka()))
+    """Check what was published of the pools; status 1 if anything is wrong 核验."""
+    checked = asyncio.run(verified(with_kafka(), from_statements=from_statements))
     wrong = 0
     for found, problems in sorted(checked.items()):
         if name in {"", found}:
@@ -179,7 +174,7 @@ def verify_pools(
     if not checked or name not in {"", *checked}:
         raise TwinCityError("there is no such pool to check 没有可核验的清单")
     if wrong:
-        raise TwinCityError(f"{wrong} certificates do not hold 份凭证不成立")
+        raise TwinCityError(f"{wrong} pools do not hold 个清单核验不通过")
 
 
 def _print_terms(terms: Iterable[Term]) -> None:
@@ -208,81 +203,6 @@ def _pools() -> Pools:
 
 
 async def _read_pools(settings: Settings) -> Pools:
-    projection = Projection(SERVICE, KINDS, Pools)
-    wanted = _topics(settings, OPPORTUNITY_STATEMENTS)
-    projection.remember(
-        [event async for _, event in events(settings, wanted) if event is not None]
-    )
-    pools = projection.index
+    pools = (await remembered(settings)).index
     assert isinstance(pools, Pools)  # noqa: S101  as it was made
     return pools
-
-
-def _topics(settings: Settings, *names: str) -> list[Topic]:
-    catalogue = topics(Registry.load(settings.parties))
-    return [topic for topic in catalogue if topic.name in names]
-
-
-async def _verify(settings: Settings) -> dict[str, list[str]]:
-    """What is wrong with each pool's certificate, from what was published alone."""
-    weights: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
-    capacities: dict[str, tuple[dict[str, int], dict[str, int]]] = defaultdict(
-        lambda: ({}, {})
-    )
-    chosen: dict[str, dict[str, list[str]]] = defaultdict(dict)
-    certificates: dict[str, Certificate] = {}
-    wanted = _topics(settings, MATCHING_RECORDS, MATCHING_CANDIDATES)
-    async for _, event in events(settings, wanted):
-        data = event.data if event else None
-        match data:
-            case CandidatesRecorded():
-                _take_row(weights[data.pool], data)
-                side = 0 if data.direction is Direction.DEMAND else 1
-                capacities[data.pool][side][data.subject] = data.capacity
-                capacities[data.pool][1 - side].pop(data.subject, None)
-            case PairingRecorded(direction=Direction.DEMAND):
-                chosen[data.pool][data.subject] = [p.counterpart for p in data.pairs]
-            case PairingRecorded():
-                chosen[data.pool].pop(data.subject, None)
-            case PoolRecorded(certificate=said):
-                certificates[data.pool] = Certificate(
-                    int(said.total),
-                    int(said.dual_total),
-                    {subject: int(dual) for subject, dual in said.demands.items()},
-                    {subject: int(dual) for subject, dual in said.supplies.items()},
-                )
-            case _:
-                pass
-    return {
-        name: verify(
-            weights[name],
-            [(d, s) for d, others in chosen[name].items() for s in others],
-            _of_entries(capacities[name], certificate),
-            certificate,
-        )
-        for name, certificate in certificates.items()
-    }
-
-
-def _take_row(weights: dict[str, dict[str, int]], data: CandidatesRecorded) -> None:
-    """An entry's row replaces what earlier records said of its pairs."""
-    row = {other: int(value) for other, value in data.weights.items()}
-    if data.direction is Direction.DEMAND:
-        weights[data.subject] = row
-        return
-    for demand in list(weights):
-        weights[demand].pop(data.subject, None)
-    for demand, value in row.items():
-        weights.setdefault(demand, {})[data.subject] = value
-
-
-def _of_entries(
-    capacities: tuple[dict[str, int], dict[str, int]], certificate: Certificate
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Without the entries that have left the list: they take nobody."""
-
-    def kept(of_side: dict[str, int], duals: Mapping[str, int]) -> dict[str, int]:
-        return {node: n for node, n in of_side.items() if n or node in duals}
-
-    demands, supplies = capacities
-    return kept(demands, certificate.demands), kept(supplies, certificate.supplies)

@@ -20,7 +20,8 @@ from services.demo.showing import (
 )
 from services.demo.stage import Stage
 from services.demo.story import bad_messages, chapter, statement
-from services.matching.certificate import Certificate, verify
+from services.matching.certificate import verify
+from services.matching.digests import told
 from services.matching.entries import EntryView, apply_data
 from services.matching.pool import Pool
 from twincity_schemas.envelope import Envelope
@@ -205,25 +206,22 @@ def _check_killed(stage: Stage) -> None:
 def _check_certificate(
     stage: Stage, published: Mapping[str, OpportunityPublished], pool: PoolRecorded
 ) -> None:
-    """Recompute every pair's weight from the entries and check the duals."""
+    """Pair the entries anew, and prove with that reader's prices what was told."""
     reader = Pool(POOL)
-    for subject, entry in published.items():
-        reader.put(subject, apply_data(EntryView(), entry))
-    said = pool.certificate
-    certificate = Certificate(
-        int(said.total),
-        int(said.dual_total),
-        {subject: int(dual) for subject, dual in said.demands.items()},
-        {subject: int(dual) for subject, dual in said.supplies.items()},
-    )
+    reader.load({s: apply_data(EntryView(), entry) for s, entry in published.items()})
     chosen = [
         (record.subject, pair.counterpart)
         for record in _pairings(stage)
         if record.direction is Direction.DEMAND
         for pair in record.pairs
     ]
-    problems = list(verify(reader.weights(), chosen, reader.capacities(), certificate))
+    problems = verify(reader.weights(), chosen, reader.capacities(), reader.proof)
+    said = pool.certificate
     stage.expect(not problems, "; ".join(problems[:3]))
+    stage.expect(
+        (said.prices, said.candidates) == (told(reader.prices), told(reader.edges)),
+        "the certificate is another",
+    )
     stage.tell(
         f"需求 {pool.demands}、供给 {pool.supplies}，对接 [bold]{pool.pairs}[/] 对，"
         f"总得分 [bold]{pool.score}[/]；最优性凭证经读者重算成立 "

@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 from services.matching import life, telling
 from services.matching.entries import EntryView, apply
-from services.matching.pools import CANDIDATES, Pools
+from services.matching.pools import CANDIDATES, PRICE, Pools
 from services.runtime.kinds import Derived, Kind, Part, States
 from services.runtime.projection import Projection
 from services.runtime.service import Mind
@@ -33,7 +33,13 @@ def _pairing(states: States) -> Derived:
 def _candidates(states: States) -> Derived:
     entry = str(states.subject)
     record = telling.candidates(states.index.pool(entry), entry)
-    return Derived() if record is None else Derived({"": record})
+    return Derived() if record is None else Derived({CANDIDATES: record})
+
+
+def _price(states: States) -> Derived:
+    entry = str(states.subject)
+    record = telling.price(states.index.pool(entry), entry)
+    return Derived() if record is None else Derived({PRICE: record})
 
 
 def _pool(states: States) -> Derived:
@@ -57,6 +63,7 @@ KINDS = (
         (
             Part("", EntryView, dict.fromkeys(_TYPES, lambda _: ""), apply, _pairing),
             Part(CANDIDATES, derive=_candidates, topic=MATCHING_CANDIDATES),
+            Part(PRICE, derive=_price, topic=MATCHING_CANDIDATES),
         ),
         _topic,
     ),

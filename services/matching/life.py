@@ -305,9 +305,13 @@ def open_steps(
     demand: tuple[str, Answer | None], supply: tuple[str, Answer | None]
 ) -> tuple[OpenStep, ...]:
     """Who may do what next; each side is its party and its answer."""
-    return (
-        *_steps(*demand, supply[1]),
-        *_steps(*supply, demand[1]),
+    found: dict[Answer, dict[str, None]] = {}
+    for (party, mine), (_, theirs) in ((demand, supply), (supply, demand)):
+        for answer in _open(mine, theirs):
+            found.setdefault(answer, {})[party] = None
+    return tuple(
+        OpenStep(step=f"match.{answer}", parties=tuple(parties))
+        for answer, parties in found.items()
     )
 
 

@@ -11,13 +11,27 @@ from collections.abc import Mapping
 from services.matching.agreements import Agreement, agreement
 from services.matching.assignment import OTHER, Assignment, Side, weight
 from services.matching.candidates import Candidates
+from services.matching.certificate import Certificate, certify
+from services.matching.digests import (
+    NO_MEMBERS,
+    Members,
+    changed,
+    edge,
+    of_members,
+    price,
+)
 from services.matching.entries import NOTHING_SAID, EntryView
 from services.matching.scale import fitting, solve
-from services.matching.scorer import Prepared, points, prepare
+from services.matching.scorer import Prepared, explain, points, prepare
+from services.matching.stability import Wishes, wishes
+from services.runtime.nodes import added
 from twincity_schemas.opportunity import Direction
+from twincity_schemas.pairing import Term
 
 Pair = tuple[str, str]
 """Two entries, demand first."""
+Quote = tuple[Side, int, int]
+"""An entry's side, the places that it has left, its price in the certificate."""
 
 
 class Pool:
@@ -28,6 +42,8 @@ class Pool:
         prepared: the entries that can be paired, by side and name.
         assignment: what is recommended for the places that agreements leave.
         held: the agreements, demand first, and what each scores.
+        statements: those that it rests on, as a set.
+        edges: the pairs that can be recommended and their scores, as a set.
     """
 
     def __init__(self, name: str) -> None:
@@ -36,6 +52,14 @@ class Pool:
         self.prepared: dict[Side, dict[str, Prepared]] = {"demand": {}, "supply": {}}
         self.assignment = Assignment()
         self.held: dict[Pair, int] = {}
+        self.statements = NO_MEMBERS
+        self.edges = NO_MEMBERS
+        self._proof: Certificate | None = None
+        self._quotes: dict[str, Quote] = {}
+        self._prices = NO_MEMBERS
+        self._requoted: set[str] = set()
+        self.wishes = Wishes()
+        self._explained: dict[Pair, tuple[Prepared, Prepared, tuple[Term, ...]]] = {}
         self._candidates = Candidates()
         self._answered_by: dict[str, set[str]] = defaultdict(set)
 
@@ -57,6 +81,12 @@ class Pool:
                 for side, listed in self.prepared.items()
             },
         )
+        self.wishes = wishes(self.assignment)
+        self.edges = of_members(
+            edge(d, s, value)
+            for d, row in self.weights().items()
+            for s, value in row.items()
+        )
 
     def put(self, subject: str, view: EntryView) -> set[str]:
         """Take in what is now known of an entry.
@@ -64,7 +94,9 @@ class Pool:
         Returns:
             The entries whose record may have changed, this one included.
         """
+        self._proof = None
         self.assignment.touched.clear()
+        edges = self.edges_of(subject)
         held = self._holding(subject)
         self._see(subject, view)
         self._unshelve(subject)
@@ -77,8 +109,15 @@ class Pool:
             self.assignment.put(
                 side, subject, self._weights(side, own), self.room(subject)
             )
-        for other in sorted(held ^ self._holding(subject)):
+        resized = held ^ self._holding(subject)
+        for other in sorted(resized):
             self._resize(other)
+        now = self.edges_of(subject)
+        self.edges = changed(self.edges, edges, now)
+        differ = {entry for pair, _ in edges.items() ^ now.items() for entry in pair}
+        self.wishes.learn(
+            self.assignment, {subject, *resized, *differ, *self.assignment.touched}
+        )
         near = self.answered(subject)
         # Whether an agreement has a place rests on the other's other agreements.
         near |= {further for other in near for further in self.answered(other)}
@@ -87,6 +126,13 @@ class Pool:
         return {subject, *(touched & self.views.keys())}
 
     def _see(self, subject: str, view: EntryView) -> None:
+        before = self.views.get(subject, NOTHING_SAID)
+        count, digest = self.statements
+        for known, sign in ((before, -1), (view, 1)):
+            if known.entry is not None:  # one that is not published has no record
+                count += sign * known.statements
+                digest = added(digest, (known.digest or "0", sign))
+        self.statements = count, digest
         self.views[subject] = view
         for other in view.answers:
             self._answered_by[other].add(subject)
@@ -186,6 +232,73 @@ class Pool:
         side: Side = "demand" if subject in self.prepared["demand"] else "supply"
         mine, theirs = self.prepared[side][subject], self.prepared[OTHER[side]][other]
         return (mine, theirs) if side == "demand" else (theirs, mine)
+
+    def edges_of(self, subject: str) -> dict[Pair, str]:
+        """The pairs of an entry that can be recommended, with each one's digest."""
+        side = self.side(subject)
+        if side is None or subject not in self.assignment.sides[side].weights:
+            return {}
+        return {
+            pair: edge(*pair, value)
+            for other, value in self.assignment.sides[side].weights[subject].items()
+            for pair in (_names(side, subject, other),)
+        }
+
+    @property
+    def proof(self) -> Certificate:
+        """The certificate of what is recommended, worked out once a change."""
+        if self._proof is None:
+            self._proof = certify(self.assignment)
+            self._quote(self._proof)
+        return self._proof
+
+    def _quote(self, proof: Certificate) -> None:
+        duals: Mapping[Side, Mapping[str, int]] = {
+            "demand": proof.demands,
+            "supply": proof.supplies,
+        }
+        now = {
+            entry: (side, places, duals[side][entry])
+            for side, nodes in self.assignment.sides.items()
+            for entry, places in nodes.capacity.items()
+        }
+        differ = {entry for entry, _ in self._quotes.items() ^ now.items()}
+        before, after = (
+            {e: price(e, *quotes[e][1:]) for e in differ & quotes.keys()}
+            for quotes in (self._quotes, now)
+        )
+        self._prices = changed(self._prices, before, after)
+        self._quotes = now
+        self._requoted |= differ
+
+    def quote(self, subject: str) -> Quote | None:
+        """An entry's places and price; None where it is not on the list."""
+        assert self.proof  # noqa: S101  quotes follow from it
+        return self._quotes.get(subject)
+
+    @property
+    def prices(self) -> Members:
+        """Every entry's places and price, as a set."""
+        assert self.proof  # noqa: S101  as above
+        return self._prices
+
+    def requoted(self) -> list[str]:
+        """The entries whose places or price came to differ since it was last asked."""
+        assert self.proof  # noqa: S101  as above
+        found, self._requoted = sorted(self._requoted), set()
+        return found
+
+    def explain(self, demand: str, supply: str) -> tuple[Term, ...]:
+        """What a pair scores, term by term; remembered while both are as they were."""
+        d, s = self.read(demand), self.read(supply)
+        known = self._explained.get((demand, supply))
+        if known is not None and known[0] is d and known[1] is s:
+            return known[2]
+        if len(self._explained) > len(self.views):
+            self._explained.clear()
+        terms = explain(d, s)
+        self._explained[demand, supply] = d, s, terms
+        return terms
 
     def weights(self) -> Mapping[str, Mapping[str, int]]:
         """The weight of every pair that can be recommended, by demand and supply."""

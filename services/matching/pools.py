@@ -11,7 +11,9 @@ from twincity_schemas.opportunity import pool_of
 from twincity_schemas.values import Subject
 
 CANDIDATES = "candidates"
-"""The part of an entry that tells its candidates."""
+"""The part of a demand that tells which supplies it can be paired with."""
+PRICE = "price"
+"""The part of an entry that tells its price in the certificate."""
 
 
 class Pools:
@@ -19,6 +21,8 @@ class Pools:
 
     def __init__(self) -> None:
         self._pools: dict[str, Pool] = {}
+        self._latest: dict[str, str] = {}
+        """By pool, the entry that changed last."""
 
     def load(self, views: Iterable[tuple[str, Views]]) -> None:
         """Take in every entry at once."""
@@ -28,6 +32,7 @@ class Pools:
         for name, known in by_pool.items():
             pool = self._pools[name] = Pool(name)
             pool.load(known)
+            self._latest[name] = next(iter(known))
 
     def put(self, node: str, views: Views) -> Iterable[str]:
         """Pair anew with an entry as it is now.
@@ -35,16 +40,28 @@ class Pools:
         Returns:
             Whatever is told otherwise by it: the entries whose pairs or possible
             pairs changed and those that are paired with them (whether a pair is
-            both's first choice rests on the possible pairs of both), the entry's
-            candidates, the pool.
+            both's first choice rests on the possible pairs of both), the candidates
+            of whatever demand has others now, the pool.
         """
         pool = self.pool(node)
-        near = {node, *_possible(pool, node)}
-        near |= pool.put(node, _view(views)) | set(_possible(pool, node))
+        before = pool.edges_of(node)
+        near = pool.put(node, _view(views))
+        after = pool.edges_of(node)
+        self._latest[pool.name] = node
+        edges = {pair for pair, _ in before.items() ^ after.items()}
+        near |= {entry for pair in edges for entry in pair}
         partners = {other for one in near for other in _partners(pool, one)}
         yield from sorted((near | partners) & pool.views.keys())
-        yield node_key(node, CANDIDATES)
+        for demand in sorted({demand for demand, _ in edges} | {node}):
+            yield node_key(demand, CANDIDATES)
         yield f"pool/{pool.name}"
+
+    def settle(self) -> Iterator[tuple[str, str]]:
+        """The entries whose prices came to differ, each with whose change did it."""
+        latest, self._latest = self._latest, {}
+        for name, because in latest.items():
+            for entry in self._pools[name].requoted():
+                yield node_key(entry, PRICE), because
 
     def pool(self, subject: str) -> Pool:
         """The pool that an entry is in."""
@@ -65,12 +82,6 @@ def _name(subject: str) -> str:
 
 def _view(by_owner: Views) -> EntryView:
     return next(iter(by_owner.values()), NOTHING_SAID)
-
-
-def _possible(pool: Pool, subject: str) -> Iterator[str]:
-    side = pool.side(subject)
-    if side is not None:
-        yield from pool.assignment.sides[side].weights.get(subject, {})
 
 
 def _partners(pool: Pool, subject: str) -> Iterator[str]:

@@ -4,43 +4,91 @@ The optimum is the best in total; that does not make it everybody's choice. Two
 entries *block* where both would rather have each other than what they hold: a
 partner of theirs scores less, or a place is free. A chosen pair is a *mutual first
 choice* where neither entry has a possible partner that scores more. Scores count
-here, and the hash below them does not: it is nobody's wish. A pair that both owners
-accepted is their wish, and scores more than any other.
+here, and the hash below them does not: it is nobody's wish.
 """
 
-from services.matching.assignment import Assignment, Side, score_of
+from collections.abc import Iterable
+
+from services.matching.assignment import OTHER, Assignment, Side, score_of
+
+_NOBODY = 1 << 62
+"""More than any score: what an entry without capacity would want."""
+
+
+class Wishes:
+    """The blocking pairs and the first choices of an assignment, kept through events.
+
+    An event changes what few entries hold or could hold; only those are asked again.
+    """
+
+    def __init__(self) -> None:
+        self._best: dict[str, int] = {}
+        """What an entry's best possible partner scores."""
+        self._wants: dict[str, int] = {}
+        """What a pair has to exceed for an entry to want it."""
+        self._blocking: dict[str, tuple[str, ...]] = {}
+
+    def learn(self, assignment: Assignment, changed: Iterable[str]) -> None:
+        """Ask those again whose pairs or possible pairs changed."""
+        again: set[str] = set()
+        for node in changed:
+            for known in (self._best, self._wants, self._blocking):
+                known.pop(node, None)
+            side = _side(assignment, node)
+            if side is None:
+                continue
+            row = assignment.sides[side].weights[node]
+            self._best[node] = score_of(max(row.values(), default=0))
+            self._wants[node] = _wants(assignment, side, node)
+            again |= {node} if side == "demand" else row.keys()
+        for demand in again:
+            self._ask(assignment, demand)
+
+    def _ask(self, assignment: Assignment, demand: str) -> None:
+        nodes = assignment.sides["demand"]
+        mine, chosen = self._wants[demand], nodes.chosen[demand]
+        found = tuple(
+            supply
+            for supply, value in nodes.weights[demand].items()
+            if (score := score_of(value)) > mine
+            and score > self._wants[supply]
+            and supply not in chosen
+        )
+        if found:
+            self._blocking[demand] = found
+        else:
+            self._blocking.pop(demand, None)
+
+    def blocking(self) -> list[tuple[str, str]]:
+        """The pairs that block, demand first, sorted."""
+        return sorted((d, s) for d, those in self._blocking.items() for s in those)
+
+    def is_mutual_first_choice(self, score: int, demand: str, supply: str) -> bool:
+        """Whether neither entry of a pair has a possible partner that scores more."""
+        return self._best[demand] <= score >= self._best[supply]
 
 
 def blocking(assignment: Assignment) -> list[tuple[str, str]]:
     """The pairs that block, demand first, sorted; in one pass over all pairs."""
-    wanted, offered = _least(assignment, "demand"), _least(assignment, "supply")
-    demands = assignment.sides["demand"]
-    return sorted(
-        (demand, supply)
-        for demand, least in wanted.items()
-        for supply, value in demands.weights[demand].items()
-        if score_of(value) > least
-        and supply in offered
-        and score_of(value) > offered[supply]
-        and supply not in demands.chosen[demand]
-    )
+    return wishes(assignment).blocking()
 
 
-def _least(assignment: Assignment, side: Side) -> dict[str, int]:
-    """What a pair has to exceed for an entry to want it, if it takes any."""
+def wishes(assignment: Assignment) -> Wishes:
+    """What the owners of a whole pool would say."""
+    found = Wishes()
+    found.learn(assignment, [n for s in OTHER for n in assignment.sides[s].weights])
+    return found
+
+
+def _wants(assignment: Assignment, side: Side, node: str) -> int:
     nodes = assignment.sides[side]
-    return {
-        node: -1
-        if nodes.has_room(node)
-        else min(score_of(nodes.weights[node][other]) for other in nodes.chosen[node])
-        for node, capacity in nodes.capacity.items()
-        if capacity > 0
-    }
+    if nodes.capacity[node] == 0:
+        return _NOBODY
+    if nodes.has_room(node):
+        return -1
+    row = nodes.weights[node]
+    return min(score_of(row[other]) for other in nodes.chosen[node])
 
 
-def is_mutual_first_choice(assignment: Assignment, demand: str, supply: str) -> bool:
-    """Whether neither entry of a chosen pair has a partner that scores more."""
-    demands, supplies = assignment.sides["demand"], assignment.sides["supply"]
-    mine = score_of(demands.weights[demand][supply])
-    rows = (demands.weights[demand], supplies.weights[supply])
-    return all(score_of(value) <= mine for row in rows for value in row.values())
+def _side(assignment: Assignment, node: str) -> Side | None:
+    return next((s for s in OTHER if node in assignment.sides[s].weights), None)

@@ -1,31 +1,32 @@
 """What is told of a pool: each entry's pairing, its candidates, the whole."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from heapq import nlargest
 
 from services.matching import life
 from services.matching.agreements import Agreement, beyond_capacity
 from services.matching.assignment import Side, score_of
-from services.matching.certificate import certify
+from services.matching.digests import told
 from services.matching.entries import EntryView
 from services.matching.pool import Pool
 from services.matching.scorer import doubts, explain, objections
-from services.matching.stability import blocking, is_mutual_first_choice
 from services.matching.table import VERSION, load
 from twincity_schemas.opportunity import Direction
 from twincity_schemas.pairing import (
-    Candidate,
     CandidatesRecorded,
     CertificateRecorded,
     Pair,
     PairExit,
     PairingRecorded,
     PoolRecorded,
+    PriceRecorded,
+    Term,
 )
 from twincity_schemas.steps import Unmet
 
 _CANDIDATES = 5
-_BLOCKING_LISTED = 50
+_BLOCKING_LISTED = 10
 _UNMET_LISTED = 20
 
 
@@ -56,6 +57,8 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
         declined=tuple(sorted({e.counterpart for e in left if _is_final(e)})),
         left=left,
         unmet=tuple(no_effect(pool, subject))[-_UNMET_LISTED:],
+        statements=view.statements,
+        statements_digest=told((view.statements, view.digest)).digest,
         why_unpaired=None if pairs else _why_unpaired(pool, subject, view),
     )
 
@@ -116,8 +119,8 @@ def _recommended(pool: Pool, subject: str) -> Iterator[Pair]:
     if side is None:
         return
     for other in sorted(pool.assignment.sides[side].chosen[subject]):
-        demand, supply = pool.pair(subject, other)
-        mutual = is_mutual_first_choice(pool.assignment, demand.subject, supply.subject)
+        score = score_of(pool.assignment.sides[side].weights[subject][other])
+        mutual = pool.wishes.is_mutual_first_choice(score, subject, other)
         yield _pair(pool, pool.agreement(subject, other), mutual=mutual)
 
 
@@ -125,7 +128,7 @@ def _pair(
     pool: Pool, one: Agreement, *, mutual: bool = False, beyond: bool = False
 ) -> Pair:
     demand, supply = one.demand_first()
-    terms = explain(pool.read(demand.subject), pool.read(supply.subject))
+    terms = pool.explain(demand.subject, supply.subject)
     answers = (demand.answer, supply.answer)
     waits = [side.stand.accepted for side in (demand, supply)]
     offered = [s for s, a in zip(waits, answers, strict=True) if s and a in life.LADDER]
@@ -175,39 +178,60 @@ def _why_unpaired(pool: Pool, subject: str, view: EntryView) -> str:
 
 
 def candidates(pool: Pool, subject: str) -> CandidatesRecorded | None:
-    """An entry's best candidates and its pairs' weights; None if unpublished."""
-    entry = pool.views[subject].entry
-    if entry is None:
+    """What a demand's pairs score; None where it is not a demand on the list."""
+    if pool.side(subject) != "demand":
         return None
-    side: Side = "demand" if entry.direction is Direction.DEMAND else "supply"
-    nodes = pool.assignment.sides[side]
-    weights = nodes.weights.get(subject, {})
-    best = nlargest(_CANDIDATES, weights, key=lambda other: (weights[other], other))
+    weights = pool.weights()[subject]
     return CandidatesRecorded(
         subject=subject,
         pool=pool.name,
-        direction=entry.direction,
-        capacity=nodes.capacity.get(subject, 0),
-        candidates=tuple(_candidate(pool, side, subject, other) for other in best),
-        weights={other: str(weights[other]) for other in sorted(weights)},
+        scores={other: score_of(weights[other]) for other in sorted(weights)},
     )
 
 
-def _candidate(pool: Pool, side: Side, subject: str, other: str) -> Candidate:
-    terms = explain(*pool.pair(subject, other))
-    return Candidate(
-        counterpart=other,
-        score=sum(term.points for term in terms),
-        chosen=other in pool.assignment.sides[side].chosen[subject],
-        terms=terms,
+def price(pool: Pool, subject: str) -> PriceRecorded | None:
+    """An entry's price in the certificate; None where it is not on the list."""
+    quote = pool.quote(subject)
+    if quote is None:
+        return None
+    side, places, dual = quote
+    return PriceRecorded(
+        subject=subject,
+        pool=pool.name,
+        direction=Direction(side),
+        places=places,
+        price=str(dual),
     )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An entry that could be paired with one, chosen or not."""
+
+    counterpart: str
+    score: int
+    chosen: bool
+    terms: tuple[Term, ...]
+
+
+def best_candidates(pool: Pool, subject: str) -> Iterator[Candidate]:
+    """The entries of the other side that an entry goes best with, the best first."""
+    side = pool.side(subject)
+    if side is None:
+        return
+    nodes = pool.assignment.sides[side]
+    weights = nodes.weights[subject]
+    best = nlargest(_CANDIDATES, weights, key=lambda other: (weights[other], other))
+    for other in best:
+        chosen = other in nodes.chosen[subject]
+        terms = explain(*pool.pair(subject, other))
+        yield Candidate(other, sum(term.points for term in terms), chosen, terms)
 
 
 def summary(pool: Pool) -> PoolRecorded:
     """The pairing as a whole, with its certificate."""
-    certificate = certify(pool.assignment)
     pairs, weights = pool.recommended(), pool.weights()
-    blocked = blocking(pool.assignment)
+    blocked = pool.wishes.blocking()
     return PoolRecorded(
         pool=pool.name,
         scorer=VERSION,
@@ -219,17 +243,19 @@ def summary(pool: Pool) -> PoolRecorded:
         score=sum(score_of(weights[d][s]) for d, s in pairs) + sum(pool.held.values()),
         answer_within_days=life.ANSWER_WITHIN_DAYS,
         mutual_first_choices=sum(
-            is_mutual_first_choice(pool.assignment, *pair) for pair in pairs
+            pool.wishes.is_mutual_first_choice(score_of(weights[d][s]), d, s)
+            for d, s in pairs
         ),
         blocking=len(blocked),
         blocking_pairs=tuple(blocked[:_BLOCKING_LISTED]),
-        # Made of the pool's own names: to check them again takes longest of all.
-        certificate=CertificateRecorded.model_construct(
-            total=str(certificate.total),
-            dual_total=str(certificate.dual_total),
-            demands={k: str(v) for k, v in sorted(certificate.demands.items())},
-            supplies={k: str(v) for k, v in sorted(certificate.supplies.items())},
+        certificate=CertificateRecorded(
+            total=str(pool.proof.total),
+            dual_total=str(pool.proof.dual_total),
+            prices=told(pool.prices),
+            candidates=told(pool.edges),
         ),
+        statements=pool.statements[0],
+        statements_digest=told(pool.statements).digest,
     )
 
 

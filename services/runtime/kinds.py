@@ -99,6 +99,16 @@ class Index(Protocol):
     def put(self, node: str, views: Views) -> Iterable[str]:
         """Take in a node as it is now; returns the nodes to be derived anew."""
 
+    def settle(self) -> Iterable[tuple[str, str]]:
+        """What has come to differ since it was last asked, by all that was put.
+
+        Asked once a batch, so that what is costly is not worked out for each node.
+
+        Returns:
+            The nodes to be derived anew, each with the subject whose change is
+            named as the cause.
+        """
+
 
 def nothing(_states: States) -> Derived:
     """Derive nothing: a part that others look at."""

@@ -102,6 +102,9 @@ class Projection:
         if self._index is None:
             self._index = self._make_index()
             self._index.load(self.nodes.all_views())
+            if not self._causes:  # what it comes to was told before
+                for _ in self._index.settle():
+                    pass
         return self._index
 
     def decide(self, statement: Incoming) -> Iterator[Outcome[Written]]:
@@ -147,6 +150,7 @@ class Projection:
             for dependant in self.nodes.dependants(node):
                 if subject_of(dependant) != subject_of(node):
                     self._is_due(dependant, self._causes[subject_of(node)])
+        self._settle()
         self._again()
         due, self._due = self._due, {}
         self.nodes.changed.clear()
@@ -172,6 +176,13 @@ class Projection:
             derivation = self._derivation(cause)
             derivation.leave_stale(nodes)
         yield from derivation.outcomes()
+
+    def _settle(self) -> None:
+        """Add what the index has come to by all of the batch."""
+        if self._causes and (index := self.index) is not None:
+            latest = next(reversed(self._causes.values()))
+            for node, because in index.settle():
+                self._is_due(node, self._causes.get(because, latest))
 
     def _again(self) -> None:
         """Add what could not be derived before, if there is a cause to name."""

@@ -11,6 +11,7 @@ from services.runtime.outcomes import Publish
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import Shard
 from tests.support.saying import S11
+from twincity_schemas.catalogue import MATCHING_CANDIDATES, MATCHING_RECORDS
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
 
@@ -48,6 +49,7 @@ def examples() -> Iterator[tuple[str, dict[str, Any]]]:
     latest = {one.key.decode(): one for one in shard.published if one.value}
     for part, name in NAMES.items():
         yield name, _document(latest[f"{S11}#{part}" if part else S11])
+    yield from _of_matching()
     differing = Shard("coordination")
     for path in sorted(DESCRIBED.glob("0[12]-*.json")):
         differing.take([read(path)])
@@ -57,6 +59,31 @@ def examples() -> Iterator[tuple[str, dict[str, Any]]]:
             next(one for one in differing.published[::-1] if one.key == S11.encode())
         ),
     )
+
+
+def _of_matching() -> Iterator[tuple[str, dict[str, Any]]]:
+    """A demand and its supply, their pool, and an entry that is alone in another."""
+    shard = Shard("matching")
+    for path in sorted(EXAMPLES.glob("opportunity.published/*.json")):
+        shard.take([read(path)])
+    latest = {(one.topic, one.key.decode()): one for one in shard.published}
+    demand = "opportunity/chengdu/2022-1-2001"
+    for topic, key, name in (
+        (MATCHING_RECORDS, demand, "pairing.recorded/demand-and-its-supply"),
+        (
+            MATCHING_RECORDS,
+            "opportunity/chengdu/2022-2-0917",
+            "pairing.recorded/unpaired-and-why",
+        ),
+        (MATCHING_RECORDS, "pool/2022-1", "pool.recorded/one-pair-and-its-certificate"),
+        (
+            MATCHING_CANDIDATES,
+            f"{demand}#candidates",
+            "candidates.recorded/one-supply-and-its-score",
+        ),
+        (MATCHING_CANDIDATES, f"{demand}#price", "price.recorded/price-of-a-demand"),
+    ):
+        yield name, _document(latest[topic, key])
 
 
 def _document(published: Publish) -> dict[str, Any]:

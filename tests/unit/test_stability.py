@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from services.matching.assignment import PINNED, Assignment, score_of, weight
-from services.matching.stability import blocking, is_mutual_first_choice
-from tests.support.pools import Books, random_pool, tell
+from services.matching.assignment import Assignment, score_of, weight
+from services.matching.stability import Wishes, blocking, wishes
+from tests.support.pools import Books, random_event, random_pool, tell
 
 
 def _solved(books: Books) -> Assignment:
@@ -59,17 +59,33 @@ def test_equal_scores_block_nothing_and_are_both_first() -> None:
         assignment.put("demand", demand, {"s": weight(5, demand, "s")}, 1)
     assert blocking(assignment) == []
     (pair,) = assignment.pairs()
-    assert is_mutual_first_choice(assignment, *pair)
+    assert wishes(assignment).is_mutual_first_choice(5, *pair)
 
 
-@pytest.mark.parametrize(
-    ("score", "pin", "first"), [(7, 0, False), (8, 0, True), (1, PINNED, True)]
-)
+@pytest.mark.parametrize(("score", "first"), [(7, False), (8, True)])
 def test_a_first_choice_has_no_better_on_either_side(
-    score: int, pin: int, *, first: bool
+    score: int, *, first: bool
 ) -> None:
     assignment = Assignment()
     assignment.put("supply", "s", {}, 2)
     assignment.put("demand", "d1", {"s": weight(8, "d1", "s")}, 1)
-    assignment.put("demand", "d2", {"s": weight(score, "d2", "s") + pin}, 1)
-    assert is_mutual_first_choice(assignment, "d2", "s") is first
+    assignment.put("demand", "d2", {"s": weight(score, "d2", "s")}, 1)
+    assert wishes(assignment).is_mutual_first_choice(score, "d2", "s") is first
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_wishes_kept_through_events_are_those_of_the_whole(seed: int) -> None:
+    chance = random.Random(seed)
+    assignment, books, kept = Assignment(), Books(), Wishes()
+    before: set[tuple[str, str]] = set()
+    for _ in range(150):
+        assignment.touched.clear()
+        random_event(chance, assignment, books, most=20, cap=2, pins=False)
+        now = {
+            (node, f"{nodes.capacity[node]} {sorted(row.items())}")
+            for nodes in assignment.sides.values()
+            for node, row in nodes.weights.items()
+        }
+        kept.learn(assignment, {n for n, _ in now ^ before} | assignment.touched)
+        assert kept.blocking() == blocking(assignment)
+        before = now

@@ -1,0 +1,229 @@
+"""Whether what was published of a pool holds together, from the records alone.
+
+It trusts nothing of the service: the prices have to prove the recommended pairs the
+best, both entries of a pair have to say the same of it, figures have to be the sums of
+what they sum up, and digests have to be those of what was read, so that a record
+that is missing or behind is named.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from services.matching.assignment import Assignment, weight
+from services.matching.certificate import Certificate, verify
+from services.matching.digests import Members, edge, of_members, price, told
+from services.matching.stability import wishes
+from services.matching.table import VERSION, load
+from services.runtime.nodes import added
+from twincity_schemas.opportunity import Direction
+from twincity_schemas.pairing import (
+    CandidatesRecorded,
+    Pair,
+    PairingRecorded,
+    PairStatus,
+    PoolRecorded,
+    PriceRecorded,
+    SetDigest,
+)
+
+_RECOMMENDED = (
+    PairStatus.RECOMMENDED,
+    PairStatus.ACCEPTED_BY_DEMAND,
+    PairStatus.ACCEPTED_BY_SUPPLY,
+)
+
+
+@dataclass
+class Published:
+    """The present records of one pool."""
+
+    pool: PoolRecorded | None = None
+    pairings: dict[str, PairingRecorded] = field(default_factory=dict)
+    prices: dict[str, PriceRecorded] = field(default_factory=dict)
+    candidates: dict[str, CandidatesRecorded] = field(default_factory=dict)
+
+    def problems(self) -> list[str]:
+        """Everything that is wrong with them; nothing if all holds."""
+        if self.pool is None:
+            return ["the pool has no record, and so no certificate 清单没有凭证"]
+        return [
+            *self._incomplete(self.pool),
+            *self._disagreements(),
+            *self._unproved(self.pool),
+            *self._wrong_figures(self.pool),
+        ]
+
+    # --- whether all of it is there -------------------------------------------
+
+    def _incomplete(self, pool: PoolRecorded) -> Iterator[str]:
+        mine = (VERSION, load().digest)
+        if (pool.scorer, pool.table) != mine:
+            yield f"scored by {pool.scorer} {pool.table}, and not by {' '.join(mine)}"
+        digests = [
+            r.statements_digest.partition(":")[2] for r in self.pairings.values()
+        ]
+        rests_on: Members = (
+            sum(record.statements for record in self.pairings.values()),
+            added("", *((digest, 1) for digest in digests)),
+        )
+        said = SetDigest(count=pool.statements, digest=pool.statements_digest)
+        proof = pool.certificate
+        for what, found, wanted in (
+            ("the entries' records rest on statements", rests_on, said),
+            ("prices", self._priced(), proof.prices),
+            ("pairs that can be recommended", self._edges(), proof.candidates),
+        ):
+            if told(found) != wanted:
+                yield (
+                    f"{what}: {found[0]} were read, the pool's record tells of"
+                    f" {wanted.count}, or of others: a record is missing, changed or"
+                    " behind"
+                )
+
+    def _priced(self) -> Members:
+        return of_members(
+            price(entry, record.places, int(record.price))
+            for entry, record in self.prices.items()
+        )
+
+    def _edges(self) -> Members:
+        return of_members(
+            edge(d, s, weight(score, d, s))
+            for d, record in self.candidates.items()
+            for s, score in record.scores.items()
+        )
+
+    # --- whether both sides say the same --------------------------------------
+
+    def _disagreements(self) -> Iterator[str]:
+        for entry, record in sorted(self.pairings.items()):
+            for name, pairs in (("pairs", record.pairs), ("offers", record.offers)):
+                for pair in pairs:
+                    yield from self._of_pair(entry, name, pair)
+
+    def _of_pair(self, entry: str, name: str, pair: Pair) -> Iterator[str]:
+        both = f"{entry} and {pair.counterpart}"
+        other = self.pairings.get(pair.counterpart)
+        theirs = () if other is None else (other.pairs, other.offers)[name == "offers"]
+        known = [p for p in theirs if p.counterpart == entry]
+        if known != [pair.model_copy(update={"counterpart": entry})]:
+            yield f"{both} do not say the same of their pair"
+        if pair.score != sum(term.points for term in pair.terms):
+            yield f"the terms of {both} do not add up to {pair.score}"
+
+    # --- whether no other pairs are better ------------------------------------
+
+    def _unproved(self, pool: PoolRecorded) -> Iterator[str]:
+        proof = pool.certificate
+        duals = self._by_side(lambda record: int(record.price))
+        certificate = Certificate(int(proof.total), int(proof.dual_total), *duals)
+        chosen, weights = [*self._chosen()], self._weights()
+        for d, s, pair in chosen:
+            if (score := self._score(d, s)) != pair.score:
+                yield f"{d} and {s} score {pair.score}, as candidates {score}"
+        pairs = [(d, s) for d, s, _ in chosen]
+        found = verify(weights, pairs, self._places(), certificate)
+        yield from found
+        if found:
+            return
+        demands, supplies = self._places()
+        assignment = Assignment.resume(
+            weights,
+            {"demand": demands, "supply": supplies},
+            pairs,
+            {"demand": duals[0], "supply": duals[1]},
+        )
+        said = wishes(assignment)
+        for d, s, pair in chosen:
+            mutual = said.is_mutual_first_choice(pair.score, d, s)
+            if pair.mutual_first_choice != mutual:
+                yield f"whether {d} and {s} are each other's first choice is wrong"
+        block = said.blocking()
+        if pool.blocking != len(block) or pool.blocking_pairs != tuple(
+            block[: len(pool.blocking_pairs)]
+        ):
+            yield f"{len(block)} pairs block, not {pool.blocking}, or others"
+
+    def _chosen(self) -> Iterator[tuple[str, str, Pair]]:
+        """The recommended pairs, demand first."""
+        for entry, record in self.pairings.items():
+            if record.direction is Direction.DEMAND:
+                for pair in record.pairs:
+                    if pair.status in _RECOMMENDED:
+                        yield entry, pair.counterpart, pair
+
+    def _score(self, demand: str, supply: str) -> int | None:
+        record = self.candidates.get(demand)
+        return None if record is None else record.scores.get(supply)
+
+    def _weights(self) -> dict[str, dict[str, int]]:
+        demands, supplies = self._places()
+        return {
+            d: {
+                s: weight(score, d, s)
+                for s, score in self.candidates[d].scores.items()
+                if s in supplies
+            }
+            if d in self.candidates
+            else {}
+            for d in demands
+        }
+
+    def _places(self) -> tuple[dict[str, int], dict[str, int]]:
+        return self._by_side(lambda record: record.places)
+
+    def _by_side(
+        self, of: Callable[[PriceRecorded], int]
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        sides: Mapping[Direction, dict[str, int]] = {d: {} for d in Direction}
+        for entry, record in self.prices.items():
+            sides[record.direction][entry] = of(record)
+        return sides[Direction.DEMAND], sides[Direction.SUPPLY]
+
+    # --- whether the figures are the sums -------------------------------------
+
+    def _wrong_figures(self, pool: PoolRecorded) -> Iterator[str]:
+        pairs = {
+            frozenset((entry, pair.counterpart)): pair
+            for entry, record in self.pairings.items()
+            for pair in record.pairs
+        }
+        demands, supplies = self._places()
+        agreed = [p for p in pairs.values() if p.status not in _RECOMMENDED]
+        for name, found in (
+            ("demands", len(demands)),
+            ("supplies", len(supplies)),
+            ("pairs", len(pairs)),
+            ("agreed", len(agreed)),
+            ("score", sum(pair.score for pair in pairs.values())),
+            (
+                "mutual_first_choices",
+                sum(pair.mutual_first_choice for pair in pairs.values()),
+            ),
+        ):
+            if (said := getattr(pool, name)) != found:
+                yield f"{name}: the records come to {found}, the pool's says {said}"
+
+
+def by_pool(records: Mapping[str, BaseModel]) -> dict[str, Published]:
+    """The present records by pool.
+
+    Args:
+        records: by topic and key, what was published last.
+    """
+    pools: dict[str, Published] = {}
+    for record in records.values():
+        match record:
+            case PoolRecorded(pool=name):
+                pools.setdefault(name, Published()).pool = record
+            case PairingRecorded(pool=name, subject=entry):
+                pools.setdefault(name, Published()).pairings[entry] = record
+            case PriceRecorded(pool=name, subject=entry):
+                pools.setdefault(name, Published()).prices[entry] = record
+            case CandidatesRecorded(pool=name, subject=entry):
+                pools.setdefault(name, Published()).candidates[entry] = record
+            case _:
+                pass
+    return pools
