@@ -668,6 +668,8 @@ def test_a_pool_of_1070_entries_is_written_quickly(ledger: Ledger) -> None:
             area=Area.PRODUCTION,
             need_type=NeedType.CONSTRUCTION,
             open=True,
+            statements=1,
+            statements_digest="sha256:" + "0" * 64,
         )
         said = {"id": f"p-{offset}", "source": "/twincity/matching", "time": MORNING}
         return entry(message(MATCHING_RECORDS, offset, data, subject=subject, **said))
