@@ -115,6 +115,63 @@ class Term(Value):
     ]
 
 
+@named(
+    "可信度",
+    "Confidence",
+    "同类推荐在已知答案的公开集和手工集上有多少是对的；不代表真实清单上的比例。",
+)
+class Confidence(Value):
+    """How often pairs of this kind were right where the truth is known.
+
+    Of a kind are pairs whose texts are as alike and that are as far ahead of the next
+    best. The sets are public and hand-made ones, not a real opportunity list.
+    """
+
+    share: Annotated[
+        int,
+        Words(
+            "正确比例（%）",
+            "Share in per cent",
+            "同类推荐中正确者的百分比。",
+            "How many in a hundred pairs of this kind were right.",
+        ),
+    ]
+    low: Annotated[
+        int,
+        Words(
+            "下限（%）",
+            "At least",
+            "95% 置信区间下限。",
+            "Where its interval of 95 % begins.",
+        ),
+    ]
+    high: Annotated[
+        int,
+        Words(
+            "上限（%）", "At most", "95% 置信区间上限。", "Where that interval ends."
+        ),
+    ]
+    observed: Annotated[
+        int,
+        Words(
+            "观测数",
+            "Observed",
+            "统计所依据的配对数。",
+            "How many pairs of this kind were counted.",
+        ),
+    ]
+    confident: Annotated[
+        bool,
+        Words(
+            "较为可靠",
+            "Confident",
+            "true 表示文本足够相近且明显领先于次优；false 宜先人工核对。",
+            "True where the texts are alike and the pair is well ahead; where false,"
+            " it is for people to look at first.",
+        ),
+    ]
+
+
 @named("配对", "Pair", "与本条目配对的另一条目，以及选中它的依据。")
 class Pair(Value):
     """The other entry of a pair and why it was chosen."""
@@ -164,6 +221,15 @@ class Pair(Value):
             "True where neither entry has a possible partner that scores more.",
         ),
     ] = False
+    confidence: Annotated[
+        Confidence | None,
+        Words(
+            "可信度",
+            "Confidence",
+            "所推荐配对的可信度；双方已受理的和待答复的不填。",
+            "Of a recommended pair; absent from agreements and offers.",
+        ),
+    ] = None
     beyond_capacity: Annotated[
         bool,
         Words(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from services.matching import vectors
 from services.matching.likeness import Vector, likeness, vector
 from services.matching.table import load
-from services.matching.text import shared_passages, terms
+from services.matching.words import shared
 from twincity_schemas.opportunity import (
     Direction,
     Limit,
@@ -29,6 +29,8 @@ _SAME_DOMAIN = 40
 _SAME_COUNTY, _SAME_CITY = 120, 80
 _WINDOW = 40
 _QUALIFIED = 60
+LIKE = ("text", "vector")
+"""The terms of a score that say how alike the two texts are."""
 LIKENESS = 3000
 MEANING = 10_000
 
@@ -58,6 +60,10 @@ class Prepared:
     text: Vector
     vector: tuple[int, ...]
     """Of its text, where its publisher added one; else empty."""
+
+
+def _text(prepared: Prepared) -> str:
+    return f"{prepared.entry.title} {prepared.entry.content}"
 
 
 def prepare(subject: str, entry: OpportunityPublished) -> Prepared:
@@ -115,7 +121,7 @@ def possible(demand: Prepared, supply: Prepared) -> bool:
 
 def explain(demand: Prepared, supply: Prepared) -> tuple[Term, ...]:
     """The parts of a pair's score with their evidence; they add up to it."""
-    passages = _passages(demand, supply)
+    passages = shared(_text(demand), _text(supply))
     words = Term(
         name="text",
         points=_likeness(demand, supply),
@@ -268,12 +274,3 @@ def _before(end: str | None, start: str | None) -> bool:
         return False
     known = min(len(end), len(start))
     return end[:known] < start[:known]
-
-
-def _passages(demand: Prepared, supply: Prepared) -> list[str]:
-    """The three weightiest stretches of text that both have."""
-    table = load()
-    shared = demand.text.weights.keys() & supply.text.weights.keys()
-    text = f"{demand.entry.title} {demand.entry.content}"
-    found = shared_passages(text, shared)
-    return sorted(found, key=lambda p: (-sum(table[t] for t in terms(p)), p))[:3]

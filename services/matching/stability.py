@@ -8,6 +8,7 @@ here, and the hash below them does not: it is nobody's wish.
 """
 
 from collections.abc import Iterable
+from heapq import nlargest
 
 from services.matching.assignment import OTHER, Assignment, Side, score_of
 
@@ -22,8 +23,8 @@ class Wishes:
     """
 
     def __init__(self) -> None:
-        self._best: dict[str, int] = {}
-        """What an entry's best possible partner scores."""
+        self._best: dict[str, tuple[int, int]] = {}
+        """What an entry's best and second best possible partner score."""
         self._wants: dict[str, int] = {}
         """What a pair has to exceed for an entry to want it."""
         self._blocking: dict[str, tuple[str, ...]] = {}
@@ -38,7 +39,8 @@ class Wishes:
             if side is None:
                 continue
             row = assignment.sides[side].weights[node]
-            self._best[node] = score_of(max(row.values(), default=0))
+            first, second = nlargest(2, (*row.values(), 0, 0))
+            self._best[node] = score_of(first), score_of(second)
             self._wants[node] = _wants(assignment, side, node)
             again |= {node} if side == "demand" else row.keys()
         for demand in again:
@@ -65,7 +67,15 @@ class Wishes:
 
     def is_mutual_first_choice(self, score: int, demand: str, supply: str) -> bool:
         """Whether neither entry of a pair has a possible partner that scores more."""
-        return self._best[demand] <= score >= self._best[supply]
+        return self.ahead(score, demand, supply) >= 0
+
+    def ahead(self, score: int, demand: str, supply: str) -> int:
+        """By how much a pair scores more than any other of its two entries."""
+        others = (
+            second if first == score else first
+            for first, second in (self._best[demand], self._best[supply])
+        )
+        return score - max(others)
 
 
 def blocking(assignment: Assignment) -> list[tuple[str, str]]:

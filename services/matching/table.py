@@ -11,8 +11,9 @@ from functools import cache
 from hashlib import sha256
 from math import log
 from pathlib import Path
+from statistics import median_low
 
-VERSION = "lexical-2"
+VERSION = "lexical-3"
 _FILE = Path(__file__).with_name(f"{VERSION}.tsv")
 
 
@@ -22,7 +23,8 @@ class Table:
 
     Attributes:
         digest: of the file, so that two machines know they score alike.
-        unseen: the weight of a term that the corpus does not have.
+        unseen: the weight of a term that the corpus does not have: the median, for
+            most are rare in any corpus and some are names that mean nothing.
     """
 
     digest: str
@@ -33,14 +35,14 @@ class Table:
     def fitted(cls, counts: Mapping[str, int], texts: int) -> "Table":
         """Make a table from how many of so many texts hold each term."""
         weights = {term: weight_of(texts, count) for term, count in counts.items()}
-        return cls("", weight_of(texts, 1), weights)
+        return cls("", median_low(weights.values()), weights)
 
     def __getitem__(self, term: str) -> int:
         """The weight of a term, seen or not."""
         return self.weights.get(term, self.unseen)
 
 
-def weight_of(texts: int, containing: int) -> int:
+def weight_of(texts: float, containing: float) -> int:
     """What a term weighs that so many of the texts hold."""
     return round(100 * log((texts + 1) / (containing + 0.5)))
 

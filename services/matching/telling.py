@@ -7,10 +7,11 @@ from heapq import nlargest
 from services.matching import life
 from services.matching.agreements import Agreement, beyond_capacity
 from services.matching.assignment import Side, score_of
+from services.matching.confidence import confidence
 from services.matching.digests import told
 from services.matching.entries import EntryView
 from services.matching.pool import Pool
-from services.matching.scorer import doubts, explain, objections
+from services.matching.scorer import LIKE, doubts, explain, objections
 from services.matching.table import VERSION, load
 from twincity_schemas.opportunity import Direction
 from twincity_schemas.pairing import (
@@ -120,13 +121,18 @@ def _recommended(pool: Pool, subject: str) -> Iterator[Pair]:
         return
     for other in sorted(pool.assignment.sides[side].chosen[subject]):
         score = score_of(pool.assignment.sides[side].weights[subject][other])
-        mutual = pool.wishes.is_mutual_first_choice(score, subject, other)
-        yield _pair(pool, pool.agreement(subject, other), mutual=mutual)
+        ahead = pool.wishes.ahead(score, subject, other)
+        pair = _pair(pool, pool.agreement(subject, other))
+        alike = sum(term.points for term in pair.terms if term.name in LIKE)
+        yield pair.model_copy(
+            update={
+                "mutual_first_choice": ahead >= 0,
+                "confidence": confidence(alike, ahead),
+            }
+        )
 
 
-def _pair(
-    pool: Pool, one: Agreement, *, mutual: bool = False, beyond: bool = False
-) -> Pair:
+def _pair(pool: Pool, one: Agreement, *, beyond: bool = False) -> Pair:
     demand, supply = one.demand_first()
     terms = pool.explain(demand.subject, supply.subject)
     answers = (demand.answer, supply.answer)
@@ -137,7 +143,6 @@ def _pair(
         status=life.status(*answers),
         score=sum(term.points for term in terms),
         terms=terms,
-        mutual_first_choice=mutual,
         beyond_capacity=beyond,
         answer_by=life.answer_by(offered[0]) if len(offered) == 1 else None,
         open=life.open_steps((demand.owner, answers[0]), (supply.owner, answers[1])),

@@ -7,17 +7,24 @@ as segmented words, need no dictionary, and are the same on every machine.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from functools import cache
 
+_HAN = "\u3007\u3400-\u9fff\U00020000-\U000323af"
 # Runs of Han characters; Latin words as a whole. A number alone is no term: that
 # two entries both speak of 30 of something says nothing.
-_RUN = re.compile(r"[\u3400-\u9fff]+|[0-9]*[a-z][a-z0-9]*(?:[.+#-][a-z0-9]+)*")
+_RUN = re.compile(rf"[{_HAN}]+|[0-9]*[a-z][a-z0-9]*(?:[.+#-][a-z0-9]+)*")
+_IS_HAN = re.compile(f"[{_HAN}]")
 
 
 def runs(text: str) -> list[str]:
     """Split a text into runs of Han characters and whole Latin words."""
-    return _RUN.findall(unicodedata.normalize("NFKC", text).lower())
+    return _RUN.findall(normal(text))
+
+
+def normal(text: str) -> str:
+    """A text as its terms are read: compatibility forms and capitals undone."""
+    return unicodedata.normalize("NFKC", text).lower()
 
 
 def terms(text: str) -> Counter[str]:
@@ -27,7 +34,7 @@ def terms(text: str) -> Counter[str]:
 
 @cache
 def _is_han(character: str) -> bool:
-    return "\u3400" <= character <= "\u9fff"
+    return _IS_HAN.match(character) is not None
 
 
 def _terms(run: str) -> Iterator[str]:
@@ -37,21 +44,3 @@ def _terms(run: str) -> Iterator[str]:
     yield from run
     for i in range(len(run) - 1):
         yield run[i : i + 2]
-
-
-def shared_passages(text: str, shared: Container[str]) -> list[str]:
-    """The longest stretches of a text whose every bigram is shared: its words."""
-    found: dict[str, None] = {}
-    for run in runs(text):
-        if not _is_han(run[0]):
-            if run in shared:
-                found[run] = None
-            continue
-        start = 0
-        for i in range(len(run)):
-            if run[i : i + 2] in shared and i + 1 < len(run):
-                continue
-            if i > start:
-                found[run[start : i + 1]] = None
-            start = i + 1
-    return list(found)

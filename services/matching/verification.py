@@ -13,7 +13,9 @@ from pydantic import BaseModel
 
 from services.matching.assignment import Assignment, weight
 from services.matching.certificate import Certificate, verify
+from services.matching.confidence import confidence
 from services.matching.digests import Members, edge, of_members, price, told
+from services.matching.scorer import LIKE
 from services.matching.stability import wishes
 from services.matching.table import VERSION, load
 from services.runtime.nodes import added
@@ -137,9 +139,11 @@ class Published:
         )
         said = wishes(assignment)
         for d, s, pair in chosen:
-            mutual = said.is_mutual_first_choice(pair.score, d, s)
-            if pair.mutual_first_choice != mutual:
-                yield f"whether {d} and {s} are each other's first choice is wrong"
+            ahead = said.ahead(pair.score, d, s)
+            alike = sum(t.points for t in pair.terms if t.name in LIKE)
+            known = (ahead >= 0, confidence(alike, ahead))
+            if known != (pair.mutual_first_choice, pair.confidence):
+                yield f"how far {d} and {s} are ahead of others is told wrongly"
         block = said.blocking()
         if pool.blocking != len(block) or pool.blocking_pairs != tuple(
             block[: len(pool.blocking_pairs)]

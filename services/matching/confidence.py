@@ -1,0 +1,55 @@
+"""How often a recommendation like this one was right, where the truth is known.
+
+Two things tell right pairs from wrong ones: how alike the texts are, and how far the
+pair is ahead of the next best of either entry. The shares are counted, not thought
+up: ``confidence-3.tsv`` names the sets (``tools.matching.calibrate``). None of them is
+a real opportunity list, and nothing is claimed for one.
+"""
+
+from bisect import bisect_right
+from functools import cache
+from math import sqrt
+from pathlib import Path
+
+from twincity_schemas.pairing import Confidence
+
+ALIKE = (0, 450)
+"""Classes of points for texts and vectors begin at these."""
+AHEAD = (-1_000_000, 0, 150)
+"""Classes of points ahead of the next best; below zero is nobody's first choice."""
+CONFIDENT = (ALIKE[-1], AHEAD[-1])
+"""From here a recommendation is shown as confident."""
+_FILE = Path(__file__).with_name("confidence-3.tsv")
+_Z = 1.96  # 95 %
+
+
+def place_of(alike: int, ahead: int) -> tuple[int, int]:
+    """The class of a pair."""
+    return ALIKE[bisect_right(ALIKE, alike) - 1], AHEAD[bisect_right(AHEAD, ahead) - 1]
+
+
+def confidence(alike: int, ahead: int) -> Confidence:
+    """How often pairs of this kind were right, with Wilson's interval of 95 %."""
+    right, observed = _counted()[place_of(alike, ahead)]
+    share = right / observed
+    middle = share + _Z**2 / (2 * observed)
+    spread = _Z * sqrt(share * (1 - share) / observed + _Z**2 / (4 * observed**2))
+    whole = 1 + _Z**2 / observed
+    return Confidence(
+        share=round(100 * share),
+        low=round(100 * (middle - spread) / whole),
+        high=round(100 * (middle + spread) / whole),
+        observed=observed,
+        confident=place_of(alike, ahead) == CONFIDENT,
+    )
+
+
+@cache
+def _counted() -> dict[tuple[int, int], tuple[int, int]]:
+    """By class, how many pairs were right, of how many."""
+    found = {}
+    for line in _FILE.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            alike, ahead, right, observed = map(int, line.split("\t"))
+            found[alike, ahead] = right, observed
+    return found

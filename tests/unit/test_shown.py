@@ -1,0 +1,136 @@
+"""What is shown of a pair: words of both texts, and how often such pairs were right."""
+
+import json
+import random
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rjieba
+
+from services.demo.opportunities import entries
+from services.matching.confidence import AHEAD, ALIKE, CONFIDENT, confidence
+from services.matching.entries import EntryView, apply_data
+from services.matching.pool import Pool
+from services.matching.scorer import KINDRED, Prepared, points, possible, prepare
+from services.matching.telling import pairing
+from services.matching.text import normal, terms
+from services.matching.words import shared
+from tests.support.saying import entry
+from twincity_schemas.opportunity import OpportunityPublished
+
+CASES = Path(__file__).parents[1] / "cases/matching/pairs.json"
+
+
+@cache
+def demo() -> Pool:
+    pool = Pool("2022-1")
+    pool.load({s: apply_data(EntryView(), said) for s, said in entries()})
+    return pool
+
+
+def text(prepared: Prepared) -> str:
+    return normal(f"{prepared.entry.title} {prepared.entry.content}")
+
+
+def stands_as_words(passage: str, whole: str) -> bool:
+    """Whether a passage begins and ends where words of the text do."""
+    ends, place = {0}, 0
+    for word in rjieba.cut(whole):
+        place += len(word)
+        ends.add(place)
+    at = whole.find(passage)
+    while at >= 0:
+        if {at, at + len(passage)} <= ends:
+            return True
+        at = whole.find(passage, at + 1)
+    return False
+
+
+def test_shown_words_are_words_of_both_texts() -> None:
+    pool, shown, wrong = demo(), 0, []
+    for d, s in pool.pairs():
+        demand, supply = pool.read(d), pool.read(s)
+        for passage in shared(text(demand), text(supply)):
+            shown += 1
+            both = (text(demand), text(supply))
+            if not all(stands_as_words(passage, whole) for whole in both):
+                wrong.append(passage)
+    assert shown > 500
+    assert len(wrong) <= shown // 100, wrong
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [
+        ("质保十年的组件", "组件质保十年", ["组件", "质保"]),
+        ("社区食堂和老年助餐点", "社区食堂和养老", ["社区食堂"]),
+        ("面积500平方米", "面积500平方米", ["面积"]),
+        ("ＭＥＳ系统", "mes 平台", ["mes"]),
+        ("的了和", "的了和", []),
+    ],
+)
+def test_neither_grammar_nor_numbers_are_shown(
+    one: str, other: str, found: list[str]
+) -> None:
+    assert sorted(shared(one, other)) == sorted(found)
+
+
+def test_rare_characters_are_terms() -> None:
+    assert "\U00020bb7" in terms("\U00020bb7野家")
+    assert terms("﨑") == terms(normal("﨑"))
+    assert "〇" in terms("二〇二六")
+
+
+def hand_made() -> dict[str, dict[str, Any]]:
+    said = json.loads(CASES.read_text("utf-8"))["entries"]
+    return {one["id"]: one for one in said}
+
+
+def read(one: dict[str, Any]) -> Prepared:
+    fields = ("direction", "need_type", "area", "regions", "title", "content")
+    data = entry(**{name: one[name] for name in fields})
+    party = "chengdu" if one["direction"] == "demand" else "chongqing"
+    published = OpportunityPublished.model_validate_json(json.dumps(data))
+    return prepare(f"opportunity/{party}/1-{one['id'].lower()}", published)
+
+
+def test_the_right_partner_comes_first_in_most_hand_made_pairs() -> None:
+    said = hand_made()
+    listed = {id_: read(one) for id_, one in said.items()}
+    right = 0
+    demands = [one for one in said.values() if one["direction"] == "demand"]
+    for one in demands:
+        demand = listed[one["id"]]
+        near = [supply for supply in listed.values() if possible(demand, supply)]
+        assert all(s.entry.need_type in KINDRED[demand.entry.need_type] for s in near)
+        best = max(near, key=lambda supply: points(demand, supply))
+        right += best is listed[one["expected"]]
+    assert right >= 0.8 * len(demands)
+
+
+def test_confidence_grows_with_likeness_and_lead() -> None:
+    shares = {place: confidence(*place) for place in product(ALIKE, AHEAD)}
+    for found in shares.values():
+        assert 0 <= found.low <= found.share <= found.high <= 100
+        assert found.observed > 0
+    assert shares[CONFIDENT].share == max(found.share for found in shares.values())
+    assert [p for p, found in shares.items() if found.confident] == [CONFIDENT]
+    for alike in ALIKE:
+        assert shares[alike, AHEAD[0]].share < shares[alike, AHEAD[-1]].share
+
+
+def test_each_recommendation_is_told_with_its_confidence() -> None:
+    pool = demo()
+
+    for d, s in random.Random(1).sample(pool.recommended(), 40):
+        record, other = pairing(pool, d), pairing(pool, s)
+        assert record is not None
+        assert other is not None
+        [mine] = [p for p in record.pairs if p.counterpart == s]
+        [theirs] = [p for p in other.pairs if p.counterpart == d]
+        assert mine.confidence is not None
+        assert mine.confidence == theirs.confidence
+        assert mine.mutual_first_choice == (mine.confidence.share > 50)
