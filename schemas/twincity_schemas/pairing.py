@@ -260,6 +260,55 @@ class Pair(Value):
     ] = ()
 
 
+@named("未满足的条件", "Condition not met", "两个条目未能配对的一个原因。")
+class Failed(Value):
+    """One reason why two entries are not a pair: what would have to change."""
+
+    code: Annotated[
+        str,
+        Words(
+            "代码",
+            "Code",
+            "供程序判断的原因，如 region、amount、too_unlike、paired_elsewhere。",
+            "The reason as a word for programs, such as region or too_unlike.",
+        ),
+    ]
+    zh: Annotated[
+        str, Words("中文原因", "Why, in Chinese", "中文原因。", "Why, in Chinese.")
+    ]
+    en: Annotated[
+        str, Words("英文原因", "Why, in English", "英文原因。", "Why, in English.")
+    ]
+
+
+@named("最接近的条目", "Nearest entry", "未对接条目的最接近条目，及须改变什么。")
+class Near(Value):
+    """An entry that comes nearest to one without a pair, and what is in the way."""
+
+    counterpart: Annotated[
+        SubjectId,
+        Words("对方条目", "The other entry", "另一条目的标识。", "Its identifier."),
+    ]
+    score: Annotated[
+        int,
+        Words(
+            "得分",
+            "Score",
+            "该对的得分，不论是否够推荐。",
+            "What the pair scores, whether or not that is enough.",
+        ),
+    ]
+    failed: Annotated[
+        tuple[Failed, ...],
+        Words(
+            "未满足的条件",
+            "Failed",
+            "为何未配对；这些改变后才可配对。",
+            "Why it is not a pair; they would have to change first.",
+        ),
+    ]
+
+
 @named("已退出的配对", "Pair that was left", "一方已退出或暂不对接的配对。")
 class PairExit(Value):
     """A pair that an owner has left, or has put off; it is not recommended."""
@@ -410,6 +459,16 @@ class PairingRecorded(Value):
     ] = ()
     statements: StatementCount
     statements_digest: StatementsDigest
+    nearest: Annotated[
+        tuple[Near, ...],
+        Words(
+            "最接近的条目",
+            "Nearest",
+            "没有配对时，同类或相近类别中最接近的至多三个条目及未满足的条件。",
+            "Where it has no pair: up to three entries of its own or a kindred type"
+            " that come nearest, and what is in the way.",
+        ),
+    ] = ()
     why_unpaired: Annotated[
         str | None,
         Words(

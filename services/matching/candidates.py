@@ -7,9 +7,11 @@ that do not go together never meet, so each kind has an index of its own.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from heapq import nlargest
 
 from services.matching.likeness import share
-from services.matching.scorer import KINDRED, LIKENESS, Prepared, worth
+from services.matching.scorer import KINDRED, LIKENESS, Prepared, meaning, worth
 from twincity_schemas.opportunity import Direction, NeedType
 
 _OTHER = {
@@ -77,14 +79,26 @@ class Candidates:
 
         Whether the owners declined a pair is not known here.
         """
-        direction = own.entry.direction
         found = {}
+        for subject, (pair, alike) in self._compared(own):
+            if (points := worth(*pair, alike)) is not None:
+                found[subject] = points
+        return found
+
+    def nearest(self, own: Prepared, count: int) -> list[tuple[int, str]]:
+        """The entries likest to one, whatever stands between them; the likest first."""
+        compared = self._compared(own)
+        return nlargest(count, ((alike, s) for s, (_, alike) in compared if alike))
+
+    def _compared(
+        self, own: Prepared
+    ) -> Iterator[tuple[str, tuple[tuple[Prepared, Prepared], int]]]:
+        """Each other entry of kindred type with a word in common, demand first."""
+        direction = own.entry.direction
         for need_type in KINDRED[own.entry.need_type]:
             index = self._indexes[_OTHER[direction], need_type]
             for subject, product in index.products(own).items():
                 other = index.entries[subject]
                 words = share(product, own.text, other.text, LIKENESS)
                 pair = (own, other) if direction is Direction.DEMAND else (other, own)
-                if (points := worth(*pair, words)) is not None:
-                    found[subject] = points
-        return found
+                yield subject, (pair, words + meaning(*pair))

@@ -22,7 +22,14 @@ from services.matching.digests import (
 )
 from services.matching.entries import NOTHING_SAID, EntryView
 from services.matching.scale import fitting, solve
-from services.matching.scorer import Prepared, explain, points, prepare
+from services.matching.scorer import (
+    Prepared,
+    alike,
+    explain,
+    is_kindred,
+    points,
+    prepare,
+)
 from services.matching.stability import Wishes, wishes
 from services.runtime.nodes import added
 from twincity_schemas.opportunity import Direction
@@ -30,6 +37,8 @@ from twincity_schemas.pairing import Term
 
 Pair = tuple[str, str]
 """Two entries, demand first."""
+NEAREST = 3
+"""How many entries an unpaired one is told that come nearest."""
 Quote = tuple[Side, int, int]
 """An entry's side, the places that it has left, its price in the certificate."""
 
@@ -60,6 +69,7 @@ class Pool:
         self._requoted: set[str] = set()
         self.wishes = Wishes()
         self._explained: dict[Pair, tuple[Prepared, Prepared, tuple[Term, ...]]] = {}
+        self._nearest: dict[str, list[tuple[int, str]]] = {}
         self._candidates = Candidates()
         self._answered_by: dict[str, set[str]] = defaultdict(set)
 
@@ -82,6 +92,9 @@ class Pool:
             },
         )
         self.wishes = wishes(self.assignment)
+        for listed in self.prepared.values():
+            for subject in listed:
+                self._ask_nearest(subject)
         self.edges = of_members(
             edge(d, s, value)
             for d, row in self.weights().items()
@@ -121,9 +134,46 @@ class Pool:
         near = self.answered(subject)
         # Whether an agreement has a place rests on the other's other agreements.
         near |= {further for other in near for further in self.answered(other)}
+        near |= self._neighbours(subject, differ)
         touched = self.assignment.touched | near
         self.assignment = fitting(self.assignment)
         return {subject, *(touched & self.views.keys())}
+
+    def _neighbours(self, subject: str, changed: set[str]) -> set[str]:
+        """Ask again who is nearest to entries that could be paired with nobody.
+
+        Args:
+            subject: what was put.
+            changed: whose possible pairs changed by it.
+
+        Returns:
+            Those to which others are nearest now.
+        """
+        side = self.side(subject)
+        again = {subject, *changed}
+        for lonely, known in self._nearest.items():
+            if any(other == subject for _, other in known):
+                again.add(lonely)
+            elif side is not None and lonely in self.prepared[OTHER[side]]:
+                pair = self.pair(subject, lonely)
+                least = known[-1][0] if len(known) == NEAREST else 1
+                if is_kindred(*pair) and alike(*pair) >= least:
+                    again.add(lonely)
+        return {one for one in again if self._ask_nearest(one)}
+
+    def _ask_nearest(self, subject: str) -> bool:
+        """Whether others than before are nearest to an entry."""
+        side, before = self.side(subject), self._nearest.pop(subject, None)
+        if side is None or self.assignment.sides[side].weights[subject]:
+            return before is not None
+        own = self.prepared[side][subject]
+        now = self._nearest[subject] = self._candidates.nearest(own, NEAREST)
+        # The same entries may score otherwise now, or lack something else.
+        return before != now or bool(now)
+
+    def nearest(self, subject: str) -> list[str]:
+        """The entries nearest to one that nobody can be recommended to."""
+        return [other for _, other in self._nearest.get(subject, ())]
 
     def _see(self, subject: str, view: EntryView) -> None:
         before = self.views.get(subject, NOTHING_SAID)

@@ -75,12 +75,11 @@ def prepare(subject: str, entry: OpportunityPublished) -> Prepared:
 
 def score(demand: Prepared, supply: Prepared) -> int | None:
     """A pair's score; None where a hard rule or too little in common rules it out."""
-    return worth(demand, supply, _likeness(demand, supply))
+    return worth(demand, supply, alike(demand, supply))
 
 
-def worth(demand: Prepared, supply: Prepared, words: int) -> int | None:
-    """The score of a pair whose words are known to make so many points."""
-    alike = words + _meaning(demand, supply)
+def worth(demand: Prepared, supply: Prepared, alike: int) -> int | None:
+    """The score of a pair whose texts are known to make so many points."""
     # Most pairs end here, so the rules, which cost more, come after.
     if alike < LEAST_LIKENESS or not possible(demand, supply):
         return None
@@ -90,20 +89,28 @@ def worth(demand: Prepared, supply: Prepared, words: int) -> int | None:
 
 def points(demand: Prepared, supply: Prepared) -> int:
     """What the pair scores, whether or not that is enough."""
-    alike = _likeness(demand, supply) + _meaning(demand, supply)
-    return alike + _for_boxes(demand, supply)
+    return alike(demand, supply) + _for_boxes(demand, supply)
+
+
+def is_kindred(demand: Prepared, supply: Prepared) -> bool:
+    """Whether their types of need go together."""
+    return supply.entry.need_type in KINDRED[demand.entry.need_type]
+
+
+def alike(demand: Prepared, supply: Prepared) -> int:
+    """What the two texts make, words and vectors."""
+    return _likeness(demand, supply) + meaning(demand, supply)
 
 
 def doubts(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
     """Why a pair that no hard rule forbids is still not proposed."""
-    alike = _likeness(demand, supply) + _meaning(demand, supply)
-    found = points(demand, supply)
-    if alike < LEAST_LIKENESS:
+    likeness_, found = alike(demand, supply), points(demand, supply)
+    if likeness_ < LEAST_LIKENESS:
         yield problem(
             "/content",
             "too_unlike",
-            f"文本相似 {alike} 分，不足 {LEAST_LIKENESS} 分",
-            f"the texts' likeness is {alike} points, below {LEAST_LIKENESS}",
+            f"文本相似 {likeness_} 分，不足 {LEAST_LIKENESS} 分",
+            f"the texts' likeness is {likeness_} points, below {LEAST_LIKENESS}",
         )
     if found < LEAST:
         yield problem(
@@ -142,7 +149,7 @@ def objections(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
         yield problem(
             "/direction", "direction", "供需方向不符", "not a demand and a supply"
         )
-    if s.need_type not in KINDRED[d.need_type]:
+    if not is_kindred(demand, supply):
         yield problem(
             "/need_type",
             "need_type",
@@ -184,13 +191,13 @@ def _likeness(demand: Prepared, supply: Prepared) -> int:
     return likeness(demand.text, supply.text, LIKENESS)
 
 
-def _meaning(demand: Prepared, supply: Prepared) -> int:
+def meaning(demand: Prepared, supply: Prepared) -> int:
     """What the two vectors add."""
     return vectors.likeness(demand.vector, supply.vector, MEANING)
 
 
 def _for_vectors(demand: Prepared, supply: Prepared) -> Iterator[Term]:
-    if added := _meaning(demand, supply):
+    if added := meaning(demand, supply):
         yield Term(
             name="vector", points=added, zh="句意相近", en="alike in what they mean"
         )

@@ -10,13 +10,15 @@ from services.matching.assignment import Side, score_of
 from services.matching.confidence import confidence
 from services.matching.digests import told
 from services.matching.entries import EntryView
-from services.matching.pool import Pool
-from services.matching.scorer import LIKE, doubts, explain, objections
+from services.matching.pool import NEAREST, Pool
+from services.matching.scorer import LIKE, Prepared, doubts, explain, objections, points
 from services.matching.table import VERSION, load
 from twincity_schemas.opportunity import Direction
 from twincity_schemas.pairing import (
     CandidatesRecorded,
     CertificateRecorded,
+    Failed,
+    Near,
     Pair,
     PairExit,
     PairingRecorded,
@@ -60,6 +62,7 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
         unmet=tuple(no_effect(pool, subject))[-_UNMET_LISTED:],
         statements=view.statements,
         statements_digest=told((view.statements, view.digest)).digest,
+        nearest=() if pairs else tuple(_nearest(pool, subject)),
         why_unpaired=None if pairs else _why_unpaired(pool, subject, view),
     )
 
@@ -180,6 +183,38 @@ def _why_unpaired(pool: Pool, subject: str, view: EntryView) -> str:
             " elsewhere"
         )
     return "没有满足条件的条目 / no entry meets the conditions"
+
+
+def _nearest(pool: Pool, subject: str) -> Iterator[Near]:
+    """What comes nearest to an entry without a pair, and what is in the way."""
+    side = pool.side(subject)
+    if side is None:
+        return
+    weights = pool.assignment.sides[side].weights[subject]
+    best = nlargest(NEAREST, weights, key=lambda other: (weights[other], other))
+    for other in best or pool.nearest(subject):
+        d, s = pool.pair(subject, other)
+        yield Near(
+            counterpart=other,
+            score=points(d, s),
+            failed=tuple(_failed(pool, d, s)),
+        )
+
+
+def _failed(pool: Pool, d: Prepared, s: Prepared) -> Iterator[Failed]:
+    known = pool.agreement(d.subject, s.subject)
+    for exit_ in _exits(known):
+        zh = f"{exit_.party} 已退出（{exit_.step}）"
+        yield Failed(code="left", zh=zh, en=f"{exit_.party} left it ({exit_.step})")
+    reasons = [*objections(d, s)] or [*doubts(d, s)]
+    for found in reasons:
+        yield Failed(code=found.code, zh=found.zh, en=found.en)
+    if not known.left and not reasons:
+        yield Failed(
+            code="paired_elsewhere",
+            zh="该条目与他方配对总分更高，或双方名额已用完",
+            en="it is worth more with others, or its places are taken",
+        )
 
 
 def candidates(pool: Pool, subject: str) -> CandidatesRecorded | None:
