@@ -4,11 +4,17 @@ The whole path on the demo's list; repair and cold start on pools made up by
 chance; and, over the same events, what a user would pick instead.
 """
 
+import random
 import time
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.util import find_spec
+from itertools import count
 from statistics import mean
+from typing import Any
 
+from aiokafka import ConsumerRecord
 from rich.console import Console
 from rich.table import Table
 
@@ -19,8 +25,19 @@ from services.matching import scale, telling
 from services.matching.assignment import Assignment, score_of
 from services.matching.certificate import certify, verify
 from services.matching.entries import EntryView, apply_data
+from services.matching.handlers import make_mind
 from services.matching.pool import Pool
+from services.matching.pools import Pools
 from services.matching.stability import blocking
+from services.runtime.delivery import Incoming
+from services.runtime.outcomes import Publish, Save
+from services.runtime.service import Mind
+from services.runtime.settings import Settings
+from twincity_schemas.catalogue import EVENT_TYPE_OF
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event, to_json
+from twincity_schemas.opportunity import OpportunityPublished
+from twincity_schemas.parties import Registry
 
 KINDS: dict[str, type[Assignment]] = {"pure Python": Assignment}
 if find_spec("numba"):
@@ -28,6 +45,8 @@ if find_spec("numba"):
 
     KINDS["compiled"] = CompiledAssignment
 
+WHOLE = {1070: 300, 5000: 100, 20_000: 20}
+"""Sizes of the pools that are told whole, and how many changes each is given."""
 SIZES = (1070, 5000, 50_000)
 SPREADS = {"1": (1,), "1 to 3": (1, 1, 2, 3)}
 TARGETS = {
@@ -45,6 +64,7 @@ def main() -> None:
     for extra in ("numba", "ortools"):
         if not find_spec(extra):
             console.print(f"{extra} is not installed: its rows are missing")
+    lone_changes()
     whole_path()
     repair()
     cold_start()
@@ -76,9 +96,112 @@ def table(title: str, *columns: str) -> Table:
     return made_table
 
 
+def listed(size: int) -> list[tuple[str, OpportunityPublished]]:
+    """Entries of one pool, made as the demo's are."""
+    found: list[tuple[str, OpportunityPublished]] = []
+    for seed in count(2022):
+        for subject, entry in entries(seed):
+            if len(found) == size:
+                return found
+            party = subject.split("/")[1]
+            found.append((f"opportunity/{party}/many-{len(found):05}", entry))
+    raise AssertionError  # seeds do not end
+
+
+def said(number: int, subject: str, entry: OpportunityPublished) -> Incoming:
+    """An entry as it comes from Kafka."""
+    envelope = Envelope(
+        specversion="1.0",
+        id=f"p{number}",
+        source=f"/{subject.split('/')[1]}/office",
+        type="twincity.opportunity.published.v1",
+        subject=subject,
+        time=datetime.fromtimestamp(0, UTC),
+    )
+    event = Event(envelope, EVENT_TYPE_OF[type(entry)], entry, to_json(entry))
+    key, value, headers = event.to_message()
+    size = len(value or b"")
+    record = ConsumerRecord(
+        "", 0, 0, 0, 0, key, value, 0, len(key), size, tuple(headers)
+    )
+    return Incoming(record)
+
+
+def taken(mind: Mind, batch: list[Incoming]) -> Counter[str]:
+    """Take a batch in; what it wrote, in bytes and records, by topic."""
+    wrote: Counter[str] = Counter()
+    decided = [outcome for one in batch for outcome in settled(mind, one)]
+    for outcome in (*decided, *settled(mind, None)):
+        match outcome:
+            case Publish(topic=topic, key=key, value=value, headers=headers):
+                size = len(key) + len(value or b"")
+                wrote[topic] += size + sum(len(k) + len(v) for k, v in headers)
+                wrote["records"] += 1
+            case _:
+                pass
+    mind.memory.commit()
+    return wrote
+
+
+def settled(mind: Mind, one: Incoming | None) -> list[Any]:
+    """What one statement, or a batch's end, leads to; it is remembered."""
+    outcomes = list(mind.finish() if one is None else mind.decide(one))
+    for outcome in outcomes:
+        if isinstance(outcome, Save):
+            mind.memory.change(outcome.key, outcome.value)
+    return outcomes
+
+
+def lone_changes() -> None:
+    """One statement a batch, decided and told, in pools like the demo's."""
+    shown = table(
+        "A lone change, decided and every record told (ms of CPU)",
+        *("entries", "pairs possible", "load, s", "p50", "p99", "bytes", "records"),
+        "target",
+    )
+    for size, events in WHOLE.items():
+        mind = make_mind(Registry.load(Settings().parties))
+        entries_ = listed(size)
+        began = time.thread_time()
+        for first in range(0, size, 1000):
+            batch = entries_[first : first + 1000]
+            taken(mind, [said(first + n, *one) for n, one in enumerate(batch)])
+        load = time.thread_time() - began
+        chance = random.Random(1)  # noqa: S311  seeded chance, not secrets
+        took, wrote = [], Counter[str]()
+        for number in range(events):
+            subject, entry = chance.choice(entries_)
+            other = chance.choice(entries_)[1].content[:40]
+            changed = entry.model_copy(update={"content": entry.content + other})
+            one = said(size + number, subject, changed)
+            began = time.thread_time()
+            wrote += taken(mind, [one])
+            took.append((time.thread_time() - began) * 1000)
+        pool = pools_of(mind).named("many")
+        records, size_ = wrote.pop("records"), wrote.total()
+        edges = sum(len(row) for row in pool.weights().values())
+        took.sort()
+        p50, p99 = took[events // 2], took[events * 99 // 100]
+        missed = "" if p99 <= 5 and size_ <= 5_000 * events else " (missed)"
+        shown.add_row(
+            *(f"{size:,}", f"{edges:,}", f"{load:.1f}", f"{p50:.1f}", f"{p99:.1f}"),
+            *(f"{size_ / events:,.0f}", f"{records / events:.1f}"),
+            f"≤ 5 ms, ≤ 5 KB{missed}" if size == 1070 else "",
+        )
+    console.print(shown)
+
+
+def pools_of(mind: Mind) -> Pools:
+    """The pools behind a mind."""
+    projection = mind.decide.__self__  # type: ignore[attr-defined]
+    pools = projection.index
+    assert isinstance(pools, Pools)  # noqa: S101  as it was made
+    return pools
+
+
 def whole_path() -> None:
     """Terms, candidates, scores, repair, records; then the certificate."""
-    pool, listed = Pool("2022-1"), list(entries())
+    pool = Pool("2022-1")
 
     def say(subject: str) -> None:
         for changed in pool.put(subject, views[subject]):
@@ -88,7 +211,7 @@ def whole_path() -> None:
         say(subject)
         telling.summary(pool)
 
-    views = {subject: apply_data(EntryView(), entry) for subject, entry in listed}
+    views = {subject: apply_data(EntryView(), entry) for subject, entry in entries()}
     growing = [milliseconds(lambda s=s: say(s)) for s in views]
     full = [milliseconds(lambda s=s: say(s)) for s in views]
     proved = [milliseconds(lambda s=s: say_and_prove(s)) for s in views]
@@ -122,12 +245,12 @@ def repair() -> None:
         for spread, capacities in SPREADS.items():
             pool = made(size, capacities=capacities)
             for name, kind in KINDS.items():
-                count = EVENTS[size if kind is Assignment else 1070]
+                events = EVENTS[size if kind is Assignment else 1070]
                 history = History(started(pool, kind), pool.away, ALL_KINDS)
                 for _ in range(20):
                     history.next()  # the first compile
                 took: list[float] = []
-                while len(took) < count:
+                while len(took) < events:
                     took.append(history.next())
                 target = TARGETS.get((size, name))
                 shown.add_row(f"{size:,}", spread, name, *row_of(took, target))
