@@ -656,6 +656,16 @@ class PoolRecorded(Value):
             "The pairs' scores in all.",
         ),
     ]
+    most_candidates: Annotated[
+        int,
+        Words(
+            "候选上限",
+            "Most candidates",
+            "每个需求最多保留多少个得分最高的候选供给；最优性以此为范围。",
+            "How many supplies a demand keeps, those that score most; the pairing is"
+            " the best among those.",
+        ),
+    ]
     answer_within_days: Annotated[
         int,
         Words(

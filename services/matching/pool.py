@@ -21,6 +21,7 @@ from services.matching.digests import (
     price,
 )
 from services.matching.entries import NOTHING_SAID, EntryView
+from services.matching.rows import Rows
 from services.matching.scale import fitting, solve
 from services.matching.scorer import (
     Prepared,
@@ -53,6 +54,7 @@ class Pool:
         held: the agreements, demand first, and what each scores.
         statements: those that it rests on, as a set.
         edges: the pairs that can be recommended and their scores, as a set.
+        altered: of those pairs, which the last event brought, took or rescored.
     """
 
     def __init__(self, name: str) -> None:
@@ -70,6 +72,8 @@ class Pool:
         self.wishes = Wishes()
         self._explained: dict[Pair, tuple[Prepared, Prepared, tuple[Term, ...]]] = {}
         self._nearest: dict[str, list[tuple[int, str]]] = {}
+        self.altered: set[Pair] = set()
+        self._rows = Rows()
         self._candidates = Candidates()
         self._answered_by: dict[str, set[str]] = defaultdict(set)
 
@@ -81,11 +85,10 @@ class Pool:
                 self._shelve(prepare(subject, view.listed))
         for subject in views:
             self._hold(subject)
+        for demand, own in self.prepared["demand"].items():
+            self._rows.put(demand, "demand", self._weights("demand", own))
         self.assignment = solve(
-            {
-                demand: self._weights("demand", own)
-                for demand, own in self.prepared["demand"].items()
-            },
+            self._rows.kept,
             {
                 side: {name: self.room(name) for name in listed}
                 for side, listed in self.prepared.items()
@@ -109,35 +112,54 @@ class Pool:
         """
         self._proof = None
         self.assignment.touched.clear()
-        edges = self.edges_of(subject)
-        held = self._holding(subject)
+        held, could = self._holding(subject), self._rows.possible(subject)
         self._see(subject, view)
         self._unshelve(subject)
         self._hold(subject)
-        if view.listed is None:
-            self.assignment.remove(subject)
-        else:
-            own = prepare(subject, view.listed)
-            side = self._shelve(own)
-            self.assignment.put(
-                side, subject, self._weights(side, own), self.room(subject)
-            )
+        self._pair(subject, view)
+        could ^= self._rows.possible(subject)
         resized = held ^ self._holding(subject)
         for other in sorted(resized):
             self._resize(other)
-        now = self.edges_of(subject)
-        self.edges = changed(self.edges, edges, now)
-        differ = {entry for pair, _ in edges.items() ^ now.items() for entry in pair}
+        differ = {subject, *(entry for pair in self.altered for entry in pair)}
         self.wishes.learn(
-            self.assignment, {subject, *resized, *differ, *self.assignment.touched}
+            self.assignment, {*resized, *differ, *self.assignment.touched}
         )
         near = self.answered(subject)
         # Whether an agreement has a place rests on the other's other agreements.
         near |= {further for other in near for further in self.answered(other)}
+        near |= differ | could
         near |= self._neighbours(subject, differ)
         touched = self.assignment.touched | near
         self.assignment = fitting(self.assignment)
         return {subject, *(touched & self.views.keys())}
+
+    def _pair(self, subject: str, view: EntryView) -> None:
+        """Enter an entry's pairs, and those of each demand that keeps others now."""
+        if view.listed is None:
+            rows = self._rows.put(subject, None, {})
+            self.assignment.remove(subject)
+        else:
+            own = prepare(subject, view.listed)
+            side = self._shelve(own)
+            rows = self._rows.put(subject, side, self._weights(side, own))
+            kept = self._rows.kept.get(subject) or self._rows.column(subject)
+            self.assignment.put(side, subject, kept, self.room(subject))
+        weights = self.assignment.sides["demand"].weights
+        for demand in sorted(rows):
+            kept = self._rows.kept.get(demand, {})
+            if demand in weights and weights[demand] != kept:
+                self.assignment.put("demand", demand, kept, self.room(demand))
+        before, now = (
+            {
+                (demand, supply): edge(demand, supply, value)
+                for demand in rows
+                for supply, value in of.get(demand, {}).items()
+            }
+            for of in (rows, self._rows.kept)
+        )
+        self.edges = changed(self.edges, before, now)
+        self.altered = {pair for pair, _ in before.items() ^ now.items()}
 
     def _neighbours(self, subject: str, changed: set[str]) -> set[str]:
         """Ask again who is nearest to entries that could be paired with nobody.
@@ -283,16 +305,9 @@ class Pool:
         mine, theirs = self.prepared[side][subject], self.prepared[OTHER[side]][other]
         return (mine, theirs) if side == "demand" else (theirs, mine)
 
-    def edges_of(self, subject: str) -> dict[Pair, str]:
-        """The pairs of an entry that can be recommended, with each one's digest."""
-        side = self.side(subject)
-        if side is None or subject not in self.assignment.sides[side].weights:
-            return {}
-        return {
-            pair: edge(*pair, value)
-            for other, value in self.assignment.sides[side].weights[subject].items()
-            for pair in (_names(side, subject, other),)
-        }
+    def is_possible(self, subject: str) -> bool:
+        """Whether an entry could be paired with any, among the best or not."""
+        return bool(self._rows.possible(subject))
 
     @property
     def proof(self) -> Certificate:

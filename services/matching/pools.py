@@ -44,15 +44,11 @@ class Pools:
             of whatever demand has others now, the pool.
         """
         pool = self.pool(node)
-        before = pool.edges_of(node)
         near = pool.put(node, _view(views))
-        after = pool.edges_of(node)
         self._latest[pool.name] = node
-        edges = {pair for pair, _ in before.items() ^ after.items()}
-        near |= {entry for pair in edges for entry in pair}
         partners = {other for one in near for other in _partners(pool, one)}
         yield from sorted((near | partners) & pool.views.keys())
-        for demand in sorted({demand for demand, _ in edges} | {node}):
+        for demand in sorted({demand for demand, _ in pool.altered} | {node}):
             yield node_key(demand, CANDIDATES)
         yield f"pool/{pool.name}"
 

@@ -11,6 +11,7 @@ from services.matching.confidence import confidence
 from services.matching.digests import told
 from services.matching.entries import EntryView
 from services.matching.pool import NEAREST, Pool
+from services.matching.rows import MOST
 from services.matching.scorer import LIKE, Prepared, doubts, explain, objections, points
 from services.matching.table import VERSION, load
 from twincity_schemas.opportunity import Direction
@@ -174,10 +175,9 @@ def _why_unpaired(pool: Pool, subject: str, view: EntryView) -> str:
     side = pool.side(subject)
     if side is None:
         return "有效期已过 / its time window is over"
-    nodes = pool.assignment.sides[side]
     if view.entry is not None and view.entry.capacity == 0:
         return "可对接数为零 / its capacity is zero"
-    if nodes.weights[subject]:
+    if pool.is_possible(subject):
         return (
             "可对接的条目与他方配对总分更高 / its possible partners are worth more"
             " elsewhere"
@@ -281,6 +281,7 @@ def summary(pool: Pool) -> PoolRecorded:
         pairs=len(pairs) + len(pool.held),
         agreed=len(pool.held),
         score=sum(score_of(weights[d][s]) for d, s in pairs) + sum(pool.held.values()),
+        most_candidates=MOST,
         answer_within_days=life.ANSWER_WITHIN_DAYS,
         mutual_first_choices=sum(
             pool.wishes.is_mutual_first_choice(score_of(weights[d][s]), d, s)
