@@ -11,8 +11,8 @@ from faststream.params import NoCast
 
 from services.ledger.domain import entry
 from services.ledger.store import Ledger
-from services.runtime.delivery import Incoming, decode_batch, parse_batch
 from services.runtime.feed import Feed
+from services.runtime.incoming import Incoming, decode_batch, parse_batch
 from services.runtime.service import faststream_log
 from services.runtime.settings import Settings
 from services.runtime.transaction import leave
