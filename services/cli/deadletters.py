@@ -251,7 +251,7 @@ def _act(
 
     async def ask() -> Any:
         await publish(settings, acts)
-        return await until_taken_in(settings, before)
+        return await until_taken_in(settings, list(zip(acts, waiting, strict=True)))
 
     left = asyncio.run(ask())
     for queue, now in left.items():

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from services.admission import handlers as admission
 from services.cli.following import snapshot
 from services.cli.services import MINDS
 from services.cli.terminal import warn
-from services.ledger.handlers import SERVICE as LEDGER
+from services.ledger.keeping import SERVICE as LEDGER
 from services.runtime.deciding import Deciding
 from services.runtime.errors import TwinCityError, Unavailable
 from services.runtime.incoming import Incoming
@@ -33,7 +33,7 @@ from twincity_schemas.catalogue import (
 )
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, to_json
-from twincity_schemas.operations import Act, LaidAside
+from twincity_schemas.operations import Act, DiscardDecided, LaidAside
 from twincity_schemas.parties import Registry
 
 _LOOK_S = 0.5
@@ -135,20 +135,28 @@ async def publish(settings: Settings, acts: Sequence[Act]) -> None:
 
 
 async def until_taken_in(
-    settings: Settings, before: Mapping[Queue, Sequence[Letter]]
+    settings: Settings, asked: Sequence[tuple[Act, Sequence[Letter]]]
 ) -> dict[Queue, list[Letter]]:
-    """Wait until services have done what was asked; returns what waits then.
+    """Wait until services have done what was asked.
+
+    Args:
+        settings: of the cluster.
+        asked: each act, with the queue as it was before.
+
+    Returns:
+        What waits in each queue then.
 
     Raises:
         Unavailable: nothing comes of it.
     """
-    services = {service for service, *_ in before}
+    services = {act.service for act, _ in asked}
     clock = asyncio.get_running_loop().time
     moved, last = clock(), None
     while True:
         now = queues(await letters(settings, services))
+        before = {queue_of(was[0]): (act, was) for act, was in asked}
         left = {queue: now.get(queue, []) for queue in before}
-        if all(_is_done(before[queue], left[queue]) for queue in before):
+        if all(_is_done(*before[queue], left[queue]) for queue in before):
             return left
         if left != last:
             moved, last = clock(), left
@@ -160,14 +168,19 @@ async def until_taken_in(
         await asyncio.sleep(_LOOK_S)
 
 
-def _is_done(before: Sequence[Letter], now: Sequence[Letter]) -> bool:
-    """Whether a queue is empty, or its first has failed since."""
+def _is_done(act: Act, before: Sequence[Letter], now: Sequence[Letter]) -> bool:
+    """Whether nothing more will come of an act."""
     if not now:
         return True
-    waits = {letter.origin.offset: letter.waits for letter in before}
-    first = now[0]
-    return first.waits.reason is not LaidAside.BEHIND and first.waits != waits.get(
-        first.origin.offset
+    was = {letter.origin: letter.waits for letter in before}
+    as_before = {one.origin: one for one in now if one.waits == was.get(one.origin)}
+    if act.origin in as_before or now[0].waits.reason is LaidAside.BEHIND:
+        return False
+    if isinstance(act, DiscardDecided):
+        return True
+    # The first has failed again; what the ledger lays aside waits behind nothing.
+    return now[0].origin not in as_before and not any(
+        one.waits.reason is LaidAside.REFUSED for one in as_before.values()
     )
 
 

@@ -132,7 +132,8 @@ async def act(settings: Settings, kind: Any, first: Letter) -> list[Letter]:
         why="已修复",
     )
     await publish(settings, [asked])
-    return (await until_taken_in(settings, {queue: queues(found)[queue]}))[queue]
+    before = queues(found)[queue]
+    return (await until_taken_in(settings, [(asked, before)]))[queue]
 
 
 def ids(found: list[Letter]) -> list[str]:
