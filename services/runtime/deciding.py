@@ -96,6 +96,6 @@ class Deciding(Generic[T]):
                     )
                     # A statement that lies elsewhere must not stop the batch.
                     source = there if there in self._shard.inputs else source
-                await self._shard.save(source, key.encode(), content)
+                self._shard.save(source, key.encode(), content)
             case Failed(subject, reason):
                 log.error("record.not_derived", subject=subject, reason=reason)

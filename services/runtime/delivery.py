@@ -83,7 +83,7 @@ class Delivery(Generic[T]):
             batch = batch[:1]
         try:
             await self._all(batch)
-            await self._shard.sent()
+            await self._shard.flush()
         except (Halted, Repeat):
             raise
         except Exception as error:

@@ -44,7 +44,7 @@ class Laying:
         waited = shard.waiting.get(queue, offset) is not None
         prefix = shard.settings.prefix
         await shard.send(letter(shard.service, incoming, waits, error, prefix))
-        await shard.wait(queue, offset, waits)
+        shard.wait(queue, offset, waits)
         if not waited and waits.reason is not LaidAside.UNREADABLE:
             cause = _cause(incoming)
             await self._tell(incoming, cause, NoticeKind.WAITS, reason=waits.reason)
@@ -75,7 +75,7 @@ class Laying:
         await shard.send(
             resolved(shard.service, origin(queue[0], offset, shard.settings.prefix))
         )
-        await shard.wait(queue, offset, None)
+        shard.wait(queue, offset, None)
         return waits
 
     async def _tell(

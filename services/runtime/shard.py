@@ -15,13 +15,14 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from services.runtime import waiting
 from services.runtime.batches import Unreadable
 from services.runtime.errors import OutcomeUnknown, Unavailable
 from services.runtime.feed import Feed
 from services.runtime.memory import Store
+from services.runtime.outbox import Outbox
 from services.runtime.outcomes import Publish
 from services.runtime.reading import Reader, Record, until_end
 from services.runtime.rereading import reread
@@ -101,7 +102,7 @@ class Shard(Generic[T]):
         self.failures = 0
         self.broker: Any = None
         self._producer: AIOKafkaProducer | None = None
-        self._sent: list[asyncio.Future[Any]] = []
+        self._outbox: Outbox | None = None
 
     # --- life -----------------------------------------------------------------
 
@@ -115,7 +116,7 @@ class Shard(Generic[T]):
             bootstrap_servers=self.settings.kafka,
             transactional_id=self.transactional_id,
             acks="all",
-            linger_ms=0,  # a batch's sends are awaited together at its end
+            linger_ms=0,  # the outbox makes whole batches
             max_batch_size=262_144,  # a whole batch of 1-KB events in one request
             transaction_timeout_ms=int(
                 self.settings.transaction_timeout.total_seconds() * 1000
@@ -123,6 +124,7 @@ class Shard(Generic[T]):
         )
         try:
             await self._producer.start()
+            self._outbox = Outbox(self._producer)
             await self.recall()
         except KafkaError as error:
             await self.stop()
@@ -185,28 +187,20 @@ class Shard(Generic[T]):
         Raises:
             OutcomeUnknown: the producer is fenced, or its transactions are over.
         """
-        self._sent.clear()
         self.taken.clear()
         if self._producer is not None:
             await self._decided(self._producer.begin_transaction())
 
-    async def save(
-        self, source: TopicPartition, key: bytes, value: bytes | None
-    ) -> None:
+    def save(self, source: TopicPartition, key: bytes, value: bytes | None) -> None:
         """Write a change of memory to the changelog, within the transaction."""
-        changelog = self.inputs[source]
         self.saved_last = source
-        if self._producer is not None:
-            self._sent.append(
-                await self._producer.send(
-                    changelog.topic, value, key=key, partition=changelog.partition
-                )
-            )
+        if self._outbox is not None:
+            self._outbox.change(self.inputs[source], key, value)
 
-    async def wait(self, queue: Queue, offset: int, waits: Waits | None) -> None:
+    def wait(self, queue: Queue, offset: int, waits: Waits | None) -> None:
         """Remember that a message waits, or that it does no longer."""
         key, value = self.waiting.change(queue, offset, waits)
-        await self.save(queue[0], key, value)
+        self.save(queue[0], key, value)
 
     def reread(
         self, source: TopicPartition, offsets: Sequence[int]
@@ -217,7 +211,7 @@ class Shard(Generic[T]):
     async def send(self, message: Publish) -> None:
         """Write within the transaction; its outcome is looked at before commit."""
         topic = self.settings.prefix + message.topic
-        if self._producer is None:  # FastStream's in-memory broker, in the flow tests
+        if self._outbox is None:  # FastStream's in-memory broker, in the flow tests
             await self.broker.publish(
                 message.value,
                 topic,
@@ -226,28 +220,29 @@ class Shard(Generic[T]):
                 partition=message.partition,
             )
             return
-        self._sent.append(
-            await self._producer.send(
-                topic,
-                message.value,
-                key=message.key,
-                headers=message.headers,
-                partition=message.partition,
-            )
+        await self._outbox.add(
+            topic, message.key, message.value, message.headers, message.partition
         )
 
-    async def sent(self) -> None:
-        """Wait until everything written has arrived.
+    async def flush(self) -> None:
+        """Write everything, the positions too, and wait until it has arrived.
 
         Raises:
-            KafkaError: something was refused.
+            KafkaError: something was refused; a commit would not tell.
         """
-        # A failed produce does not fail aiokafka's commit: look at each.
+        if self._outbox is None:
+            return
+        for source, offset in _after(self.taken).items():
+            self.save(source, _POSITION, b"%d" % offset)
         wait = self.settings.commit_wait.total_seconds()
-        await asyncio.wait_for(asyncio.gather(*self._sent), wait)
+        try:
+            await asyncio.wait_for(self._outbox.flush(), wait)
+        except TimeoutError:
+            # The broker's, so that no record is taken for what holds it up.
+            raise KafkaTimeoutError(f"nothing arrived within {wait:.0f} s") from None
 
     async def commit(self) -> None:
-        """Commit outputs, changes of memory and positions as one.
+        """Commit what was flushed, changes of memory and positions, as one.
 
         What was delivered and not taken in comes again.
 
@@ -255,18 +250,15 @@ class Shard(Generic[T]):
             KafkaError: before the commit began; abort and repeat.
             OutcomeUnknown: nobody can say whether it was committed.
         """
-        wait = self.settings.commit_wait.total_seconds()
         following = _after(self.taken)
         if self._producer is not None:
-            for source, offset in following.items():
-                await self.save(source, _POSITION, b"%d" % offset)
-            await self.sent()
             # For tools that show a group's lag; nobody reads them back. What every
             # shard reads has as many positions as shards.
             own = {p: at for p, at in following.items() if p.topic != self._operations}
             if own:
                 await asyncio.wait_for(
-                    self._producer.send_offsets_to_transaction(own, self.group), wait
+                    self._producer.send_offsets_to_transaction(own, self.group),
+                    self.settings.commit_wait.total_seconds(),
                 )
             await self._decided(self._producer.commit_transaction())
         self.memory.commit()
@@ -284,12 +276,9 @@ class Shard(Generic[T]):
         self.waiting.rollback()
         self.feed.go_back()
         self.failures += 1
-        if self._producer is None:
+        if self._producer is None or self._outbox is None:
             return
-        for future in self._sent:
-            # Read the outcome, so that asyncio does not warn of it later.
-            if future.done() and not future.cancelled():
-                future.exception()
+        self._outbox.clear()
         await self._decided(self._producer.abort_transaction())
 
     async def _decided(self, transaction_end: Any) -> None:
