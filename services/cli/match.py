@@ -60,6 +60,11 @@ def explain(demand: Entry, supply: Entry, *, as_json: Json = False) -> None:
     chosen = [pair for pair in known if pair.counterpart == supply]
     for found in chosen:
         out.print(f"{found.status.words.zh} {found.status.words.en}")
+        if (such := found.confidence) is not None:
+            out.print(
+                f"同类推荐正确 right among such: {such.share} %"
+                f" ({such.low}–{such.high} %, {such.observed})"
+            )
         for step in found.open:
             who = ", ".join(step.parties)
             out.print(f"  可办 open: {step.step}  {who}")

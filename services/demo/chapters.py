@@ -235,14 +235,19 @@ def _pairings(stage: Stage) -> list[PairingRecorded]:
 
 
 def _best_of_each_need(stage: Stage) -> list[PairingRecorded]:
-    """The best pair of five need types, to show."""
+    """The best pair of five need types, to show: those well ahead come first."""
     best: dict[str, PairingRecorded] = {}
     for record in _pairings(stage):
         if record.direction is Direction.DEMAND and record.pairs:
             held = best.get(record.need_type)
-            if held is None or held.pairs[0].score < record.pairs[0].score:
+            if held is None or _standing(held) < _standing(record):
                 best[record.need_type] = record
-    return sorted(best.values(), key=lambda r: -r.pairs[0].score)[:_EXPLAINED]
+    return sorted(best.values(), key=_standing, reverse=True)[:_EXPLAINED]
+
+
+def _standing(record: PairingRecorded) -> tuple[int, int]:
+    pair = record.pairs[0]
+    return pair.confidence.low if pair.confidence else 0, pair.score
 
 
 async def _decline(stage: Stage, demand: PairingRecorded) -> None:

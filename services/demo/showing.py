@@ -86,6 +86,11 @@ def show_pair(stage: Stage, demand: PairingRecorded) -> None:
     )
     for term in pair.terms:
         stage.tell(f"  {term.points:>5}  {escape(term.zh)}  [dim]{escape(term.en)}[/]")
+    if (known := pair.confidence) is not None:
+        stage.tell(
+            f"  [dim]同类推荐 {known.share}%（{known.low}–{known.high}%）正确："
+            f"公开集和手工集 {known.observed} 对 of such pairs were right[/]"
+        )
     stage.expect(
         sum(term.points for term in pair.terms) == pair.score, "terms do not add up"
     )

@@ -14,7 +14,8 @@ from services.demo.observer import Observer, observing
 from services.demo.opportunities import entries
 from services.demo.story import Message, statement
 from services.ledger.store import Ledger
-from services.matching.pool import EntryView, Pool, apply_data
+from services.matching.entries import EntryView, apply_data
+from services.matching.pool import Pool
 from services.matching.telling import summary
 from services.runtime.settings import Settings
 from tests.support.saying import described, envelope, event, reported

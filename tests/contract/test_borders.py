@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("admission", "coordination", "matching", "appraisal", "ledger")
-EDGES = {"handlers", "table", "fit", "database", "errors", "store", "tables"}
+EDGES = {"handlers", "table", "database", "errors", "store", "tables"}
 """What is not a decision: the wire, files, the database."""
 IMPURE = {"aiokafka", "faststream", "sqlalchemy", "structlog", "time", "asyncio", "os"}
 
