@@ -386,3 +386,17 @@ def test_an_offer_that_waits_is_due_for_whoever_has_to_answer() -> None:
         ]
     )
     assert not [due for of in (D1, S1) for due in outstanding(agreed[of], "2027-01")]
+
+
+def test_a_no_match_names_the_nearest_entries_and_what_is_in_the_way() -> None:
+    far = supply(regions=["500112"], insists_on=["region"])
+    told = Told([publish(D1, entry()), publish(S1, far)])
+    [near] = told[D1].nearest
+    assert near.counterpart == S1
+    assert [failed.code for failed in near.failed] == ["region"]
+    assert [one.counterpart for one in told[S1].nearest] == [D1]
+    closer = Told([publish(D1, entry()), publish(S1, far), publish(S1, supply(), 1)])
+    assert closer.pairs(D1) == [(S1, "recommended")]
+    assert closer[D1].nearest == ()
+    left = Told([*LISTED[:2], answer(S1, D1, "declined", 1)])
+    assert [f.code for f in left[D1].nearest[0].failed] == ["left"]
