@@ -1,9 +1,11 @@
 """The ledger's subscription: write the batch down, offsets and all."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
 from faststream.kafka import TopicPartition as Partition
@@ -13,15 +15,97 @@ from services.ledger.domain import entry
 from services.ledger.store import Ledger
 from services.runtime.delivery import Incoming, decode_batch, parse_batch
 from services.runtime.feed import Feed
+from services.runtime.focus import focus
+from services.runtime.presence import Presence, starts
+from services.runtime.process import leave
 from services.runtime.service import faststream_log
 from services.runtime.settings import Settings
-from services.runtime.transaction import leave
-from services.runtime.watchdog import watch
+from services.runtime.watching import Watching
+from services.runtime.way import level_of
 from twincity_schemas.catalogue import topics
 from twincity_schemas.parties import Registry
 
 SERVICE = "ledger"
 log = structlog.get_logger()
+
+
+class Keeping:
+    """The ledger at work: a batch, its positions, and signs of life between.
+
+    Args:
+        ledger: the database; its positions are the truth.
+        feed: what is read.
+        settings: of this process.
+    """
+
+    def __init__(self, ledger: Ledger, feed: Feed, settings: Settings) -> None:
+        self._ledger = ledger
+        self._feed = feed
+        self._settings = settings
+        self._starts = 1
+        self._watching = Watching(SERVICE, [feed], settings)
+
+    async def resume(self) -> None:
+        """Go on where the database ends."""
+        await self._watching.listen()
+        kept = await asyncio.to_thread(self._ledger.positions)
+        prefix, positions = self._settings.prefix, self._feed.positions
+        for place in positions:
+            topic = place.topic.removeprefix(prefix)
+            positions[place] = kept.get((topic, place.partition), 0)
+
+    async def start(self) -> None:
+        """Say that it has started, and look after it."""
+        feed = self._feed
+        if feed.subscriber.consumer is None:
+            return  # FastStream's in-memory broker has none
+        self._starts = await starts(self._settings.kafka, feed.name, feed.positions)
+        feed.affirm = self.affirm
+        feed.flow.start()
+        await self._watching.start()
+        log.info(
+            "shard.started",
+            shard=feed.name,
+            starts=self._starts,
+            partitions=len(feed.positions),
+        )
+
+    async def affirm(self) -> None:
+        """Say that it lives, where tools look that show a group's lag."""
+        if self._feed.reader is None:
+            return
+        said = Presence.now(self._starts).beside(self._feed.positions)
+        try:
+            await self._feed.reader.consumer.commit(said)
+        except KafkaError as error:  # nothing rests on it
+            log.warning("fetch.failed", shard=self._feed.name, reason=repr(error))
+
+    async def write_down(self, batch: Sequence[Incoming]) -> None:
+        """Write a batch with its positions, in one transaction of the database."""
+        feed = self._feed
+        feed.flow.begin()
+        entries = [entry(one.record, self._settings.prefix) for one in batch]
+        try:
+            written = await asyncio.to_thread(self._ledger.write, entries)
+        except Exception as error:  # noqa: BLE001  FastStream would read on past it
+            # The offset in the database is the truth: start anew from there.
+            leave(error)
+        else:
+            feed.move_on({i.source: i.record.offset + 1 for i in batch}, len(batch))
+            feed.flow.batch.decided = written
+            self._tell(batch)
+            feed.flow.commit(len(batch))
+
+    def _tell(self, batch: Sequence[Incoming]) -> None:
+        for incoming in batch if focus.on else ():
+            fields = incoming.fields()
+            if write := level_of(fields):
+                self._feed.flow.tell(write, "entry.kept", **fields)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._watching.stop()
+        self._ledger.close()
 
 
 def compose(settings: Settings) -> FastStream:
@@ -38,7 +122,9 @@ def compose(settings: Settings) -> FastStream:
         if SERVICE in topic.consumers
         for partition in range(topic.partitions)
     ]
-    feed = Feed(settings.prefix + SERVICE, places, settings)
+    group = f"{settings.prefix}twincity.{SERVICE}"
+    feed = Feed(group, places, settings)
+    keeping = Keeping(ledger, feed, settings)
     broker = KafkaBroker(
         settings.kafka,
         allow_auto_create_topics=False,
@@ -48,6 +134,7 @@ def compose(settings: Settings) -> FastStream:
     subscriber = broker.subscriber(
         partitions=[Partition(place.topic, place.partition) for place in places],
         batch=True,
+        group_id=group,  # for tools that show a lag; nobody reads its offsets back
         ack_policy=AckPolicy.MANUAL,  # the database holds the offsets
         isolation_level="read_committed",
         auto_offset_reset="none",  # the database's positions, and never a jump
@@ -56,42 +143,15 @@ def compose(settings: Settings) -> FastStream:
         fetch_max_wait_ms=100,
     )
 
-    @subscriber
     async def write_down(batch: NoCast[list[Incoming]]) -> None:
-        entries = [entry(incoming.record, settings.prefix) for incoming in batch]
-        try:
-            written = await asyncio.to_thread(ledger.write, entries)
-        except Exception as error:  # noqa: BLE001  FastStream would read on past it
-            # The offset in the database is the truth: start anew from there.
-            leave(error)
-        else:
-            feed.move_on({i.source: i.record.offset + 1 for i in batch}, len(batch))
-            log.debug("entries.written", new=written, of=len(entries))
+        await keeping.write_down(batch)
 
+    subscriber(write_down)
     feed.attach(subscriber)
-    watching: list[asyncio.Task[None]] = []
-
-    async def resume() -> None:
-        kept = await asyncio.to_thread(ledger.positions)
-        for place in places:
-            topic = place.topic.removeprefix(settings.prefix)
-            feed.positions[place] = kept.get((topic, place.partition), 0)
-
-    async def guard() -> None:
-        if subscriber.consumer is None:
-            return  # FastStream's in-memory broker has none
-        watching.append(asyncio.create_task(watch([feed], settings.stall_after)))
-        log.info("ledger.started", partitions=len(places))
-
-    async def close() -> None:
-        for task in watching:
-            task.cancel()
-        ledger.close()
-
     return FastStream(
         broker,
-        on_startup=[resume],
-        after_startup=[guard],
-        after_shutdown=[close],
+        on_startup=[keeping.resume],
+        after_startup=[keeping.start],
+        after_shutdown=[keeping.close],
         logger=None,
     )

@@ -22,12 +22,14 @@ from services.runtime.errors import Halted
 from services.runtime.failures import Failures
 from services.runtime.fitting import dead_letter, refuse_oversized
 from services.runtime.logs import bound
-from services.runtime.outcomes import Failed, Outcome, Publish, Save
+from services.runtime.outcomes import Failed, Outcome, Publish, Refused, Save
 from services.runtime.reading import Record, event_of
 from services.runtime.shard import Shard
+from services.runtime.way import Way
 from twincity_schemas.catalogue import inbox
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, glimpse
+from twincity_schemas.problems import ContractError
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -41,6 +43,7 @@ class Incoming:
     """One record of the input, and the event in it."""
 
     record: Record
+    _seen: Envelope | None = None
 
     @cached_property
     def event(self) -> Event[BaseModel]:
@@ -53,7 +56,13 @@ class Incoming:
         Raises:
             ContractError: the record does not hold one, or cannot be read.
         """
-        return event_of(self.record, gate=gate)
+        try:
+            event = event_of(self.record, gate=gate)
+        except ContractError as error:
+            self._seen = error.envelope
+            raise
+        self._seen = event.envelope
+        return event
 
     @property
     def envelope(self) -> Envelope:
@@ -88,14 +97,15 @@ class Incoming:
 
     def fields(self) -> dict[str, Any]:
         """What a log line says of it."""
-        seen = glimpse(self.record.headers)
+        read = self.__dict__.get("event")
+        envelope = read.envelope if read is not None else self._seen
+        seen = glimpse(self.record.headers) if envelope is None else dict(envelope)
         return {
             "event_id": seen.get("id"),
+            "source": seen.get("source"),
             "type": seen.get("type"),
             "subject": seen.get("subject", self.subject),
-            "correlation": self.__dict__["event"].envelope.correlation
-            if "event" in self.__dict__
-            else None,
+            "correlation": seen.get("correlationid") or seen.get("id"),
             "topic": self.record.topic,
             "partition": self.record.partition,
             "offset": self.record.offset,
@@ -110,9 +120,14 @@ class Delivery(Generic[T]):
     """The batches of one shard, decided record by record."""
 
     def __init__(
-        self, shard: Shard[T], decide: Decide[T], finish: Finish[T] = tuple
+        self,
+        shard: Shard[T],
+        decide: Decide[T],
+        finish: Finish[T] = tuple,
+        step: str = "statement.applied",
     ) -> None:
         self._shard = shard
+        self._way = Way(shard.flow, step)
         self._decide = decide
         self._finish = finish
         self._failures = Failures(shard.settings.dead_letter_limit)
@@ -152,6 +167,7 @@ class Delivery(Generic[T]):
                 log.info("batch.cut", taken=len(shard.taken), of=len(batch))
                 break
             token = bound.set(incoming.fields)
+            self._way.taken_in(incoming.fields)
             try:
                 await self._one(incoming)
             finally:
@@ -194,6 +210,8 @@ class Delivery(Generic[T]):
         if unreadable:  # though the service knew an answer to it
             await self._lay_aside(incoming, incoming.record.reason)
         self._failures.went_well(incoming.subject)
+        shard.flow.batch.decided += not unreadable
+        self._way.decided(incoming.fields, [outcome for outcome, _ in outcomes])
         for outcome, content in outcomes:
             await self._act(outcome, content, incoming.source)
 
@@ -211,7 +229,7 @@ class Delivery(Generic[T]):
             case Save(key=key, value=value):
                 content = self._shard.memory.dump(value)
                 refuse_oversized(key.encode(), content)
-            case Failed():
+            case Failed() | Refused():
                 content = None
         return content
 
@@ -221,6 +239,7 @@ class Delivery(Generic[T]):
         match outcome:
             case Publish():
                 await self._shard.send(outcome)
+                self._shard.flow.batch.published += 1
             case Save(key, value, place):
                 self._shard.memory.change(key, value)
                 if place is not None:
@@ -233,8 +252,11 @@ class Delivery(Generic[T]):
                 await self._shard.save(source, key.encode(), content)
             case Failed(subject, reason):
                 log.error("record.not_derived", subject=subject, reason=reason)
+            case Refused():
+                self._shard.flow.batch.refused += 1
 
     async def _lay_aside(self, incoming: Incoming, reason: str) -> None:
+        self._shard.flow.batch.laid_aside += 1
         await self._shard.send(
             dead_letter(self._shard.service, incoming.record, reason)
         )

@@ -8,14 +8,18 @@ with a decision for the operator, never a jump.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from time import monotonic, time
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
-from services.runtime.errors import RecordsMissing
+from services.runtime.batches import Unreadable
+from services.runtime.errors import RecordsMissing, Unrecoverable
+from services.runtime.flow import Flow
+from services.runtime.process import leave
 from services.runtime.reading import Reader, Record
 from services.runtime.settings import Settings
 
@@ -37,6 +41,8 @@ class Feed:
     Attributes:
         positions: the next offset of each partition to be decided about.
         halted: why nothing is delivered any more; None: it is.
+        flow: what was delivered and what came of it.
+        affirm: says that whoever decides still lives, and learns whether it may.
     """
 
     def __init__(
@@ -47,6 +53,9 @@ class Feed:
         self.halted: str | None = None
         self.reader: Reader | None = None
         self.subscriber: Any = None
+        self.flow = Flow()
+        self.affirm: Callable[[], Awaitable[None]] | None = None
+        self._affirmed_at = monotonic()
         self._settings = settings
         self._delivered = 0
 
@@ -73,6 +82,7 @@ class Feed:
             return ()
         if self.reader is None or self.reader.consumer is not consumer:
             self.reader = Reader(consumer, self.positions)
+        await self._affirm()
         try:
             records = await self.reader.poll(
                 _POLL_MS, self._settings.batch_size, self._settings.batch_bytes
@@ -81,6 +91,7 @@ class Feed:
             await self._failed(error, consumer)
             return ()
         self._delivered = len(records)
+        self.flow.unreadable += sum(isinstance(one, Unreadable) for one in records)
         return tuple(records)
 
     def move_on(self, following: Mapping[TopicPartition, int], taken: int) -> None:
@@ -99,7 +110,26 @@ class Feed:
         if self.reader is not None:
             self.reader.go_back()
 
+    async def _affirm(self) -> None:
+        """Between batches, now and then; not while no broker answers.
+
+        A shard that waits for its turn in an outage must not be ended by it.
+        """
+        every = self._settings.affirm_every.total_seconds()
+        answered = self.flow.answered_at
+        if self.affirm is None or answered is None:
+            return
+        if monotonic() - self._affirmed_at < every or time() - answered > every:
+            return
+        try:
+            await self.affirm()
+        except Unrecoverable as error:
+            leave(error)
+        self._affirmed_at = monotonic()
+        self.flow.committed_at = time()
+
     async def _failed(self, error: KafkaError, consumer: AIOKafkaConsumer) -> None:
+        self.flow.fetch_failures += 1
         log.warning("fetch.failed", shard=self.name, reason=repr(error))
         try:
             if isinstance(error, OffsetOutOfRangeError):

@@ -9,19 +9,21 @@ first record.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
 
 from services.runtime.batches import Unreadable
 from services.runtime.errors import OutcomeUnknown, Unavailable
 from services.runtime.feed import Feed
 from services.runtime.memory import Memory, Store
 from services.runtime.outcomes import Publish
+from services.runtime.presence import Presence, starts
 from services.runtime.reading import Reader, Record, until_end
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import Topic, changelog_of, shard_of
@@ -87,10 +89,12 @@ class Shard(Generic[T]):
         self.feed = Feed(self.transactional_id, self.inputs, settings)
         self.taken: list[Record] = []
         """What has been decided about in the present batch."""
-        self.failures = 0
+        self.flow = self.feed.flow
         self.broker: Any = None
         self._producer: AIOKafkaProducer | None = None
         self._sent: list[asyncio.Future[Any]] = []
+        self._starts = 1
+        self.feed.affirm = self.affirm
 
     # --- life -----------------------------------------------------------------
 
@@ -112,15 +116,19 @@ class Shard(Generic[T]):
         )
         try:
             await self._producer.start()
+            self._starts = await starts(self.settings.kafka, self.group, self.inputs)
             await self._restore()
+            await self.affirm()
         except KafkaError as error:
             await self.stop()
             raise Unavailable(
                 f"shard {self.transactional_id} cannot start 分片无法启动：{error}"
             ) from None
+        self.flow.start()
         log.info(
             "shard.started",
             shard=self.transactional_id,
+            starts=self._starts,
             partitions=len(self.inputs),
             remembered=len(self.memory),
             parked=len(self.parked),
@@ -160,6 +168,10 @@ class Shard(Generic[T]):
         else:
             self.memory.restore(key.decode(), value)
 
+    def sizes(self) -> tuple[int, int]:
+        """Values remembered, and subjects that wait among the dead letters."""
+        return len(self.memory), len(self.parked)
+
     # --- one batch ------------------------------------------------------------
 
     async def begin(self) -> None:
@@ -170,6 +182,7 @@ class Shard(Generic[T]):
         """
         self._sent.clear()
         self.taken.clear()
+        self.flow.begin()
         if self._producer is not None:
             await self._decided(self._producer.begin_transaction())
 
@@ -230,14 +243,45 @@ class Shard(Generic[T]):
             await asyncio.wait_for(asyncio.gather(*self._sent), wait)
             # For tools that show a group's lag; nobody reads them back.
             await asyncio.wait_for(
-                self._producer.send_offsets_to_transaction(following, self.group),
+                self._producer.send_offsets_to_transaction(
+                    self._signed(following), self.group
+                ),
                 wait,
             )
             await self._decided(self._producer.commit_transaction())
         self.memory.commit()
         self.parked.commit()
-        self.failures = 0
         self.feed.move_on(following, len(self.taken))
+        self.flow.commit(len(self.taken))
+
+    async def affirm(self) -> None:
+        """Say that the shard lives, and learn whether it is still ours.
+
+        A transaction that moves nothing: its only content is what is said beside
+        the group's offsets, which Kafka would forget otherwise. It is awaited
+        however long it takes: nothing was decided that could be decided twice.
+
+        Raises:
+            OutcomeUnknown: the producer is fenced, or its transactions are over.
+        """
+        if self._producer is None:
+            return
+        try:
+            await self._producer.begin_transaction()
+            await self._producer.send_offsets_to_transaction(
+                self._signed(self.feed.positions), self.group
+            )
+            await self._producer.commit_transaction()
+        except KafkaError as error:
+            raise OutcomeUnknown(
+                f"shard {self.transactional_id} is no longer ours, or its "
+                f"transactions are over 分片已被接管或事务已失效：{error!r}"
+            ) from error
+
+    def _signed(
+        self, positions: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, OffsetAndMetadata]:
+        return Presence.now(self._starts, len(self.parked)).beside(positions)
 
     async def abort(self) -> None:
         """Undo the batch; its records come again.
@@ -248,7 +292,7 @@ class Shard(Generic[T]):
         self.memory.rollback()
         self.parked.rollback()
         self.feed.go_back()
-        self.failures += 1
+        self.flow.abort()
         if self._producer is None:
             return
         for future in self._sent:

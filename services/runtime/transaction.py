@@ -6,8 +6,6 @@ between can let a batch pass uncommitted.
 """
 
 import asyncio
-import os
-import sys
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -17,6 +15,7 @@ from faststream import BaseMiddleware
 from typing_extensions import override
 
 from services.runtime.errors import Halted, Unrecoverable
+from services.runtime.process import leave
 from services.runtime.reading import Record
 from services.runtime.shard import Shard
 
@@ -25,16 +24,6 @@ log = structlog.get_logger()
 _BACKOFF_S = (0.1, 10.0)
 """Between aborted transactions, doubling: a broker that is down for a minute
 must not cost a core, one that hiccups must not cost a second."""
-
-
-def leave(error: BaseException) -> None:
-    """Leave the process at once; the supervisor starts it anew.
-
-    FastStream would log the error and go on polling with a dead producer.
-    """
-    log.critical("process.left", reason=str(error))
-    sys.stderr.flush()
-    os._exit(Unrecoverable.exit_status)
 
 
 class Transactions:
@@ -96,12 +85,12 @@ class _Transaction(BaseMiddleware[Any, Any]):
         log.warning(
             "transaction.aborted",
             shard=shard.transactional_id,
-            in_a_row=shard.failures,
+            in_a_row=shard.flow.aborted_in_a_row,
             reason=repr(exc_val),
         )
         if isinstance(exc_val, Halted):
             shard.feed.halt(exc_val)
             return True
         least, most = _BACKOFF_S
-        await asyncio.sleep(min(most, least * 2 ** (shard.failures - 1)))
+        await asyncio.sleep(min(most, least * 2 ** (shard.flow.aborted_in_a_row - 1)))
         return True
