@@ -55,7 +55,7 @@ def main() -> None:
     """Run a command; an error is one sentence and its status."""
     terminal.write_anything()
     try:
-        app()
+        app(prog_name="twincity")
     except SystemExit as leaving:
         sys.exit(leaving.code or terminal.status())
     except TwinCityError as error:

@@ -190,7 +190,7 @@ class Delivery(Generic[T]):
         shard = self._shard
         if waiting := shard.parked.get(incoming.subject):
             await self._lay_aside(incoming, "waits behind an earlier one 排在其后")
-            await shard.park(incoming.source, incoming.subject, waiting + 1)
+            shard.park(incoming.source, incoming.subject, waiting + 1)
             return
         unreadable = isinstance(incoming.record, Unreadable)
         try:
@@ -205,7 +205,7 @@ class Delivery(Generic[T]):
             log.exception("statement.laid_aside", reason=repr(error))
             await self._lay_aside(incoming, repr(error))
             if incoming.record.key:
-                await shard.park(incoming.source, incoming.subject, 1)
+                shard.park(incoming.source, incoming.subject, 1)
             return
         if unreadable:  # though the service knew an answer to it
             await self._lay_aside(incoming, incoming.record.reason)
@@ -249,7 +249,7 @@ class Delivery(Generic[T]):
                     )
                     # A statement that lies elsewhere must not stop the batch.
                     source = there if there in self._shard.inputs else source
-                await self._shard.save(source, key.encode(), content)
+                self._shard.save(source, key.encode(), content)
             case Failed(subject, reason):
                 log.error("record.not_derived", subject=subject, reason=reason)
             case Refused():

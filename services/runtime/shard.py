@@ -22,6 +22,7 @@ from services.runtime.batches import Unreadable
 from services.runtime.errors import OutcomeUnknown, Unavailable
 from services.runtime.feed import Feed
 from services.runtime.memory import Memory, Store
+from services.runtime.outbox import Outbox
 from services.runtime.outcomes import Publish
 from services.runtime.presence import Presence, starts
 from services.runtime.reading import Reader, Record, until_end
@@ -92,9 +93,9 @@ class Shard(Generic[T]):
         self.flow = self.feed.flow
         self.broker: Any = None
         self._producer: AIOKafkaProducer | None = None
-        self._sent: list[asyncio.Future[Any]] = []
         self._starts = 1
         self.feed.affirm = self.affirm
+        self._outbox: Outbox | None = None
 
     # --- life -----------------------------------------------------------------
 
@@ -108,7 +109,7 @@ class Shard(Generic[T]):
             bootstrap_servers=self.settings.kafka,
             transactional_id=self.transactional_id,
             acks="all",
-            linger_ms=0,  # a batch's sends are awaited together at its end
+            linger_ms=0,  # the outbox makes whole batches
             max_batch_size=262_144,  # a whole batch of 1-KB events in one request
             transaction_timeout_ms=int(
                 self.settings.transaction_timeout.total_seconds() * 1000
@@ -117,6 +118,7 @@ class Shard(Generic[T]):
         try:
             await self._producer.start()
             self._starts = await starts(self.settings.kafka, self.group, self.inputs)
+            self._outbox = Outbox(self._producer)
             await self._restore()
             await self.affirm()
         except KafkaError as error:
@@ -180,33 +182,25 @@ class Shard(Generic[T]):
         Raises:
             OutcomeUnknown: the producer is fenced, or its transactions are over.
         """
-        self._sent.clear()
         self.taken.clear()
         self.flow.begin()
         if self._producer is not None:
             await self._decided(self._producer.begin_transaction())
 
-    async def save(
-        self, source: TopicPartition, key: bytes, value: bytes | None
-    ) -> None:
+    def save(self, source: TopicPartition, key: bytes, value: bytes | None) -> None:
         """Write a change of memory to the changelog, within the transaction."""
-        changelog = self.inputs[source]
-        if self._producer is not None:
-            self._sent.append(
-                await self._producer.send(
-                    changelog.topic, value, key=key, partition=changelog.partition
-                )
-            )
+        if self._outbox is not None:
+            self._outbox.change(self.inputs[source], key, value)
 
-    async def park(self, source: TopicPartition, subject: str, waiting: int) -> None:
+    def park(self, source: TopicPartition, subject: str, waiting: int) -> None:
         """Remember how many statements of a subject wait among the dead letters."""
         value = self.parked.put(subject, waiting)
-        await self.save(source, _PARKED + subject.encode(), value)
+        self.save(source, _PARKED + subject.encode(), value)
 
     async def send(self, message: Publish) -> None:
         """Write within the transaction; its outcome is looked at before commit."""
         topic = self.settings.prefix + message.topic
-        if self._producer is None:  # FastStream's in-memory broker, in the flow tests
+        if self._outbox is None:  # FastStream's in-memory broker, in the flow tests
             await self.broker.publish(
                 message.value,
                 topic,
@@ -215,14 +209,8 @@ class Shard(Generic[T]):
                 partition=message.partition,
             )
             return
-        self._sent.append(
-            await self._producer.send(
-                topic,
-                message.value,
-                key=message.key,
-                headers=message.headers,
-                partition=message.partition,
-            )
+        await self._outbox.add(
+            topic, message.key, message.value, message.headers, message.partition
         )
 
     async def commit(self) -> None:
@@ -236,11 +224,10 @@ class Shard(Generic[T]):
         """
         wait = self.settings.commit_wait.total_seconds()
         following = _after(self.taken)
-        if self._producer is not None:
+        if self._producer is not None and self._outbox is not None:
             for source, offset in following.items():
-                await self.save(source, _POSITION, b"%d" % offset)
-            # A failed produce does not fail aiokafka's commit: look at each.
-            await asyncio.wait_for(asyncio.gather(*self._sent), wait)
+                self.save(source, _POSITION, b"%d" % offset)
+            await asyncio.wait_for(self._outbox.flush(), wait)
             # For tools that show a group's lag; nobody reads them back.
             await asyncio.wait_for(
                 self._producer.send_offsets_to_transaction(
@@ -293,12 +280,9 @@ class Shard(Generic[T]):
         self.parked.rollback()
         self.feed.go_back()
         self.flow.abort()
-        if self._producer is None:
+        if self._producer is None or self._outbox is None:
             return
-        for future in self._sent:
-            # Read the outcome, so that asyncio does not warn of it later.
-            if future.done() and not future.cancelled():
-                future.exception()
+        self._outbox.clear()
         await self._decided(self._producer.abort_transaction())
 
     async def _decided(self, transaction_end: Any) -> None:
