@@ -23,7 +23,7 @@ from services.cli.lines import as_cloudevent, line
 from services.cli.terminal import Json, out, print_json, visible
 from services.runtime import logs
 from services.runtime.errors import TwinCityError, Unrecoverable, sentence
-from services.runtime.settings import Settings, with_kafka
+from services.runtime.settings import LogLevel, Settings, with_kafka
 from services.runtime.topics import Cluster, Difference
 from twincity_schemas.catalogue import (
     SERVICES,
@@ -339,12 +339,55 @@ def due(
 
 async def _records() -> list[BaseModel]:
     """The present records of the domain topics, of subjects and of their parts."""
-    from services.cli.following import events  # noqa: PLC0415
+    from services.cli.following import present  # noqa: PLC0415
 
     settings = with_kafka()
     names = {records(domain) for domain in Domain}
     wanted = [t for t in topics(Registry.load(settings.parties)) if t.name in names]
-    found: dict[tuple[str, bytes], BaseModel | None] = {}
-    async for record, event in events(settings, wanted):
-        found[record.topic, record.key] = event.data if event else None
-    return [record for record in found.values() if record is not None]
+    return await present(settings, wanted)
+
+
+@app.command()
+def status(*, as_json: Json = False) -> None:
+    """How every service, shard and party stands, from the cluster alone 概览."""
+    from services.cli.status import snapshot, tables  # noqa: PLC0415
+
+    found = asyncio.run(snapshot(with_kafka()))
+    if as_json:
+        print_json(found.document())
+        return
+    for table in tables(found):
+        out.print(table)
+
+
+@app.command("logs")
+def show_logs(  # noqa: PLR0913  one option a filter
+    party: Annotated[str, typer.Option(help="Said by, or about, this party 主体")] = "",
+    subject: Annotated[str, typer.Option(help="About this subject 事项")] = "",
+    correlation: Annotated[
+        str, typer.Option(help="One statement's way, by its id or correlation id 关联")
+    ] = "",
+    service: Annotated[str, typer.Option(help="Of this service alone 服务")] = "",
+    level: Annotated[
+        LogLevel | None,
+        typer.Option(help="From this level on; default INFO, DEBUG of a way 级别"),
+    ] = None,
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="And what comes, until Ctrl-C 持续")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """The services' log lines, where `twincity up` runs 日志."""
+    from services.cli.logbook import Wanted, following, kept, show  # noqa: PLC0415
+    from services.cli.up import LOGS  # noqa: PLC0415
+
+    asked = {"party": party, "subject": subject, "correlation": correlation}
+    names = {kind: name for kind, name in asked.items() if name}
+    default = LogLevel.DEBUG if names else LogLevel.INFO
+    wanted = Wanted(level or default, service, names)
+    for told in kept(LOGS, wanted):
+        show(told, as_json=as_json)
+    if follow:
+        for told in following(LOGS, wanted):
+            show(told, as_json=as_json)

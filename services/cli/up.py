@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from services.cli.logbook import Logbook
 from services.cli.stack import Stack, broker, system
 from services.cli.terminal import out
 from services.embedded import EmbeddedKafka
@@ -13,6 +14,8 @@ from services.runtime.process import own
 from services.runtime.settings import Settings
 
 _FOLDER = Path(".twincity")
+LOGS = _FOLDER / "logs"
+_FOCUS = _FOLDER / "focus"
 
 
 def run_until_stopped(settings: Settings, port: int = 0) -> None:
@@ -27,7 +30,11 @@ def run_until_stopped(settings: Settings, port: int = 0) -> None:
 
 
 async def _run(settings: Settings, kafka: EmbeddedKafka | None) -> None:
-    async with system(settings, kafka=kafka) as stack:
+    if settings.log_focus is None:
+        settings = settings.model_copy(update={"log_focus": _FOCUS})
+    # Everything is kept, so that a statement's way can be asked for afterwards.
+    book = Logbook(LOGS, kept="DEBUG", shown=settings)
+    async with system(settings, book, kafka) as stack:
         out.print(escape(directions(stack)))
         await stack.supervisor.until(stopped())
 
@@ -53,6 +60,7 @@ def directions(stack: Stack) -> str:
   Kafka      {kafka}
   topics     {prefix}twincity.transport.records … twincity topics check
   try        export {environment}
+             twincity status; twincity logs --follow
              twincity watch --from-beginning --domain transport
              twincity trace project/chengdu.deyang/s11
              twincity due --as-of 2027

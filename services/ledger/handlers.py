@@ -60,7 +60,7 @@ class Keeping:
         if feed.subscriber.consumer is None:
             return  # FastStream's in-memory broker has none
         self._starts = await starts(self._settings.kafka, feed.name, feed.positions)
-        feed.affirm = self.affirm
+        feed.affirm, feed.affirm_every = self.affirm, self._settings.progress_every
         feed.flow.start()
         await self._watching.start()
         log.info(

@@ -167,7 +167,6 @@ class Delivery(Generic[T]):
                 log.info("batch.cut", taken=len(shard.taken), of=len(batch))
                 break
             token = bound.set(incoming.fields)
-            self._way.taken_in(incoming.fields)
             try:
                 await self._one(incoming)
             finally:

@@ -55,6 +55,7 @@ class Feed:
         self.subscriber: Any = None
         self.flow = Flow()
         self.affirm: Callable[[], Awaitable[None]] | None = None
+        self.affirm_every = settings.affirm_every
         self._affirmed_at = monotonic()
         self._settings = settings
         self._delivered = 0
@@ -115,11 +116,12 @@ class Feed:
 
         A shard that waits for its turn in an outage must not be ended by it.
         """
-        every = self._settings.affirm_every.total_seconds()
+        every = self.affirm_every.total_seconds()
         answered = self.flow.answered_at
         if self.affirm is None or answered is None:
             return
-        if monotonic() - self._affirmed_at < every or time() - answered > every:
+        lately = every + self._settings.progress_every.total_seconds()
+        if monotonic() - self._affirmed_at < every or time() - answered > lately:
             return
         try:
             await self.affirm()

@@ -8,7 +8,7 @@ is written meanwhile; it costs nothing where no line is written.
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -50,6 +50,12 @@ class NormalAtStart(logging.Filter):
         now = time.monotonic()
         self._since = now if self._since is None else self._since
         return now - self._since > self._LONGEST_S
+
+
+def readable(event: Mapping[str, Any], *, colours: bool) -> str:
+    """One event as a line that a person reads."""
+    renderer = structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False)
+    return str(renderer(None, str(event.get("level", "")), dict(event)))
 
 
 def configure(

@@ -29,18 +29,15 @@ class Way:
         self._flow = flow
         self._step = step
 
-    def taken_in(self, read: Fields) -> None:
-        """A record was taken in."""
-        if focus.on and (write := level_of(fields := read())):
-            self._flow.tell(write, "statement.taken_in", **fields)
-
     def decided(self, read: Fields, outcomes: Sequence[Outcome[Any]]) -> None:
-        """It was decided about: what the service did, and what it told."""
+        """A record was taken in and decided about: what was done, and what told."""
         refused = next((one for one in outcomes if isinstance(one, Refused)), None)
         if refused is None and not focus.on:
             return
         fields = read()
         write = level_of(fields)
+        if write is not None:
+            self._flow.tell(write, "statement.taken_in", **fields)
         if refused is not None:
             said = {**fields, "party": refused.party}
             said |= {"verdict": str(refused.verdict), "codes": list(refused.codes)}
