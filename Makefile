@@ -32,10 +32,12 @@ check: $(VENV)/dev ## lint, types, contract drift
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m twincity_schemas.generate --check
+	@$(BIN)/python deploy/runbook.py --check
 
 .PHONY: generate
-generate: $(VENV)/dev ## write what is derived from the catalogue
+generate: $(VENV)/dev ## write what is derived from the code
 	@$(BIN)/python -m twincity_schemas.generate
+	@$(BIN)/python deploy/runbook.py
 
 .PHONY: bench
 bench: $(VENV)/dev ## measure the walking system against a hand-written loop

@@ -382,6 +382,7 @@ def show_logs(  # noqa: PLR0913  one option a filter
     from services.cli.logbook import Wanted, following, kept, show  # noqa: PLC0415
     from services.cli.up import LOGS  # noqa: PLC0415
 
+    Settings.load()
     asked = {"party": party, "subject": subject, "correlation": correlation}
     names = {kind: name for kind, name in asked.items() if name}
     default = LogLevel.DEBUG if names else LogLevel.INFO

@@ -63,6 +63,12 @@ class Logbook:
         if rest:
             self.take(service, rest)
 
+    def close(self) -> None:
+        """Keep nothing more."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
     def take(self, service: str, line: bytes) -> None:
         """Keep one line, and show it."""
         file = self._file(service)

@@ -23,6 +23,7 @@ that cannot live must not cost a core."""
 _CALM_S = 30.0
 _STOP_S = 40.0
 _LOOK_S = 0.2
+_LAST_LINES_S = 5.0
 _BROKER_BACK_S = 120.0
 """A node that was killed reads its logs again: 13 to 44 s with many topics."""
 
@@ -87,7 +88,9 @@ class Supervisor:
                 process.kill()
                 await process.wait()
         if self._relays:
-            await asyncio.wait(self._relays, timeout=_LOOK_S * 10)
+            await asyncio.wait(self._relays, timeout=_LAST_LINES_S)
+        if self._book is not None:
+            self._book.close()
 
     def alive(self, service: str) -> bool:
         """Whether a service's process runs just now."""

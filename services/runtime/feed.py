@@ -65,6 +65,16 @@ class Feed:
         self.subscriber = subscriber
         subscriber.get_msg = self.next_batch
 
+    @property
+    def runs(self) -> bool:
+        """Whether FastStream has started it."""
+        return self.subscriber is not None and bool(self.subscriber.running)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether FastStream's loop has ended, which nobody would say."""
+        return self.runs and all(task.done() for task in self.subscriber.tasks)
+
     def halt(self, reason: Exception) -> None:
         """Deliver nothing more until the process is started again."""
         self.halted = str(reason)

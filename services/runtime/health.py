@@ -114,9 +114,9 @@ def _shard(feed: Feed) -> dict[str, Any]:
     state, reason = "running", None
     if feed.halted is not None:
         state, reason = "halted", feed.halted
-    elif flow.started_at is None:
+    elif flow.started_at is None or not feed.runs:
         state = "starting"
-    elif all(task.done() for task in feed.subscriber.tasks):
+    elif feed.has_ended:
         state, reason = "dead", "its consumer task has ended"
     elif flow.standing_s > _STANDING_S:
         state, reason = "standing", f"no progress for {flow.standing_s:.0f} s"

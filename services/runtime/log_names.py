@@ -1,6 +1,6 @@
 """Every name in the log, with what it means and what to do: one table.
 
-``deploy/README.md`` shows it (``python -m services.runtime.log_names``); a test
+``deploy/README.md`` shows it (``make generate``); a test
 holds that the code writes these names and no other.
 """
 

@@ -59,9 +59,9 @@ class _Watched:
     async def look(self) -> str | None:
         """Why the shard will get no further by itself; None: it may."""
         feed = self._feed
-        if feed.halted is not None or not feed.subscriber.running:
+        if feed.halted is not None or not feed.runs:
             return None
-        if all(task.done() for task in feed.subscriber.tasks):
+        if feed.has_ended:
             return "its consumer task has ended"
         waiting = await self._waiting()
         if waiting is not None:

@@ -38,6 +38,15 @@ class Process:
                 await asyncio.sleep(0.1)
         return found
 
+    async def ready(self) -> dict[str, Any]:
+        """What it answers once it is ready."""
+        await self.until("shard.started")
+        async with asyncio.timeout(60):
+            while (answer := await self.ask("/readyz"))[0] != 200:
+                await asyncio.sleep(0.1)
+        told: dict[str, Any] = json.loads(answer[1])
+        return told
+
     async def ask(self, path: str, wait_s: float = 5) -> tuple[int, str]:
         return await asyncio.to_thread(self._ask, path, wait_s)
 

@@ -63,7 +63,7 @@ async def test_standing_still_is_seen_in_the_answer_on_health(
     await create_topics(settings)
     async with process(settings, tmp_path, (ODD, "stuck"), STALL_AFTER="60s") as one:
         await one.until("shard.started", 2)
-        assert (await one.ask("/readyz"))[0] == 200
+        await one.ready()
         await say(settings)
         async with asyncio.timeout(60):
             while (answer := await one.ask("/readyz"))[0] == 200:
