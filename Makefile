@@ -56,6 +56,10 @@ bench-retrieval: $(VENV)/dev ## measure text likeness on public sets with ground
 bench-contract: $(VENV)/dev ## measure reading a statement against bare pydantic
 	@$(BIN)/python -m benchmarks.contract
 
+.PHONY: bench-telling
+bench-telling: $(VENV)/dev ## measure what log lines and metrics cost
+	@$(BIN)/python -m benchmarks.telling
+
 .PHONY: bench-scale
 bench-scale: $(VENV)/dev ## replay a million statements of ten thousand projects
 	@$(BIN)/python -m benchmarks.scale
