@@ -10,7 +10,9 @@ import logging
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from os import SEEK_END
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -70,11 +72,16 @@ class Logbook:
         self._files.clear()
 
     def take(self, service: str, line: bytes) -> None:
-        """Keep one line, and show it."""
-        file = self._file(service)
-        file.write(line + b"\n")
+        """Keep one line, and show it.
+
+        What cannot be written is lost: a full disk or a terminal that is gone must
+        not hold up a service whose lines nobody takes.
+        """
+        with suppress(OSError):
+            self._file(service).write(line + b"\n")
         if self._shown is not None and (text := self._text(line, self._shown)):
-            sys.stderr.write(text + "\n")
+            with suppress(OSError):
+                sys.stderr.write(text + "\n")
 
     def _file(self, service: str) -> BinaryIO:
         path = self._folder / f"{service}.log"
@@ -140,10 +147,10 @@ def following(folder: Path, wanted: Wanted) -> Iterator[dict[str, Any]]:
     places = {file: file.stat().st_size for file in folder.glob("*.log")}
     while True:
         for file in sorted(folder.glob("*.log")):
-            place = places.get(file, 0)
-            if file.stat().st_size < place:  # it was cut
-                place = 0
-            with file.open("rb") as lines:
+            place, text = places.get(file, 0), b""
+            with suppress(FileNotFoundError), file.open("rb") as lines:
+                if lines.seek(0, SEEK_END) < place:  # it was cut
+                    place = 0
                 lines.seek(place)
                 text = lines.read()
             whole = text[: text.rfind(b"\n") + 1]

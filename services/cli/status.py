@@ -57,6 +57,7 @@ class ShardStatus:
         service: whose it is.
         shard: its number.
         alive: whether it said so lately; False too where it never did.
+        halted: whether it said that it waits for an operator.
         behind_s: age of the oldest record that it has not taken in, in seconds.
         committed_at: its last commit or sign of life.
         starts: how often it was started.
@@ -66,6 +67,7 @@ class ShardStatus:
     service: str
     shard: int
     alive: bool
+    halted: bool
     behind_s: float
     committed_at: datetime | None
     starts: int | None
@@ -190,6 +192,7 @@ async def _shard(  # noqa: PLR0913, PLR0917  what one row is made of
         service,
         number,
         alive=at is not None and status.as_of - at < missed,
+        halted=presence is not None and presence.halted,
         behind_s=round(max(0.0, behind), 1),
         committed_at=at,
         starts=None if presence is None else presence.starts,
@@ -283,7 +286,7 @@ def tables(status: Status) -> Iterator[Table | str]:
         letters = status.dead_letters.get(one.service)
         shards.add_row(
             f"{one.service}.{one.shard}",
-            "运行 alive" if one.alive else "[red]无音讯 silent[/]",
+            _state(one),
             f"{one.behind_s:.0f} s",
             "—" if one.committed_at is None else clock(one.committed_at),
             _number(one.starts),
@@ -312,6 +315,12 @@ def _table(*headings: str) -> Table:
     for heading in headings:
         table.add_column(heading, no_wrap=True)
     return table
+
+
+def _state(shard: ShardStatus) -> str:
+    if not shard.alive:
+        return "[red]无音讯 silent[/]"
+    return "[red]停住 halted[/]" if shard.halted else "运行 alive"
 
 
 def _number(number: int | None) -> str:

@@ -74,7 +74,8 @@ class Keeping:
         """Say that it lives, where tools look that show a group's lag."""
         if self._feed.reader is None:
             return
-        said = Presence.now(self._starts).beside(self._feed.positions)
+        halted = self._feed.halted is not None
+        said = Presence.now(self._starts, halted=halted).beside(self._feed.positions)
         try:
             await self._feed.reader.consumer.commit(said)
         except KafkaError as error:  # nothing rests on it

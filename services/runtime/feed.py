@@ -8,6 +8,7 @@ with a decision for the operator, never a jump.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic, time
 from typing import Any
@@ -78,6 +79,7 @@ class Feed:
     def halt(self, reason: Exception) -> None:
         """Deliver nothing more until the process is started again."""
         self.halted = str(reason)
+        self._affirmed_at = -math.inf  # to be said at once
         log.error(
             "shard.halted",
             shard=self.name,
@@ -87,13 +89,13 @@ class Feed:
 
     async def next_batch(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         """What is to be delivered next; empty where there is nothing."""
+        await self._affirm()
         if self.halted is not None:
             await asyncio.sleep(_HALTED_S)
             log.error("shard.halted", shard=self.name, reason=self.halted)
             return ()
         if self.reader is None or self.reader.consumer is not consumer:
             self.reader = Reader(consumer, self.positions)
-        await self._affirm()
         try:
             records = await self.reader.poll(
                 _POLL_MS, self._settings.batch_size, self._settings.batch_bytes

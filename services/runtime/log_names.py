@@ -140,6 +140,12 @@ LOG_NAMES = (
         "the supervisor restarts it; if it repeats, read `reason`",
     ),
     LogName(
+        "watch.failed",
+        "巡查分片时出错，下次再查",
+        "looking after a shard failed; it is looked at again",
+        "report it: a fault of ours",
+    ),
+    LogName(
         "focus.changed",
         "按需跟踪的对象已变更",
         "whose way the log tells has changed",

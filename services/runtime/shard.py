@@ -268,7 +268,9 @@ class Shard(Generic[T]):
     def _signed(
         self, positions: Mapping[TopicPartition, int]
     ) -> dict[TopicPartition, OffsetAndMetadata]:
-        return Presence.now(self._starts, len(self.parked)).beside(positions)
+        halted = self.feed.halted is not None
+        said = Presence.now(self._starts, len(self.parked), halted=halted)
+        return said.beside(positions)
 
     async def abort(self) -> None:
         """Undo the batch; its records come again.

@@ -39,7 +39,12 @@ async def watch(feeds: Sequence[Feed], settings: Settings) -> None:
     while True:
         focus.look(settings.log_focus)
         for one in watched:
-            if (reason := await one.look()) is not None:
+            try:
+                reason = await one.look()
+            except Exception as error:  # noqa: BLE001  nobody would look any more
+                log.error("watch.failed", shard=one.name, reason=repr(error))  # noqa: TRY400
+                continue
+            if reason is not None:
                 leave(Stalled(f"shard {one.name} 分片停滞：{reason}"))
         await asyncio.sleep(every_s)
 
@@ -59,13 +64,15 @@ class _Watched:
     async def look(self) -> str | None:
         """Why the shard will get no further by itself; None: it may."""
         feed = self._feed
-        if feed.halted is not None or not feed.runs:
+        if not feed.runs:
             return None
         if feed.has_ended:
             return "its consumer task has ended"
         waiting = await self._waiting()
         if waiting is not None:
             self._tell()
+        if feed.halted is not None:
+            return None
         if feed.positions != self._positions or not waiting:
             self._positions = dict(feed.positions)
             self._moved_at = monotonic()

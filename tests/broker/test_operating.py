@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.cli.logbook import Logbook, Wanted, kept
 from services.cli.stack import system
 from services.cli.status import Status, snapshot
+from services.runtime.errors import RecordsMissing
 from services.runtime.presence import committed
 from services.runtime.settings import Settings
 from tests.broker.operating import Process, process
@@ -135,6 +136,11 @@ async def test_a_snapshot_from_the_cluster_alone(settings: Settings) -> None:
             async with asyncio.timeout(60):
                 while (await snapshot(settings)).disputed < 1:
                     await asyncio.sleep(0.5)
+    async with running(settings, "coordination") as halting:
+        halting.shards[0].feed.halt(RecordsMissing("a log was cut"))
+        async with asyncio.timeout(60):
+            while not any(one.halted for one in (await snapshot(settings)).shards):
+                await asyncio.sleep(0.5)
     # Nothing runs any more.
     before = envelope("progress.reported", "chengdu", S11, "later")
     await put(settings, before, reported())

@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from services.cli import logbook
-from services.cli.logbook import Logbook, Wanted, kept
+from services.cli.logbook import Logbook, Wanted, following, kept
+from services.cli.supervisor import Supervisor
 from services.runtime.errors import TwinCityError, WrongSetting
 from services.runtime.feed import Feed
 from services.runtime.flow import Flow
@@ -223,3 +224,35 @@ def test_what_lies_beside_offsets_may_be_anybodys() -> None:
     }
     assert Presence.latest(committed, places) == said[1]
     assert Presence.latest(committed, places[2:]) is None
+
+
+async def test_each_service_of_up_answers_at_a_port_of_its_own() -> None:
+    supervisor = Supervisor(("admission", "ledger"), {}, health=("::1", 9100))
+    addresses = [supervisor._own(service) for service in ("admission", "ledger")]
+    settings = [Settings(health=one["TWINCITY_HEALTH"]) for one in addresses]
+    assert [one.health for one in settings] == [("::1", 9100), ("::1", 9101)]
+    assert Supervisor(("ledger",), {})._own("ledger") == {}
+
+
+async def test_a_disk_that_is_full_holds_up_no_service(tmp_path: Path) -> None:
+    book = Logbook(tmp_path)
+    (tmp_path / "ledger.log").symlink_to("/dev/full")
+    await relay(book, "ledger", line("entry.kept") + b"\n", line("entry.kept"))
+    book.close()
+
+
+def test_what_comes_is_followed_past_a_cut(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.log"
+    file.write_bytes(line("before") + b"\n")
+    coming = following(tmp_path, Wanted("INFO"))
+    with pytest.MonkeyPatch.context() as patch:
+        later = iter([line("first") + b"\n" + line("half")[:5], b"", b""])
+
+        def wait(_seconds: float) -> None:
+            file.write_bytes(file.read_bytes() + next(later))
+
+        patch.setattr(logbook.time, "sleep", wait)
+        assert next(coming)["event"] == "first"
+        file.write_bytes(line("2") + b"\n")
+        assert next(coming)["event"] == "2"
+    coming.close()
