@@ -25,6 +25,7 @@ from services.runtime.presence import Presence, committed
 from services.runtime.settings import Settings
 from services.runtime.shard import inputs_of
 from twincity_schemas.catalogue import (
+    OPERATIONS,
     SERVICES,
     SHARDS,
     Topic,
@@ -167,7 +168,11 @@ def _shards(
         )
         return
     for number in range(SHARDS[service]):
-        places = [i.source for i in inputs_of(service, number, catalogue, prefix)]
+        places = [
+            one.source
+            for one in inputs_of(service, number, catalogue, prefix)
+            if one.source.topic != prefix + OPERATIONS  # is in no group's offsets
+        ]
         if places:
             yield number, places
 

@@ -11,11 +11,12 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka import TopicPartition as Partition
 from faststream.params import NoCast
 
-from services.ledger.domain import entry
+from services.ledger.keeping import SERVICE, Keeping
 from services.ledger.store import Ledger
-from services.runtime.delivery import Incoming, decode_batch, parse_batch
+from services.runtime.errors import Halted
 from services.runtime.feed import Feed
 from services.runtime.focus import focus
+from services.runtime.incoming import Incoming, decode_batch, parse_batch
 from services.runtime.presence import Presence, starts
 from services.runtime.process import leave
 from services.runtime.service import faststream_log
@@ -25,11 +26,10 @@ from services.runtime.way import level_of
 from twincity_schemas.catalogue import topics
 from twincity_schemas.parties import Registry
 
-SERVICE = "ledger"
 log = structlog.get_logger()
 
 
-class Keeping:
+class Work:
     """The ledger at work: a batch, its positions, and signs of life between.
 
     Args:
@@ -42,6 +42,7 @@ class Keeping:
         self._ledger = ledger
         self._feed = feed
         self._settings = settings
+        self._keeping = Keeping(ledger, settings)
         self._starts = 1
         self._watching = Watching(SERVICE, [feed], settings)
 
@@ -85,15 +86,18 @@ class Keeping:
         """Write a batch with its positions, in one transaction of the database."""
         feed = self._feed
         feed.flow.begin()
-        entries = [entry(one.record, self._settings.prefix) for one in batch]
         try:
-            written = await asyncio.to_thread(self._ledger.write, entries)
+            kept = await self._keeping.write(batch)
+        except Halted as error:
+            feed.go_back()
+            feed.halt(error)
         except Exception as error:  # noqa: BLE001  FastStream would read on past it
             # The offset in the database is the truth: start anew from there.
             leave(error)
         else:
             feed.move_on({i.source: i.record.offset + 1 for i in batch}, len(batch))
-            feed.flow.batch.decided = written
+            feed.flow.batch.decided = kept
+            feed.flow.batch.laid_aside = len(batch) - kept
             self._tell(batch)
             feed.flow.commit(len(batch))
 
@@ -125,7 +129,7 @@ def compose(settings: Settings) -> FastStream:
     ]
     group = f"{settings.prefix}twincity.{SERVICE}"
     feed = Feed(group, places, settings)
-    keeping = Keeping(ledger, feed, settings)
+    work = Work(ledger, feed, settings)
     broker = KafkaBroker(
         settings.kafka,
         allow_auto_create_topics=False,
@@ -145,14 +149,14 @@ def compose(settings: Settings) -> FastStream:
     )
 
     async def write_down(batch: NoCast[list[Incoming]]) -> None:
-        await keeping.write_down(batch)
+        await work.write_down(batch)
 
     subscriber(write_down)
     feed.attach(subscriber)
     return FastStream(
         broker,
-        on_startup=[keeping.resume],
-        after_startup=[keeping.start],
-        after_shutdown=[keeping.close],
+        on_startup=[work.resume],
+        after_startup=[work.start],
+        after_shutdown=[work.close],
         logger=None,
     )

@@ -76,6 +76,34 @@ LOG_NAMES = (
         "look at `reason`; it is a fault of ours",
     ),
     LogName(
+        "act.unreadable",
+        "运维操作主题中的一条消息无法读取，不予执行",
+        "a message of the operations topic is no act that can be read; it is left",
+        "look at who writes there",
+    ),
+    LogName(
+        "letters.released",
+        "重办后放行的条数",
+        "a redrive was taken in; `released` says how many were decided",
+    ),
+    LogName(
+        "letter.discarded",
+        "一条搁置的陈述经人决定作废，由谁、为何",
+        "a dead letter was discarded, by whom and why",
+    ),
+    LogName(
+        "letter.gone",
+        "要重办的消息在原处已不存在或无法读取",
+        "a message that was to be redriven is gone from where it was read",
+        "discard it, or have its party say it again",
+    ),
+    LogName(
+        "entries.repeated",
+        "台账数据库暂无应答，一批重写",
+        "the ledger's database did not take a batch; it is tried again",
+        "if it repeats: look at the database",
+    ),
+    LogName(
         "summary.left_out",
         "清单记录连同证书超出 Kafka 上限，配对照常",
         "a pool's record with its certificate is larger than Kafka takes; its pairs "

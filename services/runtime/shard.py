@@ -9,7 +9,7 @@ first record.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -18,22 +18,24 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
+from services.runtime import waiting
 from services.runtime.batches import Unreadable
 from services.runtime.errors import OutcomeUnknown, Unavailable
 from services.runtime.feed import Feed
-from services.runtime.memory import Memory, Store
+from services.runtime.memory import Store
 from services.runtime.outbox import Outbox
 from services.runtime.outcomes import Publish
 from services.runtime.presence import Presence, starts
 from services.runtime.reading import Reader, Record, until_end
+from services.runtime.rereading import reread
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import Topic, changelog_of, shard_of
+from services.runtime.waiting import Queue, Waiting, Waits
+from twincity_schemas.catalogue import OPERATIONS, Topic, changelog_of, shard_of
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-# Changelog keys that are not the memory's own; no subject begins with them.
-_PARKED = b"parked\x00"  # and the subject: how many of its statements wait
+# A changelog key that is not the memory's own; no subject begins so.
 _POSITION = b"position\x00"  # the next offset of the input partition
 
 
@@ -53,6 +55,12 @@ def inputs_of(
         if service not in topic.consumers or not topic.events:
             continue
         changelog = changelog_of(service, topic.name)
+        if topic.name == OPERATIONS:  # every shard reads it, to a place of its own
+            yield Input(
+                TopicPartition(prefix + topic.name, 0),
+                TopicPartition(prefix + changelog, shard),
+            )
+            continue
         for partition in range(topic.partitions):
             if shard_of(service, topic.name, partition) == shard:
                 yield Input(
@@ -83,13 +91,16 @@ class Shard(Generic[T]):
         self.service = service
         self.inputs = {item.source: item.changelog for item in inputs}
         self.memory = memory
-        self.parked: Memory[int] = Memory(int)
+        self.waiting = Waiting()
         self.settings = settings
+        self._operations = settings.prefix + OPERATIONS
         self.group = f"{settings.prefix}twincity.{service}"
         self.transactional_id = f"{self.group}.{number}"
         self.feed = Feed(self.transactional_id, self.inputs, settings)
         self.taken: list[Record] = []
         """What has been decided about in the present batch."""
+        self.saved_last = next(iter(self.inputs), TopicPartition("", 0))
+        """The input partition whose changelog was written to last."""
         self.flow = self.feed.flow
         self.broker: Any = None
         self._producer: AIOKafkaProducer | None = None
@@ -119,7 +130,7 @@ class Shard(Generic[T]):
             await self._producer.start()
             self._starts = await starts(self.settings.kafka, self.group, self.inputs)
             self._outbox = Outbox(self._producer)
-            await self._restore()
+            await self.recall()
             await self.affirm()
         except KafkaError as error:
             await self.stop()
@@ -133,7 +144,7 @@ class Shard(Generic[T]):
             starts=self._starts,
             partitions=len(self.inputs),
             remembered=len(self.memory),
-            parked=len(self.parked),
+            waiting=len(self.waiting),
         )
 
     async def stop(self) -> None:
@@ -141,7 +152,13 @@ class Shard(Generic[T]):
         if self._producer is not None:
             await self._producer.stop()
 
-    async def _restore(self) -> None:
+    async def recall(self) -> None:
+        """Read the memory back, with what waits and the positions.
+
+        Raises:
+            KafkaError: it cannot be read.
+            Unavailable: a record of it is damaged.
+        """
         sources = {changelog: source for source, changelog in self.inputs.items()}
         async with AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka,
@@ -165,14 +182,14 @@ class Shard(Generic[T]):
     ) -> None:
         if key == _POSITION:
             self.feed.positions[source] = int(value or 0)
-        elif key.startswith(_PARKED):
-            self.parked.restore(key.removeprefix(_PARKED).decode(), value)
+        elif key.startswith(waiting.KEY):
+            self.waiting.restore(source, key, value)
         else:
             self.memory.restore(key.decode(), value)
 
     def sizes(self) -> tuple[int, int]:
         """Values remembered, and subjects that wait among the dead letters."""
-        return len(self.memory), len(self.parked)
+        return len(self.memory), self.waiting.subjects
 
     # --- one batch ------------------------------------------------------------
 
@@ -189,13 +206,20 @@ class Shard(Generic[T]):
 
     def save(self, source: TopicPartition, key: bytes, value: bytes | None) -> None:
         """Write a change of memory to the changelog, within the transaction."""
+        self.saved_last = source
         if self._outbox is not None:
             self._outbox.change(self.inputs[source], key, value)
 
-    def park(self, source: TopicPartition, subject: str, waiting: int) -> None:
-        """Remember how many statements of a subject wait among the dead letters."""
-        value = self.parked.put(subject, waiting)
-        self.save(source, _PARKED + subject.encode(), value)
+    def wait(self, queue: Queue, offset: int, waits: Waits | None) -> None:
+        """Remember that a message waits, or that it does no longer."""
+        key, value = self.waiting.change(queue, offset, waits)
+        self.save(queue[0], key, value)
+
+    def reread(
+        self, source: TopicPartition, offsets: Sequence[int]
+    ) -> AsyncGenerator[tuple[int, Record | None]]:
+        """Records where they were read first; None: one is gone."""
+        return reread(self.settings, source, offsets)
 
     async def send(self, message: Publish) -> None:
         """Write within the transaction; its outcome is looked at before commit."""
@@ -213,8 +237,20 @@ class Shard(Generic[T]):
             topic, message.key, message.value, message.headers, message.partition
         )
 
+    async def sent(self) -> None:
+        """Send what was written, with the positions, and wait until it has arrived.
+
+        Raises:
+            KafkaError: something was refused; aiokafka's commit would not tell.
+        """
+        if self._outbox is not None:
+            for source, offset in _after(self.taken).items():
+                self.save(source, _POSITION, b"%d" % offset)
+            wait = self.settings.commit_wait.total_seconds()
+            await asyncio.wait_for(self._outbox.flush(), wait)
+
     async def commit(self) -> None:
-        """Commit outputs, changes of memory and positions as one.
+        """Commit as one what was sent: outputs, changes of memory and positions.
 
         What was delivered and not taken in comes again.
 
@@ -224,20 +260,14 @@ class Shard(Generic[T]):
         """
         wait = self.settings.commit_wait.total_seconds()
         following = _after(self.taken)
-        if self._producer is not None and self._outbox is not None:
-            for source, offset in following.items():
-                self.save(source, _POSITION, b"%d" % offset)
-            await asyncio.wait_for(self._outbox.flush(), wait)
-            # For tools that show a group's lag; nobody reads them back.
-            await asyncio.wait_for(
-                self._producer.send_offsets_to_transaction(
-                    self._signed(following), self.group
-                ),
-                wait,
-            )
+        if self._producer is not None:
+            if own := self._signed(following):
+                await asyncio.wait_for(
+                    self._producer.send_offsets_to_transaction(own, self.group), wait
+                )
             await self._decided(self._producer.commit_transaction())
         self.memory.commit()
-        self.parked.commit()
+        self.waiting.commit()
         self.feed.move_on(following, len(self.taken))
         self.flow.commit(len(self.taken))
 
@@ -259,7 +289,7 @@ class Shard(Generic[T]):
                 self._signed(self.feed.positions), self.group
             )
             await self._producer.commit_transaction()
-        except KafkaError as error:
+        except Exception as error:  # aiokafka asserts its states, too
             raise OutcomeUnknown(
                 f"shard {self.transactional_id} is no longer ours, or its "
                 f"transactions are over 分片已被接管或事务已失效：{error!r}"
@@ -268,9 +298,15 @@ class Shard(Generic[T]):
     def _signed(
         self, positions: Mapping[TopicPartition, int]
     ) -> dict[TopicPartition, OffsetAndMetadata]:
+        """Positions with what the shard says of itself, for tools that ask a group.
+
+        Nobody reads them back. What every shard reads is not among them: there are
+        as many positions of it as shards.
+        """
+        own = {p: at for p, at in positions.items() if p.topic != self._operations}
         halted = self.feed.halted is not None
-        said = Presence.now(self._starts, len(self.parked), halted=halted)
-        return said.beside(positions)
+        said = Presence.now(self._starts, self.waiting.subjects, halted=halted)
+        return said.beside(own)
 
     async def abort(self) -> None:
         """Undo the batch; its records come again.
@@ -279,7 +315,7 @@ class Shard(Generic[T]):
             OutcomeUnknown: the abort got no answer.
         """
         self.memory.rollback()
-        self.parked.rollback()
+        self.waiting.rollback()
         self.feed.go_back()
         self.flow.abort()
         if self._producer is None or self._outbox is None:
