@@ -266,9 +266,11 @@ async def _count_letters(
 ) -> None:
     wanted = [topic for topic in catalogue if topic.name in letters]
     status.dead_letters = {letters[topic.name]: 0 for topic in wanted}
+    left: dict[tuple[str, bytes], bool] = {}
     async for record in whole(settings, wanted):
-        service = letters[record.topic.removeprefix(settings.prefix)]
-        status.dead_letters[service] += record.value is not None or bool(record.headers)
+        left[record.topic, record.key] = record.value is not None
+    for (topic, _), is_left in left.items():
+        status.dead_letters[letters[topic.removeprefix(settings.prefix)]] += is_left
 
 
 async def _count_records(

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from services.runtime.feed import Feed
 
-Sizes = Callable[[], tuple[int, int]]
+Sizes = Callable[[], tuple[int | None, int | None]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Figure:
                   "statements", "seconds", "seconds since 1970", "0 or 1"]  # fmt: skip
     zh: str
     en: str
-    value: Callable[[Feed, tuple[int, int]], float | None]
+    value: Callable[[Feed, tuple[int | None, int | None]], float | None]
 
     @property
     def is_counter(self) -> bool:
@@ -172,10 +172,14 @@ class Source(Collector):
         text = f"{figure.zh} {figure.en} ({figure.unit})"
         family = made(figure.name, text, labels=LABELS)
         for feed in self.feeds:
-            sizes = self.sizes.get(feed.name, lambda: (0, 0))()
+            sizes = self.sizes.get(feed.name, _unknown)()
             if (value := figure.value(feed, sizes)) is not None:
                 family.add_metric((self.service, feed.name), value)
         return family
+
+
+def _unknown() -> tuple[None, None]:
+    return None, None
 
 
 def registry_of(source: Source) -> CollectorRegistry:

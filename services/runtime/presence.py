@@ -25,17 +25,20 @@ class Presence(BaseModel, frozen=True):
     Attributes:
         at_ms: when it was said, in milliseconds since 1970.
         starts: how often the shard was started, as far as Kafka kept it.
-        waiting: subjects whose statements wait among the dead letters.
+        waiting: subjects whose statements wait among the dead letters; None of
+            the ledger, whose database knows.
         halted: whether it waits for an operator.
     """
 
     at_ms: int
     starts: int = 1
-    waiting: int = 0
+    waiting: int | None = None
     halted: bool = False
 
     @classmethod
-    def now(cls, starts: int, waiting: int = 0, *, halted: bool = False) -> Self:
+    def now(
+        cls, starts: int, waiting: int | None = None, *, halted: bool = False
+    ) -> Self:
         """Said at this moment."""
         at_ms = int(time() * 1000)
         return cls(at_ms=at_ms, starts=starts, waiting=waiting, halted=halted)

@@ -1,12 +1,12 @@
 """What goes along with a service's shards: the watchdog, and the answer on health."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from services.runtime.feed import Feed
 from services.runtime.health import Health
-from services.runtime.metrics import Source, registry_of
+from services.runtime.metrics import Sizes, Source, registry_of
 from services.runtime.settings import Settings
 from services.runtime.watchdog import watch
 
@@ -24,7 +24,7 @@ class Watching:
     """
 
     def __init__(self, service: str, feeds: Sequence[Feed], settings: Settings) -> None:
-        self.sizes: dict[str, Callable[[], tuple[int, int]]] = {}
+        self.sizes: dict[str, Sizes] = {}
         self._feeds = feeds
         self._settings = settings
         source = Source(service, version("twincity"), feeds, self.sizes)

@@ -98,7 +98,7 @@ def exposed() -> str:
     feed = Feed("twincity.admission.0", [], Settings())
     feed.flow.start()
     feed.flow.answered_at = 1.0
-    source = Source("admission", "0", [feed], {})
+    source = Source("admission", "0", [feed], {feed.name: lambda: (2, 1)})
     answer = Health("admission", [feed], registry_of(source)).answer("/metrics")
     return answer[2].decode()
 
