@@ -351,7 +351,8 @@ async def _records() -> list[BaseModel]:
 @app.command()
 def status(*, as_json: Json = False) -> None:
     """How every service, shard and party stands, from the cluster alone 概览."""
-    from services.cli.status import snapshot, tables  # noqa: PLC0415
+    from services.cli.standing import tables  # noqa: PLC0415
+    from services.cli.status import snapshot  # noqa: PLC0415
 
     found = asyncio.run(snapshot(with_kafka()))
     if as_json:
