@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import OffsetAndMetadata
 
 from services.runtime import waiting
@@ -187,6 +187,11 @@ class Shard(Generic[T]):
         else:
             self.memory.restore(key.decode(), value)
 
+    @property
+    def failures(self) -> int:
+        """How many batches were taken back since the last commit."""
+        return self.flow.aborted_in_a_row
+
     def sizes(self) -> tuple[int, int]:
         """Values remembered, and subjects that wait among the dead letters."""
         return len(self.memory), self.waiting.subjects
@@ -237,20 +242,25 @@ class Shard(Generic[T]):
             topic, message.key, message.value, message.headers, message.partition
         )
 
-    async def sent(self) -> None:
-        """Send what was written, with the positions, and wait until it has arrived.
+    async def flush(self) -> None:
+        """Write everything, the positions too, and wait until it has arrived.
 
         Raises:
-            KafkaError: something was refused; aiokafka's commit would not tell.
+            KafkaError: something was refused; a commit would not tell.
         """
-        if self._outbox is not None:
-            for source, offset in _after(self.taken).items():
-                self.save(source, _POSITION, b"%d" % offset)
-            wait = self.settings.commit_wait.total_seconds()
+        if self._outbox is None:
+            return
+        for source, offset in _after(self.taken).items():
+            self.save(source, _POSITION, b"%d" % offset)
+        wait = self.settings.commit_wait.total_seconds()
+        try:
             await asyncio.wait_for(self._outbox.flush(), wait)
+        except TimeoutError:
+            # The broker's, so that no record is taken for what holds it up.
+            raise KafkaTimeoutError(f"nothing arrived within {wait:.0f} s") from None
 
     async def commit(self) -> None:
-        """Commit as one what was sent: outputs, changes of memory and positions.
+        """Commit what was flushed, changes of memory and positions, as one.
 
         What was delivered and not taken in comes again.
 
@@ -258,12 +268,12 @@ class Shard(Generic[T]):
             KafkaError: before the commit began; abort and repeat.
             OutcomeUnknown: nobody can say whether it was committed.
         """
-        wait = self.settings.commit_wait.total_seconds()
         following = _after(self.taken)
         if self._producer is not None:
             if own := self._signed(following):
                 await asyncio.wait_for(
-                    self._producer.send_offsets_to_transaction(own, self.group), wait
+                    self._producer.send_offsets_to_transaction(own, self.group),
+                    self.settings.commit_wait.total_seconds(),
                 )
             await self._decided(self._producer.commit_transaction())
         self.memory.commit()

@@ -74,12 +74,12 @@ class _Transaction(BaseMiddleware[Any, Any]):
         log.warning(
             "transaction.aborted",
             shard=shard.transactional_id,
-            in_a_row=shard.flow.aborted_in_a_row,
+            in_a_row=shard.failures,
             reason=repr(exc_val),
         )
         if isinstance(exc_val, Halted):
             shard.feed.halt(exc_val)
             return True
         least, most = _BACKOFF_S
-        await asyncio.sleep(min(most, least * 2 ** (shard.flow.aborted_in_a_row - 1)))
+        await asyncio.sleep(min(most, least * 2 ** (shard.failures - 1)))
         return True
