@@ -414,6 +414,9 @@ MATCHING_RECORDS = "twincity.matching.records"
 MATCHING_CANDIDATES = "twincity.matching.candidates"
 APPRAISAL_RECORDS = "twincity.appraisal.records"
 SERVICES = ("admission", "coordination", "matching", "appraisal", "ledger")
+GATEWAY = "gateway"
+"""Reads what all may read; speaks as its party, and decides nothing."""
+
 
 SHARDS = {"admission": 2, "coordination": 2, "matching": 2, "appraisal": 1}
 """How many shards a service has. A shard's transactional id fences whoever ran
@@ -515,7 +518,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
             key="subject",
             events=_statement_names(kind),
             producers=("admission",),
-            consumers=(*about.readers, "ledger"),
+            consumers=(*about.readers, "ledger", GATEWAY),
             partitions=about.partitions,
         )
     for domain in Domain:
@@ -531,7 +534,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
             key="subject, or subject#part",
             events=_JOINT_RECORDS,
             producers=("coordination",),
-            consumers=("ledger", "integrators"),
+            consumers=("ledger", GATEWAY, "integrators"),
             partitions=_RECORD_PARTITIONS,
             cleanup=Cleanup.COMPACT,
         )
@@ -546,7 +549,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
         key="subject",
         events=("twincity.pairing.recorded.v1", "twincity.pool.recorded.v1"),
         producers=("matching",),
-        consumers=("ledger", "integrators"),
+        consumers=("ledger", GATEWAY, "integrators"),
         partitions=_POOL_PARTITIONS,
         cleanup=Cleanup.COMPACT,
     )
@@ -565,7 +568,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
             "twincity.cluster.recorded.v1",
         ),
         producers=("appraisal",),
-        consumers=("ledger", "integrators"),
+        consumers=("ledger", GATEWAY, "integrators"),
         cleanup=Cleanup.COMPACT,
     )
     yield Topic(
@@ -580,7 +583,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
         key="subject",
         events=("twincity.candidates.recorded.v1",),
         producers=("matching",),
-        consumers=("integrators",),
+        consumers=(GATEWAY, "integrators"),
         partitions=_POOL_PARTITIONS,
         cleanup=Cleanup.COMPACT,
     )

@@ -10,7 +10,7 @@ from services.embedded import EmbeddedKafka
 from services.runtime.errors import TwinCityError, WrongSetting
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
-from twincity_schemas.catalogue import SERVICES, topics
+from twincity_schemas.catalogue import GATEWAY, SERVICES, topics
 from twincity_schemas.parties import Registry
 
 
@@ -50,6 +50,8 @@ async def system(
 ) -> AsyncIterator[Stack]:
     """Create the topics, run every service, and keep the broker if it is ours.
 
+    A gateway runs beside them where one is wanted for trying.
+
     Raises:
         TwinCityError: the cluster's topics cannot be made as the catalogue wants.
         WrongSetting: some shards alone are set; the others would not run.
@@ -72,5 +74,12 @@ async def system(
         "TWINCITY_STORY_TIME": str(settings.story_time),
         "TWINCITY_LOG_FORMAT": settings.log_format,
     }
-    async with Supervisor(SERVICES, environment, logs, kafka) as supervisor:
+    services: tuple[str, ...] = SERVICES
+    if settings.gateway_trying:
+        services = (*SERVICES, GATEWAY)
+        environment |= {
+            "TWINCITY_GATEWAY_TRYING": "true",
+            "TWINCITY_GATEWAY_LISTEN": settings.gateway_listen,
+        }
+    async with Supervisor(services, environment, logs, kafka) as supervisor:
         yield Stack(settings, registry, supervisor)

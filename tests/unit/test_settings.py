@@ -23,8 +23,14 @@ WRONG = {
     "COMMIT_WAIT": ("soon", "P1D"),
     "BATCH_SIZE": ("abc", "0", "10001", "1.5", "9" * 5000),
     "DEAD_LETTER_LIMIT": ("-1", "many"),
+    "PARTY": ("atlantis", "Chengdu"),
+    "GATEWAY_LISTEN": ("8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999"),
 }
-READS_SETTINGS = [name for name in commands() if not name.startswith("contract")]
+READS_SETTINGS = [
+    name
+    for name in commands()
+    if not name.startswith("contract") and name != "gateway key"
+]
 
 
 @pytest.fixture(autouse=True)
@@ -145,3 +151,15 @@ def test_what_a_halted_shard_says_to_set_is_what_the_setting_takes(
     [given] = re.findall(r"TWINCITY_ACCEPT_GAPS=(\S+)", told)
     monkeypatch.setenv("TWINCITY_ACCEPT_GAPS", given)
     assert Settings.load().accept_gaps == (gap,)
+
+
+def test_a_gateway_for_trying_stays_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TWINCITY_GATEWAY_TRYING", "true")
+    for listen in ("127.0.0.1:80", "localhost:80", "[::1]:80"):
+        monkeypatch.setenv("TWINCITY_GATEWAY_LISTEN", listen)
+        assert Settings.load().gateway_listen == listen
+    monkeypatch.setenv("TWINCITY_GATEWAY_LISTEN", "0.0.0.0:80")
+    with pytest.raises(WrongSetting, match="TRYING"):
+        Settings.load()
