@@ -1,12 +1,17 @@
 """A gateway whose Kafka is a list: what is posted gets its receipt as admission's
 reading of the contract has it, and whatever a test likes is in the topics."""
 
+import asyncio
 import json
+import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+import uvicorn
 from starlette.applications import Starlette
 
 from services.gateway.app import Gateway, application
@@ -131,6 +136,34 @@ class Fake:
         )
         value = receipt.model_dump_json(exclude_none=True).encode()
         self.put(receipts(party), f"{offset}", said, value)
+
+
+@contextmanager
+def serving(make: Callable[[], Fake]) -> Iterator[tuple[str, Fake]]:
+    """The gateway behind a real server, in a thread of its own; its address."""
+    started: Future[tuple[str, Fake, uvicorn.Server]] = Future()
+
+    async def serve() -> None:
+        fake = make()
+        config = uvicorn.Config(fake.app, port=0, log_config=None, lifespan="off")
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        started.set_result((f"http://127.0.0.1:{port}", fake, server))
+        await task
+        fake.view.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    address, fake, server = started.result(timeout=20)
+    try:
+        yield address, fake
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+    assert not thread.is_alive()
 
 
 def cloudevent(envelope: Envelope, data: Any) -> dict[str, Any]:
