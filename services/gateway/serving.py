@@ -118,21 +118,30 @@ def compose(settings: Settings, cluster: str) -> tuple[Starlette, Hub]:
         hub.told(rows)
         waiting.told(rows)
 
-    following = Following(settings, whose.topics(), view, told)
+    answers = {receipts(party) for party in whose.parties}
+    reading = [topic for topic in whose.topics() if topic.name not in answers]
+    awaited = [topic for topic in whose.topics() if topic.name in answers]
+    followings = [
+        Following(settings, topics_, view, told, at_once=at_once)
+        for topics_, at_once in ((reading, False), (awaited, True))
+        if topics_
+    ]
     sender = Sender(settings)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         beating = asyncio.create_task(hub.beat())
         try:
-            await following.start()
+            for following in followings:
+                await following.start()
             log.info(
                 "gateway.started", parties=sorted(whose.parties), trying=whose.trying
             )
             yield
         finally:
             beating.cancel()
-            await following.stop()
+            for following in followings:
+                await following.stop()
             await sender.stop()
             view.close()
 
@@ -142,7 +151,7 @@ def compose(settings: Settings, cluster: str) -> tuple[Starlette, Hub]:
         waiting,
         Door(whose.parties, sender.send, waiting),
         whose.tokens,
-        lambda: following.abreast and following.answering,
+        lambda: all(one.abreast and one.answering for one in followings),
     )
     return application(gateway, lifespan), hub
 

@@ -121,7 +121,7 @@ class View:
         """The present records of a subject and of its parts."""
         return list(
             self._rows(
-                "current and subject = ? and family = ? order by key, topic",
+                "current and subject = ? and +family = ? order by key, topic",
                 subject, Family.RECORD,
             )
         )  # fmt: skip
