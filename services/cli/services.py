@@ -10,6 +10,7 @@ from services.appraisal import handlers as appraisal
 from services.coordination import handlers as coordination
 from services.gateway import serving as gateway
 from services.ledger import handlers as ledger
+from services.ledger.keeping import SERVICE as LEDGER
 from services.matching import handlers as matching
 from services.runtime.errors import Unavailable
 from services.runtime.service import MakeMind, compose
@@ -39,7 +40,7 @@ def run_service(service: str, settings: Settings) -> None:
     if service == GATEWAY:
         uvloop.run(gateway.serve(settings))
         return
-    if service == ledger.SERVICE:
+    if service == LEDGER:
         uvloop.run(ledger.compose(settings).run())
         return
     gate = partial(admission.make_mind, story_time=settings.story_time)
