@@ -64,6 +64,10 @@ bench-telling: $(VENV)/dev ## measure what log lines and metrics cost
 bench-scale: $(VENV)/dev ## replay a million statements of ten thousand projects
 	@$(BIN)/python -m benchmarks.scale
 
+.PHONY: bench-gateway
+bench-gateway: $(VENV)/dev ## measure POST to receipt, and 500 streams
+	@$(BIN)/python -m benchmarks.gateway
+
 .PHONY: lock
 lock: $(VENV)/dev ## pin every package anew, with hashes
 	@$(INSTALL) --quiet uv

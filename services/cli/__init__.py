@@ -18,18 +18,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli import boards, contract, deadletters, match, terminal
+from services.cli import boards, contract, deadletters, gateway, match, terminal
 from services.cli.lines import as_cloudevent, line
 from services.cli.terminal import Json, out, print_json, visible
 from services.runtime import logs
 from services.runtime.errors import TwinCityError, Unrecoverable, sentence
 from services.runtime.settings import LogLevel, Settings, with_kafka
 from services.runtime.topics import Cluster, Difference
-from twincity_schemas.catalogue import (
-    SERVICES,
-    records,
-    topics,
-)
+from twincity_schemas.catalogue import GATEWAY, SERVICES, records, topics
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
 from twincity_schemas.values import Domain, PartialDate
@@ -44,11 +40,13 @@ topics_app = typer.Typer(
 )
 app.add_typer(topics_app, name="topics")
 app.add_typer(contract.app, name="contract")
+app.add_typer(gateway.app, name="gateway")
 app.add_typer(match.app, name="match")
 app.add_typer(deadletters.app, name="deadletters")
 app.add_typer(boards.dispatch_app, name="dispatch")
 app.add_typer(boards.board_app, name="board")
 
+_RUNNABLE = (*SERVICES, GATEWAY)
 _FAILED, _INTERRUPTED = 1, 130  # 130: as a shell reports an interrupt
 
 
@@ -122,13 +120,17 @@ def up(
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Of its Kafka; 0: a free one 端口")
     ] = 0,
+    http: Annotated[
+        int,
+        typer.Option(min=0, max=65_535, help="Of its gateway; 0: a free one 网关端口"),
+    ] = 0,
 ) -> None:
     """Run every service until Ctrl-C; a Kafka too where none is set 全部启动."""
     from services.cli.up import run_until_stopped  # noqa: PLC0415
 
     settings = Settings.load()
     logs.configure("up", settings.log_format, settings.log_level)
-    run_until_stopped(settings, port)
+    run_until_stopped(settings, port, http)
 
 
 @app.command()
@@ -136,14 +138,16 @@ def run(
     service: Annotated[
         str,
         typer.Argument(
-            help=f"One of {', '.join(SERVICES)}", autocompletion=lambda: list(SERVICES)
+            help=f"One of {', '.join(_RUNNABLE)}",
+            autocompletion=lambda: list(_RUNNABLE),
         ),
     ],
 ) -> None:
     """Run one service 运行一个服务."""
-    if service not in SERVICES:
+    if service not in _RUNNABLE:
+        known = ", ".join(_RUNNABLE)
         raise TwinCityError(
-            f"there is no service {service}; there are {', '.join(SERVICES)} 没有该服务"
+            f"there is no service {service}; there are {known} 没有该服务"
         )
     from services.cli.services import run_service  # noqa: PLC0415  FastStream is slow
 
@@ -310,7 +314,7 @@ def due(
     as_json: Json = False,
 ) -> None:
     """What is due, overdue or unowned, as of a date 到期与逾期."""
-    from services.cli.due import outstanding  # noqa: PLC0415
+    from services.rules.due import outstanding  # noqa: PLC0415
 
     try:
         TypeAdapter(PartialDate).validate_python(as_of)

@@ -11,7 +11,7 @@ from services.embedded import EmbeddedKafka
 from services.runtime.errors import TwinCityError, WrongSetting
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
-from twincity_schemas.catalogue import SERVICES, topics
+from twincity_schemas.catalogue import GATEWAY, SERVICES, topics
 from twincity_schemas.parties import Registry
 
 
@@ -53,6 +53,8 @@ async def system(
 ) -> AsyncIterator[Stack]:
     """Create the topics, run every service, and keep the broker if it is ours.
 
+    A gateway runs beside them where one is wanted for trying.
+
     Args:
         settings: of all of them.
         logs: what takes their lines, or the folder for them; None: our stderr.
@@ -80,12 +82,19 @@ async def system(
         "TWINCITY_STORY_TIME": str(settings.story_time),
         "TWINCITY_LOG_FORMAT": settings.log_format,
     }
+    services: tuple[str, ...] = SERVICES
+    if settings.gateway_trying:
+        services = (*SERVICES, GATEWAY)
+        environment |= {
+            "TWINCITY_GATEWAY_TRYING": "true",
+            "TWINCITY_GATEWAY_LISTEN": settings.gateway_listen,
+        }
     book = Logbook(logs) if isinstance(logs, Path) else logs
     if book is not None:
         environment |= book.environment
     if settings.log_focus is not None:
         environment["TWINCITY_LOG_FOCUS"] = str(settings.log_focus.absolute())
     async with Supervisor(
-        SERVICES, environment, book, kafka, settings.health
+        services, environment, book, kafka, settings.health
     ) as supervisor:
         yield Stack(settings, registry, supervisor)

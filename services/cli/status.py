@@ -15,9 +15,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from services.cli.due import outstanding
 from services.cli.following import consumer_of, present
 from services.cli.following import snapshot as whole
+from services.rules.due import outstanding
 from services.runtime.errors import Unavailable
 from services.runtime.presence import Presence, committed
 from services.runtime.settings import Settings

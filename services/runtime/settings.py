@@ -32,6 +32,7 @@ from twincity_schemas.problems import ContractError, WrongValueError, translate
 
 _ROOT = Path(__file__).parents[2]
 _PREFIX = "TWINCITY_"
+_LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 _PORTS = range(1, 65_536)
 _LONGEST_PREFIX = 100
 """A topic's name may have 249 characters; ours have up to 60 and a party's code."""
@@ -177,6 +178,17 @@ class Settings(BaseSettings):
     parties: Path = _ROOT / "deploy" / "parties.toml"
     """The registry of parties."""
 
+    party: str = ""
+    """Whose the gateway is: it writes that inbox alone and takes that party's tokens.
+    Empty: it reads alone."""
+
+    gateway_listen: Annotated[str, AfterValidator(_addresses)] = "127.0.0.1:8080"
+    """Where the gateway listens; TLS and client certificates are nginx's."""
+
+    gateway_trying: bool = False
+    """One gateway for every party and without tokens, on loopback. For trying alone:
+    whoever reaches it speaks for all."""
+
     story_time: bool = False
     """Let publishers stamp the records of their inboxes, so that a story of last
     year plays as if it were then. For trying alone: anyone could backdate."""
@@ -257,12 +269,30 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise WrongSetting("; ".join(_sentences(error))) from None
         try:
-            Registry.load(settings.parties)
+            registry = Registry.load(settings.parties)
         except ContractError as error:
             raise WrongSetting(
                 f"{_PREFIX}PARTIES={settings.parties}: {sentence(error.problems)}"
             ) from None
+        settings._check_gateway(registry)
         return settings
+
+    def _check_gateway(self, registry: Registry) -> None:
+        host, _, port = self.gateway_listen.rpartition(":")
+        if not host or not port.isdecimal():
+            raise WrongSetting(
+                f"{_PREFIX}GATEWAY_LISTEN={self.gateway_listen}: must be host:port "
+                "应为 主机:端口"
+            )
+        if self.party and self.party not in registry.codes:
+            raise WrongSetting(
+                f"{_PREFIX}PARTY={self.party} is not in the registry 主体未登记"
+            )
+        if self.gateway_trying and host not in _LOOPBACK:
+            raise WrongSetting(
+                f"{_PREFIX}GATEWAY_TRYING speaks for every party without tokens, so "
+                f"it listens on loopback alone, not on {host} 仅限本机试用"
+            )
 
     def of_service(self, service: str) -> Self:
         """Check what only a service knows: that it has such shards.

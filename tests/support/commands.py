@@ -18,6 +18,8 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "contract changes": ("schemas/releases/0.1.0.json",),
     "deadletters redrive": ("--why", "mended", "--by", "someone"),
     "deadletters discard": ("--service", "admission", "--why", "x", "--by", "y"),
+    "gateway key": ("/nowhere/key.pem",),
+    "gateway token": ("key.pem", "--party", "chengdu"),
     "match explain": ("opportunity/chengdu/2022-1-1", "opportunity/deyang/2022-1-2"),
     "match why-not": ("opportunity/chengdu/2022-1-1", "opportunity/deyang/2022-1-2"),
     "match candidates": ("opportunity/chengdu/2022-1-1",),

@@ -26,8 +26,14 @@ WRONG = {
     "HEALTH": ("0", "99999", "here", "127.0.0.1:"),
     "PROGRESS_EVERY": ("0", "often"),
     "AFFIRM_EVERY": ("0s", "P1D"),
+    "PARTY": ("atlantis", "Chengdu"),
+    "GATEWAY_LISTEN": ("8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999"),
 }
-READS_SETTINGS = [name for name in commands() if not name.startswith("contract")]
+READS_SETTINGS = [
+    name
+    for name in commands()
+    if not name.startswith("contract") and name != "gateway key"
+]
 
 
 @pytest.fixture(autouse=True)
@@ -183,3 +189,15 @@ def test_what_others_put_beside_our_settings_is_let_be(
     ):
         monkeypatch.setenv(name, "tcp://10.0.0.1:9092")
     assert Settings.load().kafka == "127.0.0.1:1"
+
+
+def test_a_gateway_for_trying_stays_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TWINCITY_GATEWAY_TRYING", "true")
+    for listen in ("127.0.0.1:80", "localhost:80", "[::1]:80"):
+        monkeypatch.setenv("TWINCITY_GATEWAY_LISTEN", listen)
+        assert Settings.load().gateway_listen == listen
+    monkeypatch.setenv("TWINCITY_GATEWAY_LISTEN", "0.0.0.0:80")
+    with pytest.raises(WrongSetting, match="TRYING"):
+        Settings.load()
