@@ -1,9 +1,11 @@
 """A statement as it is remembered, and the word that it has no effect."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from twincity_schemas.catalogue import EVENT_TYPE_OF
+from twincity_schemas.message import Event
 from twincity_schemas.statement import Statement
 from twincity_schemas.steps import OpenStep, Unmet
 from twincity_schemas.values import Value
@@ -23,6 +25,26 @@ class Recorded(Value, Generic[Content]):
 
     recorded: datetime
     heard: Heard[Content]
+
+
+def recorded(event: Event[Any]) -> Recorded[Any]:
+    """Returns a statement as it is remembered."""
+    kind = type(event.data)
+    heard = cast("Any", Heard)[kind](statement=event.envelope.id, content=event.data)
+    made: Recorded[Any] = cast("Any", Recorded)[kind](
+        recorded=event.envelope.recorded, heard=heard
+    )
+    return made
+
+
+def first(moments: Mapping[str, datetime]) -> list[str]:
+    """Returns who was recorded first: several where it was the same instant.
+
+    Args:
+        moments: of each party.
+    """
+    least = min(moments.values(), default=None)
+    return [party for party, moment in sorted(moments.items()) if moment == least]
 
 
 Why = tuple[str, str, str]

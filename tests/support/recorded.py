@@ -5,12 +5,14 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from services.runtime.outcomes import Publish
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import Shard
-from tests.support.saying import S11
+from tests.support.saying import S11, reported
+from tests.support.saying import event as said
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
 
@@ -26,6 +28,70 @@ NAMES = {
     "correction/deyang/deyang-2024-0004": "correction.recorded/a-figure-was-wrong",
 }
 """By part of S11, the example of its record."""
+APPRAISED = {
+    "dispatch/chengdu.deyang.meishan/2024-08": (
+        "dispatch.recorded/august-one-late-one-silent"
+    ),
+    "dispatch/chengdu.deyang.meishan/2024-08#line/chengdu.deyang/s11": (
+        "line.recorded/s11-an-obstacle-is-overdue"
+    ),
+    "dispatch/chengdu.deyang.meishan/2024-08"
+    "#followed/chengdu.deyang.meishan/2024-07/chengdu/s5-reports": (
+        "decision.recorded/meishan-is-to-report-in-time"
+    ),
+    "board/chengdu/2024-q3": ("board.recorded/jinniu-red-shuangliu-black-metro-exempt"),
+    "board/chengdu/2024-q3#unit/shuangliu": (
+        "standing.recorded/shuangliu-black-and-what-an-appeal-changed"
+    ),
+    "board/chengdu/2024-q3#amendment/00001": (
+        "amendment.recorded/a-late-report-moves-nothing"
+    ),
+    "board/chengdu/2024-q3#appeal/chengdu/signed-in-august": (
+        "appeal.recorded/one-more-is-counted"
+    ),
+    "cluster/chengdu.deyang.meishan/suburban-lines": (
+        "cluster.recorded/july-is-complete-august-is-not"
+    ),
+    "cluster/chengdu.deyang.meishan/suburban-lines#member/chengdu.meishan/s5": (
+        "membership.recorded/s5-keeps-its-july"
+    ),
+}
+"""By key, the example of an appraised record."""
+_FIGURES = (
+    ("chengdu", S11, 7, "2024-08-06T10:00:00+08:00", "300000", "185000"),
+    ("deyang", S11, 7, "2024-08-06T11:00:00+08:00", "340000", "190000"),
+    (
+        "chengdu",
+        "project/chengdu.meishan/s5",
+        7,
+        "2024-08-07T10:00:00+08:00",
+        "100000",
+        "45000",
+    ),
+    (
+        "meishan",
+        "project/chengdu.meishan/s5",
+        7,
+        "2024-08-07T11:00:00+08:00",
+        "80000",
+        "38000",
+    ),
+    ("chengdu", S11, 8, "2024-09-05T10:00:00+08:00", "300000", "246000"),
+    (
+        "chengdu",
+        "project/chengdu.meishan/s5",
+        8,
+        "2024-09-06T10:00:00+08:00",
+        "100000",
+        "50000",
+    ),
+    ("deyang", S11, 8, "2024-09-12T10:00:00+08:00", "340000", "214600"),
+    ("chengdu", S11, 8, "2024-09-12T15:00:00+08:00", "300000", "251000"),
+)
+"""Reports of the appraised story: whose, of what, through which month, recorded,
+planned and invested this year in 万元; all made up (虚构)."""
+_OBSTACLE_MONTH = 6
+"""The example's obstacle as it stood in June: it is overdue in September."""
 
 
 def s11() -> list[Event[Any]]:
@@ -51,12 +117,48 @@ def examples() -> Iterator[tuple[str, dict[str, Any]]]:
     differing = Shard("coordination")
     for path in sorted(DESCRIBED.glob("0[12]-*.json")):
         differing.take([read(path)])
+    yield from appraised()
     yield (
         "project.recorded/s11-total-investment-disputed",
         _document(
             next(one for one in differing.published[::-1] if one.key == S11.encode())
         ),
     )
+
+
+def appraised() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The examples of dispatches, boards and clusters."""
+    shard = Shard("appraisal")
+    for event in sorted(appraised_story(), key=lambda event: event.envelope.time):
+        shard.take([event])
+    latest = {one.key.decode(): one for one in shard.published if one.value}
+    for key, name in APPRAISED.items():
+        yield name, _document(latest[key])
+
+
+def appraised_story() -> Iterator[Event[Any]]:
+    """What the appraised examples follow from."""
+    for event in map(read, sorted(EXAMPLES.glob("*/*.json"))):
+        about = event.type.subject
+        obstacle = event.type.fact.startswith("obstacle.")
+        if event.type.is_statement and (
+            about in {"dispatch", "board", "cluster"}
+            or (obstacle and event.envelope.time.month <= _OBSTACLE_MONTH)
+        ):
+            yield event
+    for party, project, month, time, plan, invested in _FIGURES:
+        data = reported(
+            year=2024,
+            through_month=month,
+            annual_plan=plan,
+            annual_investment=invested,
+            cumulative_investment=invested,
+            as_of=f"2024-{month:02}",
+            source="演示数据（虚构） demonstration figures",
+        )
+        moment = datetime.fromisoformat(time)
+        name = f"{party}-2024-{moment:%m%d}-{project.rpartition('/')[2]}"
+        yield said("progress.reported", party, project, data, name, moment)
 
 
 def _document(published: Publish) -> dict[str, Any]:
