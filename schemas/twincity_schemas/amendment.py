@@ -8,20 +8,11 @@ from typing import Annotated
 
 from twincity_schemas.board import Colour, MeasureCode, UnitCode
 from twincity_schemas.correction import ChangedField
+from twincity_schemas.deadline import RecordedAt
 from twincity_schemas.decimals import Computed
 from twincity_schemas.parts import PartRecord
-from twincity_schemas.values import Moment, PartyCode, SubjectId, Value
+from twincity_schemas.values import PartyCode, SubjectId, Value
 from twincity_schemas.words import Words, named
-
-RecordedAt = Annotated[
-    Moment,
-    Words(
-        "收件时间",
-        "Recorded",
-        "陈述进入收件箱的时间（recordedtime），迟报以此为准。",
-        "When it entered its inbox (recordedtime): lateness goes by it.",
-    ),
-]
 
 
 @named("指标变化", "Change of a figure", "一项指标按截止后的陈述会有的变化。")

@@ -6,8 +6,8 @@ the cut-off and each appeal is a part.
 
 from typing import Annotated
 
-from twincity_schemas.amendment import RecordedAt
 from twincity_schemas.board import BoardRules, Colour, MeasureKind, Sequence
+from twincity_schemas.deadline import RecordedAt
 from twincity_schemas.decimals import Computed, Money
 from twincity_schemas.dispatch import CutOff, ThroughMonth, Year
 from twincity_schemas.dispatch_record import CorrectionCount, Openings

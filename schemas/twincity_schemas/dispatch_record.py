@@ -5,7 +5,7 @@ The header counts; each project, each decision and each correction is a part.
 
 from typing import Annotated
 
-from twincity_schemas.amendment import RecordedAt
+from twincity_schemas.deadline import DeadlineChange, RecordedAt
 from twincity_schemas.decimals import Computed, Money
 from twincity_schemas.dispatch import (
     CutOff,
@@ -245,26 +245,6 @@ class DecisionState(Coded):
         "It was said to be done when it had been due before.",
     )
     DROPPED = ("dropped", "已撤销", "dropped", "议定方撤销。", "It was taken off.")
-
-
-@named("时限变更", "Change of a deadline", "再次议定的时限，及其是否有效。")
-class DeadlineChange(Value):
-    """A deadline that was said again, and whether it moved."""
-
-    statement: Annotated[
-        str, Words("陈述编号", "Statement", "该陈述的编号。", "The statement's id.")
-    ]
-    recorded: RecordedAt
-    due: Annotated[PartialDate, Words("时限", "Due", "所称时限。", "What it says.")]
-    counts: Annotated[
-        bool,
-        Words(
-            "有效",
-            "Counts",
-            "原时限未过、事项未办结时方可变更。",
-            "Only while the former was not over, and it was not done.",
-        ),
-    ]
 
 
 @named("议定事项记录", "Decision recorded", "一件议定事项及其落实情况。")

@@ -12,9 +12,9 @@ from typing import Any
 from services.rules.closing import over
 from services.rules.heard import Recorded, Why, recorded, unmet
 from services.runtime.kinds import Derived, Part, States
+from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.dispatch import DecisionDone, DecisionDropped, DecisionTaken
 from twincity_schemas.dispatch_record import (
-    DeadlineChange,
     DecisionRecorded,
     DecisionState,
 )

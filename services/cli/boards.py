@@ -262,7 +262,7 @@ def _units(title: str, units: list[StandingRecorded]) -> Table:
             "完成" if unit.met else "未完成",
             f"[{_COLOURS[place.colour]}]{place.colour.words.zh}[/]"
             f" {place.colour.words.en}",
-            f"{final.score:.2f}，第 {final.rank}" if final else "",
+            f"{final.score:.2f}，第 {final.rank or '—'}" if final else "",
         )
     return table
 

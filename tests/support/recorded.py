@@ -6,10 +6,11 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from services.runtime.outcomes import Publish
-from tests.support.examples import EXAMPLES, read
+from tests.support.examples import EXAMPLES, read, story
 from tests.support.folding import Shard
 from tests.support.saying import S11, reported
 from tests.support.saying import event as said
@@ -57,6 +58,33 @@ APPRAISED = {
     ),
 }
 """By key, the example of an appraised record."""
+TOLD = {
+    "plan.recorded/one-effective-one-wanting-one-late": (
+        "plan/chengdu.chongqing/liangjiang-cell",
+        None,
+    ),
+    "policy.recorded/second-turn-after-a-finding": (
+        "policy/chengdu.chongqing/one-code-transit",
+        None,
+    ),
+    "chain.recorded/shared-roles-disputed-headquarters-one-gap-open": (
+        "chain/chengdu.chongqing/automobile",
+        None,
+    ),
+    "challenge.recorded/three-entries-judged-and-not-yet-awarded": (
+        "challenge/chengdu.chongqing.deyang/cold-start-fuel-cell",
+        "challenge.awarded",
+    ),
+    "challenge.recorded/one-of-three-made-it": (
+        "challenge/chengdu.chongqing.deyang/cold-start-fuel-cell",
+        None,
+    ),
+    "indicator.recorded/rental-housing-is-ahead-of-time": (
+        "indicator/chengdu/rental-housing",
+        None,
+    ),
+}
+"""The example of a record, its subject, and before which fact it stood so."""
 _FIGURES = (
     ("chengdu", S11, 7, "2024-08-06T10:00:00+08:00", "300000", "185000"),
     ("deyang", S11, 7, "2024-08-06T11:00:00+08:00", "340000", "190000"),
@@ -94,11 +122,20 @@ _OBSTACLE_MONTH = 6
 """The example's obstacle as it stood in June: it is overdue in September."""
 
 
+def statements() -> list[Path]:
+    """The examples of statements: a record's may yet have to be written anew."""
+    return [
+        path
+        for path in sorted(EXAMPLES.glob("*/*.json"))
+        if not path.parent.name.endswith(".recorded")
+    ]
+
+
 def s11() -> list[Event[Any]]:
     """What is said of S11, as time went."""
     events = [
         event
-        for event in map(read, sorted(EXAMPLES.glob("*/*.json")))
+        for event in map(read, statements())
         if event.envelope.subject == S11
         and event.type.is_statement
         and event.type.fact not in _LATER
@@ -118,12 +155,25 @@ def examples() -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted(DESCRIBED.glob("0[12]-*.json")):
         differing.take([read(path)])
     yield from appraised()
+    yield from told()
     yield (
         "project.recorded/s11-total-investment-disputed",
         _document(
             next(one for one in differing.published[::-1] if one.key == S11.encode())
         ),
     )
+
+
+def told() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The examples of what a story about one subject comes to."""
+    for name, (subject, before) in TOLD.items():
+        shard = Shard("coordination")
+        for event in story(subject):
+            if event.type.fact == before:
+                break
+            shard.take([event])
+        record = [one for one in shard.published if one.key == subject.encode()][-1]
+        yield name, _document(record)
 
 
 def appraised() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -138,7 +188,7 @@ def appraised() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def appraised_story() -> Iterator[Event[Any]]:
     """What the appraised examples follow from."""
-    for event in map(read, sorted(EXAMPLES.glob("*/*.json"))):
+    for event in map(read, statements()):
         about = event.type.subject
         obstacle = event.type.fact.startswith("obstacle.")
         if event.type.is_statement and (

@@ -231,9 +231,7 @@ def test_what_comes_after_the_cut_off_is_listed_and_not_counted() -> None:
     assert before[""].sequences == after[""].sequences
     assert before["unit/jinniu"] == after["unit/jinniu"]
     [late] = [
-        one
-        for one in kind(after, AmendmentRecorded)
-        if one.step == "progress.reported"
+        one for one in kind(after, AmendmentRecorded) if one.step == "progress.reported"
     ]
     effects = {effect.unit: effect for effect in late.effects}
     assert not late.counts
