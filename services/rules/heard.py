@@ -1,6 +1,6 @@
 """A statement as it is remembered, and the word that it has no effect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -45,6 +45,24 @@ def first(moments: Mapping[str, datetime]) -> list[str]:
     """
     least = min(moments.values(), default=None)
     return [party for party, moment in sorted(moments.items()) if moment == least]
+
+
+def in_order(
+    said: Mapping[str, Sequence[Recorded[Content]]],
+) -> list[tuple[str, Recorded[Content]]]:
+    """Returns what the parties said in the order in which it was recorded.
+
+    A party's own order holds within it. Parties recorded at the same instant stand
+    by code, for a list has to have an order; nothing may be decided by that.
+    """
+    found = []
+    for party, own in said.items():
+        latest = None
+        for place, one in enumerate(own):
+            latest = one.recorded if latest is None else max(latest, one.recorded)
+            found.append((latest, party, place, one))
+    found.sort(key=lambda one: one[:3])
+    return [(party, one) for _, party, _, one in found]
 
 
 Why = tuple[str, str, str]
