@@ -8,9 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.cli.due import outstanding
+from tests.support.examples import story
 from tests.support.folding import Shard, parts, told, without_effect
 from tests.unit.test_appraisal import BOARD, CUT_OFF, LATE, STORY, _said
 from twincity_schemas.amendment import AmendmentRecorded
@@ -188,6 +191,56 @@ def test_an_open_decision_stays_on_every_later_list() -> None:
     october = told("dispatch/chongqing.ziyang/2024-10", said)
     found = october["followed/chongqing.ziyang/2024-08/chongqing/funds"]
     assert (found.state, found.due, found.overdue) == ("open", "2024-09-30", True)
+
+
+def test_an_open_decision_is_among_what_is_due_on_its_project() -> None:
+    said = case("open-decision-is-not-among-what-is-due")
+    decided = told(said[1].envelope.subject, said)
+    found = [d for one in decided.values() for d in outstanding(one, "2024-12-01")]
+    assert [(d.subject, d.what, d.party, d.due, d.overdue) for d in found] == [
+        (
+            "project/chongqing.ziyang/link-road",
+            "资本金到位（虚构）",
+            "chongqing",
+            "2024-09-30",
+            True,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "before", "kind", "party"),
+    [
+        ("plan/chengdu.chongqing/liangjiang-cell", None, "措施 measure", "chongqing"),
+        (
+            "policy/chengdu.chongqing/one-code-transit",
+            None,
+            "政策步骤 policy step",
+            "chongqing",
+        ),
+        (
+            "challenge/chengdu.chongqing.deyang/cold-start-fuel-cell",
+            "challenge.verified",
+            "关口 gate",
+            "chengdu",
+        ),
+        ("indicator/chengdu/rental-housing", None, "指标 indicator", "chengdu"),
+    ],
+)
+def test_every_mechanism_says_what_is_due(
+    subject: str, before: str | None, kind: str, party: str
+) -> None:
+    said = []
+    for one in story(subject):
+        if one.type.fact == before:
+            break
+        said.append(one)
+    found = [
+        d
+        for one in told(subject, said).values()
+        for d in outstanding(one, "2024-12-01")
+    ]
+    assert (kind, party) in {(d.kind, d.party) for d in found}
 
 
 def test_whoever_has_left_owes_nothing() -> None:
