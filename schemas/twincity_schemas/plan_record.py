@@ -258,14 +258,14 @@ class PlanRecorded(Value):
         ),
     ]
     enterprise: Annotated[
-        Organisation,
+        Organisation | None,
         Words(
             "企业",
             "Enterprise",
-            "取最先收件的制定方所述；各方所述见各方计划。",
-            "As said by whoever was recorded first; each side's stands with its plan.",
+            "取最先收件的制定方所述；同时收件而不同时不填，见各方计划。",
+            "As whoever was recorded first says; absent where a tie differs.",
         ),
-    ]
+    ] = None
     enterprise_state: Annotated[
         FieldState,
         Words(

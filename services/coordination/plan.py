@@ -46,6 +46,7 @@ from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import OpenStep, Unmet
 from twincity_schemas.values import (
     Domain,
+    Organisation,
     PartialDate,
     Value,
 )
@@ -173,7 +174,7 @@ def derive(states: States) -> PlanRecorded | Derived | None:
     return PlanRecorded(
         subject=str(subject),
         domain=domain,
-        enterprise=leading(plans)[0].enterprise,
+        enterprise=_enterprise(plans),
         enterprise_state=_same([own[-1].heard.content for own in plans.values()]),
         differing=differing(plans, "domain"),
         plans={party: _side(party, own[-1].heard) for party, own in plans.items()},
@@ -182,6 +183,12 @@ def derive(states: States) -> PlanRecorded | Derived | None:
         statements=states.statements,
         unmet=tuple(unmet),
     )
+
+
+def _enterprise(plans: Drawn) -> Organisation | None:
+    """The enterprise as whoever was recorded first says; None where a tie differs."""
+    first, *others = [plan.enterprise for plan in leading(plans)]
+    return first if all(other == first for other in others) else None
 
 
 def _same(plans: list[PlanDrawn]) -> FieldState:

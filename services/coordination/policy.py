@@ -14,6 +14,7 @@ from services.coordination.place import (
     differing,
     domain_of,
     in_domain,
+    text_of,
     undecided,
 )
 from services.coordination.policy_turn import Issued, Said, Turn, open_steps, record
@@ -108,7 +109,7 @@ def derive(states: States) -> PolicyRecorded | Derived | None:
     return PolicyRecorded(
         subject=str(subject),
         domain=domain,
-        title=next(iter(latest.texts.values())).content.title,
+        title=text_of(_issuers(views, latest), "title"),
         differing=differing(firsts, "domain"),
         edition=latest.edition,
         stage=records[-1].stage,
@@ -117,6 +118,15 @@ def derive(states: States) -> PolicyRecorded | Derived | None:
         statements=states.statements,
         unmet=tuple(_unmet(views, turns, steps)),
     )
+
+
+def _issuers(views: Views, turn: Turn) -> dict[str, tuple[Recorded[PolicyIssued], ...]]:
+    """By party: how it issued the edition of a turn."""
+    found = {
+        party: tuple(o for o in view.issued if o.heard.statement in turn.editions)
+        for party, view in views.items()
+    }
+    return {party: own for party, own in found.items() if own}
 
 
 def _turns(views: Views) -> Iterator[Turn]:

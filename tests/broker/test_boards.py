@@ -37,7 +37,7 @@ async def test_what_an_official_reads_and_whether_it_can_be_computed_again(
             (("due", "--as-of", "2027"), "逾期 overdue"),
             (("board", "verify", BOARD), "逐字节一致"),
             (("dispatch", "verify", DISPATCH), "逐字节一致"),
-            (("due", "--as-of", "2027"), "议定事项 decision"),
+            (("due", "--as-of", "2027"), "议定事项"),
         ):
             ran = await asyncio.to_thread(twincity, settings, *arguments)
             assert ran.returncode == 0, ran.stderr

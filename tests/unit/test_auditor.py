@@ -294,6 +294,75 @@ def test_whoever_was_recorded_first_opens_a_board_whatever_its_code(
         assert found == {}
 
 
+# --- a changed target is visible ----------------------------------------------
+
+INDICATOR = "indicator/chongqing.ziyang/commuters"
+DAYS = [datetime.fromisoformat(f"2025-{m:02}-05T09:00:00+08:00") for m in range(1, 13)]
+
+
+def target(value: int, moment: datetime) -> Event[Any]:
+    data = {
+        "name": "毗邻通勤人次（虚构）",
+        "domain": "city-services",
+        "unit": "万人次",
+        "measure": "cumulative",
+        "target": str(value),
+        "bound": "at-least",
+        "begins": "2025",
+        "ends": "2025",
+        "coverage": "whole",
+        "as_of": f"{moment:%Y-%m}",
+        "source": "虚构示例材料",
+    }
+    name = f"t-{value}-{moment:%m}"
+    return event("indicator.targeted", "chongqing", INDICATOR, data, name, moment)
+
+
+def value(amount: int, moment: datetime) -> Event[Any]:
+    data = {
+        "value": str(amount),
+        "unit": "万人次",
+        "coverage": "whole",
+        "as_of": f"{moment - timedelta(days=10):%Y-%m}",
+        "source": "虚构示例材料",
+    }
+    name = f"v-{amount}-{moment:%m}"
+    return event("indicator.reported", "chongqing", INDICATOR, data, name, moment)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(st.sampled_from([200, 400, 600]), min_size=1, max_size=4),
+    st.lists(st.integers(0, 60).map(lambda n: n * 10), max_size=6),
+    st.integers(2, 11),
+)
+def test_a_target_that_changes_moves_no_date_before_and_is_in_the_record(
+    targets: list[int], values: list[int], changed: int
+) -> None:
+    first, *others = targets
+    before = [target(first, DAYS[0])]
+    before += [
+        value(amount, DAYS[month]) for month, amount in enumerate(values[:changed], 1)
+    ]
+    after = [target(other, DAYS[11]) for other in others]
+    [then] = tell_each(before)
+    [now] = tell_each([*before, *after])
+    assert [shares(p) for p in now.history] == [shares(p) for p in then.history]
+    said = [version.joint.target for version in now.target.versions]
+    # Of one instant, the last word of its party stands.
+    assert said == [first, *(o for o in others[-1:] if o != first)]
+
+
+def shares(point: Any) -> Any:
+    return point.as_of, point.value, point.target, point.attained, point.lead
+
+
+def tell_each(said: list[Event[Any]]) -> list[Any]:
+    shard = Shard("coordination")
+    shard.take(said)
+    return [parts(shard, INDICATOR)[""]]
+
+
 # --- computed again, without the services' code -------------------------------
 
 
