@@ -62,7 +62,6 @@ class Light(Coded):
     GREEN = ("green", "绿灯", "green", "达到绿灯下限。", "The lead is enough.")
     YELLOW = ("yellow", "黄灯", "yellow", "达到黄灯下限。", "It lags a little.")
     RED = ("red", "红灯", "red", "低于黄灯下限，或未报齐。", "It lags, or is silent.")
-    NONE = ("none", "不亮灯", "none", "暂停或未到期。", "Suspended, or not due.")
 
 
 @named("报送数据", "Figures reported", "一份进度报告中的数据。")
@@ -218,8 +217,14 @@ class LineRecorded(PartRecord):
         ),
     ] = None
     light: Annotated[
-        Light, Words("亮灯", "Light", "按本次的亮灯规则。", "By the dispatch's rule.")
-    ]
+        Light | None,
+        Words(
+            "亮灯",
+            "Light",
+            "按本次的亮灯规则；没有应报（暂停、未到期）时不填。",
+            "By the dispatch's rule; absent where no report was due.",
+        ),
+    ] = None
     obstacles: Annotated[
         tuple[ObstacleBrief, ...],
         Words(

@@ -15,7 +15,8 @@ from services.appraisal import appeals
 from services.appraisal.dispatch import changed, changes_of
 from services.appraisal.facts import period, periods, split
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
-from services.appraisal.scoring import Known, Result, ranked, result
+from services.appraisal.ranks import ranked
+from services.appraisal.scoring import Known, Result, result
 from services.rules.heard import Recorded
 from services.runtime.kinds import States
 from twincity_schemas.amendment import AmendmentRecorded, FigureChange, PlaceChange

@@ -17,7 +17,8 @@ from services.appraisal.opening import (
     not_the_opener,
     opened,
 )
-from services.appraisal.scoring import Known, Ranked, Result, ranked, result
+from services.appraisal.ranks import Ranked, ranked
+from services.appraisal.scoring import Known, Result, result
 from services.rules.heard import Recorded, Why, recorded, unmet
 from services.runtime.kinds import Derived, Kind, Part, States
 from twincity_schemas.board import (
