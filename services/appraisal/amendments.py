@@ -13,17 +13,20 @@ from typing import Any
 
 from services.appraisal import appeals
 from services.appraisal.dispatch import changed, changes_of
-from services.appraisal.facts import period, periods, split
+from services.appraisal.facts import obstacles_at, period, periods, split
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
 from services.appraisal.ranks import ranked
 from services.appraisal.scoring import Known, Result, result
+from services.rules.closing import over
 from services.rules.heard import Recorded
+from services.rules.obstacles import Obstacle
 from services.runtime.kinds import States
 from twincity_schemas.amendment import AmendmentRecorded, FigureChange, PlaceChange
 from twincity_schemas.board import BoardOpened, Colour
 from twincity_schemas.board_record import Place
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.correction import ChangedField
+from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
 
 Results = Mapping[str, Result]
 
@@ -215,8 +218,15 @@ def _late_reports(project: str, known: Known, states: States) -> Iterator[Late]:
 def _late_steps(
     project: str, units: frozenset[str], known: Known, states: States
 ) -> Iterator[Late]:
-    """What was said of its obstacles after the cut-off, where it touches a figure."""
+    """What was said after the cut-off of the obstacles that a figure counts.
+
+    Of those alone: a project's later obstacles are no matter of a closed board.
+    """
+    cut_off = known.told.cut_off
+    then = obstacles_at(states, project, cut_off)
     for name, views in states.all_of(project, "obstacle").items():
+        if not _could_count(then.get(name), views, cut_off):
+            continue
         for party, view in views.items():
             said = [
                 *(
@@ -232,6 +242,19 @@ def _late_steps(
                         recorded, party, (f"{project} {name}", place), units, shown,
                         always=False,
                     )  # fmt: skip
+
+
+def _could_count(
+    then: ObstacleRecorded | None, views: Mapping[str, Obstacle], cut_off: datetime
+) -> bool:
+    """Whether an obstacle was due and open at the cut-off, or is said to have been."""
+    if then is not None:
+        return then.state is not ObstacleState.CLOSED and over(then.due, cut_off)
+    return any(
+        over(registration.content.due, cut_off)
+        for view in views.values()
+        for registration in view.registered[:1]
+    )
 
 
 def _late_words(

@@ -21,6 +21,7 @@ from services.appraisal.facts import (
     periods,
     split,
 )
+from services.appraisal.said import answers_by, opening
 from services.rules.closing import day, over
 from services.rules.heard import Recorded
 from services.rules.rates import hundredths
@@ -139,6 +140,8 @@ def _actual(
         case MeasureKind.REPORTS_ON_TIME:
             due = [one.on_time for one in projects if one.on_time is not None]
             return (_WHOLE * sum(due) / len(due) if due else _WHOLE), ()
+        case MeasureKind.BOARDS:
+            return _of_boards(unit, known, states)
         case MeasureKind.COMPLETION_RATE:
             return _rate(projects), ()
 
@@ -156,6 +159,31 @@ def _rate(projects: Iterable[ProjectCounted]) -> Fraction | None:
         plan += Fraction(one.annual_plan or 0)
         invested += Fraction(one.annual_investment or 0)
     return _WHOLE * invested / plan if plan else None
+
+
+def _of_boards(
+    unit: BoardUnit, known: Known, states: States
+) -> tuple[Fraction | None, tuple[str, ...]]:
+    """The mean of its scores on the boards of the year; None where one has none.
+
+    Each as it was closed, with what answers to appeals have put right by now. A board
+    that is not closed before this one is none of the year: so none rests on itself.
+    """
+    scores = []
+    for board in known.told.boards:
+        views = states.of(board)
+        found = opening(views)
+        if found.by is None or found.content.cut_off >= known.told.cut_off:
+            return None, ()
+        told, view = found.content, views[found.by]
+        own = next((u for u in told.units if u.code == unit.code), None)
+        if own is None:
+            return None, ()
+        right = answers_by(board, told, found.by, states, known.moment)
+        then = Known(told, told.cut_off, view.stated, view.exempted, right)
+        scores.append(Fraction(result(own, then, states).score))
+    mean = sum(scores, Fraction()) / len(scores) if scores else None
+    return mean, tuple(known.told.boards)
 
 
 def _stated(
