@@ -25,7 +25,13 @@ from services.runtime import logs
 from services.runtime.errors import TwinCityError, Unrecoverable, sentence
 from services.runtime.settings import LogLevel, Settings, with_kafka
 from services.runtime.topics import Cluster, Difference
-from twincity_schemas.catalogue import GATEWAY, SERVICES, records, topics
+from twincity_schemas.catalogue import (
+    APPRAISAL_RECORDS,
+    GATEWAY,
+    SERVICES,
+    records,
+    topics,
+)
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
 from twincity_schemas.values import Domain, PartialDate
@@ -343,11 +349,11 @@ def due(
 
 
 async def _records() -> list[BaseModel]:
-    """The present records of the domain topics, of subjects and of their parts."""
+    """The present records that something can be due by, of subjects and parts."""
     from services.cli.following import present  # noqa: PLC0415
 
     settings = with_kafka()
-    names = {records(domain) for domain in Domain}
+    names = {*(records(domain) for domain in Domain), APPRAISAL_RECORDS}
     wanted = [t for t in topics(Registry.load(settings.parties)) if t.name in names]
     return await present(settings, wanted)
 
