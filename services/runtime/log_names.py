@@ -202,4 +202,37 @@ LOG_NAMES = (
         "`twincity up` 的 Kafka 已恢复",
         "it is back",
     ),
+    LogName(
+        "gateway.started",
+        "网关已启动：代表哪些主体，是否仅供试用",
+        "a gateway listens: for which parties, and whether only for trying",
+    ),
+    LogName(
+        "gateway.abreast",
+        "网关已读到各主题末尾，此后随到随读",
+        "a gateway has read the topics to their ends, and follows them from now on",
+    ),
+    LogName(
+        "statement.not_sent",
+        "网关未能把陈述写入收件箱，已答复 503",
+        "a gateway could not write a statement to its inbox, and answered 503",
+        "look at the broker; the client repeats it",
+    ),
+    LogName(
+        "reader.dropped",
+        "实时流的读者太慢，已断开；可凭 Last-Event-ID 续读",
+        "a reader of the live stream was too slow; it resumes by its Last-Event-ID",
+    ),
+    LogName(
+        "event.unreadable",
+        "网关读到无法识别的消息，已略过",
+        "a gateway passed over a message that is no event",
+        "find who writes to the topic",
+    ),
+    LogName(
+        "request.failed",
+        "网关程序错误，已答复 500",
+        "a fault of ours: a gateway answered 500",
+        "report it, with the line",
+    ),
 )
