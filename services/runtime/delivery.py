@@ -114,12 +114,17 @@ class Delivery(Generic[T]):
     async def _all(self, batch: Sequence[Incoming]) -> None:
         shard = self._shard
         until = monotonic() + shard.settings.batch_time.total_seconds()
+        acts_wait = False
         for number, incoming in enumerate(batch):
             if number and monotonic() > until:
                 log.info("batch.cut", taken=number, of=len(batch))
                 break
+            if acts_wait and self._is_act(incoming):
+                continue  # their position would move past the one that is not done
             if await self._take(incoming, until):
                 shard.taken.append(incoming.record)
+            else:
+                acts_wait = True
         for outcome in self._finish():
             try:
                 decided = [(outcome, self._deciding.fitting(outcome))]
