@@ -16,13 +16,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from services.cli.letters import (
-    Preview,
     letters,
     publish,
     queue_of,
     queues,
     until_taken_in,
 )
+from services.cli.previewing import Preview
 from services.cli.services import MINDS
 from services.demo.observer import Observer, observing
 from services.runtime.letters import Letter
