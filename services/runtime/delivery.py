@@ -37,6 +37,9 @@ from twincity_schemas.operations import LaidAside
 T = TypeVar("T")
 log = structlog.get_logger()
 
+_ACT_S = 1.0
+"""How long an act may take of one transaction."""
+
 
 class Delivery(Generic[T]):
     """The batches of one shard, decided record by record.
@@ -141,6 +144,8 @@ class Delivery(Generic[T]):
         try:
             if self._is_act(incoming):
                 most = 1 if self._alone else self._shard.settings.batch_size
+                # The shard's other subjects are not to wait long for one queue.
+                until = min(until, monotonic() + _ACT_S)
                 share = Share(most, until, fails=self._is_culprit(incoming))
                 return await self._redriving.take(incoming, share)
             await self._one(incoming)
