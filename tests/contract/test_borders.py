@@ -8,7 +8,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("admission", "coordination", "matching", "appraisal", "ledger")
-EDGES = {"handlers", "table", "fit", "database", "errors", "store", "tables"}
+EDGES = {"handlers", "keeping", "table", "fit"} | {
+    "database",
+    "errors",
+    "store",
+    "aside",
+    "tables",
+}
 """What is not a decision: the wire, files, the database."""
 IMPURE = {"aiokafka", "faststream", "sqlalchemy", "structlog", "time", "asyncio", "os"}
 
