@@ -12,7 +12,7 @@ from services.ledger.errors import Refused, Transient
 from services.ledger.store import Ledger
 from services.runtime.failures import MOST_TRIES, Failures
 from services.runtime.incoming import Incoming
-from services.runtime.letters import letter, origin, place_of, resolved
+from services.runtime.letters import letter, origin, resolved, source_of
 from services.runtime.outcomes import Publish
 from services.runtime.redriving import act_in
 from services.runtime.rereading import reread
@@ -100,7 +100,7 @@ class Keeping:
 
     async def _take(self, act: Act) -> None:
         """Do what an operator asks; what no longer waits is left as it is."""
-        source = place_of(act.origin, self._settings.prefix)
+        source = source_of(act.origin, self._settings.prefix)
         place = act.origin.topic, act.origin.partition
         waiting = await asyncio.to_thread(self._aside.waiting, place, act.subject)
         if isinstance(act, DiscardDecided):

@@ -38,6 +38,9 @@ from twincity_schemas.operations import LaidAside
 T = TypeVar("T")
 log = structlog.get_logger()
 
+_ACT_S = 1.0
+"""How long an act may take of one transaction."""
+
 
 class Delivery(Generic[T]):
     """The batches of one shard, decided record by record.
@@ -117,12 +120,17 @@ class Delivery(Generic[T]):
     async def _all(self, batch: Sequence[Incoming]) -> None:
         shard = self._shard
         until = monotonic() + shard.settings.batch_time.total_seconds()
+        acts_wait = False
         for number, incoming in enumerate(batch):
             if number and monotonic() > until:
                 log.info("batch.cut", taken=number, of=len(batch))
                 break
+            if acts_wait and self._is_act(incoming):
+                continue  # their position would move past the one that is not done
             if await self._take(incoming, until):
                 shard.taken.append(incoming.record)
+            else:
+                acts_wait = True
         for outcome in self._finish():
             try:
                 decided = [(outcome, self._deciding.fitting(outcome))]
@@ -139,6 +147,8 @@ class Delivery(Generic[T]):
         try:
             if self._is_act(incoming):
                 most = 1 if self._alone else self._shard.settings.batch_size
+                # The shard's other subjects are not to wait long for one queue.
+                until = min(until, monotonic() + _ACT_S)
                 share = Share(most, until, fails=self._is_culprit(incoming))
                 return await self._redriving.take(incoming, share)
             await self._one(incoming)

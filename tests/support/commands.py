@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "match candidates": ("opportunity/chengdu/2022-1-1",),
     "match pool": ("2022-1",),
     "dispatch show": ("dispatch/chengdu.deyang/2024-08",),
+    "dispatch verify": ("dispatch/chengdu.deyang/2024-08",),
     "board show": ("board/chengdu/2024-q3",),
     "board verify": ("board/chengdu/2024-q3",),
 }
