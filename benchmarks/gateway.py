@@ -126,7 +126,7 @@ async def posts(address: str, first: int) -> list[float]:
     Over sockets of our own: an HTTP library here costs more than the gateway.
     """
     host, port = address.removeprefix("http://").split(":")
-    idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+    idle: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(CONNECTIONS):
         idle.put_nowait(await asyncio.open_connection(host, int(port)))
 

@@ -41,6 +41,10 @@ log = structlog.get_logger()
 _STOP_S = 1
 """How long open requests have at the end: a receipt that comes later is asked for."""
 
+_IDLE_S = 75
+"""How long a connection may be idle: longer than nginx keeps one (60 s), which
+would else put a statement into one that is just being closed."""
+
 
 @dataclass(frozen=True)
 class Whose:
@@ -185,6 +189,7 @@ async def serve(settings: Settings) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_STOP_S,
+        timeout_keep_alive=_IDLE_S,
         forwarded_allow_ips="127.0.0.1",
     )
     server = Server(config, hub)

@@ -29,7 +29,7 @@ from twincity_schemas.values import Domain
 
 REGISTRY = Registry.load(Path("deploy/parties.toml"))
 SMALL = ("twincity.project.endorsed.v1", "twincity.policy.verified.v1")
-QUICK = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+QUICK = {"suppress_health_check": list(HealthCheck)}
 
 
 def filled() -> Fake:

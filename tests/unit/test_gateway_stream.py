@@ -110,7 +110,7 @@ def history(said: list[Any]) -> list[Record]:
     return found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     said=steps,
     joins=st.integers(0, 12),
