@@ -158,6 +158,14 @@ def test_nothing_recorded_after_a_cut_off_changes_a_closed_figure(
     then, now = taken(in_time), taken([*in_time, *late])
     assert closed_board(then) == closed_board(now)
     assert closed_dispatch(then) == closed_dispatch(now)
+    for subject in (BOARD, AUGUST):
+        found = parts(now, subject)
+        amended = [one for _, one in sorted(found.items()) if hasattr(one, "counts")]
+        assert [one.number for one in amended] == [*range(1, len(amended) + 1)]
+        assert sorted(one.recorded for one in amended) == [
+            one.recorded for one in amended
+        ]
+        assert len(amended) == found[""].corrections
 
 
 # --- silence never pays -------------------------------------------------------
