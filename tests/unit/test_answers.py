@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.cli.due import outstanding
 from services.matching.life import ANSWER_OF, SILENT, Step, heard, stand
+from services.rules.due import outstanding
 from tests.support.folding import Shard, interleaved, parts
 from tests.support.saying import SAID, entry, event, supply
 from tests.unit.test_recorded import case, recorded
