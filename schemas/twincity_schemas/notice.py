@@ -2,14 +2,17 @@
 
 from typing import Annotated
 
+from twincity_schemas.problems import Doubts
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
 
-@named("提示类别", "Kind of notice", "告知什么：一条已受理的陈述现在是否产生效果。")
+@named(
+    "提示类别", "Kind of notice", "告知什么：一条已受理的陈述是否产生效果，或有何疑点。"
+)
 class NoticeKind(Coded):
-    """What is told: whether an accepted statement has effect now."""
+    """What is told of an accepted statement: its effect, or a doubt."""
 
     NO_EFFECT = (
         "no-effect",
@@ -25,15 +28,24 @@ class NoticeKind(Coded):
         "该陈述此前未生效，现已产生效果。",
         "It was without effect before, and takes effect now.",
     )
+    DOUBTFUL = (
+        "doubtful",
+        "存疑",
+        "doubtful",
+        "该陈述有效，但与已有数据不符，请核对；疑点另列。",
+        "It counts, but does not fit what is known; please check, as doubts say.",
+    )
 
 
 @named(
     "提示",
     "Notice issued",
-    "告知主体：其已受理的陈述现在不生效（及可办的步骤），或恢复生效。",
+    "告知主体：其已受理的陈述现在不生效（及可办的步骤）、恢复生效，或存疑。",
 )
 class NoticeIssued(Value):
     """Told to a party whose accepted statement has no effect, or has it again.
+
+    Or looks wrong beside what was said before: then it counts, and is to be checked.
 
     It follows the receipt on the party's topic of receipts, whoever caused it, and
     speaks of what is known when it is issued: a statement that waits for one still
@@ -70,3 +82,4 @@ class NoticeIssued(Value):
             "Why, and which steps are open; absent where it has effect again.",
         ),
     ] = None
+    doubts: Doubts = ()

@@ -14,6 +14,7 @@ from services.appraisal.opening import (
     without_effect,
 )
 from services.rules.heard import Heard, Recorded, Why, unmet
+from services.rules.obstacles import OVER
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.catalogue import APPRAISAL_RECORDS
 from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
@@ -26,7 +27,6 @@ from twincity_schemas.dispatch_record import (
     Reporting,
 )
 from twincity_schemas.message import Event
-from twincity_schemas.obstacle import ObstacleState
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Subject, Value, earlier
 
@@ -132,7 +132,7 @@ def _obstacles(told: DispatchCalled, states: States) -> Iterator[ObstacleBrief]:
         )
         for project in sorted(set(told.projects))
         for name, record in obstacles_at(states, project, told.cut_off).items()
-        if record.state is not ObstacleState.CLOSED
+        if record.state not in OVER
     ]
     yield from sorted(found, key=lambda o: (not o.overdue, o.due, o.project))
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from services.rules import obstacles
+from services.rules import obstacles, presence
 from services.rules.rates import completion
 from services.runtime.kinds import Kind, Part, States
 from twincity_schemas.dispatch_record import ReportedFigures
 from twincity_schemas.message import Event
-from twincity_schemas.obstacle import ObstacleRecorded
+from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
 from twincity_schemas.progress import ProgressReported, Scope
 from twincity_schemas.values import Subject, Value
 
@@ -93,13 +93,29 @@ def split(
 def obstacles_at(
     states: States, project: str, cut_off: datetime
 ) -> dict[str, ObstacleRecorded]:
-    """A project's obstacles as they stood at a moment, by who raised them."""
+    """A project's obstacles as they stood at a moment, by who raised them.
+
+    Those that were cancelled before they fell due are none.
+    """
     subject = Subject.parse(project)
+    where = presence.as_of(presence.of(states, project), cut_off)
     found = {
-        name: obstacles.standing(subject, name, obstacles.as_of(views, cut_off))[0]
+        name: obstacles.standing(subject, name, obstacles.as_of(views, cut_off), where)[
+            0
+        ]
         for name, views in states.all_of(project, "obstacle").items()
     }
-    return {name: record for name, record in found.items() if record is not None}
+    return {
+        name: record
+        for name, record in found.items()
+        if record is not None and not _cancelled_in_time(record)
+    }
+
+
+def _cancelled_in_time(record: ObstacleRecorded) -> bool:
+    """Whether it never fell due: to cancel it afterwards undoes nothing."""
+    missed = any(missed.due == record.due for missed in record.missed)
+    return record.state is ObstacleState.CANCELLED and not missed
 
 
 KIND = Kind(
@@ -112,6 +128,7 @@ KIND = Kind(
             apply,
         ),
         Part("obstacle", obstacles.Obstacle, obstacles.TAKES, obstacles.apply),
+        presence.PART_OF_PROJECT,
     ),
 )
 """What is remembered of projects: others' records rest on it."""

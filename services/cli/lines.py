@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from twincity_schemas.challenge_record import ChallengeRecorded
 from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.message import Event
-from twincity_schemas.notice import NoticeIssued
+from twincity_schemas.notice import NoticeIssued, NoticeKind
 from twincity_schemas.opportunity import OpportunityPublished
 from twincity_schemas.pairing import PairingRecorded, PoolRecorded
 from twincity_schemas.progress import ProgressReported
@@ -56,7 +56,7 @@ def as_cloudevent(event: Event[BaseModel]) -> dict[str, Any]:
     return envelope | {"data": json.loads(event.value)}
 
 
-def gist(data: BaseModel) -> str:  # noqa: C901, PLR0911  one return a kind
+def gist(data: BaseModel) -> str:  # noqa: C901, PLR0911, PLR0912  one return a kind
     """What an event says, shortly."""
     match data:
         case ProjectDescribed():
@@ -94,6 +94,8 @@ def gist(data: BaseModel) -> str:  # noqa: C901, PLR0911  one return a kind
             return f"{data.title} ↔ {pairs or data.why_unpaired}"
         case PoolRecorded():
             return f"{data.pairs} 对，总得分 {data.score}"
+        case NoticeIssued(kind=NoticeKind.DOUBTFUL, statement=statement, doubts=doubts):
+            return f"? {statement}：{'；'.join(f'{d.zh} {d.en}' for d in doubts)}"
         case NoticeIssued(unmet=None, statement=statement):
             return f"✓ {statement} 恢复生效 in effect again"
         case NoticeIssued(unmet=Unmet() as unmet):

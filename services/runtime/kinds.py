@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from twincity_schemas.message import Event
 from twincity_schemas.parts import OpenPart, PartCount
+from twincity_schemas.problems import Problem
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Subject
 
@@ -23,6 +24,19 @@ Name = Callable[[Event[Any]], str | None]
 
 
 @dataclass(frozen=True)
+class Doubted:
+    """A statement that counts, and does not fit what was said before it.
+
+    Attributes:
+        problem: what to check; a record carries it where the figure stands.
+    """
+
+    party: str
+    statement: str
+    problem: Problem
+
+
+@dataclass(frozen=True)
 class Derived:
     """What follows from the states of a node.
 
@@ -30,11 +44,13 @@ class Derived:
         records: by part of the subject; ``""`` is the subject's own.
         no_effect: statements that were taken in and have no effect.
         open: when each open item is due, by its part of the subject.
+        doubted: statements of which their parties are told a doubt.
     """
 
     records: Mapping[str, BaseModel] = field(default_factory=dict)
     no_effect: Iterable[Unmet] = ()
     open: Mapping[str, str] = field(default_factory=dict)
+    doubted: Iterable[Doubted] = ()
 
 
 class States(Protocol):
