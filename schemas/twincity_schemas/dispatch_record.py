@@ -70,20 +70,23 @@ class ReportedFigures(Value):
         ),
     ]
     rate: Annotated[
-        Computed,
+        Computed | None,
         Words(
-            "完成率（%）", "Rate, %", "本年完成÷年度计划。", "Invested over planned."
+            "完成率（%）",
+            "Rate, %",
+            "本年完成÷年度计划；本年无计划时不填。",
+            "Invested over planned; absent without a plan.",
         ),
-    ]
+    ] = None
     lead: Annotated[
-        Computed,
+        Computed | None,
         Words(
             "超时序（百分点）",
             "Lead, percentage points",
-            "完成率 − 月份÷12。",
-            "Rate minus month/12; negative is a lag.",
+            "完成率 − 月份÷12；无完成率时不填。",
+            "Rate minus month/12; negative is a lag; absent without a rate.",
         ),
-    ]
+    ] = None
 
 
 @named("应报项", "Report due", "一个成员就一个项目应报的一份进度。")

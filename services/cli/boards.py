@@ -114,9 +114,9 @@ def dispatch_parts(record: DispatchRecorded) -> Iterator[RenderableType]:
             _short(due.project),
             due.party,
             f"[{_REPORTING[due.state]}]{due.state.words.zh}[/] {due.state.words.en}",
-            str(figures.rate) if figures else "—",
-            f"{figures.lead:+}" if figures else "—",
-            f"{later.rate}（{later.recorded:%m-%d}）" if later else "",
+            str(figures.rate) if figures and figures.rate is not None else "—",
+            f"{figures.lead:+}" if figures and figures.lead is not None else "—",
+            f"{later.rate or '—'}（{later.recorded:%m-%d}）" if later else "",
         )
     yield table
     if record.obstacles:

@@ -210,7 +210,11 @@ def _open(standing: _Standing, head: str) -> tuple[OpenStep, ...]:
             "cancelled": asker,
             "escalated": both,
         },
-        ObstacleState.SUBMITTED: {"verified": seen_by, "returned": asker},
+        ObstacleState.SUBMITTED: {
+            "verified": seen_by,
+            "returned": asker,
+            "escalated": both,
+        },
         ObstacleState.SELF_VERIFIED: {"verified": others, "returned": others},
         ObstacleState.CLOSED: {},
         ObstacleState.CANCELLED: {},
@@ -283,11 +287,18 @@ def _after(standing: _Standing, party: str, step: Step) -> _Standing:
 
 
 def _assigned(standing: _Standing, step: Step) -> _Standing:
-    """It is given to a party, which has its own deadline unless it missed one."""
+    """It is given to a party, which has its own deadline unless it missed one.
+
+    Whoever has it already gets no earlier one; a later one counts as an extension.
+    """
+    was_missed = standing.has_passed(step.recorded)
     standing = _missing(standing, step.recorded)
     mine = [missed.due for missed in standing.missed if missed.party == step.to]
     due = mine[0] if mine else step.due or standing.due
-    moved = standing.assigned_to == step.to and due != standing.due
+    later = earlier(standing.due, due)
+    if standing.assigned_to == step.to and not later:
+        due = standing.due
+    moved = later and not was_missed
     return replace(
         standing,
         state=ObstacleState.ASSIGNED,
