@@ -210,6 +210,15 @@ class FactorPart(Value):
         Computed,
         Words("到位", "Delivered", "各批之和。", "All its deliveries together."),
     ]
+    changed: Annotated[
+        dict[str, int],
+        Words(
+            "改报批次",
+            "Changed",
+            "改报过的批次及其现为第几版；没有时为空。",
+            "Deliveries that were said otherwise before, and which word each is.",
+        ),
+    ] = Field(default_factory=dict)
     statements: Annotated[
         tuple[str, ...],
         Words("陈述", "Statements", "所依据的陈述。", "The statements behind it."),

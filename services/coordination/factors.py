@@ -49,6 +49,7 @@ class Delivery(Value):
 
     heard: Heard[FactorDelivered]
     recorded: datetime
+    version: int = 1
 
 
 class Factor(Value):
@@ -79,7 +80,7 @@ def apply(before: Factor, event: Event[Any], _states: States) -> Factor:
             change["committed"] = _promised(before.committed, promise, recorded)
         case FactorDelivered(delivery=name) as data:
             brought = Heard[FactorDelivered](statement=id_, content=data)
-            one = Delivery(heard=brought, recorded=recorded)
+            one = _brought(before.delivered.get(name), brought, recorded)
             change["delivered"] = {**before.delivered, name: one}
         case _:
             pass
@@ -113,6 +114,15 @@ def _promised(
         version=before.version + (before.heard.content != heard.content),
         first_until=before.first_until,
     )
+
+
+def _brought(
+    before: Delivery | None, heard: Heard[FactorDelivered], recorded: datetime
+) -> Delivery:
+    version = 1
+    if before is not None:
+        version = before.version + (before.heard.content != heard.content)
+    return Delivery(heard=heard, recorded=recorded, version=version)
 
 
 def derive(states: States) -> Derived:
@@ -220,6 +230,11 @@ def _given(
         if holds
         else None,
         version=holds.version if holds else None,
+        changed={
+            name: one.version
+            for name, one in sorted(said.delivered.items())
+            if one.version > 1
+        },
         delivered=sum((heard.content.quantity for heard in deliveries), Decimal()),
         statements=(
             *([committed.heard.statement] if committed else []),

@@ -34,6 +34,7 @@ def beside_the_last(now: Figures, last: Figures) -> Iterator[Problem]:
         ("累计完成投资", "what is invested in all"),
         now.cumulative,
         last.cumulative,
+        may_grow_tenfold=False,
     )
     if same_year:
         yield from _follows(
@@ -41,18 +42,24 @@ def beside_the_last(now: Figures, last: Figures) -> Iterator[Problem]:
             ("本年完成投资", "what is invested this year"),
             now.invested,
             last.invested,
+            may_grow_tenfold=True,  # as from January to February
         )
         if factor := plausible.slip(now.plan, last.plan):
             yield _slip("/annual_plan", ("年度计划", "the plan"), factor, now, last)
 
 
 def _follows(
-    where: str, what: plausible.Named, now: Decimal, last: Decimal
+    where: str,
+    what: plausible.Named,
+    now: Decimal,
+    last: Decimal,
+    *,
+    may_grow_tenfold: bool,
 ) -> Iterator[Problem]:
     """Doubt a running total that falls, or leaps by a factor of units."""
-    slipped = last > 0 and now >= last * _THOUSANDFOLD
-    fell = plausible.slip(now, last) if now < last else None
-    if slipped or fell:
+    leapt = last > 0 and now >= last * _THOUSANDFOLD
+    slipped = plausible.slip(now, last) is not None
+    if leapt or (slipped and not (now > last and may_grow_tenfold)):
         yield problem(
             where,
             "unit_slip",
@@ -92,15 +99,24 @@ def within_the_total(now: Figures, total: Decimal) -> Iterator[Problem]:
 
 
 def within_the_whole(party: str, section: Figures, whole: Figures) -> Iterator[Problem]:
-    """Doubt a section that is more than the whole that another member reports."""
+    """Doubt a section that is more than the whole that another member reports.
+
+    Args:
+        party: whose it is; ``""``: all sections together.
+        section: its figures.
+        whole: those of the whole.
+    """
+    where = f"/by/{party}" if party else "/by"
+    zh = f"{party} 区段" if party else "各区段合计"
+    en = f"{party}'s section" if party else "the sections together"
     for name, part, amount, limit in (
         ("annual_plan", "年度计划", section.plan, whole.plan),
         ("annual_investment", "本年完成", section.invested, whole.invested),
         ("cumulative_investment", "累计完成", section.cumulative, whole.cumulative),
     ):
         yield from plausible.at_most(
-            f"/by/{party}/{name}",
-            (f"{party} 区段{part}", f"{party}'s section, {name.replace('_', ' ')},"),
+            f"{where}/{name}",
+            (f"{zh}{part}", f"{en}, {name.replace('_', ' ')},"),
             amount,
             ("整个项目", "the whole's"),
             limit,

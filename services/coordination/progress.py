@@ -333,6 +333,9 @@ def _of_wholes(
         for party, said in sections.items()
         for problem in plausibility.within_the_whole(party, _figures(said), whole)
     ]
+    if len(sections) > 1 and not above:
+        together = _figures(*sections.values())
+        above = [*plausibility.within_the_whole("", together, whole)]
     if above:
         return FieldState.DISPUTED, None, above
     doubts = (
