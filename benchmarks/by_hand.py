@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.admission import handlers as admission
 from services.coordination import handlers as coordination
-from services.runtime.delivery import Incoming
+from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
 from services.runtime.service import MakeMind, Mind
 from services.runtime.settings import Settings

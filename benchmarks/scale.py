@@ -25,7 +25,7 @@ from rich.table import Table
 
 from benchmarks import year
 from services.coordination.handlers import make_mind
-from services.runtime.delivery import Incoming
+from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
 from services.runtime.settings import Settings
 from twincity_schemas.parties import Registry

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
@@ -198,8 +199,17 @@ async def latency(
     return sorted(took)
 
 
-async def latencies(settings: Settings) -> tuple[list[float], list[float]]:
-    """Through the system, and with nothing between."""
+def cpu_s(processes: Iterable[asyncio.subprocess.Process]) -> float:
+    """CPU seconds that running processes have used (Linux)."""
+    ticks = 0
+    for process in processes:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2]
+        ticks += sum(int(field) for field in fields.split()[11:13])  # user, system
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+async def latencies(settings: Settings) -> tuple[list[float], list[float], float]:
+    """Through the system, with nothing between, and CPU s per 100,000 at the rate."""
     settings = settings.model_copy(update={"prefix": f"b{uuid.uuid4().hex[:6]}."})
     async with Cluster(settings.kafka, settings.prefix) as cluster:
         await cluster.apply(topics(Registry.load(settings.parties)))
@@ -209,11 +219,13 @@ async def latencies(settings: Settings) -> tuple[list[float], list[float]]:
         await asyncio.sleep(4)  # the processes have started
         # Not counted: each partition's first transaction, each leader's look-up.
         await latency(settings, inbox_topic, "twincity.transport.records", "w")
+        before = cpu_s(processes)
         through = await latency(settings, inbox_topic, "twincity.transport.records")
+        spent = (cpu_s(processes) - before) * 100_000 / (RATE * SECONDS)
     finally:
         await stop(processes)
     unused = inbox("ziyang")
-    return through, await latency(settings, unused, unused)
+    return through, await latency(settings, unused, unused), spent
 
 
 def quantiles(took: list[float]) -> str:
@@ -240,9 +252,10 @@ async def measure(settings: Settings) -> None:
         f"ratio to the hand-written loop (median of {ROUNDS}): CPU "
         f"{ratios[middle]:.2f}, wall {walls[middle]:.2f}; target ≤ {TARGET}"
     )
-    through, floor = await latencies(settings)
+    through, floor, spent = await latencies(settings)
     print(f"latency at {RATE}/s, statement to record   {quantiles(through)}")
     print(f"latency at {RATE}/s, produce to consume    {quantiles(floor)}")
+    print(f"at {RATE}/s                                {spent:6.1f} CPU s per 100,000")
 
 
 def main() -> None:

@@ -64,6 +64,7 @@ from twincity_schemas.obstacle import (
     ObstacleSubmitted,
     ObstacleVerified,
 )
+from twincity_schemas.operations import DiscardDecided, RedriveAsked
 from twincity_schemas.opportunity import (
     OpportunityPublished,
     OpportunityRevised,
@@ -220,6 +221,8 @@ _EVENT_TYPES = (
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
     EventType("twincity.candidates.recorded.v1", CandidatesRecorded, "opportunity"),
+    EventType("twincity.redrive.asked.v1", RedriveAsked, "operations"),
+    EventType("twincity.discard.decided.v1", DiscardDecided, "operations"),
 )
 
 EVENT_TYPES = {event_type.name: event_type for event_type in _EVENT_TYPES}
@@ -417,6 +420,7 @@ OPPORTUNITY_STATEMENTS = statements("opportunity")
 MATCHING_RECORDS = "twincity.matching.records"
 MATCHING_CANDIDATES = "twincity.matching.candidates"
 APPRAISAL_RECORDS = "twincity.appraisal.records"
+OPERATIONS = "twincity.operations"
 SERVICES = ("admission", "coordination", "matching", "appraisal", "ledger")
 
 SHARDS = {"admission": 2, "coordination": 2, "matching": 2, "appraisal": 1}
@@ -473,7 +477,8 @@ def changelog_of(service: str, topic: str) -> str:
 
     ``twincity.inbox.chengdu`` gives ``twincity.admission.state.chengdu``, and
     ``twincity.project.statements`` gives ``twincity.coordination.state.project``.
-    It is compacted and partitioned as its input.
+    It is compacted and partitioned as its input; that of the operators' acts, which
+    every shard reads, has a partition for each shard.
     """
     parts = topic.split(".")
     return f"twincity.{service}.state.{parts[2 if parts[1] == 'inbox' else 1]}"
@@ -614,9 +619,9 @@ def _party_topics(
             Words(
                 f"{party.zh}回执",
                 f"Receipts of {party.en}",
-                "收件箱中每条消息恰有一份回执：已受理，或已退回及理由；不生效者另有提示。",
+                "收件箱中每条消息恰有一份回执：已受理，或已退回及理由；不生效或等候者另有提示。",
                 "Exactly one for each message in the inbox: accepted, or why not; and"
-                " a notice where an accepted statement has no effect.",
+                " a notice where a statement has no effect, or waits.",
             ),
             key="statement",
             events=("twincity.receipt.issued.v1", "twincity.notice.issued.v1"),
@@ -635,6 +640,34 @@ def _party_topics(
 
 
 def _service_topics() -> Iterator[Topic]:
+    yield Topic(
+        OPERATIONS,
+        Words(
+            "运维处置",
+            "Operators' acts",
+            "运维人员对被搁置消息的处置（重新处理、作废）：何人、何时、为何；仅运维可写。",
+            "What operators do about what was laid aside (redrive, discard): who, when"
+            " and why. Written by operators alone.",
+        ),
+        key="operations/service",
+        events=("twincity.redrive.asked.v1", "twincity.discard.decided.v1"),
+        producers=("operators",),
+        consumers=SERVICES,
+    )
+    for service, shards in SHARDS.items():
+        yield Topic(
+            changelog_of(service, OPERATIONS),
+            Words(
+                f"{service} 状态：运维处置",
+                f"How far {service} has taken in operators' acts",
+            ),
+            key="position",
+            events=(),
+            producers=(service,),
+            consumers=(service,),
+            partitions=shards,
+            cleanup=Cleanup.COMPACT,
+        )
     for service, kind in [(s, k) for k, about in KINDS.items() for s in about.readers]:
         yield Topic(
             changelog_of(service, statements(kind)),
@@ -649,9 +682,16 @@ def _service_topics() -> Iterator[Topic]:
     for service in SERVICES:
         yield Topic(
             dead_letters(service),
-            Words(f"{service} 死信", f"Dead letters of {service}"),
-            key="subject",
+            Words(
+                f"{service} 搁置件",
+                f"Dead letters of {service}",
+                "未能处理的消息，原样保存，附原因；处理或作废后即删除。",
+                "What it could not process, whole and with the reason; gone when it is"
+                " released or discarded.",
+            ),
+            key="topic/partition/offset where it was read",
             events=(),
             producers=(service,),
             consumers=("operators",),
+            cleanup=Cleanup.COMPACT,
         )

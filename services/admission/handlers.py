@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from services.admission.domain import Gate, contradictions
 from services.admission.recorded import Arrival, ahead, distance
-from services.runtime.delivery import Incoming
+from services.runtime.incoming import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save
 from services.runtime.partitions import partition_of

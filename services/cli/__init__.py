@@ -18,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli import boards, contract, match, terminal
+from services.cli import boards, contract, deadletters, match, terminal
 from services.cli.lines import as_cloudevent, line
 from services.cli.terminal import Json, out, print_json, visible
 from services.runtime import logs
@@ -45,6 +45,7 @@ topics_app = typer.Typer(
 app.add_typer(topics_app, name="topics")
 app.add_typer(contract.app, name="contract")
 app.add_typer(match.app, name="match")
+app.add_typer(deadletters.app, name="deadletters")
 app.add_typer(boards.dispatch_app, name="dispatch")
 app.add_typer(boards.board_app, name="board")
 
@@ -55,7 +56,7 @@ def main() -> None:
     """Run a command; an error is one sentence and its status."""
     terminal.write_anything()
     try:
-        app()
+        app(prog_name="twincity")
     except SystemExit as leaving:
         sys.exit(leaving.code or terminal.status())
     except TwinCityError as error:

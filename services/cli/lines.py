@@ -10,6 +10,7 @@ from twincity_schemas.challenge_record import ChallengeRecorded
 from twincity_schemas.indicator_record import IndicatorRecorded
 from twincity_schemas.message import Event
 from twincity_schemas.notice import NoticeIssued, NoticeKind
+from twincity_schemas.operations import DiscardDecided, RedriveAsked
 from twincity_schemas.opportunity import OpportunityPublished
 from twincity_schemas.pairing import PairingRecorded, PoolRecorded
 from twincity_schemas.progress import ProgressReported
@@ -21,6 +22,7 @@ from twincity_schemas.steps import Unmet
 CHINA = timezone(timedelta(hours=8))
 """The field's time: one zone, without summer time."""
 
+_GOOD = (NoticeKind.IN_EFFECT, NoticeKind.RELEASED)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -96,13 +98,17 @@ def gist(data: BaseModel) -> str:  # noqa: C901, PLR0911, PLR0912  one return a 
             return f"{data.pairs} 对，总得分 {data.score}"
         case NoticeIssued(kind=NoticeKind.DOUBTFUL, statement=statement, doubts=doubts):
             return f"? {statement}：{'；'.join(f'{d.zh} {d.en}' for d in doubts)}"
-        case NoticeIssued(unmet=None, statement=statement):
-            return f"✓ {statement} 恢复生效 in effect again"
         case NoticeIssued(unmet=Unmet() as unmet):
             open_now = "、".join(
                 f"{o.step}（{'、'.join(o.parties)}）" for o in unmet.open
             )
             return f"✗ {unmet.zh} {unmet.en}；现可办 open: {open_now or '—'}"
+        case NoticeIssued(statement=statement, kind=kind):
+            reason = data.laid_aside.words.zh if data.laid_aside else data.why or ""
+            mark = "✓" if kind in _GOOD else "✗"
+            return f"{mark} {statement} {kind.words.zh} {kind.words.en} {reason}"
+        case RedriveAsked() | DiscardDecided():
+            return f"{data.service} {data.origin} {data.by}：{data.why}"
         case _:
             return _first_text(data)
 

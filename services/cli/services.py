@@ -9,6 +9,7 @@ from services.admission import handlers as admission
 from services.appraisal import handlers as appraisal
 from services.coordination import handlers as coordination
 from services.ledger import handlers as ledger
+from services.ledger.keeping import SERVICE as LEDGER
 from services.matching import handlers as matching
 from services.runtime.errors import Unavailable
 from services.runtime.service import MakeMind, compose
@@ -35,7 +36,7 @@ def run_service(service: str, settings: Settings) -> None:
     """
     settings.of_service(service)
     asyncio.run(_expect_topics(service, settings))
-    if service == ledger.SERVICE:
+    if service == LEDGER:
         uvloop.run(ledger.compose(settings).run())
         return
     gate = partial(admission.make_mind, story_time=settings.story_time)

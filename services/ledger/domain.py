@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from services.runtime.reading import event_of
 from twincity_schemas.message import Event, glimpse
+from twincity_schemas.operations import Act
 from twincity_schemas.receipt import ReceiptIssued
 
 _LONGEST = 256
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     RECORD = "record"
     TOMBSTONE = "tombstone"
     UNREADABLE = "unreadable"
+    ACT = "act"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,9 @@ def _read(event: Event[BaseModel], prefix: str) -> dict[str, Any]:
         at = position.model_copy(update={"topic": topic})
         told["receipt"] = event.data.model_copy(update={"position": at})
         told["kind"] = Kind.RECEIPT
+    elif isinstance(event.data, Act):
+        # It speaks about what waits: there it is looked for.
+        told |= {"kind": Kind.ACT, "subject": storable(event.data.subject)}
     return told
 
 

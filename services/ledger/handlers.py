@@ -1,6 +1,7 @@
 """The ledger's subscription: write the batch down, offsets and all."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from aiokafka import TopicPartition
@@ -9,10 +10,11 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka import TopicPartition as Partition
 from faststream.params import NoCast
 
-from services.ledger.domain import entry
+from services.ledger.keeping import SERVICE, Keeping
 from services.ledger.store import Ledger
-from services.runtime.delivery import Incoming, decode_batch, parse_batch
+from services.runtime.errors import Halted
 from services.runtime.feed import Feed
+from services.runtime.incoming import Incoming, decode_batch, parse_batch
 from services.runtime.service import faststream_log
 from services.runtime.settings import Settings
 from services.runtime.transaction import leave
@@ -20,8 +22,20 @@ from services.runtime.watchdog import watch
 from twincity_schemas.catalogue import topics
 from twincity_schemas.parties import Registry
 
-SERVICE = "ledger"
 log = structlog.get_logger()
+
+
+async def _write_down(keeping: Keeping, feed: Feed, batch: Sequence[Incoming]) -> None:
+    try:
+        await keeping.write(batch)
+    except Halted as error:
+        feed.go_back()
+        feed.halt(error)
+    except Exception as error:  # noqa: BLE001  FastStream would read on past it
+        # The offset in the database is the truth: start anew from there.
+        leave(error)
+    else:
+        feed.move_on({i.source: i.record.offset + 1 for i in batch}, len(batch))
 
 
 def compose(settings: Settings) -> FastStream:
@@ -38,6 +52,7 @@ def compose(settings: Settings) -> FastStream:
         if SERVICE in topic.consumers
         for partition in range(topic.partitions)
     ]
+    keeping = Keeping(ledger, settings)
     feed = Feed(settings.prefix + SERVICE, places, settings)
     broker = KafkaBroker(
         settings.kafka,
@@ -58,15 +73,7 @@ def compose(settings: Settings) -> FastStream:
 
     @subscriber
     async def write_down(batch: NoCast[list[Incoming]]) -> None:
-        entries = [entry(incoming.record, settings.prefix) for incoming in batch]
-        try:
-            written = await asyncio.to_thread(ledger.write, entries)
-        except Exception as error:  # noqa: BLE001  FastStream would read on past it
-            # The offset in the database is the truth: start anew from there.
-            leave(error)
-        else:
-            feed.move_on({i.source: i.record.offset + 1 for i in batch}, len(batch))
-            log.debug("entries.written", new=written, of=len(entries))
+        await _write_down(keeping, feed, batch)
 
     feed.attach(subscriber)
     watching: list[asyncio.Task[None]] = []

@@ -102,11 +102,38 @@ class Ledger:
                 fresh.append(row)
                 positions[row.place] = row.offset + 1
         if fresh:
-            connection.execute(EVENT.insert(), [_event_row(row) for row in fresh])
-            self._give_receipts(connection, fresh)
-            self._keep_latest(connection, fresh)
+            self.keep(connection, fresh)
             self._move_on(connection, positions)
         return len(fresh)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes: for what :mod:`services.ledger.aside` does."""
+        with self._speaking(), self._writing.begin() as connection:
+            yield connection
+
+    def keep(
+        self, connection: Connection, rows: Sequence[Entry], *, latest: bool = True
+    ) -> None:
+        """Write rows, whatever the positions are.
+
+        Args:
+            connection: of a transaction that writes.
+            rows: that are not there.
+            latest: whether they are the latest values of their keys.
+        """
+        connection.execute(EVENT.insert(), [_event_row(row) for row in rows])
+        self._give_receipts(connection, rows)
+        if latest:
+            self._keep_latest(connection, rows)
+
+    def pass_over(self, connection: Connection, row: Entry) -> bool:
+        """Move a position past a row; returns whether it was not past it before."""
+        positions = self._lock(connection, [row.place])
+        if row.offset < positions[row.place]:
+            return False
+        self._move_on(connection, {row.place: row.offset + 1})
+        return True
 
     def _lock(
         self, connection: Connection, places: Sequence[tuple[str, int]]

@@ -119,3 +119,16 @@ POSITION = Table(
     Column("next_offset", BigInteger, nullable=False),
 )
 """Up to where each partition is written; the truth, rather than Kafka's group."""
+
+LAID_ASIDE = Table(
+    "laid_aside",
+    METADATA,
+    Column("topic", String, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("offset", BigInteger, primary_key=True),
+    Column("subject", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("tried", Integer, nullable=False),
+)
+"""What was read and the database refused: its position is passed, its row is not
+there. Its letter lies in Kafka until it is written or given up."""

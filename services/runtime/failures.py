@@ -1,4 +1,4 @@
-"""Is the deployment at fault, or are the records?
+"""What a failure says: of the record, of the deployment, or of the moment.
 
 A bad release fails for one reason with whatever it is given; a bad record fails
 alone, and a party that sends a thousand of them must not stop anybody else. So
@@ -9,10 +9,57 @@ most subjects fail, for one reason, and of more than one party.
 from collections import defaultdict
 from traceback import extract_tb
 
-from services.runtime.errors import BadDeployment
+from aiokafka import errors as kafka
+
+from services.runtime.errors import BadDeployment, Unavailable
+from services.runtime.fitting import Oversized
+from twincity_schemas.operations import LaidAside
 
 _MOST_REMEMBERED = 10_000
 """Subjects; a deployment that so many went well with is in order."""
+
+MOST_TRIES = 5
+"""How often what may pass is repeated: with the pauses between aborted
+transactions, for a second and a half."""
+
+_OF_THE_RECORD = (
+    kafka.MessageSizeTooLargeError,
+    kafka.RecordListTooLargeError,
+    kafka.InvalidMessageError,
+    kafka.InvalidTimestampError,
+    kafka.PolicyViolationError,
+)
+"""What a broker would refuse again, however often it is sent."""
+
+
+class Repeat(Exception):  # noqa: N818  reads as what it says
+    """What may pass: the batch is to be repeated."""
+
+
+class BatchFails(Exception):  # noqa: N818
+    """A record of which a batch of its own fails as a whole."""
+
+    def __init__(self) -> None:
+        super().__init__("its batch fails with it 整批因其失败")
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a repetition may cure it: memory, disk, network, something absent."""
+    return isinstance(error, (OSError, TimeoutError, MemoryError, Unavailable))
+
+
+def is_of_the_broker(error: BaseException) -> bool:
+    """Whether the broker is at fault, or the connection to it, and no record is."""
+    return isinstance(error, kafka.KafkaError) and not isinstance(error, _OF_THE_RECORD)
+
+
+def reason_of(error: BaseException) -> LaidAside:
+    """The published code of a failure."""
+    if isinstance(error, BatchFails):
+        return LaidAside.BATCH
+    if isinstance(error, Oversized):
+        return LaidAside.TOO_LARGE
+    return LaidAside.REPEATED if may_pass(error) else LaidAside.UNDECIDED
 
 
 class Failures:

@@ -22,8 +22,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.runtime.delivery import Incoming
 from services.runtime.derivation import Derivation
+from services.runtime.incoming import Incoming
 from services.runtime.kinds import Index, Kind, Views
 from services.runtime.nodes import Nodes, Written, subject_of
 from services.runtime.outcomes import Failed, Outcome, Publish, Save

@@ -8,18 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from faststream import AckPolicy, FastStream
-from faststream.kafka import KafkaBroker
+from faststream.kafka import KafkaBroker, KafkaRouter
 from faststream.kafka import TopicPartition as Partition
 from faststream.params import NoCast
 
-from services.runtime.delivery import (
-    Decide,
-    Delivery,
-    Finish,
-    Incoming,
-    decode_batch,
-    parse_batch,
-)
+from services.runtime.deciding import Decide, Finish
+from services.runtime.delivery import Delivery
+from services.runtime.incoming import Incoming, decode_batch, parse_batch
 from services.runtime.memory import Store
 from services.runtime.settings import Settings
 from services.runtime.shard import Shard, inputs_of
@@ -79,14 +74,14 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
     shards_with_work = [shard for shard in shards if shard.inputs]
     broker = KafkaBroker(
         settings.kafka or "127.0.0.1:9092",
-        middlewares=[Transactions(shards)],
         allow_auto_create_topics=False,
         graceful_timeout=settings.commit_wait.total_seconds(),
         logger=faststream_log(),
     )
     for shard, mind in zip(shards, minds, strict=True):
         if shard in shards_with_work:
-            _subscribe(broker, shard, Delivery(shard, mind.decide, mind.finish))
+            delivery = Delivery(shard, mind.decide, mind.finish, registry.codes)
+            _subscribe(broker, shard, delivery)
 
     async def start() -> None:
         for shard in shards_with_work:
@@ -126,7 +121,10 @@ def faststream_log() -> logging.Logger:
 
 
 def _subscribe(broker: KafkaBroker, shard: Shard[Any], delivery: Delivery[Any]) -> None:
-    subscriber = broker.subscriber(
+    # A router a shard: the operators' topic is read by several, each in a
+    # transaction of its own.
+    router = KafkaRouter(middlewares=[Transactions(shard)])
+    subscriber = router.subscriber(
         partitions=[Partition(tp.topic, tp.partition) for tp in shard.inputs],
         batch=True,
         ack_policy=AckPolicy.MANUAL,  # the transaction commits the offsets
@@ -141,5 +139,6 @@ def _subscribe(broker: KafkaBroker, shard: Shard[Any], delivery: Delivery[Any]) 
         await delivery(batch)
 
     subscriber(deliver)
+    broker.include_router(router)
     shard.feed.attach(subscriber)
     shard.broker = broker

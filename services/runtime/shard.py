@@ -9,7 +9,7 @@ first record.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -17,20 +17,23 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from services.runtime import waiting
 from services.runtime.batches import Unreadable
 from services.runtime.errors import OutcomeUnknown, Unavailable
 from services.runtime.feed import Feed
-from services.runtime.memory import Memory, Store
+from services.runtime.memory import Store
+from services.runtime.outbox import Outbox
 from services.runtime.outcomes import Publish
 from services.runtime.reading import Reader, Record, until_end
+from services.runtime.rereading import reread
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import Topic, changelog_of, shard_of
+from services.runtime.waiting import Queue, Waiting, Waits
+from twincity_schemas.catalogue import OPERATIONS, Topic, changelog_of, shard_of
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-# Changelog keys that are not the memory's own; no subject begins with them.
-_PARKED = b"parked\x00"  # and the subject: how many of its statements wait
+# A changelog key that is not the memory's own; no subject begins so.
 _POSITION = b"position\x00"  # the next offset of the input partition
 
 
@@ -50,6 +53,12 @@ def inputs_of(
         if service not in topic.consumers or not topic.events:
             continue
         changelog = changelog_of(service, topic.name)
+        if topic.name == OPERATIONS:  # every shard reads it, to a place of its own
+            yield Input(
+                TopicPartition(prefix + topic.name, 0),
+                TopicPartition(prefix + changelog, shard),
+            )
+            continue
         for partition in range(topic.partitions):
             if shard_of(service, topic.name, partition) == shard:
                 yield Input(
@@ -80,17 +89,20 @@ class Shard(Generic[T]):
         self.service = service
         self.inputs = {item.source: item.changelog for item in inputs}
         self.memory = memory
-        self.parked: Memory[int] = Memory(int)
+        self.waiting = Waiting()
         self.settings = settings
+        self._operations = settings.prefix + OPERATIONS
         self.group = f"{settings.prefix}twincity.{service}"
         self.transactional_id = f"{self.group}.{number}"
         self.feed = Feed(self.transactional_id, self.inputs, settings)
         self.taken: list[Record] = []
         """What has been decided about in the present batch."""
+        self.saved_last = next(iter(self.inputs), TopicPartition("", 0))
+        """The input partition whose changelog was written to last."""
         self.failures = 0
         self.broker: Any = None
         self._producer: AIOKafkaProducer | None = None
-        self._sent: list[asyncio.Future[Any]] = []
+        self._outbox: Outbox | None = None
 
     # --- life -----------------------------------------------------------------
 
@@ -104,7 +116,7 @@ class Shard(Generic[T]):
             bootstrap_servers=self.settings.kafka,
             transactional_id=self.transactional_id,
             acks="all",
-            linger_ms=0,  # a batch's sends are awaited together at its end
+            linger_ms=0,  # the outbox makes whole batches
             max_batch_size=262_144,  # a whole batch of 1-KB events in one request
             transaction_timeout_ms=int(
                 self.settings.transaction_timeout.total_seconds() * 1000
@@ -112,7 +124,8 @@ class Shard(Generic[T]):
         )
         try:
             await self._producer.start()
-            await self._restore()
+            self._outbox = Outbox(self._producer)
+            await self.recall()
         except KafkaError as error:
             await self.stop()
             raise Unavailable(
@@ -123,7 +136,7 @@ class Shard(Generic[T]):
             shard=self.transactional_id,
             partitions=len(self.inputs),
             remembered=len(self.memory),
-            parked=len(self.parked),
+            waiting=len(self.waiting),
         )
 
     async def stop(self) -> None:
@@ -131,7 +144,13 @@ class Shard(Generic[T]):
         if self._producer is not None:
             await self._producer.stop()
 
-    async def _restore(self) -> None:
+    async def recall(self) -> None:
+        """Read the memory back, with what waits and the positions.
+
+        Raises:
+            KafkaError: it cannot be read.
+            Unavailable: a record of it is damaged.
+        """
         sources = {changelog: source for source, changelog in self.inputs.items()}
         async with AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka,
@@ -155,8 +174,8 @@ class Shard(Generic[T]):
     ) -> None:
         if key == _POSITION:
             self.feed.positions[source] = int(value or 0)
-        elif key.startswith(_PARKED):
-            self.parked.restore(key.removeprefix(_PARKED).decode(), value)
+        elif key.startswith(waiting.KEY):
+            self.waiting.restore(source, key, value)
         else:
             self.memory.restore(key.decode(), value)
 
@@ -168,32 +187,31 @@ class Shard(Generic[T]):
         Raises:
             OutcomeUnknown: the producer is fenced, or its transactions are over.
         """
-        self._sent.clear()
         self.taken.clear()
         if self._producer is not None:
             await self._decided(self._producer.begin_transaction())
 
-    async def save(
-        self, source: TopicPartition, key: bytes, value: bytes | None
-    ) -> None:
+    def save(self, source: TopicPartition, key: bytes, value: bytes | None) -> None:
         """Write a change of memory to the changelog, within the transaction."""
-        changelog = self.inputs[source]
-        if self._producer is not None:
-            self._sent.append(
-                await self._producer.send(
-                    changelog.topic, value, key=key, partition=changelog.partition
-                )
-            )
+        self.saved_last = source
+        if self._outbox is not None:
+            self._outbox.change(self.inputs[source], key, value)
 
-    async def park(self, source: TopicPartition, subject: str, waiting: int) -> None:
-        """Remember how many statements of a subject wait among the dead letters."""
-        value = self.parked.put(subject, waiting)
-        await self.save(source, _PARKED + subject.encode(), value)
+    def wait(self, queue: Queue, offset: int, waits: Waits | None) -> None:
+        """Remember that a message waits, or that it does no longer."""
+        key, value = self.waiting.change(queue, offset, waits)
+        self.save(queue[0], key, value)
+
+    def reread(
+        self, source: TopicPartition, offsets: Sequence[int]
+    ) -> AsyncGenerator[tuple[int, Record | None]]:
+        """Records where they were read first; None: one is gone."""
+        return reread(self.settings, source, offsets)
 
     async def send(self, message: Publish) -> None:
         """Write within the transaction; its outcome is looked at before commit."""
         topic = self.settings.prefix + message.topic
-        if self._producer is None:  # FastStream's in-memory broker, in the flow tests
+        if self._outbox is None:  # FastStream's in-memory broker, in the flow tests
             await self.broker.publish(
                 message.value,
                 topic,
@@ -202,18 +220,24 @@ class Shard(Generic[T]):
                 partition=message.partition,
             )
             return
-        self._sent.append(
-            await self._producer.send(
-                topic,
-                message.value,
-                key=message.key,
-                headers=message.headers,
-                partition=message.partition,
-            )
+        await self._outbox.add(
+            topic, message.key, message.value, message.headers, message.partition
         )
 
+    async def sent(self) -> None:
+        """Send what was written, with the positions, and wait until it has arrived.
+
+        Raises:
+            KafkaError: something was refused; aiokafka's commit would not tell.
+        """
+        if self._outbox is not None:
+            for source, offset in _after(self.taken).items():
+                self.save(source, _POSITION, b"%d" % offset)
+            wait = self.settings.commit_wait.total_seconds()
+            await asyncio.wait_for(self._outbox.flush(), wait)
+
     async def commit(self) -> None:
-        """Commit outputs, changes of memory and positions as one.
+        """Commit as one what was sent: outputs, changes of memory and positions.
 
         What was delivered and not taken in comes again.
 
@@ -224,18 +248,16 @@ class Shard(Generic[T]):
         wait = self.settings.commit_wait.total_seconds()
         following = _after(self.taken)
         if self._producer is not None:
-            for source, offset in following.items():
-                await self.save(source, _POSITION, b"%d" % offset)
-            # A failed produce does not fail aiokafka's commit: look at each.
-            await asyncio.wait_for(asyncio.gather(*self._sent), wait)
-            # For tools that show a group's lag; nobody reads them back.
-            await asyncio.wait_for(
-                self._producer.send_offsets_to_transaction(following, self.group),
-                wait,
-            )
+            # For tools that show a group's lag; nobody reads them back. What every
+            # shard reads has as many positions as shards.
+            own = {p: at for p, at in following.items() if p.topic != self._operations}
+            if own:
+                await asyncio.wait_for(
+                    self._producer.send_offsets_to_transaction(own, self.group), wait
+                )
             await self._decided(self._producer.commit_transaction())
         self.memory.commit()
-        self.parked.commit()
+        self.waiting.commit()
         self.failures = 0
         self.feed.move_on(following, len(self.taken))
 
@@ -246,15 +268,12 @@ class Shard(Generic[T]):
             OutcomeUnknown: the abort got no answer.
         """
         self.memory.rollback()
-        self.parked.rollback()
+        self.waiting.rollback()
         self.feed.go_back()
         self.failures += 1
-        if self._producer is None:
+        if self._producer is None or self._outbox is None:
             return
-        for future in self._sent:
-            # Read the outcome, so that asyncio does not warn of it later.
-            if future.done() and not future.cancelled():
-                future.exception()
+        self._outbox.clear()
         await self._decided(self._producer.abort_transaction())
 
     async def _decided(self, transaction_end: Any) -> None:

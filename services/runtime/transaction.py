@@ -8,7 +8,6 @@ between can let a batch pass uncommitted.
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -17,7 +16,6 @@ from faststream import BaseMiddleware
 from typing_extensions import override
 
 from services.runtime.errors import Halted, Unrecoverable
-from services.runtime.reading import Record
 from services.runtime.shard import Shard
 
 log = structlog.get_logger()
@@ -38,30 +36,23 @@ def leave(error: BaseException) -> None:
 
 
 class Transactions:
-    """Makes the middleware for the shards of a process."""
+    """Makes the middleware for the deliveries of one shard."""
 
-    def __init__(self, shards: Sequence[Shard[Any]]) -> None:
-        self._by_partition = {source: s for s in shards for source in s.inputs}
+    def __init__(self, shard: Shard[Any]) -> None:
+        self._shard = shard
 
     def __call__(self, message: Any, /, *, context: Any) -> "_Transaction":
         """Make the middleware of one delivery (FastStream's protocol)."""
-        shard = None
-        if isinstance(message, tuple) and message:
-            shard = self._by_partition.get((message[0].topic, message[0].partition))
-        return _Transaction(message, shard, context)
+        return _Transaction(message, self._shard, context)
 
 
 class _Transaction(BaseMiddleware[Any, Any]):
-    def __init__(
-        self, records: Sequence[Record], shard: Shard[Any] | None, context: Any
-    ) -> None:
-        super().__init__(records, context=context)
+    def __init__(self, message: Any, shard: Shard[Any], context: Any) -> None:
+        super().__init__(message, context=context)
         self._shard = shard
 
     @override
     async def on_receive(self) -> None:
-        if self._shard is None:
-            return
         try:
             await self._shard.begin()
         except Unrecoverable as fenced:
@@ -75,8 +66,6 @@ class _Transaction(BaseMiddleware[Any, Any]):
         exc_tb: TracebackType | None = None,
     ) -> bool:
         shard = self._shard
-        if shard is None:
-            return False
         try:
             if exc_val is None:
                 try:

@@ -47,9 +47,8 @@ async def test_a_header_name_that_is_no_text(settings: Settings) -> None:
     assert verdict(seen, "chengdu", EACH + 2) == ["duplicate"]
     [letter] = await everything(settings, dead_letters("admission"))
     assert letter.value == value
-    assert dict(letter.headers)["twincity-origin"].endswith(
-        f"{place.topic}/0/{EACH + 1}".encode()
-    )
+    assert letter.key == f"{inbox('chengdu')}/0/{EACH + 1}".encode()
+    assert dict(letter.headers)["twincity-reason"] == b"unreadable"
 
 
 async def test_a_damaged_batch(tmp_path: Path) -> None:

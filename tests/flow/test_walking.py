@@ -11,7 +11,7 @@ from faststream.kafka import KafkaBroker, TestKafkaBroker, TopicPartition
 from services.admission import handlers as admission
 from services.coordination import handlers as coordination
 from services.matching import handlers as matching
-from services.runtime.delivery import decode_batch, parse_batch
+from services.runtime.incoming import decode_batch, parse_batch
 from services.runtime.outcomes import Publish
 from services.runtime.partitions import partition_of
 from services.runtime.service import Mind, compose

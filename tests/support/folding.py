@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 from services.appraisal import handlers as appraisal
 from services.coordination import handlers as coordination
 from services.matching import handlers as matching
-from services.runtime.delivery import Incoming
+from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Failed, Outcome, Publish, Save
 from services.runtime.service import Mind
 from services.runtime.settings import Settings

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.admission.handlers import bounded, make_mind
 from services.admission.recorded import Arrival
-from services.runtime.delivery import Incoming
+from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
 from services.runtime.service import Mind
 from services.runtime.settings import Settings

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.admission import handlers as admission
-from services.runtime.delivery import Incoming
+from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
 from services.runtime.service import Mind
 from tests.support.examples import EXAMPLES, read

@@ -105,7 +105,7 @@ def test_whatever_is_raised_is_one_sentence(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail() -> None:
+    def fail(**_: object) -> None:
         raise raised
 
     monkeypatch.setattr("services.cli.app", fail)
@@ -117,7 +117,7 @@ def test_whatever_is_raised_is_one_sentence(
 def test_an_answer_that_lacks_something_has_a_status_of_its_own(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lacking() -> None:
+    def lacking(**_: object) -> None:
         terminal.incomplete("something is missing 缺失")
         sys.exit(0)
 

@@ -1,0 +1,103 @@
+"""What the database refuses: laid aside, written later, or given up.
+
+Each row of the ledger stands for itself, so nothing waits behind one that is
+refused; only the latest value of a key must not be overwritten by an older one
+that is written later. Who is told first, Kafka or the database? Kafka: a letter
+has its origin for its key, so one that is written twice is one, and the database
+alone says what still waits.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, Connection, delete, func, select
+
+from services.ledger.domain import Entry, Kind
+from services.ledger.store import Ledger
+from services.ledger.tables import EVENT, LAID_ASIDE
+from services.runtime.waiting import Waits
+from twincity_schemas.operations import LaidAside
+
+Place = tuple[str, int]
+"""A topic's name in the catalogue, and a partition."""
+
+
+class Aside:
+    """The rows that the database has refused.
+
+    Every method raises a ``LedgerError``, and has changed nothing then.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def lay(self, row: Entry, subject: str, waits: Waits) -> None:
+        """Pass over a row that was refused, and remember it."""
+        with self._ledger.writing() as connection:
+            if self._ledger.pass_over(connection, row):
+                values = _key(row.place, row.offset) | _waits(waits)
+                connection.execute(LAID_ASIDE.insert(), values | {"subject": subject})
+
+    def failed_again(self, place: Place, offset: int, waits: Waits) -> None:
+        """Remember that a row was refused once more."""
+        with self._ledger.writing() as connection:
+            connection.execute(
+                LAID_ASIDE.update().where(*_at(place, offset)).values(_waits(waits))
+            )
+
+    def waiting(self, place: Place, subject: str) -> dict[int, Waits]:
+        """The rows of a subject in a partition that were laid aside, in order."""
+        with self._ledger.writing() as connection:
+            found = connection.execute(
+                select(LAID_ASIDE)
+                .where(
+                    LAID_ASIDE.c.topic == place[0],
+                    LAID_ASIDE.c.partition == place[1],
+                    LAID_ASIDE.c.subject == subject,
+                )
+                .order_by(LAID_ASIDE.c.offset)
+            ).all()
+        return {row.offset: Waits(LaidAside(row.reason), row.tried) for row in found}
+
+    def release(self, row: Entry, told: Callable[[], None]) -> None:
+        """Write a row that was laid aside.
+
+        Args:
+            row: the row.
+            told: called when the database has taken it, before that counts.
+        """
+        with self._ledger.writing() as connection:
+            overtaken = _is_overtaken(connection, row)
+            self._ledger.keep(connection, [row], latest=not overtaken)
+            connection.execute(delete(LAID_ASIDE).where(*_at(row.place, row.offset)))
+            told()
+
+    def discard(self, place: Place, offset: int) -> None:
+        """Give a row up."""
+        with self._ledger.writing() as connection:
+            connection.execute(delete(LAID_ASIDE).where(*_at(place, offset)))
+
+
+def _is_overtaken(connection: Connection, row: Entry) -> bool:
+    """Whether a later value of its key was written meanwhile, or a tombstone."""
+    later = connection.scalar(
+        select(func.count()).where(
+            EVENT.c.topic == row.topic,
+            EVENT.c.partition == row.partition,
+            EVENT.c.offset > row.offset,
+            EVENT.c.key == row.key,
+            EVENT.c.kind.in_([Kind.RECORD.value, Kind.TOMBSTONE.value]),
+        )
+    )
+    return bool(later)
+
+
+def _key(place: Place, offset: int) -> dict[str, object]:
+    return {"topic": place[0], "partition": place[1], "offset": offset}
+
+
+def _at(place: Place, offset: int) -> list[ColumnElement[bool]]:
+    return [LAID_ASIDE.c[name] == value for name, value in _key(place, offset).items()]
+
+
+def _waits(waits: Waits) -> dict[str, object]:
+    return {"reason": waits.reason.value, "tried": waits.tried}

@@ -1,0 +1,159 @@
+"""A batch into the database; what it refuses is laid aside, alone."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from services.ledger.aside import Aside
+from services.ledger.domain import entry
+from services.ledger.errors import Refused, Transient
+from services.ledger.store import Ledger
+from services.runtime.failures import MOST_TRIES, Failures
+from services.runtime.incoming import Incoming
+from services.runtime.letters import letter, origin, place_of, resolved
+from services.runtime.outcomes import Publish
+from services.runtime.redriving import act_in
+from services.runtime.rereading import reread
+from services.runtime.settings import Settings
+from services.runtime.waiting import Waits
+from twincity_schemas.catalogue import OPERATIONS
+from twincity_schemas.operations import Act, DiscardDecided, LaidAside
+
+SERVICE = "ledger"
+_PAUSE_S = 0.2
+log = structlog.get_logger()
+
+
+class Keeping:
+    """Writes batches for one ledger.
+
+    Args:
+        ledger: the database.
+        settings: of this process.
+    """
+
+    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+        self._ledger = ledger
+        self._aside = Aside(ledger)
+        self._settings = settings
+        self._failures = Failures(settings.dead_letter_limit)
+
+    async def write(self, batch: Sequence[Incoming]) -> None:
+        """Write a batch and its positions.
+
+        Raises:
+            Transient: the database does not answer, though asked several times.
+            BadDeployment: it refuses most of what several topics hold.
+            LedgerError: it cannot be used.
+            KafkaError: what is laid aside cannot be told.
+        """
+        for incoming in batch:
+            if incoming.record.topic == self._settings.prefix + OPERATIONS:
+                act = act_in(incoming)
+                if act is not None and act.service == SERVICE:
+                    await self._take(act)
+        try:
+            await self._repeated(batch)
+        except Refused:
+            # One of them; which one, the database does not say.
+            for incoming in batch:
+                await self._one(incoming)
+        else:
+            for incoming in batch:
+                self._failures.went_well(incoming.subject)
+
+    async def _repeated(self, batch: Sequence[Incoming]) -> None:
+        rows = [entry(one.record, self._settings.prefix) for one in batch]
+        for tried in range(1, MOST_TRIES + 1):
+            try:
+                written = await asyncio.to_thread(self._ledger.write, rows)
+            except Transient as error:
+                if tried == MOST_TRIES:
+                    raise
+                log.warning("entries.repeated", tried=tried, reason=str(error))
+                await asyncio.sleep(_PAUSE_S * 2**tried)
+            else:
+                log.debug("entries.written", new=written, of=len(rows))
+                return
+
+    async def _one(self, incoming: Incoming) -> None:
+        try:
+            await self._repeated([incoming])
+        except Refused as error:
+            self._failures.failed(error, incoming.record.topic, incoming.subject)
+            log.error(  # noqa: TRY400  the sentence says it
+                "statement.laid_aside", reason=str(error), **incoming.fields()
+            )
+            row = entry(incoming.record, self._settings.prefix)
+            await self._tell(incoming, Waits(LaidAside.REFUSED), error)
+            waits = Waits(LaidAside.REFUSED)
+            await asyncio.to_thread(self._aside.lay, row, incoming.subject, waits)
+        else:
+            self._failures.went_well(incoming.subject)
+
+    async def _tell(self, incoming: Incoming, waits: Waits, error: Exception) -> None:
+        prefix = self._settings.prefix
+        await self._send(letter(SERVICE, incoming, waits, str(error), prefix))
+
+    async def _take(self, act: Act) -> None:
+        """Do what an operator asks; what no longer waits is left as it is."""
+        source = place_of(act.origin, self._settings.prefix)
+        place = act.origin.topic, act.origin.partition
+        waiting = await asyncio.to_thread(self._aside.waiting, place, act.subject)
+        if isinstance(act, DiscardDecided):
+            if act.origin.offset in waiting:
+                await self._send(resolved(SERVICE, act.origin))
+                offset = act.origin.offset
+                await asyncio.to_thread(self._aside.discard, place, offset)
+                log.warning(
+                    "letter.discarded", origin=str(act.origin), by=act.by, why=act.why
+                )
+            return
+        offsets = [offset for offset in waiting if offset >= act.origin.offset]
+        if not offsets:
+            return
+        released = 0
+        async for offset, record in reread(self._settings, source, offsets):
+            if record is None:
+                log.error("letter.gone", waited_behind=act.subject, offset=offset)
+                continue
+            released += await self._again(Incoming(record), waiting[offset])
+        log.info("letters.released", waited_behind=act.subject, released=released)
+
+    async def _again(self, incoming: Incoming, waits: Waits) -> bool:
+        """Write a row that was laid aside; returns whether the database took it."""
+        row = entry(incoming.record, self._settings.prefix)
+        offset = incoming.record.offset
+        where = origin(incoming.source, offset, self._settings.prefix)
+        loop = asyncio.get_running_loop()
+
+        def told() -> None:
+            sent = self._send(resolved(SERVICE, where))
+            asyncio.run_coroutine_threadsafe(sent, loop).result()
+
+        try:
+            await asyncio.to_thread(self._aside.release, row, told)
+        except Refused as error:
+            again = Waits(LaidAside.REFUSED, waits.tried + 1)
+            await self._tell(incoming, again, error)
+            await asyncio.to_thread(self._aside.failed_again, row.place, offset, again)
+            return False
+        return True
+
+    async def _send(self, message: Publish) -> None:
+        """Write one message; so seldom that a producer of its own is no cost."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._settings.kafka, acks="all", enable_idempotence=True
+        )
+        await producer.start()
+        try:
+            await producer.send_and_wait(
+                self._settings.prefix + message.topic,
+                message.value,
+                key=message.key,
+                headers=message.headers,
+            )
+        finally:
+            await producer.stop()

@@ -1,0 +1,101 @@
+"""One record, one decision, and what it asks for."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+import structlog
+from aiokafka import TopicPartition
+
+from services.runtime.failures import MOST_TRIES, Repeat, may_pass
+from services.runtime.fitting import refuse_oversized
+from services.runtime.incoming import Incoming
+from services.runtime.outcomes import Failed, Outcome, Publish, Save
+from services.runtime.shard import Shard
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+Decide = Callable[[Incoming], Iterable[Outcome[T]]]
+Finish = Callable[[], Iterable[Outcome[T]]]
+
+Decided = list[tuple[Outcome[T], bytes | None]]
+"""What a decision asks for, each with the bytes that it writes to the changelog."""
+
+
+class Deciding(Generic[T]):
+    """Decides about records for one shard, and acts on what comes of it."""
+
+    def __init__(self, shard: Shard[T], decide: Decide[T]) -> None:
+        self._shard = shard
+        self._decide = decide
+        self._tried: Counter[tuple[TopicPartition, int]] = Counter()
+
+    def decided(self, incoming: Incoming) -> Decided[T]:
+        """What the decision about a record asks for, all of it.
+
+        Nothing is acted on before the last is known: a decision that fails
+        half-way leaves nothing behind.
+
+        Raises:
+            Repeat: it failed, and may not when it is repeated.
+            Exception: it fails.
+        """
+        try:
+            return [(one, self.fitting(one)) for one in self._decide(incoming)]
+        except Exception as error:
+            place = incoming.source, incoming.record.offset
+            self._tried[place] += 1
+            if may_pass(error) and self._tried[place] < MOST_TRIES:
+                raise Repeat(f"{error!r}") from error
+            raise
+
+    def tried(self, incoming: Incoming) -> int:
+        """How often a record that fails was tried without an end."""
+        return self._tried[incoming.source, incoming.record.offset]
+
+    def settle(self) -> None:
+        """Forget how often: the batch is decided."""
+        self._tried.clear()
+
+    def fitting(self, outcome: Outcome[T]) -> bytes | None:
+        """What an outcome writes, in bytes; refused where Kafka would refuse it.
+
+        Found at the send only, it would abort the batch again and again.
+
+        Raises:
+            ValueError: it is larger than Kafka takes, or cannot be written.
+        """
+        match outcome:
+            case Publish(value=content, key=key, headers=headers):
+                refuse_oversized(key, content, headers)
+            case Save(key=key, value=value):
+                content = self._shard.memory.dump(value)
+                refuse_oversized(key.encode(), content)
+            case Failed():
+                content = None
+        return content
+
+    async def act(self, decided: Decided[T], source: TopicPartition) -> None:
+        """Write what a decision asks for, within the transaction."""
+        for outcome, content in decided:
+            await self._act(outcome, content, source)
+
+    async def _act(
+        self, outcome: Outcome[T], content: bytes | None, source: TopicPartition
+    ) -> None:
+        match outcome:
+            case Publish():
+                await self._shard.send(outcome)
+            case Save(key, value, place):
+                self._shard.memory.change(key, value)
+                if place is not None:
+                    topic, partition = place
+                    there = TopicPartition(
+                        self._shard.settings.prefix + topic, partition
+                    )
+                    # A statement that lies elsewhere must not stop the batch.
+                    source = there if there in self._shard.inputs else source
+                self._shard.save(source, key.encode(), content)
+            case Failed(subject, reason):
+                log.error("record.not_derived", subject=subject, reason=reason)

@@ -1,0 +1,166 @@
+"""What the ledger's database refuses: laid aside alone, written later, given up."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from services.cli.letters import letters, publish, queue_of, queues, until_taken_in
+from services.cli.tracing import trace_lines
+from services.ledger.domain import Kind
+from services.ledger.handlers import compose
+from services.ledger.store import Ledger
+from services.runtime.feed import Feed
+from services.runtime.letters import Letter
+from services.runtime.settings import Settings
+from tests.broker.running import create_topics
+from tests.broker.test_deadletters import S5, S11, put, story
+from twincity_schemas.catalogue import statements
+from twincity_schemas.operations import Act, DiscardDecided, LaidAside, RedriveAsked
+
+_REFUSE = """
+CREATE TRIGGER refuse BEFORE INSERT ON event WHEN NEW.id IN ('s11-1', 's11-3')
+BEGIN SELECT RAISE(ABORT, 'not in this database'); END
+"""
+
+
+@asynccontextmanager
+async def keeping(settings: Settings) -> AsyncIterator[None]:
+    app = compose(settings)
+    await app.start()
+    try:
+        yield
+    finally:
+        await app.stop()
+
+
+def change(settings: Settings, sql: str) -> None:
+    path = settings.database.get_secret_value().removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(sql)
+        database.commit()
+
+
+def written(settings: Settings) -> dict[str, int]:
+    """How often each statement stands in the ledger."""
+    path = settings.database.get_secret_value().removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute("SELECT id FROM event WHERE kind = 'statement'")
+        ids = [row[0] for row in rows]
+    return {id_: ids.count(id_) for id_ in ids}
+
+
+async def waiting(settings: Settings, count: int) -> list[Letter]:
+    async with asyncio.timeout(60):
+        while len(found := await letters(settings, ["ledger"])) != count:
+            await asyncio.sleep(0.2)
+    return found
+
+
+async def act(settings: Settings, kind: type[Act], letter: Letter) -> list[Letter]:
+    queue = queue_of(letter)
+    before = queues(await letters(settings, ["ledger"]))[queue]
+    asked = kind(
+        service="ledger",
+        subject=letter.subject,
+        origin=letter.origin,
+        by="王敏",
+        why="已修复",
+    )
+    await publish(settings, [asked])
+    return (await until_taken_in(settings, [(asked, before)]))[queue]
+
+
+async def everything(settings: Settings, ids: set[str]) -> None:
+    async with asyncio.timeout(60):
+        while written(settings).keys() != ids:
+            await asyncio.sleep(0.2)
+
+
+@pytest.mark.timeout(120)
+async def test_a_row_that_is_refused_costs_itself_alone(settings: Settings) -> None:
+    said, others = story(S11, "chengdu", 4), story(S5, "meishan", 4)
+    ids = {one.envelope.id for one in (*said, *others)}
+    await create_topics(settings)
+    Ledger.open(settings.database.get_secret_value()).close()
+    change(settings, _REFUSE)
+    async with keeping(settings):
+        await put(settings, *said, *others)
+        found = await waiting(settings, 2)
+        assert [one.waits.reason for one in found] == [LaidAside.REFUSED] * 2
+        assert "not in this database" in found[0].error
+        # Nothing waits behind it: a row stands for itself.
+        await everything(settings, ids - {"s11-1", "s11-3"})
+        left = await act(settings, RedriveAsked, found[0])
+        assert [one.waits.tried for one in left] == [2, 2]
+    # The positions are past it, and a restart reads none of it again.
+    change(settings, "DROP TRIGGER refuse")
+    async with keeping(settings):
+        assert await act(settings, DiscardDecided, left[0]) != []
+        assert await act(settings, RedriveAsked, left[1]) == []
+        await everything(settings, ids - {"s11-1"})
+    assert set(written(settings).values()) == {1}
+    told = [str(step) for step in trace_lines(S11, settings)]
+    assert sum("决定作废" in line and "王敏" in line for line in told) == 1
+    ledger = Ledger.open(settings.database.get_secret_value())
+    try:
+        assert [t.kind for t in ledger.trace(S11)].count(Kind.ACT) == 3
+    finally:
+        ledger.close()
+
+
+@pytest.mark.timeout(120)
+async def test_a_database_that_refuses_everything_halts_the_ledger(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a bad deployment: nothing is drained into the dead letters."""
+    settings = settings.model_copy(update={"dead_letter_limit": 6})
+    await create_topics(settings)
+    Ledger.open(settings.database.get_secret_value()).close()
+    change(settings, _REFUSE.replace("NEW.id IN ('s11-1', 's11-3')", "1"))
+    topics = [statements(kind) for kind in ("project", "policy", "plan")]
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+    async with producer:
+        for number in range(30):
+            for topic in topics:
+                key = f"p{number}".encode()
+                await producer.send_and_wait(
+                    settings.prefix + topic, b"?", key=key, partition=0
+                )
+    halted = feeds(monkeypatch)
+    async with keeping(settings):
+        async with asyncio.timeout(60):
+            while not halted:
+                await asyncio.sleep(0.1)
+    found = await letters(settings, ["ledger"])
+    assert 0 < len(found) < 45  # one topic may hold what it likes
+    change(settings, "DROP TRIGGER refuse")
+    async with keeping(settings):  # a mended one goes on where it stood
+        async with asyncio.timeout(60):
+            while unreadable(settings) < 90 - len(found):
+                await asyncio.sleep(0.2)
+    assert unreadable(settings) == 90 - len(found)
+
+
+def feeds(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
+    """Notes why a feed was halted."""
+    halted: list[Exception] = []
+    halt = Feed.halt
+
+    def noted(self: Feed, reason: Exception) -> None:
+        halted.append(reason)
+        halt(self, reason)
+
+    monkeypatch.setattr(Feed, "halt", noted)
+    return halted
+
+
+def unreadable(settings: Settings) -> int:
+    ledger = Ledger.open(settings.database.get_secret_value())
+    try:
+        return ledger.counts().unreadable
+    finally:
+        ledger.close()
