@@ -175,7 +175,8 @@ def _period(states: States, reports: Views, sample: ProgressReported) -> _Period
     end = presence.end_of(sample.year, sample.through_month)
     staying = presence.staying(where, states.subject.members, end)
     left = tuple(m for m in states.subject.members if m not in staying)
-    return _Period(reports, staying, left, presence.is_suspended(where, end))
+    rests = presence.suspended_at(where, states.subject.members, end) is not None
+    return _Period(reports, staying, left, rests)
 
 
 def _described(states: States, year: int) -> tuple[Decimal | None, Decimal | None]:

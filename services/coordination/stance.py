@@ -240,7 +240,7 @@ def texts(standings: Standings) -> dict[str, Description]:
 def _standing(said: Said, party: str) -> Standing:
     view = said.views.get(party, _NOTHING)
     if view.withdrawn is not None:
-        left = presence.left_since(said.where, party)
+        left = presence.left_at(said.where, party)
         reason = view.withdrawn
         return Standing(MemberStance(stance=Stance.WITHDRAWN, reason=reason, left=left))
     text, stance, of = _stands_by(said, party)

@@ -5,7 +5,7 @@ stays. So it is asked of a moment, of what was recorded by it, and never of «no
 the end of a month, the cut-off of a dispatch, the day of a step.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -40,17 +40,19 @@ HAD_LEFT = (
 
 
 class Act(Value):
-    """A change of where a party is, and when it was recorded.
+    """What a party said of where it is, and when it was recorded.
 
     Attributes:
-        phase: the project's, as the party describes it.
-        follows: whose description it has made its own instead.
+        digest: of the description it stands by.
+        of: whose that is, where it has endorsed another's.
+        phase: the project's, as its own description says.
     """
 
     recorded: datetime
     away: bool = False
+    digest: str | None = None
+    of: PartyCode | None = None
     phase: Phase | None = None
-    follows: PartyCode | None = None
 
 
 class Presence(Value):
@@ -67,15 +69,14 @@ def apply(before: Presence, event: Event[Any], _states: States) -> Presence:
     recorded = event.envelope.recorded
     last = before.acts[-1] if before.acts else Act(recorded=recorded)
     match event.data:
-        case ProjectDescribed(phase=phase):
-            change: dict[str, Any] = {"away": False, "phase": phase, "follows": None}
-        case ProjectEndorsed(party=party):
-            change = {"away": False, "phase": None, "follows": party}
+        case ProjectDescribed(phase=phase) as data:
+            now = Act(recorded=recorded, digest=data.digest, phase=phase)
+        case ProjectEndorsed(party=party, description=digest):
+            now = Act(recorded=recorded, digest=digest, of=party)
         case ProjectWithdrawn():
-            change = {"away": True}
+            now = last.model_copy(update={"recorded": recorded, "away": True})
         case _:  # it declines, or takes up again: either way it is there
-            change = {"away": False}
-    now = last.model_copy(update={**change, "recorded": recorded})
+            now = last.model_copy(update={"recorded": recorded, "away": False})
     if now.model_copy(update={"recorded": last.recorded}) == last:
         return before
     return Presence(acts=(*before.acts, now))
@@ -102,30 +103,35 @@ def of(states: States, project: str) -> Views:
     return states.of(project, PART, "of")
 
 
-def _at(views: Views, party: str, moment: datetime | None) -> Act | None:
+def _by(views: Views, party: str, moment: datetime | None) -> tuple[Act, ...]:
     acts = views[party].acts if party in views else ()
-    by_then = [act for act in acts if moment is None or act.recorded <= moment]
-    return by_then[-1] if by_then else None
+    return tuple(act for act in acts if moment is None or act.recorded <= moment)
 
 
 def as_of(views: Views, moment: datetime) -> dict[str, Presence]:
     """Where each party was at a moment, by when it was recorded."""
-    return {
-        party: Presence(acts=tuple(a for a in view.acts if a.recorded <= moment))
-        for party, view in views.items()
-    }
+    return {party: Presence(acts=_by(views, party, moment)) for party in views}
+
+
+def left_at(
+    views: Views, party: str, moment: datetime | None = None
+) -> datetime | None:
+    """Returns since when a party is out of a project; None where it is in it.
+
+    Args:
+        views: where each party was.
+        party: which.
+        moment: at which; None: after all that was said.
+    """
+    since = None
+    for act in _by(views, party, moment):
+        since = (since or act.recorded) if act.away else None
+    return since
 
 
 def is_away(views: Views, party: str, moment: datetime | None = None) -> bool:
     """Whether a party had left at a moment; None: after all that was said."""
-    act = _at(views, party, moment)
-    return act is not None and act.away
-
-
-def left_since(views: Views, party: str) -> datetime | None:
-    """Returns when a party that is away now has left."""
-    act = _at(views, party, None)
-    return act.recorded if act is not None and act.away else None
+    return left_at(views, party, moment) is not None
 
 
 def left_after(views: Views, party: str, moment: datetime) -> bool:
@@ -141,45 +147,35 @@ def staying(
     return tuple(m for m in members if not is_away(views, m, moment))
 
 
-def is_suspended(views: Views, moment: datetime | None = None) -> bool:
-    """Whether all who say its phase said that the project rests, at a moment."""
-    phases = {
-        phase
-        for party in views
-        if not is_away(views, party, moment)
-        and (phase := _phase(views, party, moment, frozenset())) is not None
-    }
-    return bool(phases) and phases <= RESTING
+def suspended_at(
+    views: Views, members: Iterable[str], moment: datetime | None = None
+) -> datetime | None:
+    """Returns since when a project rests; None unless all who stay say that it does.
+
+    One member alone cannot excuse itself. It rests from when the first of them said so.
+    """
+    spells = [
+        _resting(views, party, moment) for party in staying(views, members, moment)
+    ]
+    begun = [spell for spell in spells if spell is not None]
+    return min(begun) if begun and len(begun) == len(spells) else None
 
 
-def _phase(
-    views: Views, party: str, moment: datetime | None, passed: frozenset[str]
-) -> Phase | None:
-    act = _at(views, party, moment)
-    if act is None or party in passed:
-        return None
-    if act.follows is not None:
-        return _phase(views, act.follows, moment, passed | {party})
-    return act.phase
-
-
-def suspended_since(views: Views, moment: datetime) -> datetime | None:
-    """Returns since when a project has rested that rests at a moment."""
-    if not is_suspended(views, moment):
-        return None
-    since = moment
-    for change in sorted(_changes(views, moment), reverse=True):
-        if not is_suspended(views, change):
-            break
-        since = change
+def _resting(views: Views, party: str, moment: datetime | None) -> datetime | None:
+    """Since when the text that a party stands by says that the project rests."""
+    since = None
+    for act in _by(views, party, moment):
+        rests = _phase(views, act, moment) in RESTING
+        since = (since or act.recorded) if rests else None
     return since
 
 
-def _changes(views: Views, moment: datetime) -> Iterator[datetime]:
-    for presence in views.values():
-        for act in presence.acts:
-            if act.recorded <= moment:
-                yield act.recorded
+def _phase(views: Views, act: Act, moment: datetime | None) -> Phase | None:
+    if act.of is None:
+        return act.phase
+    said = _by(views, act.of, moment)
+    own = (one for one in said if one.of is None and one.digest == act.digest)
+    return next((one.phase for one in own), None)
 
 
 def day_of(moment: datetime) -> str:

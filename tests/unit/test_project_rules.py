@@ -348,6 +348,8 @@ def test_nobody_is_due_while_it_is_suspended() -> None:
         )
         for month in (1, 3)
     ]
+    alone = told(PAIR, [e for e in said if e.envelope.id != "3"])
+    assert alone["progress/2026-03"].missing == ("deyang",)  # nobody excuses itself
     found = told(PAIR, said)
     january, march = found["progress/2026-01"], found["progress/2026-03"]
     assert (january.missing, january.light) == (("deyang",), Light.RED)
