@@ -3,76 +3,88 @@
 ``lights@1``: green at a lead of 0 percentage points or more, yellow down to -10,
 red below that or while a member that is due is silent. Where the members differ on
 the whole, the smallest of their leads counts: neither silence nor a dispute pays.
-Another rule is another version, and stands beside this one.
+A dispatch may name another rule: that is another version, and stands beside this one.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import Annotated
 
-from twincity_schemas.words import Coded, named
+from pydantic import Field
+
+from twincity_schemas.steps import ItemCode
+from twincity_schemas.values import Value
+from twincity_schemas.words import Coded, Words, named
 
 
 @named("红黄绿灯", "Light", "项目某一时段的进度灯，按公布的规则得出。")
 class Light(Coded):
     """How a project's month looks beside the time that has passed."""
 
-    GREEN = (
-        "green",
-        "绿灯",
-        "green",
-        "进度不落后于时序。",
-        "It is not behind its time.",
-    )
-    YELLOW = (
-        "yellow",
-        "黄灯",
-        "yellow",
-        "落后时序不超过10个百分点。",
-        "It is behind by no more than 10 percentage points.",
-    )
-    RED = (
-        "red",
-        "红灯",
-        "red",
-        "落后时序超过10个百分点，或有应报成员未报。",
-        "It is further behind, or a member that is due is silent.",
+    GREEN = ("green", "绿灯", "green", "达到绿灯下限。", "The lead is enough.")
+    YELLOW = ("yellow", "黄灯", "yellow", "达到黄灯下限。", "It lags a little.")
+    RED = ("red", "红灯", "red", "低于黄灯下限，或未报齐。", "It lags, or is silent.")
+    NONE = (
+        "none",
+        "不亮灯",
+        "none",
+        "暂缓、未到期或本年无计划。",
+        "It is suspended, not due, or without a plan.",
     )
 
 
-@dataclass(frozen=True)
-class LightRule:
-    """A version of the rule.
+@named("亮灯规则", "Rule of the lights", "红黄绿灯的规则，以编号和版本引用。")
+class LightRule(Value):
+    """From which lead a project is green, and down to which it is yellow."""
 
-    Attributes:
-        green_from: the smallest lead that is green, in percentage points.
-        yellow_from: the smallest that is yellow.
-    """
-
-    code: str
-    version: int
-    green_from: Decimal
-    yellow_from: Decimal
+    code: Annotated[
+        ItemCode, Words("规则编号", "Code", "规则的编号。", "What it is called.")
+    ] = "lights"
+    version: Annotated[
+        int,
+        Field(ge=1, le=999),
+        Words("版本", "Version", "从1起编。", "Counted from 1."),
+    ] = 1
+    green_from: Annotated[
+        int,
+        Field(ge=-100, le=100),
+        Words(
+            "绿灯下限（百分点）",
+            "Green from, percentage points",
+            "较时序进度不低于此值为绿灯。",
+            "A lead of this or more is green.",
+        ),
+    ] = 0
+    yellow_from: Annotated[
+        int,
+        Field(ge=-100, le=100),
+        Words(
+            "黄灯下限（百分点）",
+            "Yellow from, percentage points",
+            "低于绿灯而不低于此值为黄灯，再低或未报为红灯。",
+            "Less than green down to this is yellow; below it, or silent, is red.",
+        ),
+    ] = -10
 
     @property
     def name(self) -> str:
         """``lights@1``."""
         return f"{self.code}@{self.version}"
 
-    def light(self, lead: Decimal | None, *, silent: bool) -> Light | None:
-        """Returns the light; None where there is no lead to go by.
+    def light(self, lead: Decimal | None, *, silent: bool) -> Light:
+        """Returns the light.
 
         Args:
-            lead: over elapsed time, in percentage points.
+            lead: over elapsed time, in percentage points; None: there is none.
             silent: whether a member that is due has not reported.
         """
         if silent:
             return Light.RED
         if lead is None:
-            return None
+            return Light.NONE
         if lead >= self.green_from:
             return Light.GREEN
         return Light.YELLOW if lead >= self.yellow_from else Light.RED
 
 
-LIGHTS = LightRule("lights", 1, Decimal(), Decimal(-10))
+LIGHTS = LightRule()
 """The rule in force."""

@@ -26,6 +26,7 @@ from services.runtime.errors import TwinCityError, Unrecoverable, sentence
 from services.runtime.settings import Settings, with_kafka
 from services.runtime.topics import Cluster, Difference
 from twincity_schemas.catalogue import (
+    APPRAISAL_RECORDS,
     SERVICES,
     records,
     topics,
@@ -339,11 +340,11 @@ def due(
 
 
 async def _records() -> list[BaseModel]:
-    """The present records of the domain topics, of subjects and of their parts."""
+    """The present records that something can be due by, of subjects and parts."""
     from services.cli.following import events  # noqa: PLC0415
 
     settings = with_kafka()
-    names = {records(domain) for domain in Domain}
+    names = {*(records(domain) for domain in Domain), APPRAISAL_RECORDS}
     wanted = [t for t in topics(Registry.load(settings.parties)) if t.name in names]
     found: dict[tuple[str, bytes], BaseModel | None] = {}
     async for record, event in events(settings, wanted):
