@@ -293,7 +293,11 @@ def _light(
 ) -> Any:
     if now.suspended:
         return None
-    leads = [shown.lead for p, shown in by.items() if p not in now.left and shown.lead]
+    leads = [
+        shown.lead
+        for party, shown in by.items()
+        if party not in now.left and shown.lead is not None
+    ]
     lead = joint.lead if joint is not None else min(leads, default=None)
     return LIGHTS.light(lead, silent=bool(now.missing))
 
