@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from services.admission.domain import Gate, contradictions
 from services.admission.recorded import Arrival, ahead, distance
+from services.runtime.deciding import Aside
 from services.runtime.incoming import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Save
@@ -20,7 +21,6 @@ from twincity_schemas.canonical import canonical_json
 from twincity_schemas.catalogue import (
     EVENT_TYPE_OF,
     KINDS,
-    inbox,
     receipts,
     statements,
 )
@@ -62,14 +62,14 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
     """
     memory: Memory[str] = Memory(str)
 
+    def note_aside(message: Incoming) -> Aside[str]:
+        arrival, saves = _arrived(message, memory, story_time=story_time)
+        return Aside(str(arrival.milliseconds), saves)
+
     def admit(message: Incoming) -> Iterator[Outcome[str]]:
-        party = message.record.topic.rsplit(inbox(""), 1)[1]
-        # No statement's key begins so: it begins with a source, so with "/".
-        clock = f"recorded {party}"
-        latest = 0 if story_time else int(memory.get(clock) or 0)
-        arrival = Arrival.after(latest, message.record.timestamp)
-        if arrival.milliseconds > latest:
-            yield Save(clock, str(arrival.milliseconds))
+        party = message.party
+        arrival, saves = _arrived(message, memory, story_time=story_time)
+        yield from saves
         gate = Gate(party, registry.codes)
         envelope: Envelope | None = None
         headers = message.record.headers
@@ -102,7 +102,25 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
         seen = _seen(headers, envelope)
         yield _receipt(party, message.record, seen, admission, arrival)
 
-    return Mind(memory, admit)
+    return Mind(memory, admit, note_aside=note_aside)
+
+
+def _arrived(
+    message: Incoming, memory: Memory[str], *, story_time: bool
+) -> tuple[Arrival, list[Outcome[str]]]:
+    """When a message entered its inbox, and what that is for the next: no earlier.
+
+    One that was laid aside entered when it did, whatever has come since.
+    """
+    if message.note:
+        return Arrival.after(int(message.note), message.record.timestamp), []
+    # No statement's key begins so: it begins with a source, so with "/".
+    clock = f"recorded {message.party}"
+    latest = 0 if story_time else int(memory.get(clock) or 0)
+    arrival = Arrival.after(latest, message.record.timestamp)
+    if arrival.milliseconds == latest:
+        return arrival, []
+    return arrival, [Save(clock, str(arrival.milliseconds))]
 
 
 def _judge(

@@ -224,7 +224,8 @@ class Preview:
                 yield Previewed(letter, failure="its original is gone 原消息已不在")
                 return
             try:
-                decided = deciding.decided(Incoming(record))
+                note = shard.waiting.note((source, letter.subject), offset)
+                decided = deciding.decided(Incoming(record, note))
             except Exception as error:  # noqa: BLE001  it is what we want to know
                 yield Previewed(letter, failure=repr(error))
                 return

@@ -1,8 +1,9 @@
 """One record, one decision, and what it asks for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import structlog
 from aiokafka import TopicPartition
@@ -18,6 +19,28 @@ log = structlog.get_logger()
 
 Decide = Callable[[Incoming], Iterable[Outcome[T]]]
 Finish = Callable[[], Iterable[Outcome[T]]]
+
+
+@dataclass(frozen=True)
+class Aside(Generic[T]):
+    """What a service has to keep of a record that is laid aside, undecided.
+
+    Attributes:
+        note: what only the moment tells, for when the record is decided.
+        outcomes: what the decision about later records needs.
+    """
+
+    note: str = ""
+    outcomes: Sequence[Outcome[T]] = ()
+
+
+NoteAside = Callable[[Incoming], Aside[T]]
+
+
+def note_nothing(_: Incoming) -> Aside[Any]:
+    """Keep nothing: most decisions rest on what was decided before alone."""
+    return Aside()
+
 
 Decided = list[tuple[Outcome[T], bytes | None]]
 """What a decision asks for, each with the bytes that it writes to the changelog."""

@@ -14,7 +14,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from services.runtime.batches import Unreadable
-from services.runtime.deciding import Decide, Deciding, Finish
+from services.runtime.deciding import Decide, Deciding, Finish, NoteAside, note_nothing
 from services.runtime.errors import Halted
 from services.runtime.failures import (
     MOST_TRIES,
@@ -45,6 +45,7 @@ class Delivery(Generic[T]):
         shard: whose they are.
         decide: about one record.
         finish: what is still to be done when a batch has been decided about.
+        note_aside: what the service keeps of a record that is laid aside.
         parties: who can be told that a statement waits.
     """
 
@@ -53,13 +54,14 @@ class Delivery(Generic[T]):
         shard: Shard[T],
         decide: Decide[T],
         finish: Finish[T] = tuple,
+        note_aside: NoteAside[T] = note_nothing,
         parties: Collection[str] = frozenset(),
     ) -> None:
         self._shard = shard
         self._finish = finish
         self._failures = Failures(shard.settings.dead_letter_limit)
         self._deciding = Deciding(shard, decide)
-        self._laying = Laying(shard, parties)
+        self._laying = Laying(shard, self._deciding, note_aside, parties)
         self._redriving = Redriving(shard, self._deciding, self._laying)
         self._operations = shard.settings.prefix + OPERATIONS
         # After a batch that failed as a whole: so many records are to be taken
@@ -83,7 +85,7 @@ class Delivery(Generic[T]):
             batch = batch[:1]
         try:
             await self._all(batch)
-            await self._shard.sent()
+            await self._shard.flush()
         except (Halted, Repeat):
             raise
         except Exception as error:

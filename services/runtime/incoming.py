@@ -21,9 +21,14 @@ _LONGEST_SUBJECT = 500
 
 @dataclass
 class Incoming:
-    """One record of the input, and the event in it."""
+    """One record of the input, and the event in it.
+
+    Attributes:
+        note: what its service noted when it was laid aside; empty at first sight.
+    """
 
     record: Record
+    note: str = ""
 
     @cached_property
     def event(self) -> Event[BaseModel]:

@@ -128,7 +128,8 @@ class Redriving:
                 if record is None or isinstance(record, Unreadable):
                     log.error("letter.gone", waited_behind=queue[1], offset=offset)
                     break
-                if not await self._one(Incoming(record), act, fails=share.fails):
+                incoming = Incoming(record, self._shard.waiting.note(queue, offset))
+                if not await self._one(incoming, act, fails=share.fails):
                     break
                 released += 1
         return released

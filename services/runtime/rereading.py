@@ -7,9 +7,8 @@ of it was cut, and its timestamp and headers are as they were.
 from collections.abc import AsyncGenerator, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import KafkaTimeoutError, OffsetOutOfRangeError
 
-from services.runtime.errors import Unavailable
 from services.runtime.reading import Reader, Record
 from services.runtime.settings import Settings
 
@@ -22,8 +21,7 @@ async def reread(
     """Each record at these offsets of a partition, in order; None: it is gone.
 
     Raises:
-        KafkaError: the partition cannot be read.
-        Unavailable: nothing comes.
+        KafkaError: the partition cannot be read, or nothing comes.
     """
     async with AIOKafkaConsumer(
         bootstrap_servers=settings.kafka,
@@ -53,4 +51,4 @@ async def _at(
             return None
         if records:
             return records[0] if records[0].offset == offset else None
-    raise Unavailable(f"{source} gives nothing at {offset} 无法重新读取")
+    raise KafkaTimeoutError(f"{source} gives nothing at {offset}")

@@ -12,7 +12,7 @@ from faststream.kafka import KafkaBroker, KafkaRouter
 from faststream.kafka import TopicPartition as Partition
 from faststream.params import NoCast
 
-from services.runtime.deciding import Decide, Finish
+from services.runtime.deciding import Decide, Finish, NoteAside, note_nothing
 from services.runtime.delivery import Delivery
 from services.runtime.incoming import Incoming, decode_batch, parse_batch
 from services.runtime.memory import Store
@@ -32,6 +32,8 @@ class Mind:
     decide: Decide[Any]
     finish: Finish[Any] = tuple
     """What is still to be done when a batch has been decided about."""
+    note_aside: NoteAside[Any] = note_nothing
+    """What is kept of a record that is laid aside, undecided."""
 
 
 MakeMind = Callable[[Registry], Mind]
@@ -80,7 +82,9 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
     )
     for shard, mind in zip(shards, minds, strict=True):
         if shard in shards_with_work:
-            delivery = Delivery(shard, mind.decide, mind.finish, registry.codes)
+            delivery = Delivery(
+                shard, mind.decide, mind.finish, mind.note_aside, registry.codes
+            )
             _subscribe(broker, shard, delivery)
 
     async def start() -> None:

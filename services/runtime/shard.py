@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from services.runtime import waiting
 from services.runtime.batches import Unreadable
@@ -224,20 +224,25 @@ class Shard(Generic[T]):
             topic, message.key, message.value, message.headers, message.partition
         )
 
-    async def sent(self) -> None:
-        """Send what was written, with the positions, and wait until it has arrived.
+    async def flush(self) -> None:
+        """Write everything, the positions too, and wait until it has arrived.
 
         Raises:
-            KafkaError: something was refused; aiokafka's commit would not tell.
+            KafkaError: something was refused; a commit would not tell.
         """
-        if self._outbox is not None:
-            for source, offset in _after(self.taken).items():
-                self.save(source, _POSITION, b"%d" % offset)
-            wait = self.settings.commit_wait.total_seconds()
+        if self._outbox is None:
+            return
+        for source, offset in _after(self.taken).items():
+            self.save(source, _POSITION, b"%d" % offset)
+        wait = self.settings.commit_wait.total_seconds()
+        try:
             await asyncio.wait_for(self._outbox.flush(), wait)
+        except TimeoutError:
+            # The broker's, so that no record is taken for what holds it up.
+            raise KafkaTimeoutError(f"nothing arrived within {wait:.0f} s") from None
 
     async def commit(self) -> None:
-        """Commit as one what was sent: outputs, changes of memory and positions.
+        """Commit what was flushed, changes of memory and positions, as one.
 
         What was delivered and not taken in comes again.
 
@@ -245,7 +250,6 @@ class Shard(Generic[T]):
             KafkaError: before the commit began; abort and repeat.
             OutcomeUnknown: nobody can say whether it was committed.
         """
-        wait = self.settings.commit_wait.total_seconds()
         following = _after(self.taken)
         if self._producer is not None:
             # For tools that show a group's lag; nobody reads them back. What every
@@ -253,7 +257,8 @@ class Shard(Generic[T]):
             own = {p: at for p, at in following.items() if p.topic != self._operations}
             if own:
                 await asyncio.wait_for(
-                    self._producer.send_offsets_to_transaction(own, self.group), wait
+                    self._producer.send_offsets_to_transaction(own, self.group),
+                    self.settings.commit_wait.total_seconds(),
                 )
             await self._decided(self._producer.commit_transaction())
         self.memory.commit()

@@ -16,6 +16,8 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "contract show": ("project.described",),
     "contract check": ("schemas/examples/project.described/s11-by-chengdu.json",),
     "contract changes": ("schemas/releases/0.1.0.json",),
+    "deadletters redrive": ("--why", "mended", "--by", "someone"),
+    "deadletters discard": ("--service", "admission", "--why", "x", "--by", "y"),
     "match explain": ("opportunity/chengdu/2022-1-1", "opportunity/deyang/2022-1-2"),
     "match why-not": ("opportunity/chengdu/2022-1-1", "opportunity/deyang/2022-1-2"),
     "match candidates": ("opportunity/chengdu/2022-1-1",),
