@@ -105,6 +105,13 @@ class MeasureKind(Coded):
         "所列项目已到时限的症结中已销号的比例（%）；没有到期症结按100。",
         "Closed, of its projects' obstacles that were due, in per cent; 100 if none.",
     )
+    BOARDS = (
+        "boards",
+        "各期得分",
+        "boards of the year",
+        "所列各期榜单中同代码单位得分的平均，用于年度目标考核。",
+        "The mean of its scores on the boards that are named: a year of quarters.",
+    )
     STATED = (
         "stated",
         "申报值",
@@ -304,6 +311,16 @@ class BoardOpened(Statement):
     year: Year
     through_month: ThroughMonth
     cut_off: CutOff
+    boards: Annotated[
+        tuple[SubjectId, ...],
+        Field(max_length=12),
+        Words(
+            "各期榜单",
+            "Boards",
+            "年度目标考核所依据的各期榜单，截止须早于本期；没有时为空。",
+            "Those that the year is appraised by, each closed before; else empty.",
+        ),
+    ] = ()
     appeals_until: Annotated[
         Moment | None,
         Words(

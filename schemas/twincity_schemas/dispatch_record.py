@@ -211,8 +211,14 @@ class LineRecorded(PartRecord):
         ),
     ] = None
     light: Annotated[
-        Light, Words("亮灯", "Light", "按本次的亮灯规则。", "By the dispatch's rule.")
-    ]
+        Light | None,
+        Words(
+            "亮灯",
+            "Light",
+            "按本次的亮灯规则；没有应报（暂停、未到期）时不填。",
+            "By the dispatch's rule; absent where no report was due.",
+        ),
+    ] = None
     obstacles: Annotated[
         tuple[ObstacleBrief, ...],
         Words(

@@ -23,13 +23,6 @@ class Light(Coded):
     GREEN = ("green", "绿灯", "green", "达到绿灯下限。", "The lead is enough.")
     YELLOW = ("yellow", "黄灯", "yellow", "达到黄灯下限。", "It lags a little.")
     RED = ("red", "红灯", "red", "低于黄灯下限，或未报齐。", "It lags, or is silent.")
-    NONE = (
-        "none",
-        "不亮灯",
-        "none",
-        "暂缓、未到期或本年无计划。",
-        "It is suspended, not due, or without a plan.",
-    )
 
 
 @named("亮灯规则", "Rule of the lights", "红黄绿灯的规则，以编号和版本引用。")
@@ -70,8 +63,8 @@ class LightRule(Value):
         """``lights@1``."""
         return f"{self.code}@{self.version}"
 
-    def light(self, lead: Decimal | None, *, silent: bool) -> Light:
-        """Returns the light.
+    def light(self, lead: Decimal | None, *, silent: bool) -> Light | None:
+        """Returns the light; None where there is no lead to go by.
 
         Args:
             lead: over elapsed time, in percentage points; None: there is none.
@@ -80,7 +73,7 @@ class LightRule(Value):
         if silent:
             return Light.RED
         if lead is None:
-            return Light.NONE
+            return None
         if lead >= self.green_from:
             return Light.GREEN
         return Light.YELLOW if lead >= self.yellow_from else Light.RED

@@ -285,14 +285,14 @@ class ProgressRecorded(PartRecord):
         ),
     ] = None
     light: Annotated[
-        Light,
+        Light | None,
         Words(
             "红黄绿灯",
             "Light",
-            "按所列规则得出；项目暂缓或无完成率时不亮灯。",
-            "What the rule comes to; none while suspended or without a rate.",
+            "按所列规则得出；项目暂缓或无完成率时不填。",
+            "What the rule comes to; absent while suspended or without a rate.",
         ),
-    ]
+    ] = None
     light_rule: Annotated[
         str,
         Words(

@@ -1,8 +1,9 @@
 """What came after a board's cut-off, and what it would have changed.
 
-Each late statement is judged with all that was recorded up to it: its ``from`` is
-the ``to`` of the one before. Those of one instant share theirs, since nobody was
-first. An answer to an appeal counts; everything else is shown.
+Each late statement is judged with all that was recorded up to it: what it finds is
+what the one before left. Those of one instant share theirs, since nobody was first.
+An answer to an appeal counts, and is judged by what counted before it. A board that
+is opened anew too late is judged for itself alone: nothing goes on from it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,16 +14,20 @@ from typing import Any
 
 from services.appraisal import appeals
 from services.appraisal.dispatch import changed, changes_of
-from services.appraisal.facts import period, periods, split
+from services.appraisal.facts import obstacles_at, period, periods, split
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
-from services.appraisal.scoring import Known, Result, ranked, result
+from services.appraisal.ranks import ranked
+from services.appraisal.scoring import Known, Result, result
+from services.rules.closing import over
 from services.rules.heard import Recorded
+from services.rules.obstacles import Obstacle
 from services.runtime.kinds import States
 from twincity_schemas.amendment import AmendmentRecorded, FigureChange, PlaceChange
 from twincity_schemas.board import BoardOpened, Colour
 from twincity_schemas.board_record import Place
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.correction import ChangedField
+from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
 
 Results = Mapping[str, Result]
 
@@ -58,23 +63,26 @@ def told(
         _late(opened, known, states),
         key=lambda one: (one.recorded, one.party, one.place),
     )
-    before, results, number = known, dict(closed), 0
+    number, counted, shown = 0, (known, closed), (known, closed)
     for moment, group in groupby(late, key=lambda one: one.recorded):
         together = list(group)
-        now = replace(before, moment=moment)
+        plain = [one for one in together if one.opening is None and one.answer is None]
+        change = _change(shown, replace(shown[0], moment=moment), plain, states)
+        shown = change.after
         for one in together:
-            if one.opening is not None:
-                now = replace(now, told=one.opening)
+            what = change
             if one.answer is not None:
-                answers = {**now.answers, one.answer[0]: one.answer[1]}
-                now = replace(now, answers=answers)
-        after = _after(results, now, together, states)
-        figures, effects = (
-            _figures(results, after),
-            _effects(before, results, now, after),
-        )
-        for one in together:
-            if one.always or figures:
+                place, value = one.answer
+                what = _change(
+                    counted, _answered(counted[0], place, value), [one], states
+                )
+                counted = what.after
+                right = _answered(shown[0], place, value)
+                shown = _change(shown, right, [one], states).after
+            elif one.opening is not None:
+                anew = replace(shown[0], told=one.opening)
+                what = _change(shown, anew, [one], states)  # and nothing goes on so
+            if one.always or what.figures:
                 number += 1
                 yield AmendmentRecorded(
                     subject=str(states.subject),
@@ -82,12 +90,36 @@ def told(
                     number=number,
                     party=one.party,
                     recorded=moment,
-                    figures=figures,
-                    effects=effects,
+                    figures=what.figures,
+                    effects=what.effects,
                     counts=one.answer is not None,
                     **one.shown,
                 )
-        before, results = now, after
+
+
+State = tuple[Known, Results]
+"""What a board is computed from, and what it comes to."""
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What some late statements change of a state."""
+
+    after: State
+    figures: tuple[FigureChange, ...]
+    effects: tuple[PlaceChange, ...]
+
+
+def _change(before: State, now: Known, together: list[Late], states: States) -> _Change:
+    known, was = before
+    results = _after(was, now, together, states) if together else was
+    return _Change(
+        (now, results), _figures(was, results), _effects(known, was, now, results)
+    )
+
+
+def _answered(known: Known, place: tuple[str, str], value: Any) -> Known:
+    return replace(known, answers={**known.answers, place: value})
 
 
 def _after(
@@ -214,8 +246,15 @@ def _late_reports(project: str, known: Known, states: States) -> Iterator[Late]:
 def _late_steps(
     project: str, units: frozenset[str], known: Known, states: States
 ) -> Iterator[Late]:
-    """What was said of its obstacles after the cut-off, where it touches a figure."""
+    """What was said after the cut-off of the obstacles that a figure counts.
+
+    Of those alone: a project's later obstacles are no matter of a closed board.
+    """
+    cut_off = known.told.cut_off
+    then = obstacles_at(states, project, cut_off)
     for name, views in states.all_of(project, "obstacle").items():
+        if not _could_count(then.get(name), views, cut_off):
+            continue
         for party, view in views.items():
             said = [
                 *(
@@ -231,6 +270,19 @@ def _late_steps(
                         recorded, party, (f"{project} {name}", place), units, shown,
                         always=False,
                     )  # fmt: skip
+
+
+def _could_count(
+    then: ObstacleRecorded | None, views: Mapping[str, Obstacle], cut_off: datetime
+) -> bool:
+    """Whether an obstacle was due and open at the cut-off, or is said to have been."""
+    if then is not None:
+        return then.state is not ObstacleState.CLOSED and over(then.due, cut_off)
+    return any(
+        over(registration.content.due, cut_off)
+        for view in views.values()
+        for registration in view.registered[:1]
+    )
 
 
 def _late_words(

@@ -5,20 +5,23 @@ a numbered amendment beside it; what an answer to an appeal changed counts, and
 stands as the final result beside the closed one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from services.appraisal import amendments, appeals
-from services.appraisal.opening import (
-    AFTER_THE_CUT_OFF,
-    Opened,
-    not_the_opener,
-    opened,
+from services.appraisal.opening import AFTER_THE_CUT_OFF, not_the_opener
+from services.appraisal.ranks import Ranked, ranked
+from services.appraisal.said import (
+    EVER,
+    BoardView,
+    Views,
+    answers_by,
+    apply,
+    opening,
 )
-from services.appraisal.scoring import Known, Ranked, Result, ranked, result
-from services.rules.heard import Recorded, Why, recorded, unmet
+from services.appraisal.scoring import Known, Result, result
+from services.rules.heard import Recorded, Why, unmet
 from services.runtime.kinds import Derived, Kind, Part, States
 from twincity_schemas.board import (
     BoardOpened,
@@ -33,50 +36,7 @@ from twincity_schemas.board_record import (
     StandingRecorded,
 )
 from twincity_schemas.catalogue import APPRAISAL_RECORDS
-from twincity_schemas.message import Event
 from twincity_schemas.steps import Unmet
-from twincity_schemas.values import Value
-
-
-class BoardView(Value):
-    """What one party has said of a board."""
-
-    opened: tuple[Recorded[BoardOpened], ...] = ()
-    stated: tuple[Recorded[FigureStated], ...] = ()
-    exempted: tuple[Recorded[ExemptionGranted], ...] = ()
-
-
-Views = Mapping[str, BoardView]
-
-
-def apply(before: BoardView, event: Event[Any], _states: States) -> BoardView:
-    """Add one statement; none replaces another, since a cut-off may lie between."""
-    kinds: dict[type[Any], str] = {
-        BoardOpened: "opened",
-        FigureStated: "stated",
-        ExemptionGranted: "exempted",
-    }
-    kind = kinds[type(event.data)]
-    said = (*getattr(before, kind), recorded(event))
-    return before.model_copy(update={kind: said})
-
-
-def opening(views: Views) -> Opened[BoardOpened]:
-    """Returns who opened a board, and with what."""
-    return opened({party: view.opened for party, view in views.items()}, _why_not_anew)
-
-
-def _why_not_anew(told: BoardOpened, later: Recorded[BoardOpened]) -> Why | None:
-    """Why a board that is opened again stays as it was."""
-    content = later.heard.content
-    if content.rules.name == told.rules.name and content.rules != told.rules:
-        return (
-            "same_version",
-            "同一规则版本的内容不得变更，请另立版本",
-            "rules of one version never change; give them another version",
-        )
-    closed = min(told.cut_off, content.cut_off)
-    return AFTER_THE_CUT_OFF if later.recorded > closed else None
 
 
 class _Board:
@@ -89,7 +49,7 @@ class _Board:
         known = Known(told, told.cut_off, view.stated, view.exempted)
         self.closed = _by_unit(known, states)
         self.known, self.told = known, told
-        answers = _answers(told, by, states)
+        answers = answers_by(str(states.subject), told, by, states, EVER)
         self.final: dict[str, Result] | None = None
         if answers:
             self.final = _by_unit(replace(known, answers=answers), states)
@@ -101,23 +61,6 @@ class _Board:
 
 def _by_unit(known: Known, states: States) -> dict[str, Result]:
     return {unit.code: result(unit, known, states) for unit in known.told.units}
-
-
-def _answers(
-    told: BoardOpened, by: str, states: States
-) -> dict[tuple[str, str], Decimal]:
-    """The figures that were put right; of several answers the last recorded stands."""
-    upheld = []
-    for name, views in states.all_of(str(states.subject), "appeal").items():
-        said, appeal = (
-            appeals.answer(name, views, told, by),
-            appeals.raised(name, views),
-        )
-        if said and appeal and (value := said.heard.content.value) is not None:
-            about = appeal.heard.content
-            place = (about.unit, about.measure)
-            upheld.append((said.recorded, name, place, value))
-    return {place: value for _, _, place, value in sorted(upheld)}
 
 
 def derive(states: States) -> Derived:

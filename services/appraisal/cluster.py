@@ -6,12 +6,12 @@ latest with its coverage. So one silent party neither falsifies nor freezes an a
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from services.appraisal.facts import Coverage, Whole, periods, whole
 from services.appraisal.opening import opener, without_effect
+from services.appraisal.said import EVER
 from services.rules.heard import Recorded, recorded
 from services.rules.rates import hundredths
 from services.runtime.kinds import Derived, Kind, Part, States
@@ -25,9 +25,6 @@ from twincity_schemas.cluster import (
 )
 from twincity_schemas.message import Event
 from twincity_schemas.values import Value
-
-_NOW = datetime.max.replace(tzinfo=UTC)
-"""A roll-up is of what is known, not of a cut-off."""
 
 
 class ClusterView(Value):
@@ -58,7 +55,7 @@ class _Rolled:
                 self.through.setdefault(project, []).append(name)
         self.months = {
             project: {
-                month: whole(states, project, month, said, _NOW)
+                month: whole(states, project, month, said, EVER)
                 for month, said in periods(states, project).items()
             }
             for project in sorted(self.through)

@@ -33,7 +33,6 @@ from twincity_schemas.dispatch_record import (
     ReportDue,
     Reporting,
 )
-from twincity_schemas.light import Light
 from twincity_schemas.message import Event
 from twincity_schemas.values import Subject, Value
 
@@ -88,7 +87,9 @@ def derive(states: States) -> Derived:
         on_time=reporting[Reporting.ON_TIME],
         late=reporting[Reporting.LATE],
         silent=reporting[Reporting.SILENT],
-        by_light=dict(sorted(Counter(line.light for line in lines).items())),
+        by_light=dict(
+            sorted(Counter(line.light for line in lines if line.light).items())
+        ),
         corrections=states.parts["amendment"].count
         if "amendment" in states.parts
         else 0,
@@ -153,9 +154,7 @@ def _line(project: str, told: DispatchCalled, states: States) -> LineRecorded:
         annual_plan=total.plan if in_full else None,
         annual_investment=total.invested if in_full else None,
         lead=lead,
-        light=Light.NONE
-        if not due or early
-        else told.lights.light(lead, silent=not in_full),
+        light=None if not due or early else told.lights.light(lead, silent=not in_full),
         obstacles=tuple(_obstacles(project, told, states)),
     )
 

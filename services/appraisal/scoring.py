@@ -3,10 +3,8 @@
     attained(measure) = actual / target · 100
     score(unit)       = Σ weight · min(attained, cap) / Σ weight
 
-in exact fractions, rounded half up to 0.01 at the end. What is shown decides: equal
-scores as shown share a rank (1, 1, 3), and a target is met by the share as shown.
-Red: every target met, and the rank within the places. Black: a target missed, and
-among the last so many; who is exempt is not ranked.
+in exact fractions, rounded half up to 0.01 at the end. What is shown decides: a
+target is met by the share as shown.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,6 +20,7 @@ from services.appraisal.facts import (
     periods,
     split,
 )
+from services.appraisal.said import answers_by, opening
 from services.rules import presence
 from services.rules.closing import day, over
 from services.rules.heard import Recorded
@@ -31,17 +30,14 @@ from twincity_schemas.board import (
     BoardMeasure,
     BoardOpened,
     BoardUnit,
-    Colour,
     ExemptionGranted,
     FigureStated,
     MeasureKind,
-    Sequence,
     UnitProject,
 )
 from twincity_schemas.board_record import (
     FigureRecord,
     FigureSource,
-    Place,
     ProjectCounted,
 )
 from twincity_schemas.dispatch import before_its_end, last_day
@@ -144,6 +140,8 @@ def _actual(
         case MeasureKind.REPORTS_ON_TIME:
             due = [one.on_time for one in projects if one.on_time is not None]
             return (_WHOLE * sum(due) / len(due) if due else _WHOLE), ()
+        case MeasureKind.BOARDS:
+            return _of_boards(unit, known, states)
         case MeasureKind.COMPLETION_RATE:
             return _rate(projects), ()
 
@@ -161,6 +159,31 @@ def _rate(projects: Iterable[ProjectCounted]) -> Fraction | None:
         plan += Fraction(one.annual_plan or 0)
         invested += Fraction(one.annual_investment or 0)
     return _WHOLE * invested / plan if plan else None
+
+
+def _of_boards(
+    unit: BoardUnit, known: Known, states: States
+) -> tuple[Fraction | None, tuple[str, ...]]:
+    """The mean of its scores on the boards of the year; None where one has none.
+
+    Each as it was closed, with what answers to appeals have put right by now. A board
+    that is not closed before this one is none of the year: so none rests on itself.
+    """
+    scores = []
+    for board in known.told.boards:
+        views = states.of(board)
+        found = opening(views)
+        if found.by is None or found.content.cut_off >= known.told.cut_off:
+            return None, ()
+        told, view = found.content, views[found.by]
+        own = next((u for u in told.units if u.code == unit.code), None)
+        if own is None:
+            return None, ()
+        right = answers_by(board, told, found.by, states, known.moment)
+        then = Known(told, told.cut_off, view.stated, view.exempted, right)
+        scores.append(Fraction(result(own, then, states).score))
+    mean = sum(scores, Fraction()) / len(scores) if scores else None
+    return mean, tuple(known.told.boards)
 
 
 def _stated(
@@ -270,63 +293,6 @@ def _answers_alone(unit: BoardUnit, one: UnitProject, told: BoardOpened) -> bool
         if another.project == one.project
     ]
     return len(lines) == 1
-
-
-# --- ranks --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """One sequence in the order of rank, the exempt last."""
-
-    sequence: Sequence
-    places: Mapping[str, Place]
-    red: int
-    black: int
-
-    def of(self, colour: Colour) -> tuple[str, ...]:
-        """The units on a board."""
-        return tuple(u for u, place in self.places.items() if place.colour is colour)
-
-
-def ranked(told: BoardOpened, results: Iterable[Result]) -> list[Ranked]:
-    """Returns the sequences, ranked by the scores as they are shown."""
-    found = list(results)
-    return [
-        Ranked(
-            places.sequence,
-            _places(
-                [one for one in found if one.unit.sequence is places.sequence],
-                places.red,
-                places.black,
-            ),
-            places.red,
-            places.black,
-        )
-        for places in told.rules.places
-    ]
-
-
-def _places(results: list[Result], red: int, black: int) -> dict[str, Place]:
-    counted = [one for one in results if one.exempt is None]
-    scores = [one.score for one in counted]
-    found = {}
-    for one in sorted(counted, key=lambda r: (-r.score, r.unit.code)):
-        rank = 1 + sum(other > one.score for other in scores)
-        from_last = 1 + sum(other < one.score for other in scores)
-        colour = Colour.NONE
-        if one.met and rank <= red:
-            colour = Colour.RED
-        elif not one.met and from_last <= black:
-            colour = Colour.BLACK
-        tied = scores.count(one.score) > 1
-        found[one.unit.code] = Place(
-            score=one.score, rank=rank, tied=tied, colour=colour
-        )
-    for one in sorted(results, key=lambda r: r.unit.code):
-        if one.exempt is not None:
-            found[one.unit.code] = Place(score=one.score, colour=Colour.NONE)
-    return found
 
 
 def _shown(exact: Fraction) -> Decimal:

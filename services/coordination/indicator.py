@@ -6,9 +6,8 @@ date is judged by the one that stood then. The formulas stand in the record's mo
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import Field
 
@@ -26,12 +25,19 @@ from services.coordination.place import (
     text_of,
     undecided,
 )
-from services.rules.closing import day as day_of
+from services.coordination.target import (
+    Figure,
+    Version,
+    first_joint,
+    joint,
+    joint_at,
+    shown,
+    versions_of,
+)
 from services.rules.heard import Recorded, recorded
 from services.rules.heard import unmet as unmet_of
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.indicator import (
-    Coverage,
     IndicatorReported,
     IndicatorTargeted,
     Measure,
@@ -41,14 +47,11 @@ from twincity_schemas.indicator_record import (
     IndicatorRecorded,
     IndicatorState,
     JointTarget,
-    TargetRecord,
-    TargetSaid,
     TargetVersion,
     ValueBefore,
     ValueSaid,
 )
 from twincity_schemas.message import Event
-from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Domain, Subject, Value
 
@@ -64,7 +67,6 @@ class PartyView(Value):
 
 
 Views = Mapping[str, PartyView]
-Targets = Mapping[str, Recorded[IndicatorTargeted]]
 Report = tuple[Recorded[IndicatorReported], ...]
 """What a party reports of a date: the last counts, the others are shown."""
 
@@ -97,12 +99,12 @@ def derive(states: States) -> IndicatorRecorded | Derived | None:
     domain = domain_of(said)
     if domain is None:
         return Derived(no_effect=undecided(said))
-    versions = _versions(said, subject)
+    versions = versions_of(said, subject)
     counted: dict[str, dict[str, Report]] = {}
     unmet: list[Unmet] = []
     for party in sorted(views):
         for day, report in sorted(views[party].reports.items()):
-            objection = _objection(party, report[-1], day, _joint_at(versions, day))
+            objection = _objection(party, report[-1], day, joint_at(versions, day))
             if objection is None:
                 counted.setdefault(day, {})[party] = report
             else:
@@ -140,133 +142,10 @@ def derive(states: States) -> IndicatorRecorded | Derived | None:
     )
 
 
-class _Version(NamedTuple):
-    """The joint target from one moment on."""
-
-    since: datetime
-    statements: tuple[str, ...]
-    record: TargetRecord
-
-
-def _versions(
-    said: Mapping[str, tuple[Recorded[IndicatorTargeted], ...]], subject: Subject
-) -> list[_Version]:
-    """The target each time that it came to be another, the first before all."""
-    moments = sorted({one.recorded for own in said.values() for one in own})
-    found: list[_Version] = []
-    for moment in moments:
-        latest = {
-            party: by_then[-1]
-            for party, own in said.items()
-            if (by_then := [one for one in own if one.recorded <= moment])
-        }
-        record = _target(latest, subject)
-        new = tuple(
-            one.heard.statement
-            for own in said.values()
-            for one in own
-            if one.recorded == moment
-        )
-        alike = found and (found[-1].record.state, found[-1].record.joint) == (
-            record.state,
-            record.joint,
-        )
-        if alike:
-            found[-1] = _Version(found[-1].since, found[-1].statements, record)
-        else:
-            found.append(_Version(moment, new, record))
-    return found
-
-
-def _joint_at(versions: list[_Version], day: str) -> JointTarget | None:
-    """The target that stood on a day; before the first, the first that there was."""
-    then = [version for version in versions if day_of(version.since) <= day]
-    if then and (then[-1].record.joint or then[-1].record.state is FieldState.DISPUTED):
-        return then[-1].record.joint
-    return _first(versions)
-
-
-def _first(versions: list[_Version]) -> JointTarget | None:
-    return next((v.record.joint for v in versions if v.record.joint), None)
-
-
 def _latest_by_party(history: tuple[IndicatorPoint, ...]) -> dict[str, ValueSaid]:
     # History runs with time, so a later date replaces an earlier one.
     latest = {party: said for point in history for party, said in point.by.items()}
     return dict(sorted(latest.items()))
-
-
-class _Figure(NamedTuple):
-    """A figure, and what must be the same of all for it to be comparable."""
-
-    coverage: Coverage
-    alike: Any
-    figures: tuple[Decimal | None, ...]
-
-
-def _joint(
-    said: list[_Figure], members: int
-) -> tuple[FieldState, tuple[Decimal | None, ...] | None]:
-    """The figures of the whole, where what was said allows it."""
-    if any(figure.alike != said[0].alike for figure in said):
-        return FieldState.DISPUTED, None
-    wholes = [figure for figure in said if figure.coverage is Coverage.WHOLE]
-    if any(whole.figures != wholes[0].figures for whole in wholes):
-        return FieldState.DISPUTED, None
-    if wholes:
-        state = FieldState.SETTLED if len(wholes) > 1 else FieldState.SINGLE
-        return state, wholes[0].figures
-    if len(said) < members:
-        return FieldState.SINGLE, None
-    state = FieldState.SETTLED if members > 1 else FieldState.SINGLE
-    return state, tuple(map(_sum, zip(*(f.figures for f in said), strict=True)))
-
-
-def _sum(parts: tuple[Decimal | None, ...]) -> Decimal | None:
-    known = [part for part in parts if part is not None]
-    return sum(known, Decimal()) if known else None
-
-
-def _target(targets: Targets, subject: Subject) -> TargetRecord:
-    said = [target.heard.content for target in targets.values()]
-    state, figures = _joint([_target_figure(c) for c in said], len(subject.members))
-    joint = None
-    if figures is not None and figures[0] is not None:
-        joint = JointTarget(
-            target=figures[0],
-            unit=said[0].unit,
-            measure=said[0].measure,
-            bound=said[0].bound,
-            baseline=figures[1],
-            begins=said[0].begins,
-            ends=said[0].ends,
-        )
-    by = {
-        party: TargetSaid(**_content(target, TargetSaid))
-        for party, target in targets.items()
-    }
-    return TargetRecord(state=state, joint=joint, by=by)
-
-
-def _content(said: Recorded[Any], model: type[Value]) -> dict[str, Any]:
-    """What a record shows of a statement: its fields, and where it was said."""
-    content = said.heard.content
-    fields = model.model_fields.keys() & type(content).model_fields.keys()
-    shown = {name: getattr(content, name) for name in sorted(fields)}
-    return {**shown, "statement": said.heard.statement}
-
-
-def _target_figure(content: IndicatorTargeted) -> _Figure:
-    alike = (
-        content.unit,
-        content.measure,
-        content.bound,
-        content.begins,
-        content.ends,
-        # A baseline that some give and some do not is none of the whole.
-        content.baseline is None,
-    )
-    return _Figure(content.coverage, alike, (content.target, content.baseline))
 
 
 def _objection(
@@ -299,16 +178,16 @@ def _objection(
 def _point(
     day: str,
     reports: Mapping[str, Report],
-    versions: list[_Version],
+    versions: list[Version],
     subject: Subject,
 ) -> IndicatorPoint:
     latest = {party: report[-1].heard.content for party, report in reports.items()}
-    state, figures = _joint(
+    state, figures = joint(
         [_value_figure(content) for content in latest.values()],
         len(subject.members),
     )
     value = None if figures is None else figures[0]
-    target, first = _joint_at(versions, day), _first(versions)
+    target, first = joint_at(versions, day), first_joint(versions)
     return IndicatorPoint(
         as_of=max((content.as_of for content in latest.values()), key=len),
         state=state,
@@ -318,7 +197,7 @@ def _point(
         attained_of_first=_of_first(value, target, first),
         by={
             party: ValueSaid(
-                **_content(report[-1], ValueSaid),
+                **shown(report[-1], ValueSaid),
                 before=tuple(
                     ValueBefore(
                         statement=one.heard.statement, value=one.heard.content.value
@@ -343,8 +222,8 @@ def _of_first(
     return None if share is None else hundredths(share)
 
 
-def _value_figure(content: IndicatorReported) -> _Figure:
-    return _Figure(content.coverage, content.unit, (content.value,))
+def _value_figure(content: IndicatorReported) -> Figure:
+    return Figure(content.coverage, content.unit, (content.value,))
 
 
 def _shares(
@@ -363,11 +242,11 @@ def _shares(
             yield "lead", hundredths(share - time)
 
 
-def _state(point: IndicatorPoint | None, versions: list[_Version]) -> IndicatorState:
+def _state(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorState:
     if point is None or point.value is None:
         return IndicatorState.UNDETERMINED
     day = last_day(point.as_of)
-    target, first = _joint_at(versions, day), _first(versions)
+    target, first = joint_at(versions, day), first_joint(versions)
     if target is None:
         return IndicatorState.UNDETERMINED
     if meets(point.value, target.target, target.bound):

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
+from services.coordination.measure import Step, in_force
 from services.coordination.place import (
     differing,
     domain_of,
@@ -21,7 +22,7 @@ from services.coordination.place import (
 )
 from services.rules.closing import day, over
 from services.rules.heard import Heard, Recorded, recorded
-from services.rules.turns import Chain, Move, in_turn
+from services.rules.turns import Chain, in_turn
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.deadline import DeadlineChange
@@ -47,19 +48,8 @@ from twincity_schemas.steps import OpenStep, Unmet
 from twincity_schemas.values import (
     Domain,
     Organisation,
-    PartialDate,
     Value,
 )
-
-
-class Step(Move):
-    """A step of a measure as it was said."""
-
-    recorded: datetime
-    as_of: PartialDate
-    note: str
-    effect: Effect | None = None
-    value: EffectFigure | None = None
 
 
 class PlanView(Value):
@@ -247,7 +237,7 @@ def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[Unm
         for code, root in views[party].roots.items():
             key = f"{party}/{code}"
             said = moves.pop(key, {})
-            content, first_due, changes, dropped = _in_force(code, own, said)
+            content, first_due, changes, dropped = in_force(code, own, said)
             late = {
                 who: tuple(s for s in steps if dropped and s.recorded > dropped)
                 for who, steps in said.items()
@@ -263,47 +253,6 @@ def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[Unm
     for key, by_party in sorted(moves.items()):
         unmet += _not_in_plan(key, by_party)
     return found, unmet
-
-
-def _in_force(
-    code: str,
-    plans: tuple[Recorded[PlanDrawn], ...],
-    said: Mapping[str, tuple[Step, ...]],
-) -> tuple[PlanMeasure, str, tuple[DeadlineChange, ...], datetime | None]:
-    """A measure after every version of its plan.
-
-    A version that comes when the deadline is over changes nothing of the measure, and
-    none gives it to another party once somebody has taken a step.
-    """
-    now: PlanMeasure | None = None
-    first_due, dropped = "", None
-    changes: list[DeadlineChange] = []
-    for plan in plans:
-        measures = {m.code: m for m in plan.heard.content.measures}
-        told = measures.get(code)
-        if now is None:
-            now, first_due = told, told.due if told else ""
-            continue
-        if told is None:
-            dropped = dropped or plan.recorded
-            continue
-        dropped = None
-        counts = not over(now.due, plan.recorded)
-        if told.due != now.due:
-            changes.append(
-                DeadlineChange(
-                    statement=plan.heard.statement,
-                    recorded=plan.recorded,
-                    due=told.due,
-                    counts=counts,
-                )
-            )
-        if counts:
-            begun = any(s.recorded <= plan.recorded for by in said.values() for s in by)
-            keep = {"party": now.party, "unit": now.unit} if begun else {}
-            now = told.model_copy(update=keep)
-    assert now is not None  # noqa: S101  a root is of a measure that a version has
-    return now, first_due, tuple(changes), dropped
 
 
 def _not_in_plan(key: str, by_party: Mapping[str, tuple[Step, ...]]) -> list[Unmet]:

@@ -17,7 +17,7 @@ from services.coordination.plausibility import Figures
 from services.rules import presence
 from services.rules.rates import completion
 from services.runtime.kinds import Derived, Doubted, Part, States
-from twincity_schemas.light import LIGHTS, Light
+from twincity_schemas.light import LIGHTS
 from twincity_schemas.message import Event
 from twincity_schemas.problems import Problem
 from twincity_schemas.progress import ProgressReported, Scope
@@ -290,13 +290,13 @@ def _alone(report: Report) -> list[Problem]:
 
 def _light(
     now: _Period, joint: JointProgress | None, by: Mapping[str, PartyProgress]
-) -> Light:
+) -> Any:
     if now.suspended:
-        return Light.NONE
+        return None
     leads = [
         shown.lead
-        for p, shown in by.items()
-        if p not in now.left and shown.lead is not None
+        for party, shown in by.items()
+        if party not in now.left and shown.lead is not None
     ]
     lead = joint.lead if joint is not None else min(leads, default=None)
     return LIGHTS.light(lead, silent=bool(now.missing))

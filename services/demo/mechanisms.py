@@ -15,7 +15,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.boards import board_parts, dispatch_parts
+from services.cli.appraised import board_parts, dispatch_parts
 from services.demo.stage import Stage
 from services.demo.story import Message, statement
 from twincity_schemas.catalogue import EVENT_TYPES

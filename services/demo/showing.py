@@ -9,7 +9,6 @@ from rich.table import Table
 from services.cli.lines import yi
 from services.demo.stage import Stage
 from services.demo.story import Bad
-from twincity_schemas.light import Light
 from twincity_schemas.pairing import PairingRecorded
 from twincity_schemas.progress_record import ProgressRecorded
 from twincity_schemas.project_record import FieldState, ProjectRecorded
@@ -65,8 +64,7 @@ def show_progress(
 
 def _light(period: ProgressRecorded) -> str:
     light = period.light
-    colour = "dim" if light is Light.NONE else str(light)
-    return f"[{colour}]{light.words.zh} {light.words.en}[/]"
+    return "" if light is None else f"[{light}]{light.words.zh} {light}[/]"
 
 
 def _progress_row(

@@ -158,6 +158,14 @@ def test_nothing_recorded_after_a_cut_off_changes_a_closed_figure(
     then, now = taken(in_time), taken([*in_time, *late])
     assert closed_board(then) == closed_board(now)
     assert closed_dispatch(then) == closed_dispatch(now)
+    for subject in (BOARD, AUGUST):
+        found = parts(now, subject)
+        amended = [one for _, one in sorted(found.items()) if hasattr(one, "counts")]
+        assert [one.number for one in amended] == [*range(1, len(amended) + 1)]
+        assert sorted(one.recorded for one in amended) == [
+            one.recorded for one in amended
+        ]
+        assert len(amended) == found[""].corrections
 
 
 # --- silence never pays -------------------------------------------------------
@@ -466,3 +474,62 @@ def test_a_dispatch_computed_by_hand_is_the_record(said: list[Event[Any]]) -> No
         for place in places
     }
     assert states == by_hand_states
+
+
+YEAR = "board/chengdu/2024-year"
+
+
+def test_a_year_computed_by_hand_is_the_record() -> None:
+    """The mean of its quarters as they were closed, with what appeals put right."""
+    said = [
+        report("chengdu", S11, 8, 80_000, CUT_OFF - timedelta(days=3)),
+        report("chengdu", S5, 8, 50_000, CUT_OFF - timedelta(days=3)),
+    ]
+    third = next(e for e in STORY if e.type.fact == "board.opened")
+    fourth = json.loads(third.value) | {
+        "through_month": 12,
+        "cut_off": "2025-01-10T18:00:00+08:00",
+        "appeals_until": "2025-01-20T18:00:00+08:00",
+    }
+    quarter = "board/chengdu/2024-q4"
+    closing = datetime.fromisoformat("2025-01-05T09:00:00+08:00")
+    measure = {"code": "year", "name": "各季得分", "kind": "boards", "weight": "1"}
+    rules = fourth["rules"] | {
+        "code": "yearly",
+        "measures": [measure | {"target": "90"}],
+    }
+    year = fourth | {
+        "rules": rules,
+        "cut_off": "2025-02-10T18:00:00+08:00",
+        "boards": [BOARD, quarter],
+    }
+    del year["appeals_until"]
+    december = [
+        report("chengdu", S11, 12, 100_000, closing),
+        report("chengdu", S5, 12, 90_000, closing),
+    ]
+    history = [
+        *STORY,
+        *said,
+        event("board.opened", "chengdu", quarter, fourth, "q4", CUT_OFF),
+        *december,
+        event("board.opened", "chengdu", YEAR, year, "year", closing),
+    ]
+    shard = taken(history)
+    third_, fourth_, found = (parts(shard, one) for one in (BOARD, quarter, YEAR))
+    for unit in ("unit/jinniu", "unit/shuangliu"):
+        before = third_[unit].final or third_[unit].closed
+        mean = (before.score + fourth_[unit].closed.score) / 2
+        share = (mean / 90 * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        assert found[unit].closed.score == min(share, Decimal(120))
+        assert found[unit].figures[0].statements == (BOARD, quarter)
+    # What comes after its own cut-off moves the year no more.
+    late = report("chengdu", S5, 12, 10, CUT_OFF + timedelta(days=400))
+    assert (
+        parts(taken([*history, late]), YEAR)["unit/shuangliu"]
+        == found["unit/shuangliu"]
+    )
+    itself = year | {"boards": [YEAR]}
+    ring = event("board.opened", "chengdu", YEAR, itself, "ring", closing)
+    alone = parts(taken([*history[:-1], ring]), YEAR)["unit/jinniu"]
+    assert alone.figures[0].actual is None

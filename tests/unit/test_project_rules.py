@@ -353,7 +353,7 @@ def test_nobody_is_due_while_it_is_suspended() -> None:
     found = told(PAIR, said)
     january, march = found["progress/2026-01"], found["progress/2026-03"]
     assert (january.missing, january.light) == (("deyang",), Light.RED)
-    assert (march.missing, march.light, march.suspended) == ((), Light.NONE, True)
+    assert (march.missing, march.light, march.suspended) == ((), None, True)
 
 
 # --- deadlines ----------------------------------------------------------------

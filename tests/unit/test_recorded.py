@@ -4,7 +4,7 @@ The histories in ``tests/cases`` say what an auditor expects of them.
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from services.cli.due import outstanding
 from tests.support.examples import story
 from tests.support.folding import Shard, parts, told, without_effect
+from tests.support.saying import event
 from tests.unit.test_appraisal import BOARD, CUT_OFF, LATE, STORY, _said
 from twincity_schemas.amendment import AmendmentRecorded
 from twincity_schemas.dispatch_record import Reporting
@@ -292,6 +293,40 @@ def test_a_cluster_never_mixes_years() -> None:
         1,
     )
     assert (latest.full, latest.unknown, latest.rate) == (1, 1, 2)
+
+
+ASSIGNED = {
+    "to": "chongqing",
+    "task": "搬迁（虚构）",
+    "unit": {"name": "某局（虚构）"},
+    "due": "2024-12",
+}
+
+
+def test_an_obstacle_that_is_closed_after_the_cut_off_is_an_amendment() -> None:
+    name = "obstacle-charged-to-every-unit"
+    said = case(name)
+    [obstacle] = [e for e in said if e.type.fact == "obstacle.registered"]
+    board = said[0].envelope.subject
+    project, moment = obstacle.envelope.subject, said[0].data.cut_off
+    raised = {"raised_by": "ziyang", "obstacle": "graves", "as_of": "2024-10-01"}
+    steps = [
+        ("assigned", ASSIGNED),
+        ("submitted", {"note": "已搬迁（虚构）"}),
+        ("verified", {"note": "属实（虚构）"}),
+    ]
+    answers = obstacle.envelope.id
+    for day, (step, more) in enumerate(steps, 1):
+        party = "chongqing" if step == "submitted" else "ziyang"
+        data = raised | more | {"answers": answers}
+        when = moment + timedelta(days=day)
+        said.append(event(f"obstacle.{step}", party, project, data, step, when))
+        answers = step
+    later = told(board, said)
+    assert closed(later) == closed(records(name, "board/"))
+    assert late(later).keys() <= {"assigned", "submitted", "verified"}
+    assert late(later)
+    assert not any(one.counts for one in late(later).values())
 
 
 def test_an_obstacle_registered_again_later_moves_no_closed_board() -> None:
