@@ -455,6 +455,9 @@ MATCHING_CANDIDATES = "twincity.matching.candidates"
 APPRAISAL_RECORDS = "twincity.appraisal.records"
 OPERATIONS = "twincity.operations"
 SERVICES = ("admission", "coordination", "matching", "appraisal", "ledger")
+GATEWAY = "gateway"
+"""Reads what all may read; speaks as its party, and decides nothing."""
+
 
 SHARDS = {"admission": 2, "coordination": 2, "matching": 2, "appraisal": 1}
 """How many shards a service has. A shard's transactional id fences whoever ran
@@ -557,7 +560,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
             key="subject",
             events=_statement_names(kind),
             producers=("admission",),
-            consumers=(*about.readers, "ledger"),
+            consumers=(*about.readers, "ledger", GATEWAY),
             partitions=about.partitions,
         )
     for domain in Domain:
@@ -573,7 +576,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
             key="subject, or subject#part",
             events=_JOINT_RECORDS,
             producers=("coordination",),
-            consumers=("ledger", "integrators"),
+            consumers=("ledger", GATEWAY, "integrators"),
             partitions=_RECORD_PARTITIONS,
             cleanup=Cleanup.COMPACT,
         )
@@ -588,7 +591,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
         key="subject",
         events=("twincity.pairing.recorded.v1", "twincity.pool.recorded.v1"),
         producers=("matching",),
-        consumers=("ledger", "integrators"),
+        consumers=("ledger", GATEWAY, "integrators"),
         partitions=_POOL_PARTITIONS,
         cleanup=Cleanup.COMPACT,
     )
@@ -613,7 +616,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
             "twincity.membership.recorded.v1",
         ),
         producers=("appraisal",),
-        consumers=("ledger", "integrators"),
+        consumers=("ledger", GATEWAY, "integrators"),
         cleanup=Cleanup.COMPACT,
     )
     yield Topic(
@@ -628,7 +631,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
         key="subject",
         events=("twincity.candidates.recorded.v1",),
         producers=("matching",),
-        consumers=("integrators",),
+        consumers=(GATEWAY, "integrators"),
         partitions=_POOL_PARTITIONS,
         cleanup=Cleanup.COMPACT,
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-import structlog
 from pydantic import BaseModel
 from pydantic_core import from_json
 
@@ -13,7 +12,7 @@ from services.admission.recorded import Arrival, ahead, distance
 from services.runtime.deciding import Aside
 from services.runtime.incoming import Incoming
 from services.runtime.memory import Memory
-from services.runtime.outcomes import Outcome, Publish, Save
+from services.runtime.outcomes import Outcome, Publish, Refused, Save
 from services.runtime.partitions import partition_of
 from services.runtime.reading import Record
 from services.runtime.service import Mind
@@ -40,7 +39,6 @@ from twincity_schemas.values import Subject
 SERVICE = "admission"
 # A receipt fits a message even where every character is escaped, as \u0000.
 _MOST_PROBLEMS, _LONGEST = 100, 600
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -93,16 +91,12 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
                 yield Save(key, content)
                 yield _pass_on(event, arrival)
         if admission.verdict is not Verdict.ACCEPTED:
-            log.info(
-                "statement.refused",
-                verdict=admission.verdict,
-                party=party,
-                codes=[p.code for p in admission.problems[:_MOST_PROBLEMS]],
-            )
+            codes = tuple(p.code for p in admission.problems[:_MOST_PROBLEMS])
+            yield Refused(admission.verdict, party, codes)
         seen = _seen(headers, envelope)
         yield _receipt(party, message.record, seen, admission, arrival)
 
-    return Mind(memory, admit, note_aside=note_aside)
+    return Mind(memory, admit, note_aside=note_aside, step="statement.admitted")
 
 
 def _arrived(

@@ -59,6 +59,7 @@ class Laying:
         elif waits.reason is not LaidAside.UNREADABLE:
             waits = replace(waits, note=await self._noted(incoming))
         prefix = shard.settings.prefix
+        shard.flow.batch.laid_aside += before is None
         await shard.send(letter(shard.service, incoming, waits, error, prefix))
         shard.wait(queue, offset, waits)
         if before is None and waits.reason is not LaidAside.UNREADABLE:

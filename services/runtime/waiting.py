@@ -40,6 +40,11 @@ class Waiting:
     def __len__(self) -> int:
         return sum(map(len, self._queues.values()))
 
+    @property
+    def subjects(self) -> int:
+        """How many queues there are."""
+        return len(self._queues)
+
     def __contains__(self, queue: Queue) -> bool:
         return queue in self._queues
 

@@ -16,13 +16,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from services.cli.letters import (
-    Preview,
     letters,
     publish,
     queue_of,
     queues,
     until_taken_in,
 )
+from services.cli.previewing import Preview
 from services.cli.services import MINDS
 from services.demo.observer import Observer, observing
 from services.runtime.letters import Letter
@@ -207,6 +207,45 @@ async def test_parked_previewed_redriven_in_order_and_told(
         )
     assert told.headers[S11] == [1, 2, 3, 4, 5]
     assert set(seen.events.values()) == {1}
+
+
+@pytest.mark.timeout(180)
+async def test_acts_that_come_together_are_all_done(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Though none of them fits one transaction."""
+    small = settings.model_copy(update={"batch_size": 7})
+    fault = tmp_path / "fault"
+    stories = {
+        f"project/chengdu.deyang/p{n}": story(
+            f"project/chengdu.deyang/p{n}", "chengdu", 20
+        )
+        for n in range(4)
+    }
+    fault.write_text(" ".join(f"p{n}-0" for n in range(4)))
+    await create_topics(settings)
+    async with (
+        coordinating(small, fault),
+        observing(settings, told := Told()) as seen,
+    ):
+        await put(settings, *(one for said in stories.values() for one in said))
+        found = queues(await until(settings, 84))
+        fault.unlink()
+        asked: list[Act] = [
+            RedriveAsked(
+                service=COORDINATION,
+                subject=waiting[0].subject,
+                origin=waiting[0].origin,
+                by="王敏",
+                why="已修复",
+            )
+            for waiting in found.values()
+        ]
+        await publish(settings, asked)
+        await until(settings, 0)
+        for subject, said in stories.items():
+            await seen.until(subject, lambda s=subject, o=said: same(seen, s, o))
+    assert all(told.headers[s] == list(range(1, 22)) for s in stories)
 
 
 @pytest.mark.timeout(180)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.due import outstanding
+from services.rules.due import outstanding
 from tests.support.folding import Shard, told, without_effect
 from tests.unit.test_recorded import case
 from twincity_schemas.light import Light

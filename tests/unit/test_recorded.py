@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.cli.due import outstanding
+from services.rules.due import outstanding
 from tests.support.examples import story
 from tests.support.folding import Shard, parts, told, without_effect
 from tests.support.saying import event
