@@ -79,6 +79,8 @@ from twincity_schemas.match import (
 from twincity_schemas.notice import NoticeIssued
 from twincity_schemas.obstacle import (
     ObstacleAssigned,
+    ObstacleCancelled,
+    ObstacleEscalated,
     ObstacleExtended,
     ObstacleHandled,
     ObstacleRecorded,
@@ -189,6 +191,8 @@ _EVENT_TYPES = (
     EventType("twincity.obstacle.submitted.v1", ObstacleSubmitted, "project"),
     EventType("twincity.obstacle.returned.v1", ObstacleReturned, "project"),
     EventType("twincity.obstacle.verified.v1", ObstacleVerified, "project"),
+    EventType("twincity.obstacle.cancelled.v1", ObstacleCancelled, "project"),
+    EventType("twincity.obstacle.escalated.v1", ObstacleEscalated, "project"),
     EventType("twincity.policy.issued.v1", PolicyIssued, "policy"),
     EventType("twincity.policy.coordinated.v1", PolicyCoordinated, "policy"),
     EventType("twincity.policy.verified.v1", PolicyVerified, "policy"),

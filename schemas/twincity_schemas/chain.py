@@ -10,11 +10,9 @@ opportunity list, so matching looks for who can fill it.
 from typing import Annotated
 
 from pydantic import Field
-from typing_extensions import override
 
 from twincity_schemas.opportunity import NeedType
-from twincity_schemas.problems import Problem
-from twincity_schemas.statement import Statement, code_warnings
+from twincity_schemas.statement import Statement
 from twincity_schemas.steps import ItemCode
 from twincity_schemas.values import (
     Domain,
@@ -250,16 +248,6 @@ class ChainDescribed(Statement):
         Words("来源", "Source", "所依据的材料。", "The paper that it is taken from."),
     ]
 
-    @override
-    def warnings(self) -> list[Problem]:
-        regions = [c.region for c in self.carriers if c.region is not None]
-        units = (
-            (f"/elements/{name}/holders/{index}", unit)
-            for name in ChainElements.model_fields
-            for index, unit in enumerate(getattr(self.elements, name).holders)
-        )
-        return super().warnings() + code_warnings(self.as_of, regions, units)
-
 
 class _OfGap(Statement):
     gap: Annotated[
@@ -347,9 +335,3 @@ class GapFilled(_OfGap):
         Paragraph,
         Words("说明", "Note", "如何填补。", "How the gap was filled."),
     ]
-
-    @override
-    def warnings(self) -> list[Problem]:
-        return super().warnings() + code_warnings(
-            self.as_of, (), (("/filled_by", self.filled_by),)
-        )

@@ -45,6 +45,15 @@ class CorrectionRecorded(PartRecord):
     party: Annotated[
         PartyCode, Words("主体", "Party", "主体代码。", "Whose statements they are.")
     ]
+    named: Annotated[
+        bool,
+        Words(
+            "写明更正",
+            "Named",
+            "更正者是否写明所更正的陈述；未写明而重报者，也按更正列出。",
+            "Whether it says so itself; said again without a word, it is listed too.",
+        ),
+    ] = True
     as_of: Annotated[
         PartialDate,
         Words("数据截至", "As of", "更正者的数据日期。", "The date of the later one."),

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import override
 
+from twincity_schemas.light import LightRule
 from twincity_schemas.problems import Problem, problem
 from twincity_schemas.statement import Statement
 from twincity_schemas.steps import ItemCode
@@ -22,7 +23,6 @@ from twincity_schemas.values import (
     PartialDate,
     PartyCode,
     SubjectId,
-    Value,
 )
 from twincity_schemas.words import Coded, Words, named
 
@@ -98,40 +98,6 @@ class DispatchKind(Coded):
         "每季一次，现场拉练。",
         "Once a quarter, on site.",
     )
-
-
-@named("亮灯规则", "Rule of the lights", "红黄绿灯的规则，以编号和版本引用。")
-class LightRule(Value):
-    """From which lead a project is green, and down to which it is yellow."""
-
-    code: Annotated[
-        ItemCode, Words("规则编号", "Code", "规则的编号。", "What it is called.")
-    ] = "lights"
-    version: Annotated[
-        int,
-        Field(ge=1, le=999),
-        Words("版本", "Version", "从1起编。", "Counted from 1."),
-    ] = 1
-    green_from: Annotated[
-        int,
-        Field(ge=-100, le=100),
-        Words(
-            "绿灯下限（百分点）",
-            "Green from, percentage points",
-            "较时序进度不低于此值为绿灯。",
-            "A lead of this or more is green.",
-        ),
-    ] = 0
-    yellow_from: Annotated[
-        int,
-        Field(ge=-100, le=100),
-        Words(
-            "黄灯下限（百分点）",
-            "Yellow from, percentage points",
-            "低于绿灯而不低于此值为黄灯，再低或未报为红灯。",
-            "Less than green down to this is yellow; below it, or silent, is red.",
-        ),
-    ] = -10
 
 
 @named(

@@ -10,10 +10,10 @@ from twincity_schemas.decimals import Computed, Money
 from twincity_schemas.dispatch import (
     CutOff,
     DispatchKind,
-    LightRule,
     ThroughMonth,
     Year,
 )
+from twincity_schemas.light import Light, LightRule
 from twincity_schemas.obstacle import ObstacleState
 from twincity_schemas.parts import OpenCount, OpenParts, PartRecord, Parts
 from twincity_schemas.steps import UnmetStatements
@@ -55,15 +55,6 @@ class Reporting(Coded):
     )
 
 
-@named("亮灯", "Light", "一个项目截止时的红黄绿灯。")
-class Light(Coded):
-    """How a project stood at the cut-off, by the dispatch's rule."""
-
-    GREEN = ("green", "绿灯", "green", "达到绿灯下限。", "The lead is enough.")
-    YELLOW = ("yellow", "黄灯", "yellow", "达到黄灯下限。", "It lags a little.")
-    RED = ("red", "红灯", "red", "低于黄灯下限，或未报齐。", "It lags, or is silent.")
-
-
 @named("报送数据", "Figures reported", "一份进度报告中的数据。")
 class ReportedFigures(Value):
     """The figures of one progress report."""
@@ -86,20 +77,23 @@ class ReportedFigures(Value):
         ),
     ]
     rate: Annotated[
-        Computed,
+        Computed | None,
         Words(
-            "完成率（%）", "Rate, %", "本年完成÷年度计划。", "Invested over planned."
+            "完成率（%）",
+            "Rate, %",
+            "本年完成÷年度计划；本年无计划时不填。",
+            "Invested over planned; absent without a plan.",
         ),
-    ]
+    ] = None
     lead: Annotated[
-        Computed,
+        Computed | None,
         Words(
             "超时序（百分点）",
             "Lead, percentage points",
-            "完成率 − 月份÷12。",
-            "Rate minus month/12; negative is a lag.",
+            "完成率 − 月份÷12；无完成率时不填。",
+            "Rate minus month/12; negative is a lag; absent without a rate.",
         ),
-    ]
+    ] = None
 
 
 @named("应报项", "Report due", "一个成员就一个项目应报的一份进度。")

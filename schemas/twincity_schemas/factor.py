@@ -8,9 +8,12 @@ when, is derived.
 from typing import Annotated
 
 from pydantic import Field
+from typing_extensions import override
 
 from twincity_schemas.decimals import Computed, PositiveMoney
 from twincity_schemas.parts import PartRecord
+from twincity_schemas.plausible import in_order
+from twincity_schemas.problems import Problem
 from twincity_schemas.statement import Statement
 from twincity_schemas.steps import ItemCode, UnmetStatements
 from twincity_schemas.values import (
@@ -66,6 +69,7 @@ class FactorKind(Coded):
     )
 
 
+_SAID = ("该陈述的日期", "the date it is of")
 _Quantity = Annotated[
     PositiveMoney,
     Words("数量", "Quantity", "大于零的十进制数。", "Above zero, as a decimal string."),
@@ -112,6 +116,11 @@ class FactorRequested(Statement):
     ]
     as_of: _AsOf
 
+    @override
+    def doubts(self) -> list[Problem]:
+        when = ("需用时间", "the date it is needed by")
+        return [*in_order("/needed_by", when, self.needed_by, _SAID, self.as_of)]
+
 
 class _Answer(Statement):
     requested_by: Annotated[
@@ -142,6 +151,11 @@ class FactorCommitted(_Answer):
         Words("承诺时间", "Until", "何时之前到位。", "When it is to arrive."),
     ]
 
+    @override
+    def doubts(self) -> list[Problem]:
+        when = ("承诺时间", "the date it is promised for")
+        return [*in_order("/until", when, self.until, _SAID, self.as_of)]
+
 
 @named("要素到位", "Factor delivered", "主体报告一批要素已到位；各批相加。")
 class FactorDelivered(_Answer):
@@ -162,6 +176,15 @@ class FactorDelivered(_Answer):
 class FactorPart(Value):
     """What one party has committed of a factor, and what it has delivered."""
 
+    given_up: Annotated[
+        Computed | None,
+        Words(
+            "已放弃的承诺",
+            "Given up",
+            "退出前所承诺、现已失效的数量；没有时不填。",
+            "What it had committed before it left: it counts no more.",
+        ),
+    ] = None
     committed: Annotated[
         Computed | None,
         Words("承诺", "Committed", "现行承诺；没有时不填。", "At present, if any."),
@@ -170,10 +193,32 @@ class FactorPart(Value):
         PartialDate | None,
         Words("承诺时间", "Until", "承诺何时到位。", "By when it is to arrive."),
     ] = None
+    first_until: Annotated[
+        PartialDate | None,
+        Words(
+            "最初承诺时间",
+            "First until",
+            "承诺时间改过时，最初所说的时间；没有改过时不填。",
+            "What it said at first, where that was changed; absent if it was not.",
+        ),
+    ] = None
+    version: Annotated[
+        int | None,
+        Words("第几版", "Version", "现行承诺是第几版。", "Which word of it this is."),
+    ] = None
     delivered: Annotated[
         Computed,
         Words("到位", "Delivered", "各批之和。", "All its deliveries together."),
     ]
+    changed: Annotated[
+        dict[str, int],
+        Words(
+            "改报批次",
+            "Changed",
+            "改报过的批次及其现为第几版；没有时为空。",
+            "Deliveries that were said otherwise before, and which word each is.",
+        ),
+    ] = Field(default_factory=dict)
     statements: Annotated[
         tuple[str, ...],
         Words("陈述", "Statements", "所依据的陈述。", "The statements behind it."),
@@ -192,7 +237,12 @@ class FactorRecorded(PartRecord):
     ]
     needed_by: Annotated[
         PartialDate,
-        Words("需用时间", "Needed by", "何时之前需要。", "When it has to be there."),
+        Words(
+            "需用时间",
+            "Needed by",
+            "何时之前需要；逾期后再改的不算。",
+            "When it has to be there; changed after that, it stays.",
+        ),
     ]
     by: Annotated[
         dict[PartyCode, FactorPart],
@@ -203,8 +253,8 @@ class FactorRecorded(PartRecord):
         Words(
             "未落实",
             "Uncommitted",
-            "申请减承诺，不小于零。",
-            "Requested less committed, never below nought.",
+            "申请减各方承诺或已到位（取大者），不小于零；尚无责任方。",
+            "Requested less what each committed or brought; it has no owner yet.",
         ),
     ]
     short: Annotated[
@@ -216,6 +266,32 @@ class FactorRecorded(PartRecord):
             "Requested less delivered.",
         ),
     ]
+    over: Annotated[
+        Computed,
+        Words("超出", "Over", "到位超出申请的数量。", "Delivered above requested."),
+    ]
+    version: Annotated[
+        int,
+        Words("第几版", "Version", "申请是第几版。", "Which version of the request."),
+    ]
+    first_needed_by: Annotated[
+        PartialDate | None,
+        Words(
+            "最初需用时间",
+            "First needed by",
+            "需用时间改过时，最初所定的时间；没有改过时不填。",
+            "When it was needed at first, where that was changed.",
+        ),
+    ] = None
+    lapsed: Annotated[
+        bool,
+        Words(
+            "申请方已退出",
+            "Lapsed",
+            "申请方已退出，该申请不再应办。",
+            "Whoever asked has left: it is not due any more.",
+        ),
+    ] = False
     late_commitment: Annotated[
         bool,
         Words(

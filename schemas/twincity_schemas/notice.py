@@ -3,14 +3,15 @@
 from typing import Annotated
 
 from twincity_schemas.operations import LaidAside
+from twincity_schemas.problems import Doubts
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Paragraph, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
 
-@named("提示类别", "Kind of notice", "一条陈述现在是否产生效果，或是否在等候。")
+@named("提示类别", "Kind of notice", "一条陈述是否产生效果、是否在等候，或有何疑点。")
 class NoticeKind(Coded):
-    """What is told: whether a statement has effect now, or waits."""
+    """What is told: whether a statement has effect now, waits, or is doubtful."""
 
     NO_EFFECT = (
         "no-effect",
@@ -25,6 +26,13 @@ class NoticeKind(Coded):
         "in effect again",
         "该陈述此前未生效，现已产生效果。",
         "It was without effect before, and takes effect now.",
+    )
+    DOUBTFUL = (
+        "doubtful",
+        "存疑",
+        "doubtful",
+        "该陈述有效，但与已有数据不符，请核对；疑点另列。",
+        "It counts, but does not fit what is known; please check, as doubts say.",
     )
     WAITS = (
         "waits",
@@ -52,10 +60,12 @@ class NoticeKind(Coded):
 @named(
     "提示",
     "Notice issued",
-    "告知主体：其陈述现在不生效（及可办的步骤）、恢复生效，或等候处理、已处理、已作废。",
+    "告知主体：其陈述现在不生效（及可办的步骤）、恢复生效或存疑，或等候处理、已处理、已作废。",
 )
 class NoticeIssued(Value):
     """Told to a party whose statement has no effect, or has it again; waits, or not.
+
+    Or looks wrong beside what was said before: then it counts, and is to be checked.
 
     It follows the receipt on the party's topic of receipts, whoever caused it, and
     speaks of what is known when it is issued: a statement that waits for one still
@@ -89,8 +99,8 @@ class NoticeIssued(Value):
         Words(
             "类别",
             "Kind",
-            "未生效、恢复生效、等候处理、已处理或已作废。",
-            "No effect, in effect again, waits, released or discarded.",
+            "未生效、恢复生效、存疑、等候处理、已处理或已作废。",
+            "No effect, in effect again, doubtful, waits, released or discarded.",
         ),
     ]
     unmet: Annotated[
@@ -102,6 +112,7 @@ class NoticeIssued(Value):
             "Why, and which steps are open; absent where it has effect again.",
         ),
     ] = None
+    doubts: Doubts = ()
     laid_aside: Annotated[
         LaidAside | None,
         Words(

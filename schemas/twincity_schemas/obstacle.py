@@ -1,13 +1,18 @@
 """The obstacle ledger (挂账销号): registered by one party, cleared by another.
 
-登记 → 交办 → 办理 → 申请销号 → 核验 (销号), with 退回 and 延期. Said about the
-project's subject. Each step answers to the step before by its statement's id;
+登记 → 交办 → 办理 → 申请销号 → 核验 (销号), with 退回, 延期, 改派, 撤销 and 提级协调.
+Said about the project's subject. Each step answers to the step before by its
+statement's id;
 which steps are open, and to whom, stands in the project's record.
 """
 
 from typing import Annotated
 
+from typing_extensions import override
+
 from twincity_schemas.parts import PartRecord
+from twincity_schemas.plausible import in_order
+from twincity_schemas.problems import Problem
 from twincity_schemas.statement import Statement
 from twincity_schemas.steps import Answers, ItemCode, OpenStep, UnmetStatements
 from twincity_schemas.values import (
@@ -126,8 +131,22 @@ class ObstacleState(Coded):
         "closed",
         "已销号",
         "closed",
-        "经登记方核验，已销号。",
-        "Whoever raised it has verified that it is gone.",
+        "经办理方以外的成员核验，已销号。",
+        "Somebody who did not handle it has verified that it is gone.",
+    )
+    SELF_VERIFIED = (
+        "self-verified",
+        "自行核验",
+        "self-verified",
+        "只有办理方自己核验，待另一成员核验后方为销号。",
+        "Only whoever handled it says that it is gone; another member has to see it.",
+    )
+    CANCELLED = (
+        "cancelled",
+        "已撤销",
+        "cancelled",
+        "登记方撤销挂账，写明理由。",
+        "Whoever raised it has taken it off the ledger, and said why.",
     )
 
 
@@ -194,6 +213,16 @@ class ObstacleRegistered(Statement):
         Words("登记日期", "As of", "情况截至何日。", "The date the facts are of."),
     ]
 
+    @override
+    def doubts(self) -> list[Problem]:
+        return due_before(self.due, self.as_of)
+
+
+def due_before(due: str, as_of: str) -> list[Problem]:
+    """Doubt a deadline that was over when it was set."""
+    sooner = ("该陈述的日期", "the date it is of")
+    return [*in_order("/due", ("时限", "the due date"), due, sooner, as_of)]
+
 
 class _Step(Statement):
     raised_by: Annotated[
@@ -224,10 +253,13 @@ class _Step(Statement):
 @named(
     "症结交办",
     "Obstacle assigned",
-    "登记方将症结交由某一成员的责任单位办理，写明任务和时限。",
+    "登记方将症结交由某一成员的责任单位办理，写明任务和时限；可改派。",
 )
 class ObstacleAssigned(_Step):
-    """Whoever raised it hands it to a unit of a member, with task and date."""
+    """Whoever raised it hands it to a unit of a member, with task and date.
+
+    Assigned again, it is taken from whoever was silent: what that party missed stays.
+    """
 
     to: Annotated[
         PartyCode,
@@ -250,6 +282,10 @@ class ObstacleAssigned(_Step):
         PartialDate,
         Words("办结时限", "Due", "应何时办结。", "When it is to be done."),
     ]
+
+    @override
+    def doubts(self) -> list[Problem]:
+        return due_before(self.due, self.as_of)
 
 
 class _Noted(_Step):
@@ -278,6 +314,10 @@ class ObstacleExtended(_Noted):
         Words("新的时限", "Due", "推迟到何时。", "The new date it is due."),
     ]
 
+    @override
+    def doubts(self) -> list[Problem]:
+        return due_before(self.due, self.as_of)
+
 
 @named("申请销号", "Obstacle submitted", "承办方认为已办结，附依据申请销号。")
 class ObstacleSubmitted(_Noted):
@@ -293,9 +333,40 @@ class ObstacleReturned(_Noted):
     """Sent back: the assignment by the assigned, or the closure by the raiser."""
 
 
-@named("症结核验", "Obstacle verified", "登记方核验属实；症结由此销号。")
+@named(
+    "症结核验",
+    "Obstacle verified",
+    "登记方核验属实，症结由此销号；登记方自己办理的，由另一成员核验。",
+)
 class ObstacleVerified(_Noted):
-    """Whoever raised it has seen that it is gone: with that it is closed."""
+    """Whoever raised it has seen that it is gone: with that it is closed.
+
+    Where that is who handled it, another member has to see it too.
+    """
+
+
+@named("症结撤销", "Obstacle cancelled", "登记方撤销挂账，写明理由。")
+class ObstacleCancelled(_Noted):
+    """Whoever raised it takes it off the ledger: it need not be cleared any more."""
+
+
+@named(
+    "提级协调",
+    "Obstacle escalated",
+    "逾期或三十日无进展的症结，由登记方或承办方提请上一级协调。",
+)
+class ObstacleEscalated(_Noted):
+    """It is overdue, or nothing was done for thirty days: the level above is asked."""
+
+    level: Annotated[
+        Organisation,
+        Words(
+            "协调单位",
+            "Level above",
+            "提请哪个上级单位协调。",
+            "The unit of the level above that is to coordinate.",
+        ),
+    ]
 
 
 # --- derived ------------------------------------------------------------------
@@ -327,6 +398,46 @@ class ObstacleStep(Value):
     note: Annotated[
         str,
         Words("说明", "Note", "任务、情况或理由。", "The task, the report or why."),
+    ]
+    due: Annotated[
+        PartialDate | None,
+        Words(
+            "时限",
+            "Due",
+            "该步骤所定的时限；不涉及时限的不填。",
+            "The deadline that the step set; absent where it sets none.",
+        ),
+    ] = None
+
+
+@named("已过时限", "Missed deadline", "一方承办期间已过而未申请销号的时限。")
+class MissedDeadline(Value):
+    """A deadline that passed while a party had the obstacle: it stays with that."""
+
+    party: Annotated[
+        PartyCode, Words("主体", "Party", "当时的承办方。", "Who had it then.")
+    ]
+    due: Annotated[
+        PartialDate, Words("时限", "Due", "已过的时限。", "When it was due.")
+    ]
+
+
+@named("登记版本", "Version of a registration", "一项症结的一次登记或重报。")
+class ObstacleVersion(Value):
+    """An obstacle as it was registered, once or again."""
+
+    version: Annotated[int, Words("第几版", "Version", "从 1 起。", "Counted from 1.")]
+    statement: Annotated[
+        str,
+        Words("陈述编号", "Statement", "所在陈述的编号。", "The id of its statement."),
+    ]
+    title: Annotated[
+        str,
+        Words("症结", "Title", "该版的一句话说明。", "What it was in that version."),
+    ]
+    due: Annotated[
+        PartialDate,
+        Words("办结时限", "Due", "该版所写时限。", "When it was due by that version."),
     ]
 
 
@@ -378,13 +489,67 @@ class ObstacleRecorded(PartRecord):
         PartialDate,
         Words("办结时限", "Due", "现行时限。", "When it is due, extensions counted."),
     ]
+    first_due: Annotated[
+        PartialDate,
+        Words(
+            "最初时限",
+            "First due",
+            "登记时的时限，不随延期而变。",
+            "When it was due as registered; no extension changes it.",
+        ),
+    ]
+    extensions: Annotated[
+        int,
+        Words(
+            "延期次数",
+            "Extensions",
+            "时限推迟过几次；各次见经过。",
+            "How often it was moved; the steps tell each.",
+        ),
+    ] = 0
+    missed: Annotated[
+        tuple[MissedDeadline, ...],
+        Words(
+            "已过时限",
+            "Missed",
+            "改派前已过的时限及当时的承办方；没有时为空。",
+            "What passed before it was given to another, and who had it; may be empty.",
+        ),
+    ] = ()
+    versions: Annotated[
+        tuple[ObstacleVersion, ...],
+        Words(
+            "登记版本",
+            "Versions",
+            "各次登记，按先后；内容以最后一版为准。",
+            "Each registration in order; the last says the text.",
+        ),
+    ]
+    escalated_to: Annotated[
+        Organisation | None,
+        Words(
+            "提级协调单位",
+            "Escalated to",
+            "已提请哪个上级单位协调；没有时不填。",
+            "Which unit of the level above was asked; absent while none was.",
+        ),
+    ] = None
+    given_up_by: Annotated[
+        PartyCode | None,
+        Words(
+            "退出的承办方",
+            "Given up by",
+            "承办方已退出，症结退回登记方；没有时不填。",
+            "Who had it and has left: it is back with whoever raised it.",
+        ),
+    ] = None
     closed_late: Annotated[
         bool | None,
         Words(
             "逾期销号",
             "Closed late",
-            "申请销号的日期是否晚于时限；未销号时不填。",
-            "Whether it was submitted after it was due; absent while not closed.",
+            "申请销号的收件日是否晚于时限；未销号时不填。",
+            "Whether it was submitted, as recorded, after it was due; absent if open.",
         ),
     ] = None
     steps: Annotated[

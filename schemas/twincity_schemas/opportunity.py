@@ -7,11 +7,10 @@ An entry belongs to the pool that its name begins with:
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
-from typing_extensions import override
 
 from twincity_schemas.decimals import Money
-from twincity_schemas.problems import Problem, WrongValueError
-from twincity_schemas.statement import Statement, code_warnings
+from twincity_schemas.problems import WrongValueError
+from twincity_schemas.statement import Statement
 from twincity_schemas.steps import ItemCode
 from twincity_schemas.values import (
     Domain,
@@ -547,12 +546,6 @@ class OpportunityPublished(Statement):
                 f"valid_from {self.valid_from} is after valid_to {self.valid_to}",
             )
         return self
-
-    @override
-    def warnings(self) -> list[Problem]:
-        return super().warnings() + code_warnings(
-            self.as_of, self.regions, (("/responsible_unit", self.responsible_unit),)
-        )
 
 
 @named(

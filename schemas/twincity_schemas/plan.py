@@ -9,11 +9,9 @@ answers to what was done; the measure's record says what to answer to next.
 from typing import Annotated
 
 from pydantic import Field, model_validator
-from typing_extensions import override
 
 from twincity_schemas.decimals import Number
-from twincity_schemas.problems import Problem
-from twincity_schemas.statement import Statement, code_warnings
+from twincity_schemas.statement import Statement
 from twincity_schemas.steps import Answers, ItemCode, distinct
 from twincity_schemas.values import (
     Domain,
@@ -190,16 +188,6 @@ class PlanDrawn(Statement):
     def _each_measure_once(self) -> "PlanDrawn":
         distinct("measures", (measure.code for measure in self.measures))
         return self
-
-    @override
-    def warnings(self) -> list[Problem]:
-        units = (
-            (f"/measures/{index}/unit", measure.unit)
-            for index, measure in enumerate(self.measures)
-        )
-        return super().warnings() + code_warnings(
-            self.as_of, (), (("/enterprise", self.enterprise), *units)
-        )
 
 
 class _OfMeasure(Statement):

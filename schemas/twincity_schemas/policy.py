@@ -10,10 +10,9 @@ that it answers to, and the next edition answers to an improvement.
 from typing import Annotated
 
 from pydantic import Field, model_validator
-from typing_extensions import override
 
-from twincity_schemas.problems import Problem, WrongValueError
-from twincity_schemas.statement import Statement, code_warnings
+from twincity_schemas.problems import WrongValueError
+from twincity_schemas.statement import Statement
 from twincity_schemas.steps import ItemCode, distinct
 from twincity_schemas.values import (
     Domain,
@@ -225,12 +224,6 @@ class PolicyIssued(Statement):
         distinct("provisions", [provision.code for provision in self.provisions])
         return self
 
-    @override
-    def warnings(self) -> list[Problem]:
-        return super().warnings() + code_warnings(
-            self.as_of, (), (("/issuer", self.issuer),)
-        )
-
 
 class _OfEdition(Statement):
     answers: Annotated[
@@ -295,12 +288,6 @@ class PolicyCoordinated(_OfProvision):
             "From when the provision has been in effect on this side.",
         ),
     ]
-
-    @override
-    def warnings(self) -> list[Problem]:
-        return super().warnings() + code_warnings(
-            self.as_of, (), (("/unit", self.unit),)
-        )
 
 
 @named(

@@ -59,6 +59,17 @@ class Problem(Worded):
     ]
 
 
+Doubts = Annotated[
+    tuple[Problem, ...],
+    Words(
+        "疑点",
+        "Doubts",
+        "不影响采用、但与常理或其他数据不符之处；没有时为空。",
+        "What does not fit common sense or other figures; it counts all the same.",
+    ),
+]
+
+
 class ContractError(Exception):
     """A message does not keep the contract.
 

@@ -2,11 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from typing_extensions import override
 
+from twincity_schemas import plausible
 from twincity_schemas.correction import Corrects
-from twincity_schemas.decimals import Money, Number, PositiveMoney
+from twincity_schemas.decimals import Money, Number
+from twincity_schemas.problems import Problem, WrongValueError
 from twincity_schemas.statement import Statement
+from twincity_schemas.steps import ItemCode
 from twincity_schemas.values import Line, Paragraph, PartialDate
 from twincity_schemas.words import Coded, Words, named
 
@@ -70,13 +74,22 @@ class ProgressReported(Statement):
             "Whether the figures cover the whole project or the party's own section.",
         ),
     ]
+    section: Annotated[
+        ItemCode | None,
+        Words(
+            "区段编号",
+            "Section",
+            "本方区段分开填报时的编号，如 lot-a；不分时不填，所填即本方全部区段。",
+            "A part of the own section by name, such as lot-a; absent if it is all.",
+        ),
+    ] = None
     annual_plan: Annotated[
-        PositiveMoney,
+        Money,
         Words(
             "年度计划投资（万元）",
             "Planned this year, in 万元",
-            "本年度计划投资，以万元计，须大于零；是完成率的分母。",
-            "Planned for the year in 10,000 yuan, above zero; the rate's denominator.",
+            "本年度计划投资，以万元计；本年无计划填 0，则没有完成率。",
+            "Planned for the year in 10,000 yuan; 0 without a plan, and then no rate.",
         ),
     ]
     annual_investment: Annotated[
@@ -134,3 +147,29 @@ class ProgressReported(Statement):
             "The return or paper that the figures are taken from, in one line.",
         ),
     ]
+
+    @model_validator(mode="after")
+    def _a_section_is_ones_own(self) -> "ProgressReported":
+        if self.section is not None and self.scope is Scope.WHOLE:
+            raise WrongValueError(
+                "section_of_the_whole",
+                "整个项目的数据不分区段编号",
+                "figures of the whole project have no section",
+            )
+        return self
+
+    @override
+    def doubts(self) -> list[Problem]:
+        return [
+            *plausible.rate(
+                self.annual_plan, self.annual_investment, self.completion_rate
+            ),
+            *plausible.at_most(
+                "/annual_investment",
+                ("本年完成投资", "invested this year"),
+                self.annual_investment,
+                ("累计完成投资", "invested in all"),
+                self.cumulative_investment,
+            ),
+            *plausible.of_period(self.as_of, self.year, self.through_month),
+        ]

@@ -3,11 +3,56 @@
 from typing import Annotated
 
 from twincity_schemas.decimals import Computed, Money, Number
+from twincity_schemas.light import Light
 from twincity_schemas.parts import PartRecord
+from twincity_schemas.problems import Doubts
 from twincity_schemas.progress import Scope
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.values import PartialDate, PartyCode, Value
 from twincity_schemas.words import Words, named
+
+
+@named("区段进度", "Progress of a section", "一方分开填报的一个区段在一个时段的数据。")
+class SectionProgress(Value):
+    """One section of a party's own, as it was reported last."""
+
+    section: Annotated[
+        str, Words("区段编号", "Section", "本方所编区段编号。", "Its name.")
+    ]
+    annual_plan: Annotated[
+        Money,
+        Words(
+            "年度计划投资（万元）",
+            "Planned, 万元",
+            "该区段本年度计划投资。",
+            "What is planned for it this year.",
+        ),
+    ]
+    annual_investment: Annotated[
+        Money,
+        Words(
+            "本年完成（万元）",
+            "This year, 万元",
+            "该区段本年完成的投资。",
+            "What was invested in it this year.",
+        ),
+    ]
+    cumulative_investment: Annotated[
+        Money,
+        Words(
+            "累计完成（万元）",
+            "In all, 万元",
+            "该区段开始以来完成的投资。",
+            "What was invested in it since it began.",
+        ),
+    ]
+    statement: Annotated[
+        str,
+        Words("陈述编号", "Statement", "所在陈述的编号。", "The id of its statement."),
+    ]
+    version: Annotated[
+        int, Words("第几版", "Version", "第几次填报。", "Which word of it this is.")
+    ] = 1
 
 
 @named("单方进度", "Progress by party", "一个成员对一个时段的报告，并列系统计算值。")
@@ -60,23 +105,23 @@ class PartyProgress(Value):
         ),
     ] = None
     computed_rate: Annotated[
-        Computed,
+        Computed | None,
         Words(
             "计算完成率",
             "Computed rate, %",
-            "本年完成÷年度计划（%），由系统计算，保留两位小数。",
-            "Invested this year over planned, computed to 0.01 per cent.",
+            "本年完成÷年度计划（%），保留两位小数；本年无计划时不填。",
+            "Invested this year over planned to 0.01 per cent; absent without a plan.",
         ),
-    ]
+    ] = None
     lead: Annotated[
-        Computed,
+        Computed | None,
         Words(
             "超时序（百分点）",
             "Lead over elapsed time, percentage points",
-            "计算完成率 − 月份÷12；负数表示滞后于时序进度。",
-            "Computed rate minus month/12; negative is a lag.",
+            "计算完成率 − 月份÷12；负数表示滞后，无完成率时不填。",
+            "Computed rate minus month/12; negative is a lag, absent without a rate.",
         ),
-    ]
+    ] = None
     physical_progress: Annotated[
         str | None,
         Words(
@@ -113,6 +158,25 @@ class PartyProgress(Value):
             "The id of the statement that the report came in, for tracing.",
         ),
     ]
+    version: Annotated[
+        int,
+        Words(
+            "第几版",
+            "Version",
+            "同一时段第几次填报，内容每变一次加一。",
+            "Which word of the period this is, counted by its changes.",
+        ),
+    ] = 1
+    sections: Annotated[
+        tuple[SectionProgress, ...],
+        Words(
+            "各区段",
+            "Sections",
+            "本方分区段填报时的各区段，其和即本方数据；不分时为空。",
+            "The sections it reports apart, which add up to its figures; may be empty.",
+        ),
+    ] = ()
+    doubts: Doubts = ()
 
 
 @named(
@@ -151,23 +215,32 @@ class JointProgress(Value):
         ),
     ]
     computed_rate: Annotated[
-        Computed,
+        Computed | None,
         Words(
             "计算完成率",
             "Computed rate, %",
-            "整个项目本年完成÷年度计划（%），保留两位小数。",
-            "Invested this year over planned for the whole, to 0.01 per cent.",
+            "整个项目本年完成÷年度计划（%），保留两位小数；无计划时不填。",
+            "Invested over planned for the whole, to 0.01 %; absent without a plan.",
         ),
-    ]
+    ] = None
     lead: Annotated[
-        Computed,
+        Computed | None,
         Words(
             "超时序（百分点）",
             "Lead, percentage points",
-            "整个项目的计算完成率 − 月份÷12；负数表示滞后。",
-            "The whole's computed rate minus month/12; negative is a lag.",
+            "整个项目的计算完成率 − 月份÷12；负数表示滞后，无完成率时不填。",
+            "The whole's rate minus month/12; negative is a lag; absent without one.",
         ),
-    ]
+    ] = None
+    doubtful: Annotated[
+        bool,
+        Words(
+            "存疑",
+            "Doubtful",
+            "所依据的数据中有疑点，见各方所报。",
+            "Whether a figure it rests on is doubtful; see the parties' own.",
+        ),
+    ] = False
 
 
 @named(
@@ -211,6 +284,61 @@ class ProgressRecorded(PartRecord):
             "The figures of the whole; absent while disputed or incomplete.",
         ),
     ] = None
+    light: Annotated[
+        Light | None,
+        Words(
+            "红黄绿灯",
+            "Light",
+            "按所列规则得出；项目暂缓或无完成率时不填。",
+            "What the rule comes to; absent while suspended or without a rate.",
+        ),
+    ] = None
+    light_rule: Annotated[
+        str,
+        Words(
+            "亮灯规则",
+            "Rule of the light",
+            "亮灯所依据的规则及其版本，如 lights@1。",
+            "Which published rule it follows, and its version, such as lights@1.",
+        ),
+    ]
+    missing: Annotated[
+        tuple[PartyCode, ...],
+        Words(
+            "未报成员",
+            "Missing",
+            "应报而未报该时段的成员。",
+            "The members that are due and have not reported the period.",
+        ),
+    ] = ()
+    left: Annotated[
+        tuple[PartyCode, ...],
+        Words(
+            "已退出成员",
+            "Left",
+            "该时段结束时已退出的成员：不应报，所报不计入合计。",
+            "Who had left when the period ended: not due, nor in the joint figures.",
+        ),
+    ] = ()
+    suspended: Annotated[
+        bool,
+        Words(
+            "暂缓",
+            "Suspended",
+            "该时段结束时项目是否暂缓、调出或终止；其间不应报。",
+            "Whether it was suspended, removed or ended then: nobody is due.",
+        ),
+    ] = False
+    described_plan: Annotated[
+        Computed | None,
+        Words(
+            "所述年度计划（万元）",
+            "Plan as described, 万元",
+            "各方描述一致的该年度计划，与所报合计并列；没有时不填。",
+            "The year's plan as described, beside what is reported, if it is said.",
+        ),
+    ] = None
+    doubts: Doubts = ()
     by: Annotated[
         dict[PartyCode, PartyProgress],
         Words(

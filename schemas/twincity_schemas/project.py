@@ -11,11 +11,12 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import override
 
+from twincity_schemas import plausible
 from twincity_schemas.canonical import digest
 from twincity_schemas.correction import Corrects
 from twincity_schemas.decimals import Money, Number, Share
 from twincity_schemas.problems import Problem, WrongValueError
-from twincity_schemas.statement import Statement, code_warnings
+from twincity_schemas.statement import Statement
 from twincity_schemas.values import (
     Digest,
     Domain,
@@ -685,13 +686,45 @@ class ProjectDescribed(Statement):
         return digest(self)
 
     @override
-    def warnings(self) -> list[Problem]:
-        units = enumerate(self.responsible_units)
-        return super().warnings() + code_warnings(
-            self.as_of,
-            self.regions,
-            ((f"/responsible_units/{index}", unit) for index, unit in units),
-        )
+    def doubts(self) -> list[Problem]:
+        start = ("计划开工", "the planned start")
+        shares = self.investor_shares
+        found = [
+            *plausible.in_order(
+                "/planned_finish",
+                ("计划完工", "the planned finish"),
+                self.planned_finish,
+                start,
+                self.planned_start,
+            ),
+            *plausible.in_order(
+                "/actual_finish",
+                ("实际完工", "the actual finish"),
+                self.actual_finish,
+                ("实际开工", "the actual start"),
+                self.actual_start,
+            ),
+            *plausible.whole_shares("/investor_shares", (s.percent for s in shares)),
+            *plausible.once("/investor_shares", (s.investor for s in shares)),
+            *plausible.once("/regions", self.regions),
+        ]
+        if self.annual_plan is not None and self.total_investment is not None:
+            found += plausible.at_most(
+                "/annual_plan/amount",
+                ("年度计划投资", "the year's plan"),
+                self.annual_plan.amount,
+                ("总投资", "the total investment"),
+                self.total_investment.amount,
+            )
+        for name in ("actual_start", "actual_finish"):
+            found += plausible.in_order(
+                "/as_of",
+                ("数据截至", "as_of"),
+                self.as_of,
+                ("实际日期", f"the {name.replace('_', ' ')}"),
+                getattr(self, name),
+            )
+        return found
 
 
 class _Answer(Statement):

@@ -9,13 +9,15 @@ from typing import Annotated, Any
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from twincity_schemas.parts import OpenCount, OpenParts, Parts, StatementsDigest
+from twincity_schemas.problems import Doubts
 from twincity_schemas.project import ItemClass
-from twincity_schemas.steps import StatementCount, UnmetStatements
+from twincity_schemas.steps import OpenStep, StatementCount, UnmetStatements
 from twincity_schemas.values import (
     Digest,
     Domain,
     PartialDate,
     PartyCode,
+    Recorded,
     Value,
 )
 from twincity_schemas.words import Coded, Words, named
@@ -29,8 +31,8 @@ class Agreement(Coded):
         "agreed",
         "一致",
         "agreed",
-        "全体成员均已描述或认可，且所述各字段完全一致。",
-        "Every member has described or endorsed it, and all say the same.",
+        "在册成员均以现行描述为准，且所述各字段完全一致。",
+        "Every member that stays stands behind the same content now.",
     )
     DISPUTED = (
         "disputed",
@@ -38,6 +40,13 @@ class Agreement(Coded):
         "disputed",
         "至少一个字段各方所述不同，各方的值并列保留。",
         "Members differ on at least one field; their values stand side by side.",
+    )
+    AWAITING = (
+        "awaiting",
+        "待确认",
+        "awaiting confirmation",
+        "有成员所认可的描述已更新，或各方互认对方描述，须再表态。",
+        "What a member endorsed was replaced, or endorsements crossed: it must answer.",
     )
     COMPATIBLE = (
         "compatible",
@@ -64,8 +73,8 @@ class Agreement(Coded):
         "withdrawn",
         "已撤回",
         "withdrawn",
-        "至少一个成员撤回了对该项目的表述；优先于其他状态。",
-        "At least one member took its word back; this outranks all other states.",
+        "成员相继退出，在册成员不足两方；其余情形只计在册成员。",
+        "So many have left that fewer than two stay; else those who stay decide.",
     )
 
 
@@ -87,12 +96,19 @@ class FieldState(Coded):
         "各方所述不同，不取任何一方的值。",
         "Those who spoke differ; neither value is taken.",
     )
+    AWAITING = (
+        "awaiting",
+        "待确认",
+        "awaiting confirmation",
+        "只与尚待再次表态的成员原所认可的值不同，不算分歧。",
+        "It differs only from what a member endorsed that has yet to answer anew.",
+    )
     SINGLE = (
         "single",
         "单方",
         "single",
-        "只有一方说过；进度按区段填报时，指尚未报齐。",
-        "Only one has spoken; of sections, not all members have reported.",
+        "只有一方说过；清单指有条目仅部分成员列出，区段指尚未报齐。",
+        "Only one has spoken; of lists an entry of it, of sections not all are in.",
     )
 
 
@@ -116,10 +132,17 @@ class Stance(Coded):
     )
     OUTDATED = (
         "outdated",
-        "认可已过时",
-        "endorsed what has since been replaced",
-        "所认可或拒绝的描述已被更新或撤回，需重新表态。",
-        "What it endorsed or declined was replaced or withdrawn; it must answer anew.",
+        "待确认",
+        "awaiting confirmation",
+        "所认可或拒绝的描述已被更新或撤回，仍以原认可者为准，需重新表态。",
+        "What it answered was replaced; it stands by that until it answers anew.",
+    )
+    CROSSED = (
+        "crossed",
+        "互认待确认",
+        "endorsements crossed",
+        "各方认可了对方的描述，须由其中一方重新描述。",
+        "Each endorsed the other's description; one of them is to describe it again.",
     )
     DECLINED = (
         "declined",
@@ -266,6 +289,25 @@ class MemberStance(Value):
             "What it said when it declined or withdrew; absent otherwise.",
         ),
     ] = None
+    version: Annotated[
+        int | None,
+        Words(
+            "第几版",
+            "Version",
+            "本方描述的第几版，内容每变一次加一；无本方描述时不填。",
+            "Of its own description, counted by its changes; absent without one.",
+        ),
+    ] = None
+    left: Annotated[
+        Recorded | None,
+        Words(
+            "退出时间",
+            "Left",
+            "撤回何时收件；自此不再应报、不计入。在册时不填。",
+            "When it withdrew, as recorded: since then neither due nor counted.",
+        ),
+    ] = None
+    doubts: Doubts = ()
 
 
 @named(
@@ -299,8 +341,8 @@ class ProjectRecorded(Value):
         Words(
             "领域",
             "Domain",
-            "取代码排序最先的描述方所述领域；记录发布到该领域主题。",
-            "As said by the describer whose code sorts first; the record lies there.",
+            "取最先描述者所述领域；记录发布到该领域主题，不一致见各字段。",
+            "As whoever described it first says; the record lies there.",
         ),
     ]
     name: Annotated[
@@ -308,8 +350,8 @@ class ProjectRecorded(Value):
         Words(
             "名称",
             "Name",
-            "取代码排序最先、描述有效的成员所述名称。",
-            "As the first member in code order says whose description stands.",
+            "取描述有效的成员中最先描述者所述名称；不一致见各字段。",
+            "As the first to describe it says of those whose description stands.",
         ),
     ]
     item_class: Annotated[
@@ -317,8 +359,8 @@ class ProjectRecorded(Value):
         Words(
             "事项类别",
             "Item class",
-            "取代码排序最先、描述有效的成员所述类别。",
-            "As the first member in code order says whose description stands.",
+            "取描述有效的成员中最先描述者所述类别；不一致见各字段。",
+            "As the first to describe it says of those whose description stands.",
         ),
     ]
     members: Annotated[
@@ -339,6 +381,15 @@ class ProjectRecorded(Value):
             "Keyed by the description's field; a key figure is figures.<its code>.",
         ),
     ]
+    awaiting: Annotated[
+        tuple[OpenStep, ...],
+        Words(
+            "待表态",
+            "Awaiting",
+            "待确认者须办的步骤，及所应答的描述所在陈述；没有时为空。",
+            "What would settle what awaits confirmation, and on which statement.",
+        ),
+    ] = ()
     unowned: Annotated[
         tuple[PartyCode, ...],
         Words(

@@ -46,6 +46,13 @@ def regions() -> dict[str, Region]:
     return {row[0]: Region(*row) for row in rows}
 
 
+def in_force(code: str) -> str:
+    """The code that a region has now: its own, or what took its place."""
+    while (region := regions().get(code)) is not None and region.successor:
+        code = region.successor
+    return code
+
+
 def region_warnings(where: str, code: str, as_of: str) -> list[Problem]:
     """Warn of a code that was not valid when the statement's facts were.
 

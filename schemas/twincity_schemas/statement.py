@@ -1,12 +1,13 @@
 """What every statement has in common: it is one party's word on one subject."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from twincity_schemas.problems import Problem, pointer, problem
 from twincity_schemas.regions import region_warnings
-from twincity_schemas.values import Organisation, credit_code_holds
+from twincity_schemas.values import credit_code_holds
 from twincity_schemas.words import Worded
 
 
@@ -21,7 +22,7 @@ class Statement(Worded):
 
     def warnings(self) -> list[Problem]:
         """What looks wrong without being a reason to reject."""
-        return [
+        unknown = [
             problem(
                 pointer([name]),
                 "unknown_field",
@@ -30,31 +31,54 @@ class Statement(Worded):
             )
             for name in sorted(self.model_extra or ())
         ]
+        return [*unknown, *code_warnings(self), *self.doubts()]
+
+    def doubts(self) -> list[Problem]:
+        """What does not fit together in it; the record shows it with the figure."""
+        return []
 
 
-def code_warnings(
-    as_of: str, regions: Iterable[str], units: Iterable[tuple[str, Organisation]]
-) -> list[Problem]:
+def code_warnings(statement: Statement) -> Iterator[Problem]:
     """Warn of codes that look wrong: regions out of date, credit codes mistyped.
 
-    Args:
-        as_of: when the statement's facts were so, a partial date.
-        regions: the codes of the field ``/regions``.
-        units: each unit with the JSON pointer to it.
+    Wherever in the statement they stand: a field that holds a region code is named
+    ``region`` or ``regions``, an organisation brings its own codes.
     """
-    found: list[Problem] = []
-    for index, code in enumerate(regions):
-        found += region_warnings(f"/regions/{index}", code, as_of)
-    for where, unit in units:
-        if unit.region is not None:
-            found += region_warnings(f"{where}/region", unit.region, as_of)
-        if unit.credit_code is not None and not credit_code_holds(unit.credit_code):
-            found.append(
-                problem(
-                    f"{where}/credit_code",
+    as_of = getattr(statement, "as_of", None)
+    for path, code in _codes(statement, ()):
+        if path[-1] == "credit_code":
+            if not credit_code_holds(code):
+                yield problem(
+                    pointer(path),
                     "credit_code_check",
-                    f"统一社会信用代码 {unit.credit_code} 校验位不符，请核对",
-                    f"the check digit of {unit.credit_code} does not fit; please check",
+                    f"统一社会信用代码 {code} 校验位不符，请核对",
+                    f"the check digit of {code} does not fit; please check",
                 )
-            )
-    return found
+        elif as_of is not None:
+            yield from region_warnings(pointer(path), code, as_of)
+
+
+Path = tuple[str | int, ...]
+
+
+def _codes(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    match value:
+        case BaseModel():
+            for name in type(value).model_fields:
+                yield from _codes(getattr(value, name), (*path, name))
+        case str():
+            if _names_a_code(path):
+                yield path, value
+        case Mapping():
+            for name, item in value.items():
+                yield from _codes(item, (*path, name))
+        case tuple():
+            for index, item in enumerate(value):
+                yield from _codes(item, (*path, index))
+        case _:
+            pass
+
+
+def _names_a_code(path: Path) -> bool:
+    names = [name for name in path if isinstance(name, str)]
+    return bool(names) and names[-1] in {"region", "regions", "credit_code"}

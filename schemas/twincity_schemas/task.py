@@ -70,7 +70,21 @@ class TaskRecorded(PartRecord):
     ] = None
     due: Annotated[
         PartialDate | None,
-        Words("时限", "Due", "时限；未定时不填。", "When it is due, if it is said."),
+        Words(
+            "时限",
+            "Due",
+            "时限；逾期后再改的不算。",
+            "When it is due; changed after that, it stays.",
+        ),
+    ] = None
+    first_due: Annotated[
+        PartialDate | None,
+        Words(
+            "最初时限",
+            "First due",
+            "时限改过时，最初所定的时限；没有改过时不填。",
+            "When it was due at first, where that was changed; absent if it was not.",
+        ),
     ] = None
     state: Annotated[
         TaskState, Words("状态", "State", "是否完成。", "Whether it is done.")

@@ -13,6 +13,7 @@ from typing import Annotated, Self
 from pydantic import (
     AfterValidator,
     ConfigDict,
+    Field,
     PlainSerializer,
     PlainValidator,
     StringConstraints,
@@ -286,3 +287,13 @@ class Organisation(Value):
             "Where the unit is, as a six-digit code.",
         ),
     ] = None
+    formerly: Annotated[
+        tuple[Line, ...],
+        Field(max_length=10),
+        Words(
+            "曾用名",
+            "Formerly",
+            "该单位更名或合并前的全称；据此仍认作同一单位，没有时不填。",
+            "Its names before it was renamed or merged: it is the same unit still.",
+        ),
+    ] = ()

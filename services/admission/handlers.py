@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import from_json
 
 from services.admission.domain import Gate, contradictions
-from services.admission.recorded import Arrival, distance
+from services.admission.recorded import Arrival, ahead, distance
 from services.runtime.deciding import Aside
 from services.runtime.incoming import Incoming
 from services.runtime.memory import Memory
@@ -85,8 +85,9 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
             key, content = f"{envelope.source} {envelope.id}", _content(event)
             admission = _judge(gate, event, memory.get(key), content)
             if admission.verdict is Verdict.ACCEPTED:
-                if far := distance(envelope.time, arrival, registry.time_tolerance):
-                    admission = replace(admission, warnings=(*admission.warnings, *far))
+                far = distance(envelope.time, arrival, registry.time_tolerance)
+                warned = (*admission.warnings, *far, *ahead(event.data, arrival))
+                admission = replace(admission, warnings=warned)
                 yield Save(key, content)
                 yield _pass_on(event, arrival)
         if admission.verdict is not Verdict.ACCEPTED:

@@ -6,10 +6,15 @@ time are one, on every cluster that holds the inbox and in every replay.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+
+from pydantic import BaseModel
 
 from twincity_schemas.problems import Problem, problem
+from twincity_schemas.progress import ProgressReported
+from twincity_schemas.values import earlier
 
+_BEIJING = timezone(timedelta(hours=8))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _LATEST = (datetime(2200, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
@@ -52,6 +57,34 @@ class Arrival:
                 f"the record's timestamp {self.stamped} is no time; {used} is used",
             )
         ]
+
+
+def ahead(data: BaseModel, arrival: Arrival) -> list[Problem]:
+    """Warn of figures of a time that had not come when they were recorded."""
+    day = arrival.moment.astimezone(_BEIJING).date().isoformat()
+    found = []
+    as_of = getattr(data, "as_of", None)
+    if as_of is not None and earlier(day, as_of):
+        found.append(
+            problem(
+                "/as_of",
+                "dated_ahead",
+                f"日期 {as_of} 晚于收件日 {day}",
+                f"{as_of} lies after {day}, when it was recorded",
+            )
+        )
+    if isinstance(data, ProgressReported):
+        month = f"{data.year:04}-{data.through_month:02}"
+        if earlier(day, month):
+            found.append(
+                problem(
+                    "/through_month",
+                    "period_ahead",
+                    f"{month} 在收件日 {day} 尚未开始",
+                    f"{month} had not begun on {day}, when it was recorded",
+                )
+            )
+    return found
 
 
 def distance(said: datetime, arrival: Arrival, most: timedelta) -> list[Problem]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.appraisal import decision, membership
+from services.appraisal import decision
 from services.appraisal.facts import (
     Coverage,
     Reported,
@@ -15,25 +15,25 @@ from services.appraisal.facts import (
     whole,
 )
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened, opened
+from services.rules import presence
 from services.rules.closing import day, over
 from services.rules.heard import Recorded, Why, recorded
+from services.rules.obstacles import OVER
 from services.rules.rates import completion
 from services.runtime.kinds import Derived, Kind, Part, States
 from twincity_schemas.amendment import AmendmentRecorded
 from twincity_schemas.catalogue import APPRAISAL_RECORDS
 from twincity_schemas.correction import ChangedField
-from twincity_schemas.dispatch import DispatchCalled, LightRule, before_its_end
+from twincity_schemas.dispatch import DispatchCalled, before_its_end
 from twincity_schemas.dispatch_record import (
     DecisionState,
     DispatchRecorded,
-    Light,
     LineRecorded,
     ObstacleBrief,
     ReportDue,
     Reporting,
 )
 from twincity_schemas.message import Event
-from twincity_schemas.obstacle import ObstacleState
 from twincity_schemas.values import Subject, Value
 
 
@@ -121,13 +121,13 @@ def _projects(told: DispatchCalled) -> list[str]:
 
 def _line(project: str, told: DispatchCalled, states: States) -> LineRecorded:
     """A project as it stood at the cut-off."""
-    stands = membership.of(states, project)
+    stands = presence.of(states, project)
     members = Subject.parse(project).members
-    suspended = membership.suspended_at(stands, members, told.cut_off)
+    suspended = presence.suspended_at(stands, members, told.cut_off)
     left = {
         party: day(since)
         for party in members
-        if (since := membership.left_at(stands, party, told.cut_off)) is not None
+        if (since := presence.left_at(stands, party, told.cut_off)) is not None
     }
     said = reports(states, project, told.year, told.through_month)
     early = before_its_end(told.cut_off, told.year, told.through_month)
@@ -154,7 +154,7 @@ def _line(project: str, told: DispatchCalled, states: States) -> LineRecorded:
         annual_plan=total.plan if in_full else None,
         annual_investment=total.invested if in_full else None,
         lead=lead,
-        light=None if not due or early else _light(lead, told.lights),
+        light=None if not due or early else told.lights.light(lead, silent=not in_full),
         obstacles=tuple(_obstacles(project, told, states)),
     )
 
@@ -176,12 +176,6 @@ def _due(
     )
 
 
-def _light(lead: Any, rule: LightRule) -> Light:
-    if lead is None or lead < rule.yellow_from:
-        return Light.RED
-    return Light.GREEN if lead >= rule.green_from else Light.YELLOW
-
-
 def _obstacles(
     project: str, told: DispatchCalled, states: States
 ) -> Iterator[ObstacleBrief]:
@@ -195,7 +189,7 @@ def _obstacles(
             overdue=over(record.due, told.cut_off),
         )
         for name, record in obstacles_at(states, project, told.cut_off).items()
-        if record.state is not ObstacleState.CLOSED
+        if record.state not in OVER
     ]
     yield from sorted(found, key=lambda o: (not o.overdue, o.due, o.obstacle))
 

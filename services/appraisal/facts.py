@@ -11,16 +11,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from services.appraisal import membership
-from services.appraisal.membership import left_at
-from services.rules import obstacles
+from services.rules import obstacles, presence
 from services.rules.closing import day
 from services.rules.rates import completion
 from services.runtime.kinds import Kind, Part, States
 from twincity_schemas.dispatch import last_day
 from twincity_schemas.dispatch_record import ReportedFigures
 from twincity_schemas.message import Event
-from twincity_schemas.obstacle import ObstacleRecorded
+from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
 from twincity_schemas.progress import ProgressReported, Scope
 from twincity_schemas.values import Subject, Value
 
@@ -154,12 +152,12 @@ def whole(states: States, project: str, name: str, said: Said, by: datetime) -> 
         return Whole(Coverage.FULL, wholes[0].plan, wholes[0].invested)
     year, month = name.split("-")
     end = last_day(int(year), int(month))
-    views = membership.of(states, project)
+    views = presence.of(states, project)
     missing = tuple(
         party
         for party in Subject.parse(project).members
         if party not in latest
-        and ((left := left_at(views, party, by)) is None or day(left) > end)
+        and ((left := presence.left_at(views, party, by)) is None or day(left) > end)
     )
     if missing or not latest:
         return Whole(Coverage.PARTIAL, missing=missing)
@@ -173,13 +171,29 @@ def whole(states: States, project: str, name: str, said: Said, by: datetime) -> 
 def obstacles_at(
     states: States, project: str, moment: datetime
 ) -> dict[str, ObstacleRecorded]:
-    """A project's obstacles as they stood at a moment, by who raised them."""
+    """A project's obstacles as they stood at a moment, by who raised them.
+
+    Those that were cancelled before they fell due are none.
+    """
     subject = Subject.parse(project)
+    where = presence.as_of(presence.of(states, project), moment)
     found = {
-        name: obstacles.standing(subject, name, obstacles.as_of(views, moment))[0]
+        name: obstacles.standing(subject, name, obstacles.as_of(views, moment), where)[
+            0
+        ]
         for name, views in states.all_of(project, "obstacle").items()
     }
-    return {name: record for name, record in found.items() if record is not None}
+    return {
+        name: record
+        for name, record in found.items()
+        if record is not None and not _cancelled_in_time(record)
+    }
+
+
+def _cancelled_in_time(record: ObstacleRecorded) -> bool:
+    """Whether it never fell due: to cancel it afterwards undoes nothing."""
+    missed = any(missed.due == record.due for missed in record.missed)
+    return record.state is ObstacleState.CANCELLED and not missed
 
 
 KIND = Kind(
@@ -187,7 +201,7 @@ KIND = Kind(
     (
         Part("progress", Reports, {ProgressReported: name_of}, apply),
         Part("obstacle", obstacles.Obstacle, obstacles.TAKES, obstacles.apply),
-        membership.PART,
+        presence.PART_OF_PROJECT,
     ),
 )
 """What is remembered of projects: others' records rest on it."""

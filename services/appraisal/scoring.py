@@ -13,7 +13,6 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from services.appraisal import membership
 from services.appraisal.facts import (
     Reported,
     obstacles_at,
@@ -22,6 +21,7 @@ from services.appraisal.facts import (
     split,
 )
 from services.appraisal.said import answers_by, opening
+from services.rules import presence
 from services.rules.closing import day, over
 from services.rules.heard import Recorded
 from services.rules.rates import hundredths
@@ -226,12 +226,12 @@ def _counted(
     told = known.told
     name = period(told.year, told.through_month)
     said = periods(states, one.project)
-    stands = membership.of(states, one.project)
+    stands = presence.of(states, one.project)
     on_time = None
     if _is_due(one, told, stands):
         own = said.get(name, {}).get(one.party, ())
         on_time = split(own, told.cut_off)[0] is not None
-    left = membership.left_at(stands, one.party, told.cut_off)
+    left = presence.left_at(stands, one.party, told.cut_off)
     if left is not None and day(left) <= last_day(told.year, told.through_month):
         return _from(one, FigureSource.LEFT, on_time)
     wholly = _answers_alone(unit, one, told)
@@ -268,12 +268,12 @@ def _from(
     )
 
 
-def _is_due(one: UnitProject, told: BoardOpened, stands: membership.Views) -> bool:
+def _is_due(one: UnitProject, told: BoardOpened, stands: presence.Views) -> bool:
     members = Subject.parse(one.project).members
     return not (
         before_its_end(told.cut_off, told.year, told.through_month)
-        or membership.suspended_at(stands, members, told.cut_off)
-        or membership.left_at(stands, one.party, told.cut_off)
+        or presence.suspended_at(stands, members, told.cut_off)
+        or presence.left_at(stands, one.party, told.cut_off)
     )
 
 

@@ -343,7 +343,7 @@ def due(
         table.add_column(heading, overflow="fold")
     for item in found:
         late = "[red]逾期 overdue[/]" if item.overdue else ""
-        by = escape(f"{item.party} {item.unit}")
+        by = escape(f"{item.party or '尚无责任方 nobody yet'} {item.unit}")
         subject = item.subject.partition("/")[2]
         table.add_row(item.due or "—", late, item.kind, escape(item.what), by, subject)
     out.print(table if found else "没有到期事项 nothing is due")

@@ -18,10 +18,10 @@ from twincity_schemas.dispatch_record import (
     DecisionRecorded,
     DecisionState,
     DispatchRecorded,
-    Light,
     LineRecorded,
     Reporting,
 )
+from twincity_schemas.light import Light
 
 _COLOURS = {Colour.RED: "red", Colour.BLACK: "bold", Colour.NONE: "dim"}
 _REPORTING = {
@@ -96,9 +96,9 @@ def _lines(lines: list[LineRecorded]) -> Table:
                 due.party,
                 f"[{_REPORTING[due.state]}]{due.state.words.zh}[/]"
                 f" {due.state.words.en}",
-                str(figures.rate) if figures else "—",
-                f"{figures.lead:+}" if figures else "—",
-                f"{later.rate}（{later.recorded:%m-%d}）" if later else "",
+                str(figures.rate) if figures and figures.rate is not None else "—",
+                f"{figures.lead:+}" if figures and figures.lead is not None else "—",
+                f"{later.rate or '—'}（{later.recorded:%m-%d}）" if later else "",
             )
         for party, since in line.left.items():
             left = f"{since} 退出 left"

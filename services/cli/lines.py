@@ -96,6 +96,8 @@ def gist(data: BaseModel) -> str:  # noqa: C901, PLR0911, PLR0912  one return a 
             return f"{data.title} ↔ {pairs or data.why_unpaired}"
         case PoolRecorded():
             return f"{data.pairs} 对，总得分 {data.score}"
+        case NoticeIssued(kind=NoticeKind.DOUBTFUL, statement=statement, doubts=doubts):
+            return f"? {statement}：{'；'.join(f'{d.zh} {d.en}' for d in doubts)}"
         case NoticeIssued(unmet=Unmet() as unmet):
             open_now = "、".join(
                 f"{o.step}（{'、'.join(o.parties)}）" for o in unmet.open

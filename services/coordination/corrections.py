@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.coordination.progress import Report
-from services.coordination.stance import Description, StanceView
-from services.runtime.kinds import Derived, Part, States
+from services.coordination.progress import Reports, period, replaced, same
+from services.coordination.stance import StanceView
+from services.runtime.kinds import Derived, Doubted, Part, States
 from twincity_schemas.correction import ChangedField, CorrectionRecorded
 from twincity_schemas.message import Event
-from twincity_schemas.problems import pointer
+from twincity_schemas.problems import Problem, pointer, problem
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import ProjectDescribed
 from twincity_schemas.steps import Unmet
@@ -29,6 +29,7 @@ class CorrectionView(Value):
 
     Attributes:
         known: whether the statement that it corrects stood.
+        named: whether it says itself that it corrects.
     """
 
     statement: str = ""
@@ -36,53 +37,84 @@ class CorrectionView(Value):
     corrects: str = ""
     as_of: PartialDate = ""
     known: bool = False
+    named: bool = True
     changed: tuple[ChangedField, ...] = ()
 
 
-def name_of(event: Event[Any]) -> str | None:
-    """Returns which correction a statement is; None if it is none."""
-    if event.data.corrects is None:
-        return None
+def name_of(event: Event[Any]) -> str:
+    """Returns which correction a statement would be; most are none."""
     return f"{event.envelope.party}/{event.envelope.id}"
 
 
-def apply(_before: CorrectionView, event: Event[Any], states: States) -> CorrectionView:
-    """Compare a party's statement with the one that it corrects."""
+def apply(before: CorrectionView, event: Event[Any], states: States) -> CorrectionView:
+    """Compare a party's statement with the one that it corrects, if it does."""
     now: ProjectDescribed | ProgressReported = event.data
     party = event.envelope.party
-    was = next(
-        (
-            content
-            for statement, content in _standing(states, party, type(now))
-            if statement == now.corrects
-        ),
-        None,
+    found = (
+        _said_before(states, party, now)
+        if now.corrects is None
+        else _named(states, party, now)
     )
+    if now.corrects is None and found is None:
+        return before
+    statement, was = found or (now.corrects or "", None)
     return CorrectionView(
         statement=event.envelope.id,
         step=event.type.fact,
-        corrects=now.corrects or "",
+        corrects=statement,
         as_of=now.as_of,
         known=was is not None,
+        named=now.corrects is not None,
         changed=() if was is None else _changed(was, now),
     )
 
 
+Found = tuple[str, BaseModel]
+
+
+def _said_before(
+    states: States, party: str, now: ProjectDescribed | ProgressReported
+) -> Found | None:
+    """What a statement takes the place of without saying so: of the same date."""
+    project = str(states.subject)
+    if isinstance(now, ProgressReported):
+        name = period(now.year, now.through_month)
+        reports: Reports | None = states.of(project, "progress", name).get(party)
+        gone = () if reports is None else replaced(reports, now)
+        changed = [report for report in gone if not same(report.content, now)]
+        return (changed[-1].statement, changed[-1].content) if changed else None
+    view: StanceView | None = states.of(project).get(party)
+    was = None if view is None else view.description
+    if was is None or was.content.as_of != now.as_of or not _changed(was.content, now):
+        return None
+    return was.statement, was.content
+
+
+def _named(
+    states: States, party: str, now: ProjectDescribed | ProgressReported
+) -> Found | None:
+    """The statement that one says it corrects, where that stands."""
+    return next(
+        (found for found in _standing(states, party, now) if found[0] == now.corrects),
+        None,
+    )
+
+
 def _standing(
-    states: States, party: str, kind: type[BaseModel]
-) -> Iterator[tuple[str, BaseModel]]:
+    states: States, party: str, now: ProjectDescribed | ProgressReported
+) -> Iterator[Found]:
     """The statements of a party that stand, of the kind that may be corrected."""
-    if kind is ProgressReported:
-        for views in states.all_of(str(states.subject), "progress").values():
+    project = str(states.subject)
+    if isinstance(now, ProgressReported):
+        for views in states.all_of(project, "progress").values():
             if party in views:
-                report: Report = views[party]
-                if report.content is not None:
+                reports: Reports = views[party]
+                for report in reports.standing:
                     yield report.statement, report.content
         return
-    view: StanceView | None = states.of(str(states.subject)).get(party)
-    description: Description | None = None if view is None else view.description
-    if description is not None:
-        yield description.statement, description.content
+    view: StanceView | None = states.of(project).get(party)
+    if view is not None and view.description is not None:
+        yield view.description.statement, view.description.content
 
 
 def _changed(was: BaseModel, now: BaseModel) -> tuple[ChangedField, ...]:
@@ -104,18 +136,27 @@ def derive(states: States) -> Derived:
     if not view.known:
         return Derived(no_effect=(_corrects_nothing(party, view),))
     part = f"correction/{states.name}"
-    return Derived(
-        {
-            part: CorrectionRecorded(
-                subject=str(states.subject),
-                part=part,
-                statement=view.statement,
-                corrects=view.corrects,
-                party=party,
-                as_of=view.as_of,
-                changed=view.changed,
-            )
-        }
+    record = CorrectionRecorded(
+        subject=str(states.subject),
+        part=part,
+        statement=view.statement,
+        corrects=view.corrects,
+        named=view.named,
+        party=party,
+        as_of=view.as_of,
+        changed=view.changed,
+    )
+    doubted = () if view.named else (Doubted(party, view.statement, _unnamed(view)),)
+    return Derived({part: record}, doubted=doubted)
+
+
+def _unnamed(view: CorrectionView) -> Problem:
+    return problem(
+        "/corrects",
+        "corrects_missing",
+        f"内容与本方 {view.corrects} 不同而未写明更正，已按更正列出",
+        f"it differs from {view.corrects} and does not say that it corrects it;"
+        " it is listed as a correction",
     )
 
 

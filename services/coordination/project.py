@@ -1,59 +1,55 @@
-"""Projects: field by field, what the members agree on.
+"""Projects: what the members stand behind together.
 
 This is the project itself, its header. What else is said about it are parts of
 their own: months of progress, obstacles, factors, the units' tasks, corrections.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
-from pydantic import BaseModel
 from typing_extensions import override
 
-from services.coordination import corrections, factors, obstacles, progress, tasks
-from services.coordination.stance import (
-    TAKES,
-    Description,
-    StanceView,
-    Views,
-    apply,
-    effective,
-    first_description,
-    members,
-    no_effect,
+from services.coordination import (
+    corrections,
+    factors,
+    obstacles,
+    progress,
+    stance,
+    tasks,
+    units,
 )
+from services.coordination.fields import fields
+from services.coordination.stance import Description, StanceView, Standings, Views
+from services.rules import presence
 from services.runtime.kinds import Derived, Kind, Part, States
 from twincity_schemas.catalogue import records
-from twincity_schemas.project import Figure, Investment, ProjectDescribed, UnitRole
+from twincity_schemas.project import ProjectDescribed, UnitRole
 from twincity_schemas.project_record import (
     Agreement,
     FieldRecord,
     FieldState,
-    MemberStance,
     ProjectRecorded,
     Said,
     Stance,
 )
-from twincity_schemas.values import Subject
 
 _NO_STATEMENTS = "sha256:" + "0" * 64
-_NOT_COMPARED = {"figures", "as_of", "source", "corrects"}
 
 
 def topic(states: States) -> str | None:
     """Where the project's records lie; None while nobody has described it."""
-    first = first_description(states.own)
+    first = stance.first_description(states.own)
     return None if first is None else records(first.content.domain)
 
 
 def derive(states: States) -> Derived:
     """The joint record; none while nobody has described the project."""
-    said = _described(_Views(states.subject, states.own))
-    if said is None:
-        return Derived(no_effect=no_effect(states.own))
+    said = stance.said(states, states.own)
+    described = _described(_Unchanged(said, units.of(states)))
+    if described is None:
+        return Derived(no_effect=stance.no_effect(states.own))
     open_parts, due_first = states.open
-    record = said.model_copy(
+    record = described.model_copy(
         update={
             "parts": states.parts,
             "open_parts": open_parts,
@@ -62,26 +58,36 @@ def derive(states: States) -> Derived:
             "statements_digest": states.statements_digest,
         }
     )
-    return Derived({"": record}, said.unmet)
+    return Derived({"": record}, described.unmet)
 
 
-class _Views:
-    """What the parties have said, equal only to itself: views are never changed."""
+class _Unchanged:
+    """What a description goes by, equal only to itself: views are never changed."""
 
-    def __init__(self, subject: Subject, views: Views) -> None:
-        self.subject = subject
-        # A copy, since the memory changes its own in place; and it keeps the views
+    def __init__(self, said: stance.Said, listed: units.Views) -> None:
+        # Copies, since the memory changes its own in place; and they keep the views
         # alive, so that no other object comes to have their identity.
-        self.views = dict(views)
-        self._key = tuple((party, id(view)) for party, view in views.items())
+        self.said = stance.Said(
+            said.subject,
+            dict(said.views),
+            dict(said.where),
+            {digest: dict(views) for digest, views in said.kept.items()},
+        )
+        self.listed = dict(listed)
+        self._key = (str(said.subject), *self._identities())
+
+    def _identities(self) -> Iterator[tuple[str, int]]:
+        for views in (
+            self.said.views,
+            self.said.where,
+            self.listed,
+            *self.said.kept.values(),
+        ):
+            yield from ((party, id(view)) for party, view in views.items())
 
     @override
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Views)
-            and self._key == other._key
-            and self.subject == other.subject
-        )
+        return isinstance(other, _Unchanged) and self._key == other._key
 
     @override
     def __hash__(self) -> int:
@@ -89,30 +95,32 @@ class _Views:
 
 
 @lru_cache(maxsize=1_000)  # a report changes nothing of it
-def _described(said: _Views) -> ProjectRecorded | None:
+def _described(unchanged: _Unchanged) -> ProjectRecorded | None:
     """The record as far as it follows from what is said of the project itself."""
-    views, parties = said.views, said.subject.members
-    first = first_description(views)
+    said = unchanged.said
+    first = stance.first_description(said.views)
     if first is None:
         return None
     # A project that a party withdrew is known by the descriptions that are left.
-    stances = members(views, parties)
-    standing = effective(views, stances)
-    header = next(iter(standing.values()), first).content
-    fields = _fields(standing)
+    standings = stance.standings(said)
+    standing = stance.texts(standings)
+    eldest = sorted(standing, key=lambda p: stance.by_seniority(said.views, p))
+    header = standing[eldest[0]].content if eldest else first.content
+    found = fields(standings, units.identify(unchanged.listed))
     return ProjectRecorded(
         subject=str(said.subject),
-        agreement=_agreement(stances, standing, fields),
+        agreement=_agreement(standings, found),
         domain=first.content.domain,
         name=header.name,
         item_class=header.item_class,
-        members=stances,
-        fields=fields,
-        unowned=_unowned(parties, standing),
-        successor=_successor(views),
+        members={party: one.stance for party, one in standings.items()},
+        fields=found,
+        awaiting=stance.awaiting(said, standings),
+        unowned=_unowned(presence.staying(said.where, said.subject.members), standing),
+        successor=_successor(said.views),
         statements=0,
         statements_digest=_NO_STATEMENTS,
-        unmet=no_effect(views),
+        unmet=stance.no_effect(said.views),
     )
 
 
@@ -131,107 +139,50 @@ def _unowned(
 
 def _successor(views: Views) -> FieldRecord | None:
     """Which project the members say goes on in this one's stead."""
-    said = {
-        party: (
-            heard.content.successor,
-            Said(
-                value=heard.content.successor,
-                as_of=heard.content.as_of,
-                source=heard.content.reason,
-                statement=heard.statement,
-            ),
+    by = {
+        party: Said(
+            value=heard.content.successor,
+            as_of=heard.content.as_of,
+            source=heard.content.reason,
+            statement=heard.statement,
         )
         for party, view in sorted(views.items())
         if (heard := view.successor) is not None
     }
-    return _field(said) if said else None
-
-
-def _fields(effective: Mapping[str, Description]) -> dict[str, FieldRecord]:
-    said: dict[str, dict[str, tuple[Any, Said]]] = {}
-    for party, description in effective.items():
-        for name, value in _values(description.content):
-            said.setdefault(name, {})[party] = (
-                _compared(value),
-                _said(value, description),
-            )
-    return {name: _field(said[name]) for name in sorted(said)}
-
-
-def _values(content: ProjectDescribed) -> list[tuple[str, Any]]:
-    """Each filled-in field of a description; each key figure by its own name."""
-    fields = [
-        (name, value)
-        for name in ProjectDescribed.model_fields
-        if name not in _NOT_COMPARED
-        and (value := getattr(content, name)) not in (None, ())
-    ]
-    return fields + [(f"figures.{k}", figure) for k, figure in content.figures.items()]
-
-
-def _compared(value: Any) -> Any:
-    """What two parties have to agree on: the figure, not the paper it is from."""
-    match value:
-        case Investment():
-            return value.amount
-        case Figure():
-            return (value.value, value.unit)
-        case _:
-            return value
-
-
-def _said(value: Any, description: Description) -> Said:
-    content = description.content
-    return Said(
-        value=_json(value),
-        as_of=getattr(value, "as_of", None) or content.as_of,
-        source=getattr(value, "source", None) or content.source,
-        statement=description.statement,
-    )
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_none=True)
-    if isinstance(value, tuple):
-        return [_json(item) for item in value]
-    return value
-
-
-def _field(said: Mapping[str, tuple[Any, Said]]) -> FieldRecord:
-    compared = [value for value, _ in said.values()]
-    by = {party: by_party for party, (_, by_party) in said.items()}
-    if any(value != compared[0] for value in compared):
+    named = {said.value for said in by.values()}
+    if not by:
+        return None
+    if len(named) > 1:
         return FieldRecord(state=FieldState.DISPUTED, by=by)
-    return FieldRecord(
-        state=FieldState.SETTLED if len(said) > 1 else FieldState.SINGLE,
-        value=next(iter(by.values())).value,
-        by=by,
-    )
+    state = FieldState.SETTLED if len(by) > 1 else FieldState.SINGLE
+    return FieldRecord(state=state, value=named.pop(), by=by)
 
 
-def _agreement(
-    stances: Mapping[str, MemberStance],
-    effective: Mapping[str, Description],
-    fields: Mapping[str, FieldRecord],
-) -> Agreement:
-    taken = {stance.stance for stance in stances.values()}
+_FEWEST = 2
+"""Members that make a project a joint one."""
+
+
+def _agreement(standings: Standings, fields: Mapping[str, FieldRecord]) -> Agreement:
+    """How far those who stay have come; a party that has left is not counted."""
+    stances = {party: standing.stance.stance for party, standing in standings.items()}
+    staying = [p for p, taken in stances.items() if taken is not Stance.WITHDRAWN]
     states = {field.state for field in fields.values()}
-    if Stance.WITHDRAWN in taken:
+    if len(staying) < min(_FEWEST, len(standings)):
         return Agreement.WITHDRAWN
-    if Stance.DECLINED in taken:
+    if Stance.DECLINED in stances.values():
         return Agreement.DECLINED
     if FieldState.DISPUTED in states:
         return Agreement.DISPUTED
-    if len(effective) == len(stances) and _all_said_the_same(effective, fields):
+    if any(standing.awaits for standing in standings.values()):
+        return Agreement.AWAITING
+    texts = stance.texts(standings)
+    if len(texts) == len(staying) and all(
+        len(field.by) == len(texts)
+        and (field.state is FieldState.SETTLED or len(texts) == 1)
+        for field in fields.values()
+    ):
         return Agreement.AGREED
-    return Agreement.SINGLE if len(effective) == 1 else Agreement.COMPATIBLE
-
-
-def _all_said_the_same(
-    effective: Mapping[str, Description], fields: Mapping[str, FieldRecord]
-) -> bool:
-    return all(len(field.by) == len(effective) for field in fields.values())
+    return Agreement.SINGLE if len(texts) == 1 else Agreement.COMPATIBLE
 
 
 KIND = Kind(
@@ -239,7 +190,15 @@ KIND = Kind(
     (
         # What a correction replaces has to stand when it is taken in.
         corrections.PART,
-        Part("", StanceView, TAKES, apply, derive),
+        presence.PART_OF_PROJECT,
+        units.PART,
+        Part(
+            stance.VERSION,
+            stance.Kept,
+            {ProjectDescribed: stance.digest_of},
+            stance.keep,
+        ),
+        Part("", StanceView, stance.TAKES, stance.apply, derive),
         progress.PART,
         obstacles.PART,
         factors.PART,

@@ -1,8 +1,16 @@
-"""Where each member stands: its own description, or its answer to another's."""
+"""Where each member stands: the text it stands by, and its answer to another's.
+
+A member stands by a text until it says another: its own description, or the one it
+endorsed, as it read at the time. What the other has said since changes nothing of
+that; it makes the endorsement *outdated*, and the member is to answer anew.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from services.rules import presence
 from services.rules.heard import Heard
 from services.runtime.kinds import Name, States
 from twincity_schemas.message import Event
@@ -15,42 +23,54 @@ from twincity_schemas.project import (
     ProjectWithdrawn,
 )
 from twincity_schemas.project_record import MemberStance, Stance
-from twincity_schemas.steps import Unmet
-from twincity_schemas.values import Value
+from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.values import Subject, Value
+
+VERSION = "version"
+"""The part that keeps each description under its digest, for whoever endorsed it."""
 
 
 class Description(Value):
-    """What a party describes, with the statement it said it in."""
+    """What a party describes, with the statement it said it in.
+
+    Attributes:
+        version: how often its content had changed by then, from 1.
+    """
 
     statement: str
     digest: str
     content: ProjectDescribed
+    version: int = 1
 
 
-class Position(Value):
-    """A stance, and whose description it answers to."""
+class Reference(Value):
+    """Whose description is meant, and which: by its digest."""
 
-    stance: Stance = Stance.SILENT
-    party: str | None = None
-    description: str | None = None
-    """The digest of the description that is answered to."""
-    reason: str | None = None
+    party: str
+    digest: str
 
 
 class StanceView(Value):
     """One party's statements about the project itself, folded in its own order.
 
     Attributes:
-        position: where it stands.
-        left: where it stood before it withdrew, while it has.
+        described: when it first described the project, as recorded.
         description: its own, the latest.
+        given_up: whether it has endorsed another's since its own.
+        endorsed: whose it has made its own.
+        declined: whose it has refused since, and why.
+        withdrawn: why it has taken its word back, while it has.
         successor: which project it says goes on in this one's stead.
         reopened: its statements that take up again what it had not withdrawn.
     """
 
-    position: Position = Position()
-    left: Position | None = None
+    described: datetime | None = None
     description: Description | None = None
+    given_up: bool = False
+    endorsed: Reference | None = None
+    declined: Reference | None = None
+    reason: str | None = None
+    withdrawn: str | None = None
     successor: Heard[ProjectSucceeded] | None = None
     reopened: tuple[str, ...] = ()
 
@@ -65,48 +85,57 @@ def apply(before: StanceView, event: Event[Any], _states: States) -> StanceView:
     """Add a party's statement about the project itself."""
     match event.data:
         case ProjectDescribed() as data:
-            description = Description(
-                statement=event.envelope.id, digest=data.digest, content=data
+            return before.model_copy(
+                update={
+                    **_ANSWERED,
+                    "described": before.described or event.envelope.recorded,
+                    "description": _next(before.description, event, data),
+                    "given_up": False,
+                    "endorsed": None,
+                }
             )
-            position = Position(stance=Stance.DESCRIBED)
-            return _taken(before, position, description)
         case ProjectEndorsed(party=party, description=digest):
-            endorsed = Position(stance=Stance.ENDORSED, party=party, description=digest)
-            return _taken(before, endorsed)
-        case ProjectDeclined(party=party, description=digest, reason=reason):
-            declined = Position(
-                stance=Stance.DECLINED, party=party, description=digest, reason=reason
+            endorsed = Reference(party=party, digest=digest)
+            return before.model_copy(
+                update={**_ANSWERED, "given_up": True, "endorsed": endorsed}
             )
-            return _taken(before, declined)
+        case ProjectDeclined(party=party, description=digest, reason=reason):
+            declined = Reference(party=party, digest=digest)
+            # What it refuses it stands by no more.
+            still = None if before.endorsed == declined else before.endorsed
+            answer = {"declined": declined, "reason": reason, "endorsed": still}
+            return before.model_copy(update={**_ANSWERED, **answer})
         case ProjectSucceeded() as data:
             successor = Heard[ProjectSucceeded](
                 statement=event.envelope.id, content=data
             )
             return before.model_copy(update={"successor": successor})
-        case data:
-            return _left_or_back(before, event.envelope.id, data)
+        case ProjectWithdrawn(reason=reason):
+            return before.model_copy(update={"withdrawn": reason})
+        case _:
+            return _taken_up(before, event.envelope.id)
 
 
-def _left_or_back(before: StanceView, statement: str, data: Any) -> StanceView:
-    if isinstance(data, ProjectWithdrawn):
-        position = Position(stance=Stance.WITHDRAWN, reason=data.reason)
-        held = before.left or before.position
-        return before.model_copy(update={"position": position, "left": held})
-    if before.left is None:  # it takes up again what it has not withdrawn
+def _taken_up(before: StanceView, statement: str) -> StanceView:
+    if before.withdrawn is None:  # it had not left
         reopened = (*before.reopened, statement)
         return before.model_copy(update={"reopened": reopened})
-    return _taken(before, before.left)
+    return before.model_copy(update={"withdrawn": None})
 
 
-def _taken(
-    before: StanceView, position: Position, description: Description | None = None
-) -> StanceView:
-    return before.model_copy(
-        update={
-            "position": position,
-            "left": None,
-            "description": description or before.description,
-        }
+_ANSWERED = {"declined": None, "reason": None, "withdrawn": None}
+"""What an answer or a description takes the place of."""
+
+
+def _next(
+    before: Description | None, event: Event[Any], data: ProjectDescribed
+) -> Description:
+    digest = data.digest
+    version = 1
+    if before is not None:
+        version = before.version + (before.digest != digest)
+    return Description(
+        statement=event.envelope.id, digest=digest, content=data, version=version
     )
 
 
@@ -123,32 +152,200 @@ TAKES: dict[type[Any], Name] = dict.fromkeys(
 )
 
 
-def members(views: Views, parties: tuple[str, ...]) -> dict[str, MemberStance]:
+def digest_of(event: Event[Any]) -> str:
+    """Returns the digest under which a description is kept."""
+    digest: str = event.data.digest
+    return digest
+
+
+def keep(before: "Kept", event: Event[Any], _states: States) -> "Kept":
+    """Keep a description for whoever endorses it; said again, it is the same."""
+    if before.description is not None:
+        return before
+    said = Description(
+        statement=event.envelope.id, digest=event.data.digest, content=event.data
+    )
+    return Kept(description=said)
+
+
+class Kept(Value):
+    """A description of a party, under its digest."""
+
+    description: Description | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """All that says where the members of a project stand.
+
+    Attributes:
+        views: each party's statements about the project itself.
+        where: where each party was.
+        kept: the descriptions that were endorsed, by digest and party.
+    """
+
+    subject: Subject
+    views: Views
+    where: presence.Views
+    kept: Mapping[str, Mapping[str, Kept]]
+
+
+def said(states: States, views: Views) -> Said:
+    """Returns what the derivation of a project, or of a part of it, goes by."""
+    project = str(states.subject)
+    kept = {
+        view.endorsed.digest: states.of(project, VERSION, view.endorsed.digest)
+        for _, view in sorted(views.items())
+        if view.endorsed is not None
+    }
+    return Said(states.subject, views, presence.of(states, project), kept)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a member stands by, and how its stance reads.
+
+    Attributes:
+        text: the description it stands by, if any.
+        held: whether that is one that its own describer has gone beyond.
+    """
+
+    stance: MemberStance
+    text: Description | None = None
+    held: bool = False
+
+    @property
+    def awaits(self) -> bool:
+        """Whether the member has yet to answer anew."""
+        return self.stance.stance in {Stance.OUTDATED, Stance.CROSSED}
+
+
+Standings = Mapping[str, Standing]
+
+
+def standings(said: Said) -> dict[str, Standing]:
     """Where each member of the subject stands, the silent ones included."""
-    return {party: _standing(views, party) for party in parties}
+    return {party: _standing(said, party) for party in said.subject.members}
 
 
-def effective(
-    views: Views, stances: Mapping[str, MemberStance]
-) -> dict[str, Description]:
-    """The description that speaks for each member: its own, or the one it endorsed."""
+def texts(standings: Standings) -> dict[str, Description]:
+    """The description that each member stands by that has not left."""
     return {
-        party: description
-        for party, stance in stances.items()
-        if (description := _effective(views, party, stance)) is not None
+        party: standing.text
+        for party, standing in standings.items()
+        if standing.text is not None
     }
 
 
-def first_description(views: Views) -> Description | None:
-    """The description of the first party in code order that has one."""
-    return next(
-        (
-            description
-            for party in sorted(views)
-            if (description := views[party].description) is not None
+def _standing(said: Said, party: str) -> Standing:
+    view = said.views.get(party, _NOTHING)
+    if view.withdrawn is not None:
+        left = presence.left_at(said.where, party)
+        reason = view.withdrawn
+        return Standing(MemberStance(stance=Stance.WITHDRAWN, reason=reason, left=left))
+    text, stance, of = _stands_by(said, party)
+    held = stance in {Stance.OUTDATED, Stance.CROSSED}
+    if (declined := view.declined) is not None:
+        in_force = _in_force(said.views, declined)
+        stance, of = Stance.DECLINED if in_force else Stance.OUTDATED, declined
+    own = view.description
+    return Standing(
+        MemberStance(
+            stance=stance,
+            description=None if of is None else of.digest,
+            of=None if of is None else of.party,
+            reason=view.reason,
+            version=None if own is None else own.version,
+            doubts=tuple(own.content.doubts()) if own and text is own else (),
         ),
-        None,
+        text,
+        held,
     )
+
+
+def _stands_by(
+    said: Said, party: str
+) -> tuple[Description | None, Stance, Reference | None]:
+    view = said.views.get(party, _NOTHING)
+    endorsed, own = view.endorsed, view.description
+    if endorsed is None:
+        if own is None or view.given_up:
+            return None, Stance.SILENT, None
+        return own, Stance.DESCRIBED, Reference(party=party, digest=own.digest)
+    if party in _circle(said.views, party):
+        return own, Stance.CROSSED, endorsed
+    kept = said.kept.get(endorsed.digest, {}).get(endorsed.party)
+    text = None if kept is None else kept.description
+    in_force = text is not None and _in_force(said.views, endorsed)
+    return text, Stance.ENDORSED if in_force else Stance.OUTDATED, endorsed
+
+
+def _in_force(views: Views, meant: Reference) -> bool:
+    """Whether a party stands by the description that was answered to, even now."""
+    view = views.get(meant.party, _NOTHING)
+    if view.withdrawn is not None:
+        return False
+    if view.endorsed is not None:
+        return view.endorsed.digest == meant.digest
+    own = view.description
+    return own is not None and own.digest == meant.digest and not view.given_up
+
+
+def _circle(views: Views, party: str) -> tuple[str, ...]:
+    """The members that endorsed each other's present description, in a circle."""
+    passed: list[str] = []
+    now = party
+    while now not in passed:
+        view = views.get(now, _NOTHING)
+        if view.endorsed is None or view.withdrawn is not None:
+            return ()
+        other = views.get(view.endorsed.party, _NOTHING).description
+        if other is None or other.digest != view.endorsed.digest:
+            return ()
+        passed.append(now)
+        now = view.endorsed.party
+    circle = passed[passed.index(now) :]
+    contents = {views[p].endorsed.digest for p in circle}  # type: ignore[union-attr]
+    return () if len(contents) == 1 else tuple(circle)
+
+
+def awaiting(said: Said, standings: Standings) -> tuple[OpenStep, ...]:
+    """What would settle what awaits confirmation, and who may say it."""
+    steps: dict[tuple[str, str], list[str]] = {}
+    for party, standing in standings.items():
+        if not standing.awaits:
+            continue
+        view = said.views.get(standing.stance.of or "", _NOTHING)
+        present = None if view.withdrawn is not None else view.description
+        if standing.stance.stance is Stance.CROSSED or present is None:
+            steps.setdefault(("project.described", ""), []).append(party)
+            continue
+        for step in ("project.declined", "project.endorsed"):
+            steps.setdefault((step, present.statement), []).append(party)
+    return tuple(
+        OpenStep(step=step, parties=tuple(sorted(parties)), answers=answers or None)
+        for (step, answers), parties in sorted(steps.items())
+    )
+
+
+def first_description(views: Views) -> Description | None:
+    """The description of whoever was recorded first to describe the project.
+
+    Of several at the same instant the first in code order: a record has to lie
+    somewhere, and what they differ on is shown field by field.
+    """
+    first = sorted(
+        (view.described, party, view.description)
+        for party, view in views.items()
+        if view.described is not None and view.description is not None
+    )
+    return first[0][2] if first else None
+
+
+def by_seniority(views: Views, party: str) -> tuple[bool, Any, str]:
+    """A key that sorts parties by when they first described the project."""
+    described = views.get(party, _NOTHING).described
+    return described is None, described or 0, party
 
 
 def no_effect(views: Views) -> tuple[Unmet, ...]:
@@ -165,41 +362,3 @@ def no_effect(views: Views) -> tuple[Unmet, ...]:
         for party, view in sorted(views.items())
         for statement in view.reopened
     )
-
-
-def _held(views: Views, party: str | None, digest: str | None) -> Description | None:
-    """A description that a party still holds as it was answered to."""
-    view = views.get(party or "", _NOTHING)
-    if view.position.stance is Stance.WITHDRAWN or view.description is None:
-        return None
-    return view.description if view.description.digest == digest else None
-
-
-def _standing(views: Views, party: str) -> MemberStance:
-    view = views.get(party, _NOTHING)
-    position = view.position
-    if position.stance is Stance.DESCRIBED and view.description is not None:
-        return MemberStance(
-            stance=Stance.DESCRIBED, description=view.description.digest, of=party
-        )
-    stance = position.stance
-    if stance in {Stance.ENDORSED, Stance.DECLINED} and (
-        _held(views, position.party, position.description) is None
-    ):
-        stance = Stance.OUTDATED
-    return MemberStance(
-        stance=stance,
-        description=position.description,
-        of=position.party,
-        reason=position.reason,
-    )
-
-
-def _effective(views: Views, party: str, standing: MemberStance) -> Description | None:
-    match standing.stance:
-        case Stance.SILENT | Stance.WITHDRAWN:
-            return None
-        case Stance.ENDORSED:
-            return _held(views, standing.of, standing.description)
-        case Stance.DESCRIBED | Stance.DECLINED | Stance.OUTDATED:
-            return views[party].description

@@ -5,11 +5,15 @@ nothing of its own; what a unit reports is another.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from services.coordination.stance import Views, effective, members
+from services.coordination import stance, units
+from services.rules import presence
 from services.rules.heard import Heard, unmet
+from services.rules.presence import day_of
 from services.runtime.kinds import Derived, Part, States
+from twincity_schemas.canonical import comparable
 from twincity_schemas.message import Event
 from twincity_schemas.project import ResponsibleUnit, UnitRole
 from twincity_schemas.task import TaskRecorded, TaskReported, TaskState
@@ -17,9 +21,16 @@ from twincity_schemas.values import Value, earlier
 
 
 class TaskView(Value):
-    """A party's latest report of one of its units."""
+    """A party's latest report of one of its units.
+
+    Attributes:
+        recorded: when that was recorded.
+        done: since when, as recorded, it has been reported as done.
+    """
 
     report: Heard[TaskReported] | None = None
+    recorded: datetime | None = None
+    done: datetime | None = None
 
 
 def name_of(event: Event[Any]) -> str:
@@ -28,70 +39,102 @@ def name_of(event: Event[Any]) -> str:
 
 
 def _name(party: str, role: UnitRole, unit: str) -> str:
-    return f"{party}/{role}/{unit}"
+    return f"{party}/{role}/{comparable(unit)}"
 
 
-def apply(_before: TaskView, event: Event[Any], _states: States) -> TaskView:
+def apply(before: TaskView, event: Event[Any], _states: States) -> TaskView:
     """Put a report in place of the earlier one."""
     heard = Heard[TaskReported](statement=event.envelope.id, content=event.data)
-    return TaskView(report=heard)
+    recorded = event.envelope.recorded
+    done = before.done or recorded
+    return TaskView(
+        report=heard, recorded=recorded, done=done if event.data.done else None
+    )
 
 
-def _listed(states: States) -> dict[str, ResponsibleUnit]:
-    """Each unit of the descriptions that stand, with the task that the first says."""
-    views: Views = states.of(str(states.subject))
-    listed: dict[str, ResponsibleUnit] = {}
-    stances = members(views, states.subject.members)
-    for description in effective(views, stances).values():
-        for unit in description.content.responsible_units:
-            listed.setdefault(_name(unit.party, unit.role, unit.name), unit)
-    return listed
+def _listed(states: States) -> list[ResponsibleUnit]:
+    """Each unit of the descriptions that stand, as its own party says it first."""
+    project = str(states.subject)
+    said = stance.said(states, states.of(project))
+    texts = stance.texts(stance.standings(said))
+    identify = units.identify(units.of(states))
+    listed: dict[tuple[str, str, str], ResponsibleUnit] = {}
+    for own in (True, False):
+        for party, description in texts.items():
+            for unit in description.content.responsible_units:
+                if (unit.party == party) is own:
+                    key = unit.party, unit.role, identify(unit)
+                    listed.setdefault(key, unit)
+    return [*listed.values()]
 
 
 def derive_list(states: States) -> Derived:
     """A record for each unit on the list, open while its task is."""
-    records = {
-        record.part: record
-        for name, unit in sorted(_listed(states).items())
-        for record in (_record(states, name, unit),)
-    }
+    where = presence.of(states, str(states.subject))
+    records = [_record(states, unit) for unit in _listed(states)]
     return Derived(
-        records,
+        {record.part: record for record in sorted(records, key=lambda r: r.part)},
         open={
-            part: record.due
-            for part, record in records.items()
-            if record.state is TaskState.OPEN and record.due is not None
+            record.part: record.due
+            for record in records
+            if record.state is TaskState.OPEN
+            and record.due is not None
+            and not presence.is_away(where, record.party)
         },
     )
 
 
-def _record(states: States, name: str, unit: ResponsibleUnit) -> TaskRecorded:
-    views: Mapping[str, TaskView] = states.of(str(states.subject), "report", name)
-    report = views[unit.party].report if unit.party in views else None
+def _record(states: States, unit: ResponsibleUnit) -> TaskRecorded:
+    listed = units.of(states)
+    due, first_due = units.dues(listed, unit)
+    view = _latest(states, unit, units.names(listed, unit))
+    report = None if view is None else view.report
     state = TaskState.OPEN
-    if report is not None and report.content.done:
-        late = unit.due is not None and earlier(unit.due, report.content.as_of)
+    if view is not None and view.done is not None:
+        late = due is not None and earlier(due, day_of(view.done))
         state = TaskState.DONE_LATE if late else TaskState.DONE
     return TaskRecorded(
         subject=str(states.subject),
-        part=f"task/{name}",
+        part=f"task/{unit.party}/{unit.role}/{unit.name}",
         party=unit.party,
         unit=unit.name,
         role=unit.role,
         task=unit.task,
-        due=unit.due,
+        due=due,
+        first_due=None if first_due == due else first_due,
         state=state,
         note=report.content.note if report else None,
         statement=report.statement if report else None,
     )
 
 
+def _latest(
+    states: States, unit: ResponsibleUnit, names: tuple[str, ...]
+) -> TaskView | None:
+    """The last report of a unit, under whichever of its names."""
+    found: list[tuple[datetime, TaskView]] = []
+    for name in names:
+        node = f"{unit.party}/{unit.role}/{name}"
+        views: Mapping[str, TaskView] = states.of(str(states.subject), "report", node)
+        view = views.get(unit.party)
+        if view is not None and view.recorded is not None:
+            found.append((view.recorded, view))
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
 def derive_report(states: States) -> Derived:
     """No record of its own; a notice where the unit is not on the list."""
     [(party, view)] = states.own.items()
-    if view.report is None or states.name in _listed(states):
+    if view.report is None:
         return Derived()
     unit = view.report.content.unit
+    listed = units.of(states)
+    for one in _listed(states):
+        if any(
+            states.name == f"{one.party}/{one.role}/{name}"
+            for name in units.names(listed, one)
+        ):
+            return Derived()
     why = (
         "not_on_the_list",
         f"责任清单上没有本方单位 {unit}",

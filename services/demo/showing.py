@@ -58,8 +58,13 @@ def show_progress(
             reported = "—" if said.reported_rate is None else str(said.reported_rate)
             _progress_row(table, period, party, said, reported)
         if period.joint is not None:
-            _progress_row(table, period, "合计 joint", period.joint, "")
+            _progress_row(table, period, "合计 joint", period.joint, _light(period))
     stage.console.print(table)
+
+
+def _light(period: ProgressRecorded) -> str:
+    light = period.light
+    return "" if light is None else f"[{light}]{light.words.zh} {light}[/]"
 
 
 def _progress_row(
@@ -71,8 +76,8 @@ def _progress_row(
         yi(said.annual_investment),
         yi(said.cumulative_investment),
         reported,
-        str(said.computed_rate),
-        f"{said.lead:+}",
+        "—" if said.computed_rate is None else str(said.computed_rate),
+        "—" if said.lead is None else f"{said.lead:+}",
     )
 
 

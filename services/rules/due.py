@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from pydantic import BaseModel
 
 from twincity_schemas.board_record import AppealRecorded, AppealState
 from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.challenge_record import ChallengeRecorded
+from twincity_schemas.decimals import plain
 from twincity_schemas.dispatch_record import DecisionRecorded, DecisionState
 from twincity_schemas.factor import FactorRecorded
 from twincity_schemas.indicator_record import IndicatorRecorded, IndicatorState
@@ -34,7 +36,7 @@ class Due:
         subject: the project, or what else it is due on.
         kind: task, obstacle, decision, gate and so on, zh and en.
         what: what is to be done.
-        party: whose it is.
+        party: whose it is; "" while nobody has committed it.
         unit: which of its units, if it is said.
         due: by when; None where no date is set, or nobody owns it.
         overdue: whether that was over at the date that was asked about.
@@ -69,13 +71,13 @@ def outstanding(record: BaseModel, as_of: str) -> Iterator[Due]:
             what = task.task or task.role.words.zh
             yield due("任务 task", what, (task.party, task.unit), task.due)
         case ObstacleRecorded() as obstacle:
-            if obstacle.state is not ObstacleState.CLOSED:
+            if obstacle.state not in {ObstacleState.CLOSED, ObstacleState.CANCELLED}:
                 who = (obstacle.assigned_to or obstacle.raised_by, obstacle.unit.name)
                 yield due("症结 obstacle", obstacle.title, who, obstacle.due)
-        case FactorRecorded() as factor if factor.short:
-            what = f"{factor.what}：缺 {factor.short} {factor.unit}"
-            owners = "、".join(factor.by) or factor.part.split("/")[1]
-            yield due("要素 factor", what, (owners, ""), factor.needed_by)
+        case FactorRecorded() as factor if factor.short and not factor.lapsed:
+            for owner, short in _short(factor):
+                what = f"{factor.what}：缺 {plain(short)} {factor.unit}"
+                yield due("要素 factor", what, (owner, ""), factor.needed_by)
         case ProjectRecorded(unowned=unowned):
             for party in unowned:
                 what = "尚无牵头单位 no lead"
@@ -123,6 +125,16 @@ def _of_indicator(indicator: IndicatorRecorded) -> Iterator[Item]:
     if joint is not None and indicator.state not in reached:
         who = ("、".join(indicator.target.by), "")
         yield "指标 indicator", indicator.name, who, joint.ends
+
+
+def _short(factor: FactorRecorded) -> Iterator[tuple[str, Decimal]]:
+    """Who has how much of it still to bring; nobody ("") what none has committed."""
+    for party, given in factor.by.items():
+        left = (given.committed or Decimal()) - given.delivered
+        if left > 0:
+            yield party, left
+    if factor.uncommitted:
+        yield "", factor.uncommitted
 
 
 def _is_open(measure: MeasureRecord) -> bool:

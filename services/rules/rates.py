@@ -10,8 +10,13 @@ from decimal import ROUND_HALF_UP, Decimal
 
 def completion(
     invested: Decimal, planned: Decimal, month: int
-) -> tuple[Decimal, Decimal]:
-    """Completion rate in per cent and lead in percentage points, to 0.01."""
+) -> tuple[Decimal, Decimal] | tuple[None, None]:
+    """Completion rate in per cent and lead in percentage points, to 0.01.
+
+    None where nothing is planned: there is no rate then.
+    """
+    if not planned:
+        return None, None
     rate = invested / planned * 100
     lead = rate - Decimal(month) / 12 * 100
     return hundredths(rate), hundredths(lead)

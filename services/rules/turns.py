@@ -2,15 +2,21 @@
 
 Each move names the statement it answers to, so the chain is found from the
 moves alone, whatever the order in which they arrived: after the head come its
-answers, and of several the first that is allowed, by party and then by the
-party's own order. What is left over has no effect, and is told why.
+answers, and of several the first *recorded* that is allowed. Where two parties'
+were recorded at the same instant neither counts, and both are told. What is left
+over has no effect, and is told why. (Moves that do not say when they were recorded
+are taken by party, and then by the party's own order.)
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import groupby
 from typing import Generic, TypeVar
 
+from services.rules.heard import Why
 from twincity_schemas.steps import OpenStep, Unmet
 from twincity_schemas.values import Value
 
@@ -21,6 +27,7 @@ class Move(Value):
     step: str
     statement: str
     answers: str
+    recorded: datetime | None = None
 
 
 State = TypeVar("State")
@@ -44,12 +51,13 @@ class Chain(Generic[State, AnyMove]):
     unmet: tuple[Unmet, ...]
 
 
-def in_turn(
+def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
     start: State,
     root: str,
     moves: Mapping[str, Sequence[AnyMove]],
     open_steps: Callable[[State, str], tuple[OpenStep, ...]],
     after: Callable[[State, str, AnyMove], State],
+    against: Callable[[State, str, AnyMove], Why | None] = lambda *_: None,
 ) -> Chain[State, AnyMove]:
     """Follow the chain.
 
@@ -59,6 +67,7 @@ def in_turn(
         moves: each party's, in its own order.
         open_steps: what is open in a state, given the head.
         after: the state after an allowed move of a party.
+        against: why a move that is open to a party has no effect all the same.
     """
     answers: dict[str, list[tuple[str, AnyMove]]] = defaultdict(list)
     for party in sorted(moves):
@@ -66,40 +75,72 @@ def in_turn(
             answers[move.answers].append((party, move))
     state, head, taken = start, root, []
     passed = {root}
+    why: dict[int, Why] = {}
     while True:
-        step = _first_allowed(answers[head], open_steps(state, head))
+        step = _first_allowed(
+            answers[head], open_steps(state, head), partial(against, state), why
+        )
         if step is None or step[1].statement in passed:
             break
         state, head = after(state, *step), step[1].statement
         taken.append(step)
         passed.add(head)
     now = open_steps(state, head)
-    unmet = _unmet(answers, taken, passed - {head}, head, now)
+    unmet = _unmet(answers, taken, passed - {head}, head, now, why)
     return Chain(state, head, tuple(taken), tuple(unmet))
 
 
 def _first_allowed(
-    answers: Sequence[tuple[str, AnyMove]], now: Sequence[OpenStep]
+    answers: Sequence[tuple[str, AnyMove]],
+    now: Sequence[OpenStep],
+    against: Callable[[str, AnyMove], Why | None],
+    why: dict[int, Why],
 ) -> tuple[str, AnyMove] | None:
+    """The first recorded move that is allowed; why not, of the others that are open."""
+    allowed = []
     for party, move in answers:
         if any(o.step == move.step and party in o.parties for o in now):
-            return party, move
+            reason = against(party, move)
+            if reason is None:
+                allowed.append((party, move))
+            else:
+                why[id(move)] = reason
+    allowed.sort(key=_recorded)
+    for recorded, at_once in groupby(allowed, key=_recorded):
+        moves = [*at_once]
+        if recorded == _NEVER or len({party for party, _ in moves}) == 1:
+            return moves[0]
+        for _, move in moves:
+            why[id(move)] = _TIE
     return None
 
 
-def _unmet(
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_TIE = (
+    "at_the_same_time",
+    "两方的步骤同时收件，均不生效，请再办一次",
+    "two parties' steps were recorded at the same instant; say it once more",
+)
+
+
+def _recorded(said: tuple[str, Move]) -> datetime:
+    return said[1].recorded or _NEVER
+
+
+def _unmet(  # noqa: PLR0913, PLR0917  what became of the moves, taken apart
     answers: Mapping[str, Sequence[tuple[str, AnyMove]]],
     taken: Sequence[tuple[str, AnyMove]],
     passed: set[str],
     head: str,
     now: tuple[OpenStep, ...],
+    why: Mapping[int, Why],
 ) -> Iterator[Unmet]:
     # By identity: a party may say the same words twice, and one of them counts.
     counted = {id(move) for _, move in taken}
     everything = [said for of_one in answers.values() for said in of_one]
     for party, move in sorted(everything, key=lambda s: (s[0], s[1].statement)):
         if id(move) not in counted:
-            code, zh, en = _why(move, passed, head, now)
+            code, zh, en = why.get(id(move)) or _why(move, passed, head, now)
             yield Unmet(
                 statement=move.statement,
                 party=party,

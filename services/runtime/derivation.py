@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.runtime.kinds import Derived, Index, Kind, Part, Views
+from services.runtime.kinds import Derived, Doubted, Index, Kind, Part, Views
 from services.runtime.looking import Looking
 from services.runtime.nodes import (
     NO_RECORDS,
@@ -34,6 +34,7 @@ from services.runtime.outcomes import Outcome, Save
 from services.runtime.telling import Telling
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, to_json
+from twincity_schemas.problems import Problem
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Subject
 
@@ -127,7 +128,7 @@ class Derivation:
         before = self.views(node).get(party)
         view = before if before is not None else part.view()
         after = part.apply(view, event, Looking(self, node))
-        if after == before:
+        if after == view:
             return False
         written = self._nodes.adapter(node).dump_json(after, exclude_defaults=True)
         most = LARGEST_STATE // len(Subject.parse(subject_of(node)).members)
@@ -208,6 +209,7 @@ class Derivation:
             records=digests,
             open=found.open if topic else {},
             no_effect={_said(unmet): unmet.code for unmet in no_effect},
+            doubted=self._tell_doubts(node, kept, found.doubted),
             stale=False,
         )
         rests = tuple(sorted(looked))
@@ -288,6 +290,21 @@ class Derivation:
         group, _ = part_of(node)
         parts = self._kind(node).parts
         return next(part for part in parts if part.name == group)
+
+    def _tell_doubts(
+        self, node: str, kept: Kept, doubted: Iterable[Doubted]
+    ) -> dict[str, str]:
+        """Tell whoever said what does not fit; returns what was told, all in all."""
+        found: dict[str, list[Problem]] = {}
+        for one in doubted:
+            found.setdefault(f"{one.party} {one.statement}", []).append(one.problem)
+        told: dict[str, str] = {}
+        for said, problems in found.items():
+            told[said] = " ".join(sorted({problem.code for problem in problems}))
+            if kept.doubted.get(said) != told[said]:
+                party, _, statement = said.partition(" ")
+                self._telling.doubtful(node, party, statement, problems)
+        return told
 
     def _give_notice(
         self,

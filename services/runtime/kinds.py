@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from twincity_schemas.message import Event
 from twincity_schemas.parts import OpenPart, PartCount
+from twincity_schemas.problems import Problem
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Subject
 
@@ -20,6 +21,19 @@ Views = Mapping[str, Any]
 """What each party has said of one node."""
 Name = Callable[[Event[Any]], str | None]
 """Which node of a part an event speaks of; None: of none."""
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """A statement that counts, and does not fit what was said before it.
+
+    Attributes:
+        problem: what to check; a record carries it where the figure stands.
+    """
+
+    party: str
+    statement: str
+    problem: Problem
 
 
 @dataclass(frozen=True)
@@ -32,12 +46,14 @@ class Derived:
         open: when each open item is due, by its part of the subject.
         in_effect: the statements that have effect now, where the derivation knows
             them: of those alone it is told that they have it again.
+        doubted: statements of which their parties are told a doubt.
     """
 
     records: Mapping[str, BaseModel] = field(default_factory=dict)
     no_effect: Iterable[Unmet] = ()
     open: Mapping[str, str] = field(default_factory=dict)
     in_effect: Container[str] | None = None
+    doubted: Iterable[Doubted] = ()
 
 
 class States(Protocol):

@@ -40,6 +40,7 @@ class Kept:
         open: when each open item is due, by its part of the subject.
         no_effect: the reason's code of each statement without effect, by
             ``<party> <statement>``.
+        doubted: the codes of each statement's doubts that were told, likewise.
         topic: where the records lie; of a subject itself.
         statements: how many were taken in about the subject; of itself.
         statements_digest: of their set; of the subject itself.
@@ -49,6 +50,7 @@ class Kept:
     records: Mapping[str, str] = field(default_factory=_none)
     open: Mapping[str, str] = field(default_factory=_none)
     no_effect: Mapping[str, str] = field(default_factory=_none)
+    doubted: Mapping[str, str] = field(default_factory=_none)
     topic: str | None = None
     statements: int = 0
     statements_digest: str = ""

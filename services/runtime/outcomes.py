@@ -10,6 +10,7 @@ from twincity_schemas.catalogue import EVENT_TYPE_OF, receipts
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, to_json
 from twincity_schemas.notice import NoticeIssued, NoticeKind
+from twincity_schemas.problems import Problem
 from twincity_schemas.steps import Unmet
 
 T = TypeVar("T")
@@ -106,8 +107,12 @@ def notice(  # noqa: PLR0913  one keyword for each thing it says
     statement: str,
     unmet: Unmet | None,
     service: str,
+    doubts: tuple[Problem, ...] = (),
+    index: str | None = None,
 ) -> Publish:
     """Tell a party that a statement of its own has no effect, or has it again.
+
+    Or, given doubts, that it counts and does not fit what was said before it.
 
     Args:
         cause: the statement that made it so, whoever said it.
@@ -116,7 +121,10 @@ def notice(  # noqa: PLR0913  one keyword for each thing it says
         statement: its id.
         unmet: why it has no effect; None where it has effect again.
         service: which service says so.
+        doubts: what does not fit, where it has effect.
+        index: tells the notice apart from others of the same cause.
     """
+    kind = NoticeKind.IN_EFFECT if unmet is None else NoticeKind.NO_EFFECT
     return derived(
         receipts(party),
         cause,
@@ -124,10 +132,11 @@ def notice(  # noqa: PLR0913  one keyword for each thing it says
             statement=statement,
             party=party,
             subject=subject,
-            kind=NoticeKind.IN_EFFECT if unmet is None else NoticeKind.NO_EFFECT,
+            kind=NoticeKind.DOUBTFUL if doubts else kind,
             unmet=unmet,
+            doubts=doubts,
         ),
         service=service,
         subject=f"inbox/{party}/notices",
-        index=f"notice/{party}/{statement}",
+        index=index or f"notice/{party}/{statement}",
     )

@@ -1,14 +1,15 @@
 """What one cause leads to, as messages: records, tombstones and notices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel
 
-from services.runtime.nodes import node_key
+from services.runtime.nodes import node_key, subject_of
 from services.runtime.outcomes import Publish, derived, notice
 from services.runtime.partitions import partition_of
 from twincity_schemas.catalogue import record_partitions
 from twincity_schemas.envelope import Envelope
+from twincity_schemas.problems import Problem
 from twincity_schemas.steps import Unmet
 
 LARGEST_RECORD = 950_000
@@ -74,6 +75,24 @@ class Telling:
     def in_effect(self, subject: str, party: str, statement: str) -> None:
         """Tell a party that its statement has effect again."""
         self._notice(subject, party, statement, None)
+
+    def doubtful(
+        self, node: str, party: str, statement: str, doubts: Iterable[Problem]
+    ) -> None:
+        """Tell a party that its statement does not fit what was said before it."""
+        self._notices.append(
+            notice(
+                self._cause,
+                subject=subject_of(node),
+                party=party,
+                statement=statement,
+                unmet=None,
+                service=self._service,
+                doubts=tuple(doubts),
+                # Another node of the subject may doubt it as well.
+                index=f"doubt/{party}/{statement}/{node}",
+            )
+        )
 
     def _notice(
         self, subject: str, party: str, statement: str, unmet: Unmet | None

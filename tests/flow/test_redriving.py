@@ -110,9 +110,9 @@ class Bench:
 
 
 def _statement(offset: int) -> Record:
-    said = event(
-        "project.described", "chengdu", S11, described(name=f"{offset}"), f"{offset}"
-    )
+    # Each of another year: said again of the same, it would be told as a correction.
+    whole = described(name=f"{offset}", as_of=f"{2000 + offset}")
+    said = event("project.described", "chengdu", S11, whole, f"{offset}")
     record: Any = incoming(said, PROJECT_STATEMENTS).record
     record.partition, record.offset = SOURCE.partition, offset
     return record

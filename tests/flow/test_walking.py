@@ -203,7 +203,9 @@ async def test_a_record_that_changes_its_domain_leaves_a_tombstone() -> None:
     async with flow("coordination", coordination.make_mind, old, new) as seen:
         said = envelope("project.described", "chengdu", S11)
         await seen.say(PROJECT_STATEMENTS, said, described())
-        await seen.say(PROJECT_STATEMENTS, said, described(domain="innovation"))
+        await seen.say(
+            PROJECT_STATEMENTS, said, described(domain="innovation", as_of="2023-04")
+        )
     assert [(topic, event is None) for topic, event in seen.put_out] == [
         (old, False),
         (old, True),

@@ -20,10 +20,10 @@ from twincity_schemas.dispatch_record import (
     DecisionRecorded,
     DecisionState,
     DispatchRecorded,
-    Light,
     LineRecorded,
     Reporting,
 )
+from twincity_schemas.light import Light
 from twincity_schemas.message import Event
 
 S5 = "project/chengdu.meishan/s5"
@@ -43,7 +43,11 @@ def example(path: Path) -> bool:
 
 
 STORY = [read(path) for path in sorted(EXAMPLES.glob("*/*.json")) if example(path)]
-OBSTACLES = [read(path) for path in sorted(EXAMPLES.glob("obstacle.*/*.json"))]
+OBSTACLES = [
+    said
+    for said in map(read, sorted(EXAMPLES.glob("obstacle.*/*.json")))
+    if said.envelope.subject == S11
+]
 
 
 def report(

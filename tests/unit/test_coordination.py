@@ -73,8 +73,15 @@ def test_an_endorsement_answers_to_what_was_read() -> None:
         ("deyang", "project.endorsed", answer("chengdu", HIS)),
         ("chengdu", "project.described", HERS),
     )
-    assert record.agreement == "single"
+    assert record.agreement == "awaiting"
     assert record.members["deyang"].stance == "outdated"
+    field = record.fields["total_investment"]
+    assert field.state == "awaiting"
+    assert field.by["deyang"].value["amount"] == "3079400"
+    assert {(step.step, step.parties, step.answers) for step in record.awaiting} == {
+        ("project.endorsed", ("deyang",), "2"),
+        ("project.declined", ("deyang",), "2"),
+    }
 
 
 def test_a_refusal_gives_its_reason() -> None:

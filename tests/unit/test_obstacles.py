@@ -30,7 +30,12 @@ def example(path: Path) -> Event[Any]:
 
 
 STORY = sorted(
-    map(example, EXAMPLES.glob("obstacle.*/*.json")), key=lambda e: e.envelope.id[-2:]
+    (
+        said
+        for said in map(example, EXAMPLES.glob("obstacle.*/*.json"))
+        if said.envelope.subject == S11
+    ),
+    key=lambda e: e.envelope.id[-2:],
 )
 
 
@@ -86,6 +91,7 @@ def test_it_says_which_steps_are_open_and_to_whom() -> None:
     assert {(o.step, o.parties) for o in obstacle.open} == {
         ("obstacle.verified", ("chengdu",)),
         ("obstacle.returned", ("chengdu",)),
+        ("obstacle.escalated", ("chengdu", "deyang")),
     }
     assert {o.answers for o in obstacle.open} == {STORY[4].envelope.id}
 
@@ -157,7 +163,16 @@ def test_the_header_names_what_is_open_by_when_it_is_due() -> None:
 # --- any interleaving, byte-equal records -------------------------------------
 
 IDS = ("r1", "r2", "1", "2", "3", "4", "5", "6")
-STEPS = ("assigned", "handled", "extended", "submitted", "returned", "verified")
+STEPS = (
+    "assigned",
+    "handled",
+    "extended",
+    "submitted",
+    "returned",
+    "verified",
+    "cancelled",
+    "escalated",
+)
 REGISTERED = STORY[0].data.model_dump(mode="json", exclude_none=True)
 UNIT = {"to": "deyang", "unit": {"name": "单位"}, "task": "任务", "due": "2024-09"}
 
@@ -184,11 +199,15 @@ def _said(party: str) -> st.SearchStrategy[Event[Any]]:
                 "as_of": "2024",
                 "note": "说明",
                 **(UNIT if s[0] in {"assigned", "extended"} else {}),
+                **({"level": {"name": "省"}} if s[0] == "escalated" else {}),
             },
             f"{party}-{s[3]}",
         )
     )
-    return st.one_of(registered, steps)
+    left = st.just(
+        event("project.withdrawn", party, S11, {"reason": "退出"}, f"{party}-w")
+    )
+    return st.one_of(registered, steps, steps, left)
 
 
 @settings(max_examples=1000, deadline=None)

@@ -1,6 +1,7 @@
 """Factors, responsibilities, corrections, re-opening and succession of a project."""
 
 import random
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -110,7 +111,8 @@ def test_an_answer_in_another_unit_or_to_nothing_has_no_effect() -> None:
 
 def task(party: str, unit: str, role: str, as_of: str, *, done: bool) -> Event[Any]:
     data = {"unit": unit, "role": role, "done": done, "note": "情况", "as_of": as_of}
-    return event("task.reported", party, S11, data, f"{unit}-{as_of}")
+    said = datetime.fromisoformat(f"{as_of}-20T09:00:00+08:00")
+    return event("task.reported", party, S11, data, f"{unit}-{as_of}", said)
 
 
 def test_each_unit_has_its_task_and_whether_it_is_done() -> None:

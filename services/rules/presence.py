@@ -1,0 +1,190 @@
+"""Who is on a project at a moment: left, come back, suspended.
+
+A party that leaves is from then on neither due nor counted; what was settled before
+stays. So it is asked of a moment, of what was recorded by it, and never of «now»:
+the end of a month, the cut-off of a dispatch, the day of a step.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from services.runtime.kinds import Name, Part, States
+from twincity_schemas.message import Event
+from twincity_schemas.project import (
+    Phase,
+    ProjectDeclined,
+    ProjectDescribed,
+    ProjectEndorsed,
+    ProjectReopened,
+    ProjectWithdrawn,
+)
+from twincity_schemas.values import PartyCode, Value
+
+PART = "presence"
+"""The name of the part that remembers it, in every service that asks."""
+
+BEIJING = timezone(timedelta(hours=8))
+"""The days of the field's papers."""
+
+RESTING = frozenset({Phase.SUSPENDED, Phase.REMOVED, Phase.TERMINATED})
+"""Phases in which nobody has to report."""
+
+
+HAD_LEFT = (
+    "has_left",
+    "本方当时已退出该项目",
+    "this party had left the project then",
+)
+"""Why what a party says of a project it has left has no effect."""
+
+
+class Act(Value):
+    """What a party said of where it is, and when it was recorded.
+
+    Attributes:
+        digest: of the description it stands by.
+        of: whose that is, where it has endorsed another's.
+        phase: the project's, as its own description says.
+    """
+
+    recorded: datetime
+    away: bool = False
+    digest: str | None = None
+    of: PartyCode | None = None
+    phase: Phase | None = None
+
+
+class Presence(Value):
+    """Where one party was, in its own order."""
+
+    acts: tuple[Act, ...] = ()
+
+
+Views = Mapping[str, Presence]
+
+
+def apply(before: Presence, event: Event[Any], _states: States) -> Presence:
+    """Add what a party's statement changes of where it is."""
+    recorded = event.envelope.recorded
+    last = before.acts[-1] if before.acts else Act(recorded=recorded)
+    match event.data:
+        case ProjectDescribed(phase=phase) as data:
+            now = Act(recorded=recorded, digest=data.digest, phase=phase)
+        case ProjectEndorsed(party=party, description=digest):
+            now = Act(recorded=recorded, digest=digest, of=party)
+        case ProjectWithdrawn():
+            now = last.model_copy(update={"recorded": recorded, "away": True})
+        case _:  # it declines, or takes up again: either way it is there
+            now = last.model_copy(update={"recorded": recorded, "away": False})
+    if now.model_copy(update={"recorded": last.recorded}) == last:
+        return before
+    return Presence(acts=(*before.acts, now))
+
+
+TAKES: dict[type[Any], Name] = dict.fromkeys(
+    (
+        ProjectDescribed,
+        ProjectEndorsed,
+        ProjectDeclined,
+        ProjectWithdrawn,
+        ProjectReopened,
+    ),
+    lambda _event: "of",
+)
+
+
+PART_OF_PROJECT = Part(PART, Presence, TAKES, apply)
+"""The line of a service's table of projects."""
+
+
+def of(states: States, project: str) -> Views:
+    """Returns where each party was on a project."""
+    return states.of(project, PART, "of")
+
+
+def _by(views: Views, party: str, moment: datetime | None) -> tuple[Act, ...]:
+    acts = views[party].acts if party in views else ()
+    return tuple(act for act in acts if moment is None or act.recorded <= moment)
+
+
+def as_of(views: Views, moment: datetime) -> dict[str, Presence]:
+    """Where each party was at a moment, by when it was recorded."""
+    return {party: Presence(acts=_by(views, party, moment)) for party in views}
+
+
+def left_at(
+    views: Views, party: str, moment: datetime | None = None
+) -> datetime | None:
+    """Returns since when a party is out of a project; None where it is in it.
+
+    Args:
+        views: where each party was.
+        party: which.
+        moment: at which; None: after all that was said.
+    """
+    since = None
+    for act in _by(views, party, moment):
+        since = (since or act.recorded) if act.away else None
+    return since
+
+
+def is_away(views: Views, party: str, moment: datetime | None = None) -> bool:
+    """Whether a party had left at a moment; None: after all that was said."""
+    return left_at(views, party, moment) is not None
+
+
+def left_after(views: Views, party: str, moment: datetime) -> bool:
+    """Whether a party has left since a moment: what it promised by then has ended."""
+    acts = views[party].acts if party in views else ()
+    return any(act.away and act.recorded >= moment for act in acts)
+
+
+def staying(
+    views: Views, members: Iterable[str], moment: datetime | None = None
+) -> tuple[str, ...]:
+    """Returns the members that had not left at a moment."""
+    return tuple(m for m in members if not is_away(views, m, moment))
+
+
+def suspended_at(
+    views: Views, members: Iterable[str], moment: datetime | None = None
+) -> datetime | None:
+    """Returns since when a project rests; None unless all who stay say that it does.
+
+    One member alone cannot excuse itself. It rests from when the first of them said so.
+    """
+    spells = [
+        _resting(views, party, moment) for party in staying(views, members, moment)
+    ]
+    begun = [spell for spell in spells if spell is not None]
+    return min(begun) if begun and len(begun) == len(spells) else None
+
+
+def _resting(views: Views, party: str, moment: datetime | None) -> datetime | None:
+    """Since when the text that a party stands by says that the project rests."""
+    since = None
+    for act in _by(views, party, moment):
+        rests = _phase(views, act, moment) in RESTING
+        since = (since or act.recorded) if rests else None
+    return since
+
+
+def _phase(views: Views, act: Act, moment: datetime | None) -> Phase | None:
+    if act.of is None:
+        return act.phase
+    said = _by(views, act.of, moment)
+    own = (one for one in said if one.of is None and one.digest == act.digest)
+    return next((one.phase for one in own), None)
+
+
+def day_of(moment: datetime) -> str:
+    """The day of a moment, as the field's papers date it: ``2024-09-05``."""
+    return moment.astimezone(BEIJING).date().isoformat()
+
+
+def end_of(year: int, month: int) -> datetime:
+    """The last moment of a month."""
+    following = year + month // 12, month % 12 + 1
+    begins = datetime(*following, 1, tzinfo=BEIJING)
+    return (begins - timedelta(microseconds=1)).astimezone(UTC)
