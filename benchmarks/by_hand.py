@@ -16,22 +16,22 @@ from services.admission import handlers as admission
 from services.coordination import handlers as coordination
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
-from services.runtime.service import MakeMind, Mind
+from services.runtime.service import MakeProcessor, Processor
 from services.runtime.settings import Settings
 from services.runtime.shard import inputs_of
 from twincity_schemas.catalogue import SHARDS, topics
 from twincity_schemas.parties import Registry
 
-MINDS: dict[str, MakeMind] = {
-    "admission": admission.make_mind,
-    "coordination": coordination.make_mind,
+PROCESSORS: dict[str, MakeProcessor] = {
+    "admission": admission.make_processor,
+    "coordination": coordination.make_processor,
 }
 
 
 async def loop(service: str, number: int, settings: Settings) -> None:
     """Run one shard."""
     registry = Registry.load(settings.parties)
-    mind = MINDS[service](registry)
+    processor = PROCESSORS[service](registry)
     catalogue = list(topics(registry))
     inputs = {
         i.source: i.changelog
@@ -55,14 +55,14 @@ async def loop(service: str, number: int, settings: Settings) -> None:
     )
     await consumer.start()
     consumer.assign(list(inputs))
-    await _work_off(group, consumer, producer, mind, inputs, settings.prefix)
+    await _work_off(group, consumer, producer, processor, inputs, settings.prefix)
 
 
 async def _work_off(  # noqa: PLR0913, PLR0917  a loop by hand
     group: str,
     consumer: AIOKafkaConsumer,
     producer: AIOKafkaProducer,
-    mind: Mind,
+    processor: Processor,
     inputs: Mapping[TopicPartition, TopicPartition],
     prefix: str,
 ) -> None:
@@ -75,7 +75,7 @@ async def _work_off(  # noqa: PLR0913, PLR0917  a loop by hand
             after = {}
             for place, records in batches.items():
                 for record in records:
-                    for outcome in mind.decide(Incoming(record)):
+                    for outcome in processor.decide(Incoming(record)):
                         match outcome:
                             case Publish():
                                 sent.append(
@@ -92,7 +92,7 @@ async def _work_off(  # noqa: PLR0913, PLR0917  a loop by hand
                                 sent.append(
                                     await producer.send(
                                         changelog.topic,
-                                        mind.memory.put(key, value),
+                                        processor.memory.put(key, value),
                                         key=key.encode(),
                                         partition=changelog.partition,
                                     )
@@ -100,7 +100,7 @@ async def _work_off(  # noqa: PLR0913, PLR0917  a loop by hand
                 after[place] = records[-1].offset + 1
             await asyncio.gather(*sent)
             await producer.send_offsets_to_transaction(after, group)
-        mind.memory.commit()
+        processor.memory.commit()
 
 
 async def main() -> None:

@@ -25,13 +25,13 @@ from services.matching import scale, telling
 from services.matching.assignment import Assignment, score_of
 from services.matching.certificate import certify, verify
 from services.matching.entries import EntryView, apply_data
-from services.matching.handlers import make_mind
+from services.matching.handlers import make_processor
 from services.matching.pool import Pool
 from services.matching.pools import Pools
 from services.matching.stability import blocking
 from services.runtime.delivery import Incoming
 from services.runtime.outcomes import Publish, Save
-from services.runtime.service import Mind
+from services.runtime.service import Processor
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.envelope import Envelope
@@ -127,11 +127,11 @@ def said(number: int, subject: str, entry: OpportunityPublished) -> Incoming:
     return Incoming(record)
 
 
-def taken(mind: Mind, batch: list[Incoming]) -> Counter[str]:
+def taken(processor: Processor, batch: list[Incoming]) -> Counter[str]:
     """Take a batch in; what it wrote, in bytes and records, by topic."""
     wrote: Counter[str] = Counter()
-    decided = [outcome for one in batch for outcome in settled(mind, one)]
-    for outcome in (*decided, *settled(mind, None)):
+    decided = [outcome for one in batch for outcome in settled(processor, one)]
+    for outcome in (*decided, *settled(processor, None)):
         match outcome:
             case Publish(topic=topic, key=key, value=value, headers=headers):
                 size = len(key) + len(value or b"")
@@ -139,16 +139,16 @@ def taken(mind: Mind, batch: list[Incoming]) -> Counter[str]:
                 wrote["records"] += 1
             case _:
                 pass
-    mind.memory.commit()
+    processor.memory.commit()
     return wrote
 
 
-def settled(mind: Mind, one: Incoming | None) -> list[Any]:
+def settled(processor: Processor, one: Incoming | None) -> list[Any]:
     """What one statement, or a batch's end, leads to; it is remembered."""
-    outcomes = list(mind.finish() if one is None else mind.decide(one))
+    outcomes = list(processor.finish() if one is None else processor.decide(one))
     for outcome in outcomes:
         if isinstance(outcome, Save):
-            mind.memory.change(outcome.key, outcome.value)
+            processor.memory.change(outcome.key, outcome.value)
     return outcomes
 
 
@@ -160,12 +160,12 @@ def lone_changes() -> None:
         "target",
     )
     for size, events in WHOLE.items():
-        mind = make_mind(Registry.load(Settings().parties))
+        processor = make_processor(Registry.load(Settings().parties))
         entries_ = listed(size)
         began = time.thread_time()
         for first in range(0, size, 1000):
             batch = entries_[first : first + 1000]
-            taken(mind, [said(first + n, *one) for n, one in enumerate(batch)])
+            taken(processor, [said(first + n, *one) for n, one in enumerate(batch)])
         load = time.thread_time() - began
         chance = random.Random(1)  # noqa: S311  seeded chance, not secrets
         took, wrote = [], Counter[str]()
@@ -175,9 +175,9 @@ def lone_changes() -> None:
             changed = entry.model_copy(update={"content": entry.content + other})
             one = said(size + number, subject, changed)
             began = time.thread_time()
-            wrote += taken(mind, [one])
+            wrote += taken(processor, [one])
             took.append((time.thread_time() - began) * 1000)
-        pool = pools_of(mind).named("many")
+        pool = pools_of(processor).named("many")
         records, size_ = wrote.pop("records"), wrote.total()
         edges = sum(len(row) for row in pool.weights().values())
         took.sort()
@@ -191,9 +191,9 @@ def lone_changes() -> None:
     console.print(shown)
 
 
-def pools_of(mind: Mind) -> Pools:
-    """The pools behind a mind."""
-    projection = mind.decide.__self__  # type: ignore[attr-defined]
+def pools_of(processor: Processor) -> Pools:
+    """The pools behind a processor."""
+    projection = processor.decide.__self__  # type: ignore[attr-defined]
     pools = projection.index
     assert isinstance(pools, Pools)  # noqa: S101  as it was made
     return pools

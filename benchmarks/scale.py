@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import year
-from services.coordination.handlers import make_mind
+from services.coordination.handlers import make_processor
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
 from services.runtime.settings import Settings
@@ -67,7 +67,7 @@ class Figures:
 def replay(projects: int) -> Figures:
     """Replay everything about so many projects in this process."""
     registry = Registry.load(Settings().parties)
-    mind = make_mind(registry)
+    processor = make_processor(registry)
     sample = year.statements(0)
     changelog: dict[str, bytes | None] = {}
     gc.collect()
@@ -80,23 +80,23 @@ def replay(projects: int) -> Figures:
         batch = [record(number, value, headers) for number in range(projects)]
         began = time.process_time()
         for message in batch:
-            for outcome in mind.decide(Incoming(message)):
+            for outcome in processor.decide(Incoming(message)):
                 if isinstance(outcome, Save):
-                    saved = mind.memory.put(outcome.key, outcome.value)
+                    saved = processor.memory.put(outcome.key, outcome.value)
                     changelog[outcome.key] = saved
                     wrote += len(saved or b"")
                 elif isinstance(outcome, Publish):
                     wrote += len(outcome.value or b"")
-            mind.memory.commit()
+            processor.memory.commit()
         spent += time.process_time() - began
     kept = sum(len(value or b"") for value in changelog.values())
     grown = (resident() - before) * 1024 - kept
-    again = make_mind(registry)
+    again = make_processor(registry)
     began = time.perf_counter()
     for key, saved in changelog.items():
         again.memory.restore(key, saved)
     rebuilt = time.perf_counter() - began
-    assert dict(again.memory.items()) == dict(mind.memory.items())  # noqa: S101
+    assert dict(again.memory.items()) == dict(processor.memory.items())  # noqa: S101
     return Figures(
         projects,
         projects * len(sample),
@@ -109,7 +109,7 @@ def replay(projects: int) -> Figures:
 
 def history() -> Table:
     """One project's 10th to 5,000th statement: each an obstacle of its own."""
-    mind = make_mind(Registry.load(Settings().parties))
+    processor = make_processor(Registry.load(Settings().parties))
     first, *rest = year.statements(0)
     template = next(m for m in rest if b"obstacle.reg" in dict(m[2])["ce_type"])
     content = json.loads(template[1])
@@ -122,13 +122,13 @@ def history() -> Table:
             (n, f"h{number}".encode() if n == "ce_id" else v) for n, v in message[2]
         ]
         began = time.process_time()
-        outcomes = list(mind.decide(Incoming(record(0, message[1], headers))))
+        outcomes = list(processor.decide(Incoming(record(0, message[1], headers))))
         saved = 0
         for outcome in outcomes:
             if isinstance(outcome, Save):
-                saved += len(mind.memory.put(outcome.key, outcome.value) or b"")
-        outcomes += mind.finish()
-        mind.memory.commit()
+                saved += len(processor.memory.put(outcome.key, outcome.value) or b"")
+        outcomes += processor.finish()
+        processor.memory.commit()
         spent.append(time.process_time() - began)
         if number in SHOWN:
             told = sum(len(o.value or b"") for o in outcomes if isinstance(o, Publish))

@@ -12,7 +12,7 @@ from twincity_schemas.decimals import Computed, Money
 from twincity_schemas.dispatch import CutOff, ThroughMonth, Year
 from twincity_schemas.dispatch_record import CorrectionCount, Openings
 from twincity_schemas.parts import OpenCount, OpenParts, PartRecord, Parts
-from twincity_schemas.steps import UnmetStatements
+from twincity_schemas.steps import StatementsWithoutEffect
 from twincity_schemas.values import Moment, PartyCode, SubjectId, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -305,7 +305,7 @@ class BoardRecorded(Value):
     parts: Parts
     open_parts: OpenCount = 0
     open: OpenParts = ()
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()
 
 
 @named("申诉状态", "State of an appeal", "申诉是否已答复、是否采纳。")

@@ -7,7 +7,7 @@ from pydantic import Field
 from twincity_schemas.chain import CarrierRole, ChainCarrier, ChainElement
 from twincity_schemas.opportunity import NeedType
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import Differing, StatementCount, UnmetStatements
+from twincity_schemas.steps import Differing, StatementCount, StatementsWithoutEffect
 from twincity_schemas.values import (
     Domain,
     Organisation,
@@ -276,4 +276,4 @@ class ChainRecorded(Value):
         ),
     ] = Field(default_factory=dict)
     statements: StatementCount
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

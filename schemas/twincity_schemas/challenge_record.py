@@ -28,7 +28,7 @@ from twincity_schemas.steps import (
     ItemCode,
     OpenStep,
     StatementCount,
-    UnmetStatements,
+    StatementsWithoutEffect,
 )
 from twincity_schemas.values import Domain, Organisation, PartialDate, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
@@ -576,4 +576,4 @@ class ChallengeRecorded(Value):
         ),
     ] = ()
     statements: StatementCount
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

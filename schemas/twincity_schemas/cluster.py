@@ -11,7 +11,7 @@ from pydantic import Field
 from twincity_schemas.decimals import Computed
 from twincity_schemas.parts import PartRecord, Parts
 from twincity_schemas.statement import Statement
-from twincity_schemas.steps import UnmetStatements
+from twincity_schemas.steps import StatementsWithoutEffect
 from twincity_schemas.values import (
     Line,
     PartialDate,
@@ -288,4 +288,4 @@ class ClusterRecorded(Value):
         ),
     ] = None
     parts: Parts
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

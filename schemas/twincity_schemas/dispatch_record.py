@@ -16,7 +16,7 @@ from twincity_schemas.dispatch import (
 from twincity_schemas.light import Light, LightRule
 from twincity_schemas.obstacle import ObstacleState
 from twincity_schemas.parts import OpenCount, OpenParts, PartRecord, Parts
-from twincity_schemas.steps import UnmetStatements
+from twincity_schemas.steps import StatementsWithoutEffect
 from twincity_schemas.values import (
     Organisation,
     PartialDate,
@@ -391,4 +391,4 @@ class DispatchRecorded(Value):
     parts: Parts
     open_parts: OpenCount = 0
     open: OpenParts = ()
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

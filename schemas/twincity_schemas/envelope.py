@@ -211,7 +211,7 @@ class Envelope(Worded):
             }
             return cls.model_validate(attributes | trace(headers))
         except (AttributeError, UnicodeDecodeError, ValidationError):
-            raise ContractError(_objections(cls, headers)) from None
+            raise ContractError(_problems(cls, headers)) from None
 
     def to_headers(self) -> list[tuple[str, bytes]]:
         """Write the headers of a Kafka record, content type included."""
@@ -260,7 +260,7 @@ def _is_read(name: str) -> bool:
     return name.startswith("ce_") and name[3:] not in _UNREAD
 
 
-def _objections(cls: type[Envelope], headers: Headers) -> list[Problem]:
+def _problems(cls: type[Envelope], headers: Headers) -> list[Problem]:
     """Everything that is wrong with the headers; only broken ones come here."""
     attributes: dict[str, str] = {}
     problems: list[Problem] = []

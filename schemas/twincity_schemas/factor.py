@@ -15,7 +15,7 @@ from twincity_schemas.parts import PartRecord
 from twincity_schemas.plausible import in_order
 from twincity_schemas.problems import Problem
 from twincity_schemas.statement import Statement
-from twincity_schemas.steps import ItemCode, UnmetStatements
+from twincity_schemas.steps import ItemCode, StatementsWithoutEffect
 from twincity_schemas.values import (
     Line,
     Organisation,
@@ -301,4 +301,4 @@ class FactorRecorded(PartRecord):
             "Whether a commitment is for later than it is needed.",
         ),
     ]
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

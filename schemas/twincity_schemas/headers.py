@@ -117,7 +117,7 @@ def misspelt(headers: Headers) -> list[Problem]:
     ]
 
 
-def objections(headers: Headers) -> Iterator[Problem]:
+def header_problems(headers: Headers) -> Iterator[Problem]:
     """Which attributes an inbox does not take, by name."""
     read = [
         (name, value or b"")

@@ -21,7 +21,7 @@ from twincity_schemas.bound import Bound
 from twincity_schemas.decimals import Computed, Number
 from twincity_schemas.indicator import Coverage, Measure
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import Differing, StatementCount, UnmetStatements
+from twincity_schemas.steps import Differing, StatementCount, StatementsWithoutEffect
 from twincity_schemas.values import Domain, Moment, PartialDate, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -459,4 +459,4 @@ class IndicatorRecorded(Value):
         ),
     ] = ()
     statements: StatementCount
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

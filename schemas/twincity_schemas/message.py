@@ -18,10 +18,10 @@ from twincity_schemas.headers import (
     Headers,
     bounds,
     header,
+    header_problems,
     media_type,
     misspelt,
     not_json,
-    objections,
 )
 from twincity_schemas.problems import ContractError, Problem, problem, translate
 
@@ -98,7 +98,7 @@ def parse(
     largest = LARGEST_STATEMENT if gate else LARGEST_MESSAGE
     headers, value, problems = _opened(headers, value, largest, gate=gate)
     if gate:
-        problems += objections(headers)
+        problems += header_problems(headers)
     foreign = list(not_json(headers))
     problems += foreign
     envelope = None

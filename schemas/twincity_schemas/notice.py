@@ -4,7 +4,7 @@ from typing import Annotated
 
 from twincity_schemas.operations import LaidAside
 from twincity_schemas.problems import Doubts
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Paragraph, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -103,11 +103,11 @@ class NoticeIssued(Value):
             "No effect, in effect again, doubtful, waits, released or discarded.",
         ),
     ]
-    unmet: Annotated[
-        Unmet | None,
+    no_effect: Annotated[
+        NoEffect | None,
         Words(
             "未生效原因",
-            "Unmet",
+            "NoEffect",
             "为何不生效，以及现在可办的步骤；恢复生效时不填。",
             "Why, and which steps are open; absent where it has effect again.",
         ),

@@ -14,7 +14,7 @@ from twincity_schemas.parts import PartRecord
 from twincity_schemas.plausible import in_order
 from twincity_schemas.problems import Problem
 from twincity_schemas.statement import Statement
-from twincity_schemas.steps import Answers, ItemCode, OpenStep, UnmetStatements
+from twincity_schemas.steps import Answers, ItemCode, OpenStep, StatementsWithoutEffect
 from twincity_schemas.values import (
     Line,
     Organisation,
@@ -565,4 +565,4 @@ class ObstacleRecorded(PartRecord):
             "Which steps are open now, and to whom; none once it is closed.",
         ),
     ] = ()
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

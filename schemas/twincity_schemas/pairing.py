@@ -6,7 +6,7 @@ from pydantic import Field
 
 from twincity_schemas.opportunity import Area, Direction, NeedType
 from twincity_schemas.parts import StatementsDigest
-from twincity_schemas.steps import OpenStep, StatementCount, Unmet
+from twincity_schemas.steps import NoEffect, OpenStep, StatementCount
 from twincity_schemas.values import Digest, PartialDate, PartyCode, SubjectId, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -448,11 +448,11 @@ class PairingRecorded(Value):
             "Pairs that were declined, broken off, timed out or put off, and by whom.",
         ),
     ] = ()
-    unmet: Annotated[
-        tuple[Unmet, ...],
+    no_effect: Annotated[
+        tuple[NoEffect, ...],
         Words(
             "未生效陈述",
-            "Unmet",
+            "NoEffect",
             "条目所属主体近来不产生效果的陈述（至多20条）及原因。",
             "The owner's latest statements without effect, 20 at most, and why.",
         ),

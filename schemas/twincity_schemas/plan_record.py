@@ -7,7 +7,12 @@ from pydantic import Field
 from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.plan import EffectFigure, PlanAim
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import Differing, OpenStep, StatementCount, UnmetStatements
+from twincity_schemas.steps import (
+    Differing,
+    OpenStep,
+    StatementCount,
+    StatementsWithoutEffect,
+)
 from twincity_schemas.values import (
     Domain,
     Organisation,
@@ -304,4 +309,4 @@ class PlanRecorded(Value):
         ),
     ]
     statements: StatementCount
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

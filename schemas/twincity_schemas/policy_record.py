@@ -6,7 +6,12 @@ from pydantic import Field
 
 from twincity_schemas.policy import FindingChannel, FindingOutcome, Terminal
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import Differing, OpenStep, StatementCount, UnmetStatements
+from twincity_schemas.steps import (
+    Differing,
+    OpenStep,
+    StatementCount,
+    StatementsWithoutEffect,
+)
 from twincity_schemas.values import Domain, Organisation, PartialDate, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -414,4 +419,4 @@ class PolicyRecorded(Value):
         ),
     ] = ()
     statements: StatementCount
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

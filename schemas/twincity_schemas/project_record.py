@@ -11,7 +11,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from twincity_schemas.parts import OpenCount, OpenParts, Parts, StatementsDigest
 from twincity_schemas.problems import Doubts
 from twincity_schemas.project import ItemClass
-from twincity_schemas.steps import OpenStep, StatementCount, UnmetStatements
+from twincity_schemas.steps import OpenStep, StatementCount, StatementsWithoutEffect
 from twincity_schemas.values import (
     Digest,
     Domain,
@@ -413,4 +413,4 @@ class ProjectRecorded(Value):
     open: OpenParts = ()
     statements: StatementCount
     statements_digest: StatementsDigest
-    unmet: UnmetStatements = ()
+    no_effect: StatementsWithoutEffect = ()

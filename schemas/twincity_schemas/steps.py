@@ -4,7 +4,7 @@ Where the parties move in turn (an obstacle is assigned, handled, submitted,
 verified), a statement names in ``answers`` the statement that it answers to.
 So the moves form a chain whose order is said, not observed: it is the same
 however the parties' statements interleave. A statement that does not answer to
-the last move, or is not its party's to make, is *unmet*: it stays, has no
+the last move, or is not its party's to make, is *no_effect*: it stays, has no
 effect, and the record says why and which steps are open instead.
 """
 
@@ -82,8 +82,8 @@ class OpenStep(Value):
     ] = None
 
 
-@named("未生效陈述", "Unmet statement", "已受理但不产生效果的陈述，及其原因。")
-class Unmet(Value):
+@named("未生效陈述", "NoEffect statement", "已受理但不产生效果的陈述，及其原因。")
+class NoEffect(Value):
     """A statement that was accepted and has no effect, and why."""
 
     statement: Annotated[
@@ -131,11 +131,11 @@ class Unmet(Value):
     ] = ()
 
 
-UnmetStatements = Annotated[
-    tuple[Unmet, ...],
+StatementsWithoutEffect = Annotated[
+    tuple[NoEffect, ...],
     Words(
         "未生效陈述",
-        "Unmet",
+        "NoEffect",
         "已受理但不产生效果的陈述及原因；没有时为空。",
         "Statements that were accepted and have no effect, and why; may be empty.",
     ),

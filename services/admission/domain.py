@@ -50,7 +50,7 @@ class Gate:
     party: str
     known: frozenset[str]
 
-    def objections(self, envelope: Envelope) -> Iterator[Problem]:
+    def problems(self, envelope: Envelope) -> Iterator[Problem]:
         """Why this party may not say this about this subject."""
         if envelope.party != self.party:
             yield problem(

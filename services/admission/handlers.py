@@ -15,7 +15,7 @@ from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Refused, Save
 from services.runtime.partitions import partition_of
 from services.runtime.reading import Record
-from services.runtime.service import Mind
+from services.runtime.service import Processor
 from twincity_schemas.canonical import canonical_json
 from twincity_schemas.catalogue import (
     EVENT_TYPE_OF,
@@ -50,7 +50,7 @@ class Admission:
     warnings: tuple[Problem, ...] = ()
 
 
-def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
+def make_processor(registry: Registry, *, story_time: bool = False) -> Processor:
     """A shard's memory of what was admitted, and how it decides.
 
     Args:
@@ -77,7 +77,7 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
             # Who may speak is checked even where the data is broken, so that
             # one receipt says everything.
             envelope, headers = error.envelope, error.headers or headers
-            refusals = gate.objections(envelope) if envelope else ()
+            refusals = gate.problems(envelope) if envelope else ()
             problems = (*error.problems, *refusals)
             admission = Admission(Verdict.REJECTED, problems)
         else:
@@ -96,7 +96,7 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
         seen = _seen(headers, envelope)
         yield _receipt(party, message.record, seen, admission, arrival)
 
-    return Mind(memory, admit, note_aside=note_aside, step="statement.admitted")
+    return Processor(memory, admit, note_aside=note_aside, step="statement.admitted")
 
 
 def _arrived(
@@ -120,7 +120,7 @@ def _arrived(
 def _judge(
     gate: Gate, event: Event[BaseModel], admitted: str | None, content: str
 ) -> Admission:
-    problems = tuple(gate.objections(event.envelope))
+    problems = tuple(gate.problems(event.envelope))
     problems = problems or tuple(contradictions(event))
     if problems:
         return Admission(Verdict.REJECTED, problems)

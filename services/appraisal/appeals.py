@@ -7,12 +7,12 @@ first answer of whoever opened the board stands, and what it changes counts.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.rules.heard import Recorded, Why, recorded, unmet
+from services.rules.heard import Reason, Recorded, no_effect_of, recorded
 from services.runtime.kinds import Derived, Part, States
 from twincity_schemas.board import AppealAnswered, AppealRaised, BoardOpened
 from twincity_schemas.board_record import AppealRecorded, AppealState
 from twincity_schemas.message import Event
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Value
 
 
@@ -57,7 +57,7 @@ def answer(
     return next(later, None)
 
 
-def against(appeal: Recorded[AppealRaised], told: BoardOpened) -> Why | None:
+def against(appeal: Recorded[AppealRaised], told: BoardOpened) -> Reason | None:
     """Why an appeal does not count; None if it does."""
     content = appeal.heard.content
     unit = next((u for u in told.units if u.code == content.unit), None)
@@ -116,25 +116,25 @@ def _no_effect(
     by: str,
     views: Views,
     found: Recorded[AppealAnswered] | None,
-) -> Iterator[Unmet]:
+) -> Iterator[NoEffect]:
     appeal = raised(name, views)
     why = None if appeal is None else against(appeal, told)
     for party, view in sorted(views.items()):
         for said in view.raised:
             if said is not appeal:
-                yield unmet(party, said.heard, _SAID_BEFORE)
+                yield no_effect_of(party, said.heard, _SAID_BEFORE)
             elif why is not None:
-                yield unmet(party, said.heard, why)
+                yield no_effect_of(party, said.heard, why)
         for reply in view.answered:
             if party != by:
-                yield unmet(party, reply.heard, _not_yours(by))
+                yield no_effect_of(party, reply.heard, _not_yours(by))
             elif appeal is None:
-                yield unmet(party, reply.heard, _NO_APPEAL)
+                yield no_effect_of(party, reply.heard, _NO_APPEAL)
             elif reply is not found:
-                yield unmet(party, reply.heard, why or _SAID_BEFORE)
+                yield no_effect_of(party, reply.heard, why or _SAID_BEFORE)
 
 
-def _not_yours(by: str) -> Why:
+def _not_yours(by: str) -> Reason:
     return "not_your_step", f"由启动方 {by} 答复", f"it is {by} that answers"
 
 

@@ -21,7 +21,7 @@ from services.appraisal.said import (
     opening,
 )
 from services.appraisal.scoring import Known, Result, result
-from services.rules.heard import Recorded, Why, unmet
+from services.rules.heard import Reason, Recorded, no_effect_of
 from services.runtime.kinds import Derived, Kind, Part, States
 from twincity_schemas.board import (
     BoardOpened,
@@ -36,7 +36,7 @@ from twincity_schemas.board_record import (
     StandingRecorded,
 )
 from twincity_schemas.catalogue import APPRAISAL_RECORDS
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 
 
 class _Board:
@@ -70,7 +70,7 @@ def derive(states: States) -> Derived:
         return Derived(no_effect=found.no_effect)
     told, views = found.content, states.own
     board = _Board(found.by, told, views, states)
-    no_effect = (*found.no_effect, *_unmet(found.by, told, views))
+    no_effect = (*found.no_effect, *_no_effect_of(found.by, told, views))
     open_parts, due_first = states.open
     record = BoardRecorded(
         subject=str(states.subject),
@@ -87,7 +87,7 @@ def derive(states: States) -> Derived:
         parts=states.parts,
         open_parts=open_parts,
         open=due_first,
-        unmet=no_effect,
+        no_effect=no_effect,
     )
     return Derived({"": record}, no_effect)
 
@@ -144,7 +144,7 @@ def _standings(board: _Board, subject: str) -> Iterator[StandingRecorded]:
             )
 
 
-def _unmet(by: str, told: BoardOpened, views: Views) -> Iterator[Unmet]:
+def _no_effect_of(by: str, told: BoardOpened, views: Views) -> Iterator[NoEffect]:
     for party, view in sorted(views.items()):
         if party == by:
             yield from _misplaced(by, told, view)
@@ -154,7 +154,7 @@ def _unmet(by: str, told: BoardOpened, views: Views) -> Iterator[Unmet]:
             yield not_the_opener(party, one.heard, by)
 
 
-def _misplaced(by: str, told: BoardOpened, view: BoardView) -> Iterator[Unmet]:
+def _misplaced(by: str, told: BoardOpened, view: BoardView) -> Iterator[NoEffect]:
     """The opener's own statements that fit nothing on the board, or came late."""
     measures = {
         unit.code: {
@@ -167,18 +167,18 @@ def _misplaced(by: str, told: BoardOpened, view: BoardView) -> Iterator[Unmet]:
     for stated in view.stated:
         unit, measure = stated.heard.content.unit, stated.heard.content.measure
         if measure not in measures.get(unit, ()):
-            yield unmet(by, stated.heard, _not_on_the_board(f"{unit}/{measure}"))
+            yield no_effect_of(by, stated.heard, _not_on_the_board(f"{unit}/{measure}"))
         elif stated.recorded > told.cut_off:
-            yield unmet(by, stated.heard, AFTER_THE_CUT_OFF)
+            yield no_effect_of(by, stated.heard, AFTER_THE_CUT_OFF)
     for exempted in view.exempted:
         code = exempted.heard.content.unit
         if code not in measures:
-            yield unmet(by, exempted.heard, _not_on_the_board(code))
+            yield no_effect_of(by, exempted.heard, _not_on_the_board(code))
         elif exempted.recorded > told.cut_off:
-            yield unmet(by, exempted.heard, AFTER_THE_CUT_OFF)
+            yield no_effect_of(by, exempted.heard, AFTER_THE_CUT_OFF)
 
 
-def _not_on_the_board(name: str) -> Why:
+def _not_on_the_board(name: str) -> Reason:
     return (
         "not_on_the_board",
         f"本期榜单没有 {name}",

@@ -122,7 +122,7 @@ def derive(states: States) -> Derived:
         rate=rate,
         latest=_latest(rolled),
         parts=states.parts,
-        unmet=no_effect,
+        no_effect=no_effect,
     )
     return Derived({"": record}, no_effect)
 

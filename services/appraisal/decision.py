@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from services.rules.closing import over
-from services.rules.heard import Recorded, Why, recorded, unmet
+from services.rules.heard import Reason, Recorded, no_effect_of, recorded
 from services.runtime.kinds import Derived, Part, States
 from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.dispatch import DecisionDone, DecisionDropped, DecisionTaken
@@ -19,7 +19,7 @@ from twincity_schemas.dispatch_record import (
     DecisionState,
 )
 from twincity_schemas.message import Event
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Value
 
 
@@ -66,7 +66,7 @@ class Standing:
 
     content: DecisionTaken
     first: str
-    changes: tuple[tuple[Recorded[DecisionTaken], Why | None], ...]
+    changes: tuple[tuple[Recorded[DecisionTaken], Reason | None], ...]
     done: Recorded[DecisionDone] | None
     dropped: Recorded[DecisionDropped] | None
 
@@ -187,21 +187,21 @@ def derive(states: States) -> Derived:
 
 def _no_effect(
     name: str, taker: str, views: Views, found: Standing | None
-) -> Iterator[Unmet]:
+) -> Iterator[NoEffect]:
     for party, view in sorted(views.items()):
         ends: tuple[Recorded[Any], ...] = (*view.done, *view.dropped)
         for said in ends:
             why = _why_no_end(name, party, said, found)
             if why is not None:
-                yield unmet(party, said.heard, why)
+                yield no_effect_of(party, said.heard, why)
     for version, why_not in found.changes if found is not None else ():
         if why_not is not None:
-            yield unmet(taker, version.heard, why_not)
+            yield no_effect_of(taker, version.heard, why_not)
 
 
 def _why_no_end(
     name: str, party: str, said: Recorded[Any], found: Standing | None
-) -> Why | None:
+) -> Reason | None:
     """Why it does not end the decision; None if it does."""
     if found is None:
         return _not_taken(name)
@@ -211,11 +211,11 @@ def _why_no_end(
     return None if said is found.done or said is found.dropped else _ENDED
 
 
-def _not_taken(name: str) -> Why:
+def _not_taken(name: str) -> Reason:
     return "not_taken", f"没有议定事项 {name}", f"there is no decision {name}"
 
 
-def _not_yours(owner: str) -> Why:
+def _not_yours(owner: str) -> Reason:
     return "not_your_step", f"该事项由 {owner} 负责", f"it is {owner} that is to do it"
 
 

@@ -17,7 +17,7 @@ from services.appraisal.facts import (
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened, opened
 from services.rules import presence
 from services.rules.closing import day, over
-from services.rules.heard import Recorded, Why, recorded
+from services.rules.heard import Reason, Recorded, recorded
 from services.rules.obstacles import OVER
 from services.rules.rates import completion
 from services.runtime.kinds import Derived, Kind, Part, States
@@ -56,7 +56,9 @@ def call(views: Views) -> Opened[DispatchCalled]:
     return opened({party: view.called for party, view in views.items()}, _why_not_anew)
 
 
-def _why_not_anew(told: DispatchCalled, later: Recorded[DispatchCalled]) -> Why | None:
+def _why_not_anew(
+    told: DispatchCalled, later: Recorded[DispatchCalled]
+) -> Reason | None:
     """Why a dispatch that is called again stays as it was."""
     closed = min(told.cut_off, later.heard.content.cut_off)
     return AFTER_THE_CUT_OFF if later.recorded > closed else None
@@ -96,7 +98,7 @@ def derive(states: States) -> Derived:
         parts=states.parts,
         open_parts=open_parts,
         open=due_first,
-        unmet=called.no_effect,
+        no_effect=called.no_effect,
     )
     return Derived({"": record}, called.no_effect)
 

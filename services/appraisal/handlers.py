@@ -2,14 +2,14 @@
 
 from services.appraisal import board, cluster, dispatch, facts
 from services.runtime.projection import Projection
-from services.runtime.service import Mind
+from services.runtime.service import Processor
 from twincity_schemas.parties import Registry
 
 SERVICE = "appraisal"
 KINDS = (facts.KIND, dispatch.KIND, board.KIND, cluster.KIND)
 
 
-def make_mind(_registry: Registry) -> Mind:
+def make_processor(_registry: Registry) -> Processor:
     """A shard's projection of dispatches, boards and clusters."""
     projection = Projection(SERVICE, KINDS)
-    return Mind(projection.nodes, projection.decide, projection.flush)
+    return Processor(projection.nodes, projection.decide, projection.flush)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
-from services.rules.heard import Content, Heard, Recorded, Why, first, unmet
+from services.rules.heard import Content, Heard, Reason, Recorded, first, no_effect_of
 from twincity_schemas.dispatch_record import OpeningRecord
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 
 AFTER_THE_CUT_OFF = (
     "after_the_cut_off",
@@ -30,8 +30,8 @@ class Opened(Generic[Content]):
     """
 
     by: str | None
-    versions: tuple[tuple[Recorded[Content], Why | None], ...] = ()
-    no_effect: tuple[Unmet, ...] = ()
+    versions: tuple[tuple[Recorded[Content], Reason | None], ...] = ()
+    no_effect: tuple[NoEffect, ...] = ()
 
     @property
     def content(self) -> Content:
@@ -54,7 +54,7 @@ class Opened(Generic[Content]):
 
 def opened(
     openings: Mapping[str, Sequence[Recorded[Content]]],
-    why_not: Callable[[Content, Recorded[Content]], Why | None],
+    why_not: Callable[[Content, Recorded[Content]], Reason | None],
 ) -> Opened[Content]:
     """Returns who opened a subject, and which of its openings is in force.
 
@@ -67,14 +67,14 @@ def opened(
     if by is None:
         return Opened(None, (), others)
     own = openings[by]
-    versions: list[tuple[Recorded[Content], Why | None]] = [(own[0], None)]
+    versions: list[tuple[Recorded[Content], Reason | None]] = [(own[0], None)]
     now = own[0].heard.content
     for later in own[1:]:
         why = why_not(now, later)
         versions.append((later, why))
         if why is None:
             now = later.heard.content
-    idle = tuple(unmet(by, said.heard, why) for said, why in versions if why)
+    idle = tuple(no_effect_of(by, said.heard, why) for said, why in versions if why)
     return Opened(by, tuple(versions), (*others, *idle))
 
 
@@ -86,7 +86,7 @@ def opener(openings: Mapping[str, Sequence[Recorded[Content]]]) -> str | None:
 
 def without_effect(
     openings: Mapping[str, Sequence[Recorded[Content]]], by: str | None
-) -> Iterator[Unmet]:
+) -> Iterator[NoEffect]:
     """The openings of everybody but the opener, and why they have no effect."""
     why = (
         (
@@ -104,12 +104,12 @@ def without_effect(
     for party, own in sorted(openings.items()):
         if party != by:
             for opening in own:
-                yield unmet(party, opening.heard, why)
+                yield no_effect_of(party, opening.heard, why)
 
 
-def not_the_opener(party: str, heard: Heard[Content], by: str) -> Unmet:
+def not_the_opener(party: str, heard: Heard[Content], by: str) -> NoEffect:
     """Say that only whoever opened the subject may state this."""
-    return unmet(
+    return no_effect_of(
         party,
         heard,
         (

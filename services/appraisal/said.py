@@ -7,7 +7,7 @@ from typing import Any
 
 from services.appraisal import appeals
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened, opened
-from services.rules.heard import Recorded, Why, recorded
+from services.rules.heard import Reason, Recorded, recorded
 from services.runtime.kinds import States
 from twincity_schemas.board import BoardOpened, ExemptionGranted, FigureStated
 from twincity_schemas.message import Event
@@ -45,7 +45,7 @@ def opening(views: Views) -> Opened[BoardOpened]:
     return opened({party: view.opened for party, view in views.items()}, _why_not_anew)
 
 
-def _why_not_anew(told: BoardOpened, later: Recorded[BoardOpened]) -> Why | None:
+def _why_not_anew(told: BoardOpened, later: Recorded[BoardOpened]) -> Reason | None:
     """Why a board that is opened again stays as it was."""
     content = later.heard.content
     if content.rules.name == told.rules.name and content.rules != told.rules:

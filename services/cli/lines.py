@@ -17,7 +17,7 @@ from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import ProjectDescribed, ProjectEndorsed
 from twincity_schemas.project_record import FieldState, ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued, Verdict
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 
 CHINA = timezone(timedelta(hours=8))
 """The field's time: one zone, without summer time."""
@@ -98,11 +98,11 @@ def gist(data: BaseModel) -> str:  # noqa: C901, PLR0911, PLR0912  one return a 
             return f"{data.pairs} 对，总得分 {data.score}"
         case NoticeIssued(kind=NoticeKind.DOUBTFUL, statement=statement, doubts=doubts):
             return f"? {statement}：{'；'.join(f'{d.zh} {d.en}' for d in doubts)}"
-        case NoticeIssued(unmet=Unmet() as unmet):
+        case NoticeIssued(no_effect=NoEffect() as one):
             open_now = "、".join(
-                f"{o.step}（{'、'.join(o.parties)}）" for o in unmet.open
+                f"{o.step}（{'、'.join(o.parties)}）" for o in one.open
             )
-            return f"✗ {unmet.zh} {unmet.en}；现可办 open: {open_now or '—'}"
+            return f"✗ {one.zh} {one.en}；现可办 open: {open_now or '—'}"
         case NoticeIssued(statement=statement, kind=kind):
             reason = data.laid_aside.words.zh if data.laid_aside else data.why or ""
             mark = "✓" if kind in _GOOD else "✗"

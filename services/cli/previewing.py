@@ -7,7 +7,7 @@ from functools import partial
 from aiokafka.errors import KafkaError
 
 from services.admission import handlers as admission
-from services.cli.services import MINDS
+from services.cli.services import PROCESSORS
 from services.ledger.keeping import SERVICE as LEDGER
 from services.runtime.deciding import Deciding
 from services.runtime.errors import TwinCityError, Unavailable
@@ -80,16 +80,16 @@ class Preview:
             )
         number = shard_of(service, origin.topic, origin.partition)
         if (service, number) not in self._shards:
-            make = MINDS[service]
+            make = PROCESSORS[service]
             if service == admission.SERVICE:
                 make = partial(
-                    admission.make_mind, story_time=self._settings.story_time
+                    admission.make_processor, story_time=self._settings.story_time
                 )
-            mind = make(self._registry)
+            processor = make(self._registry)
             prefix = self._settings.prefix
             inputs = inputs_of(service, number, topics(self._registry), prefix)
             shard: Shard[object] = Shard(
-                service, number, inputs, mind.memory, self._settings
+                service, number, inputs, processor.memory, self._settings
             )
             try:
                 await shard.recall()
@@ -98,7 +98,7 @@ class Preview:
                     f"the memory of {shard.transactional_id} cannot be read "
                     f"无法读取分片状态：{error}"
                 ) from None
-            self._shards[service, number] = shard, Deciding(shard, mind.decide)
+            self._shards[service, number] = shard, Deciding(shard, processor.decide)
         return self._shards[service, number]
 
 

@@ -13,17 +13,17 @@ from services.ledger import handlers as ledger
 from services.ledger.keeping import SERVICE as LEDGER
 from services.matching import handlers as matching
 from services.runtime.errors import Unavailable
-from services.runtime.service import MakeMind, compose
+from services.runtime.service import MakeProcessor, compose
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
 from twincity_schemas.catalogue import GATEWAY, topics
 from twincity_schemas.parties import Registry
 
-MINDS: dict[str, MakeMind] = {
-    admission.SERVICE: admission.make_mind,
-    coordination.SERVICE: coordination.make_mind,
-    matching.SERVICE: matching.make_mind,
-    appraisal.SERVICE: appraisal.make_mind,
+PROCESSORS: dict[str, MakeProcessor] = {
+    admission.SERVICE: admission.make_processor,
+    coordination.SERVICE: coordination.make_processor,
+    matching.SERVICE: matching.make_processor,
+    appraisal.SERVICE: appraisal.make_processor,
 }
 
 
@@ -43,9 +43,9 @@ def run_service(service: str, settings: Settings) -> None:
     if service == LEDGER:
         uvloop.run(ledger.compose(settings).run())
         return
-    gate = partial(admission.make_mind, story_time=settings.story_time)
-    make_mind = gate if service == admission.SERVICE else MINDS[service]
-    uvloop.run(compose(service, make_mind, settings).app.run())
+    gate = partial(admission.make_processor, story_time=settings.story_time)
+    make_processor = gate if service == admission.SERVICE else PROCESSORS[service]
+    uvloop.run(compose(service, make_processor, settings).app.run())
 
 
 async def _expect_topics(service: str, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from services.coordination.place import (
     text_of,
     undecided,
 )
-from services.rules.heard import Heard, Recorded, recorded, unmet
+from services.rules.heard import Heard, Recorded, no_effect_of, recorded
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.chain import (
     CarrierRole,
@@ -120,8 +120,8 @@ def derive(states: States) -> ChainRecorded | Derived | None:
             sorted(gaps.items(), key=lambda g: (g[1].state is GapState.FILLED, g[0]))
         ),
         statements=states.statements,
-        unmet=tuple(
-            unmet(party, stray, _NOT_DECLARED, _declare(party))
+        no_effect=tuple(
+            no_effect_of(party, stray, _NOT_DECLARED, _declare(party))
             for party in sorted(views)
             for stray in views[party].strays
         ),

@@ -132,7 +132,7 @@ def derive(states: States) -> ChallengeRecorded | Derived | None:
     race = run(selection, views, subject.members)
     posting = selection.posting.content
     entries = _entries(subject, selection, race)
-    unmet = [*selection.unmet, *race.unmet]
+    no_effect = [*selection.no_effect, *race.no_effect]
     award = selection.award
     return ChallengeRecorded(
         subject=str(subject),
@@ -157,7 +157,9 @@ def derive(states: States) -> ChallengeRecorded | Derived | None:
         gates=race.gates,
         open=_open(subject, selection),
         statements=states.statements,
-        unmet=tuple(sorted(unmet, key=lambda u: (u.party, u.step, u.statement))),
+        no_effect=tuple(
+            sorted(no_effect, key=lambda u: (u.party, u.step, u.statement))
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from twincity_schemas.message import Event
 from twincity_schemas.problems import Problem, pointer, problem
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import ProjectDescribed
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import PartialDate, Value
 
 _NOT_COMPARED = {"corrects"}
@@ -160,8 +160,8 @@ def _unnamed(view: CorrectionView) -> Problem:
     )
 
 
-def _corrects_nothing(party: str, view: CorrectionView) -> Unmet:
-    return Unmet(
+def _corrects_nothing(party: str, view: CorrectionView) -> NoEffect:
+    return NoEffect(
         statement=view.statement,
         party=party,
         step=view.step,

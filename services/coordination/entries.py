@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from services.rules.closing import day, over
-from services.rules.heard import Why
+from services.rules.heard import Reason
 from services.rules.turns import Move
 from twincity_schemas.challenge import ChallengeAwarded, ChallengeTerms
 from twincity_schemas.decimals import Money, Number, Share
@@ -115,7 +115,7 @@ class Candidates:
         self._views = views
         self._posting = posting
         self.versions: dict[str, dict[str, Entry]] = {}
-        self.invalid: list[tuple[str, Entry, Why]] = []
+        self.invalid: list[tuple[str, Entry, Reason]] = []
         for party in sorted(views):
             for entry in views[party].entered:
                 why = self._against_entry(entry)
@@ -128,7 +128,7 @@ class Candidates:
                 versions.pop(entry.statement, None)
                 versions[entry.statement] = entry
 
-    def _against_entry(self, entry: Entry) -> Why | None:
+    def _against_entry(self, entry: Entry) -> Reason | None:
         content, terms = entry.content, self._posting.content.terms
         if content.answers != self._posting.statement:
             posted = (p for view in self._views.values() for p in view.posted)
@@ -148,7 +148,7 @@ class Candidates:
             )
         return foreign_goals(terms, content.promised)
 
-    def against_review(self, party: str, review: Review) -> Why | None:
+    def against_review(self, party: str, review: Review) -> Reason | None:
         """Why a party's review has no effect on any version of an entry."""
         content = review.content
         if content.entrant == party:
@@ -184,7 +184,7 @@ class Candidates:
                 if self.against_review(party, review) is None:
                     yield party, review
 
-    def against_award(self, award: Award) -> Why | None:
+    def against_award(self, award: Award) -> Reason | None:
         """Why an award of the poster does not hold; None if it does."""
         content, most = award.content, self._posting.content.terms.winners
         if len(content.winners) > most:
@@ -213,7 +213,7 @@ class Candidates:
         return None
 
 
-def foreign_goals(terms: ChallengeTerms, values: Mapping[str, object]) -> Why | None:
+def foreign_goals(terms: ChallengeTerms, values: Mapping[str, object]) -> Reason | None:
     """Why values do not fit the terms: they name goals that are not there."""
     foreign = sorted(values.keys() - {goal.code for goal in terms.goals})
     if not foreign:

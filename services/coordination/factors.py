@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from services.rules import presence
-from services.rules.heard import Heard, Why, unmet
+from services.rules.heard import Heard, Reason, no_effect_of
 from services.runtime.kinds import Derived, Part, States
 from twincity_schemas.factor import (
     FactorCommitted,
@@ -18,7 +18,7 @@ from twincity_schemas.factor import (
     FactorRequested,
 )
 from twincity_schemas.message import Event
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import PartialDate, Value, earlier
 
 
@@ -164,7 +164,7 @@ def derive(states: States) -> Derived:
             given.until is not None and earlier(asked.needed_by, given.until)
             for given in by.values()
         ),
-        unmet=no_effect,
+        no_effect=no_effect,
     )
     return Derived({part: record}, no_effect, _open(record))
 
@@ -183,7 +183,7 @@ def _no_effect(
     views: Mapping[str, Factor],
     where: presence.Views,
     asked: Request | None,
-) -> Iterator[Unmet]:
+) -> Iterator[NoEffect]:
     for party, view in sorted(views.items()):
         for said in _answers(view):
             heard: Heard[Any] = said.heard
@@ -191,7 +191,7 @@ def _no_effect(
             if why is None and presence.is_away(where, party, said.recorded):
                 why = presence.HAD_LEFT
             if why is not None:
-                yield unmet(party, heard, why)
+                yield no_effect_of(party, heard, why)
 
 
 def _answers(view: Factor) -> Iterator[Commitment | Delivery]:
@@ -247,7 +247,7 @@ def _why_not(
     name: str,
     answer: FactorCommitted | FactorDelivered,
     asked: Request | None,
-) -> Why | None:
+) -> Reason | None:
     if asked is None:
         return (
             "not_requested",

@@ -2,7 +2,7 @@
 
 from services.coordination import chain, challenge, indicator, plan, policy, project
 from services.runtime.projection import Projection
-from services.runtime.service import Mind
+from services.runtime.service import Processor
 from twincity_schemas.parties import Registry
 
 SERVICE = "coordination"
@@ -16,7 +16,7 @@ KINDS = (
 )
 
 
-def make_mind(_registry: Registry) -> Mind:
+def make_processor(_registry: Registry) -> Processor:
     """A shard's projection of its subjects."""
     projection = Projection(SERVICE, KINDS)
-    return Mind(projection.nodes, projection.decide, projection.flush)
+    return Processor(projection.nodes, projection.decide, projection.flush)

@@ -35,7 +35,7 @@ from services.coordination.target import (
     versions_of,
 )
 from services.rules.heard import Recorded, recorded
-from services.rules.heard import unmet as unmet_of
+from services.rules.heard import no_effect_of as unmet_of
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.indicator import (
     IndicatorReported,
@@ -52,7 +52,7 @@ from twincity_schemas.indicator_record import (
     ValueSaid,
 )
 from twincity_schemas.message import Event
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Domain, Subject, Value
 
 
@@ -101,14 +101,14 @@ def derive(states: States) -> IndicatorRecorded | Derived | None:
         return Derived(no_effect=undecided(said))
     versions = versions_of(said, subject)
     counted: dict[str, dict[str, Report]] = {}
-    unmet: list[Unmet] = []
+    no_effect: list[NoEffect] = []
     for party in sorted(views):
         for day, report in sorted(views[party].reports.items()):
-            objection = _objection(party, report[-1], day, joint_at(versions, day))
-            if objection is None:
+            found = _no_effect(party, report[-1], day, joint_at(versions, day))
+            if found is None:
                 counted.setdefault(day, {})[party] = report
             else:
-                unmet.append(objection)
+                no_effect.append(found)
     history = tuple(
         _point(day, reports, versions, subject)
         for day, reports in sorted(counted.items())
@@ -138,7 +138,7 @@ def derive(states: States) -> IndicatorRecorded | Derived | None:
         by=_latest_by_party(history),
         history=history,
         statements=states.statements,
-        unmet=tuple(unmet),
+        no_effect=tuple(no_effect),
     )
 
 
@@ -148,12 +148,12 @@ def _latest_by_party(history: tuple[IndicatorPoint, ...]) -> dict[str, ValueSaid
     return dict(sorted(latest.items()))
 
 
-def _objection(
+def _no_effect(
     party: str,
     report: Recorded[IndicatorReported],
     day: str,
     target: JointTarget | None,
-) -> Unmet | None:
+) -> NoEffect | None:
     """Why a report has no effect; None where it has."""
     if target is None:
         return None

@@ -8,10 +8,10 @@ picked: the domain is open, and the names stand beside each other.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from services.rules.heard import Recorded, first, unmet
+from services.rules.heard import Recorded, first, no_effect_of
 from services.runtime.kinds import States
 from twincity_schemas.catalogue import records
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Domain
 
 Said = Mapping[str, Sequence[Recorded[Any]]]
@@ -65,12 +65,12 @@ def differing(said: Said, *fields: str) -> dict[str, dict[str, str]]:
     return {field: by for field, by in found.items() if len(set(by.values())) > 1}
 
 
-def undecided(said: Said) -> Iterator[Unmet]:
+def undecided(said: Said) -> Iterator[NoEffect]:
     """Why there is no record where the first were recorded at once in two domains."""
     if domain_of(said) is None:
         for party, own in sorted(said.items()):
             for one in own:
-                yield unmet(party, one.heard, _AT_ONCE)
+                yield no_effect_of(party, one.heard, _AT_ONCE)
 
 
 _AT_ONCE = (

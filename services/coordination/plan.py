@@ -44,7 +44,7 @@ from twincity_schemas.plan_record import (
     PlanSide,
 )
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import (
     Domain,
     Organisation,
@@ -154,7 +154,7 @@ def derive(states: States) -> PlanRecorded | Derived | None:
     domain = domain_of(plans)
     if domain is None:
         return Derived(no_effect=undecided(plans))
-    versions, unmet = _versions(views, plans)
+    versions, no_effect = _versions(views, plans)
     newest = max(
         *(own[-1].recorded for own in plans.values()),
         *(step.recorded for v in versions.values() for _, step in v.chain.taken),
@@ -171,7 +171,7 @@ def derive(states: States) -> PlanRecorded | Derived | None:
         measures=dict(sorted(measures.items(), key=lambda m: (m[1].due, m[0]))),
         as_of=day(newest),
         statements=states.statements,
-        unmet=tuple(unmet),
+        no_effect=tuple(no_effect),
     )
 
 
@@ -226,13 +226,13 @@ class _Version:
     chain: Chain[_Standing, Step]
 
 
-def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[Unmet]]:
+def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[NoEffect]]:
     moves: dict[str, dict[str, tuple[Step, ...]]] = defaultdict(dict)
     for party in sorted(views):
         for key, steps in views[party].steps.items():
             moves[key][party] = steps
     found: dict[str, _Version] = {}
-    unmet: list[Unmet] = []
+    no_effect: list[NoEffect] = []
     for party, own in plans.items():
         for code, root in views[party].roots.items():
             key = f"{party}/{code}"
@@ -249,15 +249,15 @@ def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[Unm
             start = _Standing(party, content.party)
             chain = in_turn(start, root, counted, _open, _after)
             found[key] = _Version(content, first_due, changes, dropped, chain)
-            unmet += [*chain.unmet, *_not_in_plan(key, late)]
+            no_effect += [*chain.no_effect, *_not_in_plan(key, late)]
     for key, by_party in sorted(moves.items()):
-        unmet += _not_in_plan(key, by_party)
-    return found, unmet
+        no_effect += _not_in_plan(key, by_party)
+    return found, no_effect
 
 
-def _not_in_plan(key: str, by_party: Mapping[str, tuple[Step, ...]]) -> list[Unmet]:
+def _not_in_plan(key: str, by_party: Mapping[str, tuple[Step, ...]]) -> list[NoEffect]:
     return [
-        Unmet(
+        NoEffect(
             statement=step.statement,
             party=party,
             step=step.step,

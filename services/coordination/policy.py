@@ -18,7 +18,7 @@ from services.coordination.place import (
     undecided,
 )
 from services.coordination.policy_turn import Issued, Said, Turn, open_steps, record
-from services.rules.heard import Heard, Recorded, in_order, recorded, unmet
+from services.rules.heard import Heard, Recorded, in_order, no_effect_of, recorded
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.message import Event
 from twincity_schemas.policy import (
@@ -28,7 +28,7 @@ from twincity_schemas.policy import (
     PolicyVerified,
 )
 from twincity_schemas.policy_record import PolicyRecorded
-from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import Domain, Value
 
 
@@ -116,7 +116,7 @@ def derive(states: States) -> PolicyRecorded | Derived | None:
         turns=records,
         open=steps,
         statements=states.statements,
-        unmet=tuple(_unmet(views, turns, steps)),
+        no_effect=tuple(_no_effect_of(views, turns, steps)),
     )
 
 
@@ -204,9 +204,9 @@ def _turn(views: Views, edition: int, issued: list[Issued]) -> Turn:
     )
 
 
-def _unmet(
+def _no_effect_of(
     views: Views, turns: list[Turn], steps: tuple[OpenStep, ...]
-) -> Iterator[Unmet]:
+) -> Iterator[NoEffect]:
     # By identity: a party may say the same words twice, and one of them counts.
     counted = {id(heard) for turn in turns for _, heard in turn.everything}
     by_edition = {i: turn for turn in turns for i in turn.editions}
@@ -215,7 +215,7 @@ def _unmet(
         for heard in views[party].everything:
             if id(heard) not in counted:
                 why = _why(heard.content, by_edition, improvements)
-                yield unmet(party, heard, why, steps)
+                yield no_effect_of(party, heard, why, steps)
 
 
 def _why(

@@ -58,7 +58,7 @@ def derive(states: States) -> Derived:
             "statements_digest": states.statements_digest,
         }
     )
-    return Derived({"": record}, described.unmet)
+    return Derived({"": record}, described.no_effect)
 
 
 class _Unchanged:
@@ -120,7 +120,7 @@ def _described(unchanged: _Unchanged) -> ProjectRecorded | None:
         successor=_successor(said.views),
         statements=0,
         statements_digest=_NO_STATEMENTS,
-        unmet=stance.no_effect(said.views),
+        no_effect=stance.no_effect(said.views),
     )
 
 

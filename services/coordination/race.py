@@ -14,7 +14,7 @@ from fractions import Fraction
 from services.coordination.attainment import hundredths
 from services.coordination.entries import Step, Views, foreign_goals
 from services.coordination.ranking import ranks, result_score
-from services.coordination.selection import Selection, objection
+from services.coordination.selection import Selection, step_without_effect
 from services.rules.closing import over
 from services.rules.turns import Chain, in_turn
 from twincity_schemas.challenge import ChallengeTerms, StageGate
@@ -24,7 +24,7 @@ from twincity_schemas.challenge_record import (
     EntryState,
     GateRecord,
 )
-from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.steps import NoEffect, OpenStep
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Race:
     chains: Mapping[str, Chain[Standing, Step]]
     exits: Mapping[str, EntryExit]
     gates: tuple[GateRecord, ...]
-    unmet: tuple[Unmet, ...]
+    no_effect: tuple[NoEffect, ...]
 
 
 def open_steps(standing: Standing, head: str) -> tuple[OpenStep, ...]:
@@ -105,24 +105,24 @@ def _found_true(standing: Standing) -> Standing:
 
 def run(selection: Selection, views: Views, members: tuple[str, ...]) -> Race:
     """Follow every winner as far as it has come."""
-    moves, unmet = _moves(selection, views)
+    moves, no_effect = _moves(selection, views)
     course = _Course(selection, moves, members)
     gates = [
         gate
         for number in range(len(selection.posting.content.terms.gates) + 1)
         if (gate := course.gate(number)) is not None
     ]
-    unmet += [u for chain in course.chains.values() for u in chain.unmet]
-    return Race(course.chains, course.exits, tuple(gates), tuple(unmet))
+    no_effect += [u for chain in course.chains.values() for u in chain.no_effect]
+    return Race(course.chains, course.exits, tuple(gates), tuple(no_effect))
 
 
 Moves = Mapping[str, Mapping[str, tuple[Step, ...]]]
 
 
-def _moves(selection: Selection, views: Views) -> tuple[Moves, list[Unmet]]:
-    """The steps about each winner by party; those about nobody are unmet."""
+def _moves(selection: Selection, views: Views) -> tuple[Moves, list[NoEffect]]:
+    """The steps about each winner by party; those about nobody are no_effect."""
     moves: dict[str, dict[str, tuple[Step, ...]]] = defaultdict(dict)
-    unmet: list[Unmet] = []
+    no_effect: list[NoEffect] = []
     for party in sorted(views):
         for step in views[party].steps:
             why = foreign_goals(selection.posting.content.terms, step.measured or {})
@@ -136,8 +136,8 @@ def _moves(selection: Selection, views: Views) -> tuple[Moves, list[Unmet]]:
                 moves[step.key][party] = (*moves[step.key].get(party, ()), step)
             else:
                 fact = step.step.removeprefix("challenge.")
-                unmet.append(objection(party, fact, step.statement, why))
-    return moves, unmet
+                no_effect.append(step_without_effect(party, fact, step.statement, why))
+    return moves, no_effect
 
 
 class _Course:

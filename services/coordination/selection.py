@@ -21,8 +21,8 @@ from services.coordination.entries import (
     reviewed,
     winners_of,
 )
-from services.rules.heard import Why, first
-from twincity_schemas.steps import Unmet
+from services.rules.heard import Reason, first
+from twincity_schemas.steps import NoEffect
 
 Jurors = Mapping[str, Mapping[tuple[str, str], Review]]
 """The review that counts, by the entry's key and by the juror's party and unit."""
@@ -38,7 +38,7 @@ class Selection:
         award: the one that holds, if any.
         entries: the version in force of each, by ``<entrant>/<entry>``.
         reviews: those that count, by the entry's key.
-        unmet: what has no effect, and why.
+        no_effect: what has no effect, and why.
     """
 
     poster: str
@@ -46,7 +46,7 @@ class Selection:
     award: Award | None
     entries: Mapping[str, Entry]
     reviews: Mapping[str, tuple[Review, ...]]
-    unmet: tuple[Unmet, ...]
+    no_effect: tuple[NoEffect, ...]
 
     @property
     def winners(self) -> tuple[str, ...]:
@@ -64,9 +64,9 @@ def select(views: Views) -> Selection | None:
     candidates = Candidates(views, posting)
     entries = _entries(candidates, award)
     jurors = _jurors(candidates, award, entries)
-    unmet = [
+    no_effect = [
         *(
-            objection(p, "entered", e.statement, why)
+            step_without_effect(p, "entered", e.statement, why)
             for p, e, why in candidates.invalid
         ),
         *_late_versions(candidates, award, entries),
@@ -79,7 +79,7 @@ def select(views: Views) -> Selection | None:
         award=award,
         entries=entries,
         reviews={key: tuple(by.values()) for key, by in jurors.items()},
-        unmet=tuple(unmet),
+        no_effect=tuple(no_effect),
     )
 
 
@@ -88,10 +88,10 @@ def first_posters(views: Views) -> list[str]:
     return first({p: v.posted[0].recorded for p, v in views.items() if v.posted})
 
 
-def posted_at_once(views: Views) -> list[Unmet]:
+def posted_at_once(views: Views) -> list[NoEffect]:
     """Why nothing of a challenge has effect that two posted at the same instant."""
     return [
-        objection(party, "posted", posting.statement, _AT_ONCE)
+        step_without_effect(party, "posted", posting.statement, _AT_ONCE)
         for party in first_posters(views)
         for posting in views[party].posted
     ]
@@ -142,7 +142,7 @@ def _jurors(
 
 def _late_versions(
     candidates: Candidates, award: Award | None, entries: Mapping[str, Entry]
-) -> Iterator[Unmet]:
+) -> Iterator[NoEffect]:
     """Entries entered anew after the version that the award judged."""
     if award is None:
         return
@@ -150,12 +150,12 @@ def _late_versions(
         for version in candidates.versions[key].values():
             if version.at > entries[key].at:
                 party = key.partition("/")[0]
-                yield objection(party, "entered", version.statement, _AWARDED)
+                yield step_without_effect(party, "entered", version.statement, _AWARDED)
 
 
 def _idle_reviews(
     views: Views, candidates: Candidates, award: Award | None, jurors: Jurors
-) -> Iterator[Unmet]:
+) -> Iterator[NoEffect]:
     for party in sorted(views):
         for review in views[party].reviewed:
             why = candidates.against_review(party, review)
@@ -165,21 +165,23 @@ def _idle_reviews(
                 if counted is not None and review.at <= counted.at:
                     continue
                 why = _REVISED if award is None else _NOT_NAMED
-            yield objection(party, "reviewed", review.statement, why)
+            yield step_without_effect(party, "reviewed", review.statement, why)
 
 
 def _idle_acts(
     views: Views, candidates: Candidates, poster: str, award: Award | None
-) -> Iterator[Unmet]:
+) -> Iterator[NoEffect]:
     """Postings and awards of others, and those of the poster that do not hold."""
     for party, view in sorted(views.items()):
         for posting in view.posted:
             if party != poster:
-                yield objection(party, "posted", posting.statement, _taken(poster))
+                yield step_without_effect(
+                    party, "posted", posting.statement, _taken(poster)
+                )
             elif award is not None and posting.at > award.at:
-                yield objection(party, "posted", posting.statement, _AWARDED)
+                yield step_without_effect(party, "posted", posting.statement, _AWARDED)
         for other in view.awarded:
-            why: Why | None = None
+            why: Reason | None = None
             if party != poster:
                 why = _NOT_YOURS
             elif award is None or other.at < award.at:
@@ -187,17 +189,19 @@ def _idle_acts(
             elif other.at > award.at:
                 why = _AWARDED
             if why is not None:
-                yield objection(party, "awarded", other.statement, why)
+                yield step_without_effect(party, "awarded", other.statement, why)
 
 
-def objection(party: str, fact: str, statement: str, why: Why) -> Unmet:
+def step_without_effect(party: str, fact: str, statement: str, why: Reason) -> NoEffect:
     """Say that a statement about a challenge has no effect."""
     code, zh, en = why
     step = f"challenge.{fact}"
-    return Unmet(statement=statement, party=party, step=step, code=code, zh=zh, en=en)
+    return NoEffect(
+        statement=statement, party=party, step=step, code=code, zh=zh, en=en
+    )
 
 
-def _taken(poster: str) -> Why:
+def _taken(poster: str) -> Reason:
     return (
         "posted_by_another",
         f"该事项已由 {poster} 发榜，请另立事项",

@@ -23,7 +23,7 @@ from twincity_schemas.project import (
     ProjectWithdrawn,
 )
 from twincity_schemas.project_record import MemberStance, Stance
-from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import Subject, Value
 
 VERSION = "version"
@@ -348,10 +348,10 @@ def by_seniority(views: Views, party: str) -> tuple[bool, Any, str]:
     return described is None, described or 0, party
 
 
-def no_effect(views: Views) -> tuple[Unmet, ...]:
+def no_effect(views: Views) -> tuple[NoEffect, ...]:
     """The statements that take up again what was not withdrawn."""
     return tuple(
-        Unmet(
+        NoEffect(
             statement=statement,
             party=party,
             step="project.reopened",

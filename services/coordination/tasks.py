@@ -10,7 +10,7 @@ from typing import Any
 
 from services.coordination import stance, units
 from services.rules import presence
-from services.rules.heard import Heard, unmet
+from services.rules.heard import Heard, no_effect_of
 from services.rules.presence import day_of
 from services.runtime.kinds import Derived, Part, States
 from twincity_schemas.canonical import comparable
@@ -140,7 +140,7 @@ def derive_report(states: States) -> Derived:
         f"责任清单上没有本方单位 {unit}",
         f"{unit} is not on the list as a unit of this party",
     )
-    return Derived(no_effect=(unmet(party, view.report, why),))
+    return Derived(no_effect=(no_effect_of(party, view.report, why),))
 
 
 REPORTS = Part("report", TaskView, {TaskReported: name_of}, apply, derive_report)

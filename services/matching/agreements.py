@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.matching import life
+from services.matching import lifecycle
 from services.matching.entries import EntryView
-from services.matching.life import SILENT, Answer, Entered, Stand, Step
+from services.matching.lifecycle import SILENT, Answer, Entered, Stand, Step
 from services.matching.scorer import KINDRED
 from twincity_schemas.opportunity import Direction, pool_of
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Subject, earlier
 
-Why = tuple[str, str, str]
+Reason = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,14 @@ class Agreement:
     @property
     def left(self) -> bool:
         """Whether an owner has left the pair or put it off."""
-        exits = (*life.EXITS, "deferred")
+        exits = (*lifecycle.EXITS, "deferred")
         return self.mine.answer in exits or self.theirs.answer in exits
 
     @property
     def held(self) -> bool:
         """Whether both took the pair up, while both entries were on the list."""
         return (
-            life.agreed(self.mine.answer, self.theirs.answer)
+            lifecycle.agreed(self.mine.answer, self.theirs.answer)
             and self._ruled_out() is None
             and all(self._on_list(side) for side in (self.mine, self.theirs))
         )
@@ -71,8 +71,8 @@ class Agreement:
     @property
     def offered(self) -> bool:
         """Whether one owner took the pair up and the other can."""
-        one_sided = (self.mine.answer in life.LADDER) != (
-            self.theirs.answer in life.LADDER
+        one_sided = (self.mine.answer in lifecycle.LADDER) != (
+            self.theirs.answer in lifecycle.LADDER
         )
         return (
             one_sided
@@ -103,21 +103,21 @@ class Agreement:
             return self.mine, self.theirs
         return self.theirs, self.mine
 
-    def no_effect(self) -> Iterator[Unmet]:
+    def no_effect(self) -> Iterator[NoEffect]:
         """The steps of the first owner that have no effect, and why."""
         mine, owner = self.mine, self.mine.owner
         for step, stood in mine.stand.void:
             if step.answer == "expired":
-                yield life.answered_already(owner, step, stood)
+                yield lifecycle.answered_already(owner, step, stood)
             else:
-                yield life.out_of_turn(owner, step.statement, stood, step.answer)
+                yield lifecycle.out_of_turn(owner, step.statement, stood, step.answer)
         last = mine.stand.last
         if last is None or mine.answer is None:
             return
         if (why := self._why_none(last)) is not None:
-            yield life.no_effect(owner, last, why)
+            yield lifecycle.no_effect(owner, last, why)
 
-    def _why_none(self, last: Step) -> Why | None:
+    def _why_none(self, last: Step) -> Reason | None:
         """Why the first owner's last step has no effect, if it has none."""
         mine, theirs = self.mine, self.theirs
         if theirs.pool != mine.pool:
@@ -128,22 +128,22 @@ class Agreement:
                 zh = f"没有条目 {side.subject}，发布后生效"
                 en = f"there is no entry {side.subject}; it has effect once there is"
                 return "no_entry", zh, en
-        if last.answer not in life.LADDER:
+        if last.answer not in lifecycle.LADDER:
             return None
         return self._left_before(last) or self._ruled_out() or self._off_list()
 
-    def _left_before(self, last: Step) -> Why | None:
+    def _left_before(self, last: Step) -> Reason | None:
         gone, owner = self.theirs.stand.last, self.theirs.owner
-        if gone is None or self.theirs.answer not in (*life.EXITS, "deferred"):
+        if gone is None or self.theirs.answer not in (*lifecycle.EXITS, "deferred"):
             return None
         if gone.recorded >= last.recorded:
             return None
         fact = f"match.{gone.answer}"
-        zh = f"{owner} 已「{life.name(gone.answer)}」（{fact}），须由其重新受理"
+        zh = f"{owner} 已「{lifecycle.name(gone.answer)}」（{fact}），须由其重新受理"
         en = f"{owner} has left the pair ({fact}) and would have to accept it anew"
         return "other_left", zh, en
 
-    def _off_list(self) -> Why | None:
+    def _off_list(self) -> Reason | None:
         for side in (self.mine, self.theirs):
             if not self._on_list(side):
                 zh = f"{side.subject} 已撤回，不再新增配对"
@@ -155,10 +155,10 @@ class Agreement:
         off = side.view.off_since
         if side.view.entry is None or off is None:
             return side.view.entry is not None
-        both = life.agreed(self.mine.answer, self.theirs.answer)
+        both = lifecycle.agreed(self.mine.answer, self.theirs.answer)
         return both and self.since <= off
 
-    def _ruled_out(self) -> Why | None:
+    def _ruled_out(self) -> Reason | None:
         """Why the two could never be a pair, as they were when they took it up."""
         d, s = (_entered(side) for side in self.demand_first())
         if d is None or s is None:
@@ -188,12 +188,12 @@ def agreement(
     mine = view.answers.get(other, SILENT)
     theirs = their_view.answers.get(subject, SILENT)
     return Agreement(
-        _party(subject, view, life.stand(mine, theirs), their_view),
-        _party(other, their_view, life.stand(theirs, mine), view),
+        _party(subject, view, lifecycle.stand(mine, theirs), their_view),
+        _party(other, their_view, lifecycle.stand(theirs, mine), view),
     )
 
 
-def beyond_capacity(places: int) -> Why:
+def beyond_capacity(places: int) -> Reason:
     """Why an agreement is told to whoever had no place left for it."""
     zh = f"可对接数（{places}）已用完；本配对仍为双方已受理，请增加可对接数或中止其一"
     en = (
@@ -225,4 +225,4 @@ def _direction(side: Party) -> Direction | None:
 
 def _entered(side: Party) -> Entered | None:
     """What an entry was when its owner took the pair up; else what it is."""
-    return side.entered or life.entered(side.view.entry)
+    return side.entered or lifecycle.entered(side.view.entry)

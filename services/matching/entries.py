@@ -7,17 +7,17 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from services.matching import life
-from services.matching.life import SILENT, Said, Step
+from services.matching import lifecycle
+from services.matching.lifecycle import SILENT, Said, Step
 from services.runtime.kinds import States
 from services.runtime.nodes import added
 from twincity_schemas.match import Answered, MatchAccepted, MatchDeferred
 from twincity_schemas.message import Event
 from twincity_schemas.opportunity import OpportunityPublished, OpportunityWithdrawn
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import PartialDate, Value, earlier
 
-_MOST_UNMET = 20
+_MOST_WITHOUT_EFFECT = 20
 _NEVER = datetime.fromtimestamp(0, UTC)
 
 
@@ -28,7 +28,7 @@ class EntryView(Value):
         off_since: when it was taken off the list, if it is off.
         published: which of the owner's statements said the entry last.
         answers: what it said of each pair, by the other entry.
-        unmet: its latest steps that could not count, whatever the other said.
+        no_effect: its latest steps that could not count, whatever the other said.
         as_of: the latest date as of which it spoke.
         statements: how many there are.
         digest: of their set, 64 hexadecimal digits.
@@ -38,7 +38,7 @@ class EntryView(Value):
     off_since: datetime | None = None
     published: int = 0
     answers: Mapping[str, Said] = Field(default_factory=dict)
-    unmet: tuple[Unmet, ...] = ()
+    no_effect: tuple[NoEffect, ...] = ()
     as_of: PartialDate | None = None
     statements: int = 0
     digest: str = ""
@@ -97,23 +97,23 @@ def apply_data(
         case OpportunityWithdrawn():
             change["off_since"] = view.off_since or recorded
         case Answered(counterpart=other):
-            answer = life.step_of(data)
+            answer = lifecycle.step_of(data)
             accepts = isinstance(data, MatchAccepted)
             step = Step(
                 answer=answer,
                 statement=statement,
                 recorded=recorded,
                 number=number,
-                entered=life.entered(view.entry) if accepts else None,
+                entered=lifecycle.entered(view.entry) if accepts else None,
                 until=data.until if isinstance(data, MatchDeferred) else None,
             )
             before = view.answers.get(other, SILENT)
-            if (said := life.heard(before, step)) is not None:
+            if (said := lifecycle.heard(before, step)) is not None:
                 change["answers"] = {**view.answers, other: said}
             else:
-                stood = life.stand(before, SILENT).answer
-                told = life.out_of_turn(party, statement, stood, answer)
-                change["unmet"] = (*view.unmet, told)[-_MOST_UNMET:]
+                stood = lifecycle.stand(before, SILENT).answer
+                told = lifecycle.out_of_turn(party, statement, stood, answer)
+                change["no_effect"] = (*view.no_effect, told)[-_MOST_WITHOUT_EFFECT:]
         case _:
             pass
     as_of = getattr(data, "as_of", None)

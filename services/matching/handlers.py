@@ -2,12 +2,12 @@
 
 from pydantic import BaseModel
 
-from services.matching import life, telling
+from services.matching import lifecycle, telling
 from services.matching.entries import EntryView, apply
 from services.matching.pools import CANDIDATES, PRICE, Pools
 from services.runtime.kinds import Derived, Kind, Part, States
 from services.runtime.projection import Projection
-from services.runtime.service import Mind
+from services.runtime.service import Processor
 from twincity_schemas.catalogue import MATCHING_CANDIDATES, MATCHING_RECORDS
 from twincity_schemas.opportunity import (
     OpportunityPublished,
@@ -55,7 +55,7 @@ _TYPES: tuple[type[BaseModel], ...] = (
     OpportunityPublished,
     OpportunityRevised,
     OpportunityWithdrawn,
-    *life.ANSWER_OF,
+    *lifecycle.ANSWER_OF,
 )
 KINDS = (
     Kind(
@@ -71,7 +71,7 @@ KINDS = (
 )
 
 
-def make_mind(_registry: Registry) -> Mind:
+def make_processor(_registry: Registry) -> Processor:
     """A shard's projection of its entries and pools."""
     projection = Projection(SERVICE, KINDS, Pools)
-    return Mind(projection.nodes, projection.decide, projection.flush)
+    return Processor(projection.nodes, projection.decide, projection.flush)

@@ -123,7 +123,7 @@ def doubts(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
 
 def possible(demand: Prepared, supply: Prepared) -> bool:
     """Whether no hard rule forbids the pair."""
-    return next(objections(demand, supply), None) is None
+    return next(mismatches(demand, supply), None) is None
 
 
 def explain(demand: Prepared, supply: Prepared) -> tuple[Term, ...]:
@@ -142,7 +142,7 @@ def explain(demand: Prepared, supply: Prepared) -> tuple[Term, ...]:
     return (words, *_for_vectors(demand, supply), *boxes)
 
 
-def objections(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
+def mismatches(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
     """Every hard rule that forbids the pair."""
     d, s = demand.entry, supply.entry
     if (d.direction, s.direction) != (Direction.DEMAND, Direction.SUPPLY):

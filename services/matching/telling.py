@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
 
-from services.matching import life
+from services.matching import lifecycle
 from services.matching.agreements import Agreement, beyond_capacity
 from services.matching.assignment import Side, score_of
 from services.matching.confidence import confidence
@@ -12,7 +12,7 @@ from services.matching.digests import told
 from services.matching.entries import EntryView
 from services.matching.pool import NEAREST, Pool
 from services.matching.rows import MOST
-from services.matching.scorer import LIKE, Prepared, doubts, explain, objections, points
+from services.matching.scorer import LIKE, Prepared, doubts, explain, mismatches, points
 from services.matching.table import VERSION, load
 from twincity_schemas.opportunity import Direction
 from twincity_schemas.pairing import (
@@ -27,7 +27,7 @@ from twincity_schemas.pairing import (
     PriceRecorded,
     Term,
 )
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 
 _CANDIDATES = 5
 _BLOCKING_LISTED = 10
@@ -60,7 +60,7 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
         ),
         declined=tuple(sorted({e.counterpart for e in left if _is_final(e)})),
         left=left,
-        unmet=tuple(no_effect(pool, subject))[-_UNMET_LISTED:],
+        no_effect=tuple(no_effect(pool, subject))[-_UNMET_LISTED:],
         statements=view.statements,
         statements_digest=told((view.statements, view.digest)).digest,
         nearest=() if pairs else tuple(_nearest(pool, subject)),
@@ -68,15 +68,15 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
     )
 
 
-def no_effect(pool: Pool, subject: str) -> Iterator[Unmet]:
+def no_effect(pool: Pool, subject: str) -> Iterator[NoEffect]:
     """The owner's statements that have no effect, and agreements without a place."""
-    yield from pool.views[subject].unmet
+    yield from pool.views[subject].no_effect
     known = pool.agreements(subject)
     for one in known:
         yield from one.no_effect()
     for one, places in _without_place(known):
         if step := one.mine.stand.accepted:
-            yield life.no_effect(one.mine.owner, step, beyond_capacity(places))
+            yield lifecycle.no_effect(one.mine.owner, step, beyond_capacity(places))
 
 
 def in_effect(pool: Pool, subject: str) -> set[str]:
@@ -141,22 +141,26 @@ def _pair(pool: Pool, one: Agreement, *, beyond: bool = False) -> Pair:
     terms = pool.explain(demand.subject, supply.subject)
     answers = (demand.answer, supply.answer)
     waits = [side.stand.accepted for side in (demand, supply)]
-    offered = [s for s, a in zip(waits, answers, strict=True) if s and a in life.LADDER]
+    offered = [
+        s for s, a in zip(waits, answers, strict=True) if s and a in lifecycle.LADDER
+    ]
     return Pair(
         counterpart=one.theirs.subject,
-        status=life.status(*answers),
+        status=lifecycle.status(*answers),
         score=sum(term.points for term in terms),
         terms=terms,
         beyond_capacity=beyond,
-        answer_by=life.answer_by(offered[0]) if len(offered) == 1 else None,
-        open=life.open_steps((demand.owner, answers[0]), (supply.owner, answers[1])),
+        answer_by=lifecycle.answer_by(offered[0]) if len(offered) == 1 else None,
+        open=lifecycle.open_steps(
+            (demand.owner, answers[0]), (supply.owner, answers[1])
+        ),
     )
 
 
 def _exits(one: Agreement) -> Iterator[PairExit]:
     for side in (one.mine, one.theirs):
         last = side.stand.last
-        if last is not None and side.answer in (*life.EXITS, "deferred"):
+        if last is not None and side.answer in (*lifecycle.EXITS, "deferred"):
             yield PairExit(
                 counterpart=one.theirs.subject,
                 party=side.owner,
@@ -206,7 +210,7 @@ def _failed(pool: Pool, d: Prepared, s: Prepared) -> Iterator[Failed]:
     for exit_ in _exits(known):
         zh = f"{exit_.party} 已退出（{exit_.step}）"
         yield Failed(code="left", zh=zh, en=f"{exit_.party} left it ({exit_.step})")
-    reasons = [*objections(d, s)] or [*doubts(d, s)]
+    reasons = [*mismatches(d, s)] or [*doubts(d, s)]
     for found in reasons:
         yield Failed(code=found.code, zh=found.zh, en=found.en)
     if not known.left and not reasons:
@@ -282,7 +286,7 @@ def summary(pool: Pool) -> PoolRecorded:
         agreed=len(pool.held),
         score=sum(score_of(weights[d][s]) for d, s in pairs) + sum(pool.held.values()),
         most_candidates=MOST,
-        answer_within_days=life.ANSWER_WITHIN_DAYS,
+        answer_within_days=lifecycle.ANSWER_WITHIN_DAYS,
         mutual_first_choices=sum(
             pool.wishes.is_mutual_first_choice(score_of(weights[d][s]), d, s)
             for d, s in pairs
@@ -318,7 +322,7 @@ def why_not(pool: Pool, demand: str, supply: str) -> Iterator[tuple[str, str]]:
         )
     if known.held:
         return
-    reasons = [*objections(d, s)]
+    reasons = [*mismatches(d, s)]
     for found in reasons or doubts(d, s):
         yield found.zh, found.en
     value = pool.weights()[demand].get(supply)

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.message import Event
 from twincity_schemas.statement import Statement
-from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import Value
 
 Content = TypeVar("Content", bound=Statement)
@@ -65,16 +65,16 @@ def in_order(
     return [(party, one) for _, party, _, one in found]
 
 
-Why = tuple[str, str, str]
+Reason = tuple[str, str, str]
 """Why a statement has no effect: a code, and the reason in Chinese and English."""
 
 
-def unmet(
+def no_effect_of(
     party: str,
     heard: Heard[Content],
-    why: Why,
+    why: Reason,
     open_steps: tuple[OpenStep, ...] = (),
-) -> Unmet:
+) -> NoEffect:
     """Say of a statement that it has no effect.
 
     Args:
@@ -84,7 +84,7 @@ def unmet(
         open_steps: what could be said instead.
     """
     code, zh, en = why
-    return Unmet(
+    return NoEffect(
         statement=heard.statement,
         party=party,
         step=EVENT_TYPE_OF[type(heard.content)].fact,

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.rules import presence
-from services.rules.heard import Why
+from services.rules.heard import Reason
 from services.rules.turns import Chain, Move, in_turn
 from services.runtime.kinds import Name, States
 from twincity_schemas.message import Event
@@ -34,7 +34,7 @@ from twincity_schemas.obstacle import (
     ObstacleVerified,
     ObstacleVersion,
 )
-from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import (
     Organisation,
     PartialDate,
@@ -226,7 +226,7 @@ def _open(standing: _Standing, head: str) -> tuple[OpenStep, ...]:
     )
 
 
-def _against(standing: _Standing, _party: str, step: Step) -> Why | None:
+def _against(standing: _Standing, _party: str, step: Step) -> Reason | None:
     """Why a step that is open has no effect: what the deadline forbids."""
     match step.step.removeprefix("obstacle."):
         case "extended" if standing.has_passed(step.recorded):
@@ -318,7 +318,7 @@ def _missing(standing: _Standing, moment: datetime) -> _Standing:
     return replace(standing, missed=(*standing.missed, missed))
 
 
-Standing = tuple[ObstacleRecorded | None, tuple[Unmet, ...]]
+Standing = tuple[ObstacleRecorded | None, tuple[NoEffect, ...]]
 
 
 def standing(
@@ -350,7 +350,7 @@ def standing(
     start = _registered_again(start, registered[1:], moves)
     there, gone = _said_while_there(moves, where)
     chain = in_turn(start, first.statement, there, _open, _after, _against)
-    idle = (*chain.unmet, *gone)
+    idle = (*chain.no_effect, *gone)
     return _record(subject, name, registered, chain, idle), idle
 
 
@@ -377,16 +377,16 @@ def _registered_again(
 
 def _said_while_there(
     moves: Mapping[str, tuple[Step, ...]], where: presence.Views
-) -> tuple[dict[str, tuple[Step, ...]], tuple[Unmet, ...]]:
+) -> tuple[dict[str, tuple[Step, ...]], tuple[NoEffect, ...]]:
     """The steps of parties that were members then; those of leavers have no effect."""
     there: dict[str, tuple[Step, ...]] = {}
-    gone: list[Unmet] = []
+    gone: list[NoEffect] = []
     for party, steps in sorted(moves.items()):
         away = [s for s in steps if presence.is_away(where, party, s.recorded)]
         there[party] = tuple(s for s in steps if s not in away)
         code, zh, en = presence.HAD_LEFT
         gone += [
-            Unmet(
+            NoEffect(
                 statement=step.statement,
                 party=party,
                 step=step.step,
@@ -404,7 +404,7 @@ def _record(
     name: str,
     registered: tuple[Registration, ...],
     chain: Chain[_Standing, Step],
-    idle: tuple[Unmet, ...],
+    idle: tuple[NoEffect, ...],
 ) -> ObstacleRecorded:
     now, content = chain.state, registered[-1].content
     first = ObstacleStep(
@@ -460,7 +460,7 @@ def _record(
             ),
         ),
         open=_open(now, chain.head),
-        unmet=idle,
+        no_effect=idle,
     )
 
 
@@ -476,9 +476,9 @@ def _back(now: _Standing, unit: Organisation) -> tuple[_Standing, str | None]:
 
 def _unregistered(
     key: str, by_party: Mapping[str, tuple[Step, ...]]
-) -> tuple[Unmet, ...]:
+) -> tuple[NoEffect, ...]:
     return tuple(
-        Unmet(
+        NoEffect(
             statement=step.statement,
             party=party,
             step=step.step,

@@ -16,8 +16,8 @@ from functools import partial
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from services.rules.heard import Why
-from twincity_schemas.steps import OpenStep, Unmet
+from services.rules.heard import Reason
+from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import Value
 
 
@@ -42,13 +42,13 @@ class Chain(Generic[State, AnyMove]):
         state: after the last move that counted.
         head: the statement that the next move has to answer to.
         taken: the moves that counted, with their parties, in order.
-        unmet: those that did not, and why.
+        no_effect: those that did not, and why.
     """
 
     state: State
     head: str
     taken: tuple[tuple[str, AnyMove], ...]
-    unmet: tuple[Unmet, ...]
+    no_effect: tuple[NoEffect, ...]
 
 
 def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
@@ -57,7 +57,7 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
     moves: Mapping[str, Sequence[AnyMove]],
     open_steps: Callable[[State, str], tuple[OpenStep, ...]],
     after: Callable[[State, str, AnyMove], State],
-    against: Callable[[State, str, AnyMove], Why | None] = lambda *_: None,
+    against: Callable[[State, str, AnyMove], Reason | None] = lambda *_: None,
 ) -> Chain[State, AnyMove]:
     """Follow the chain.
 
@@ -75,7 +75,7 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
             answers[move.answers].append((party, move))
     state, head, taken = start, root, []
     passed = {root}
-    why: dict[int, Why] = {}
+    why: dict[int, Reason] = {}
     while True:
         step = _first_allowed(
             answers[head], open_steps(state, head), partial(against, state), why
@@ -86,15 +86,15 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
         taken.append(step)
         passed.add(head)
     now = open_steps(state, head)
-    unmet = _unmet(answers, taken, passed - {head}, head, now, why)
-    return Chain(state, head, tuple(taken), tuple(unmet))
+    no_effect = _no_effect_of(answers, taken, passed - {head}, head, now, why)
+    return Chain(state, head, tuple(taken), tuple(no_effect))
 
 
 def _first_allowed(
     answers: Sequence[tuple[str, AnyMove]],
     now: Sequence[OpenStep],
-    against: Callable[[str, AnyMove], Why | None],
-    why: dict[int, Why],
+    against: Callable[[str, AnyMove], Reason | None],
+    why: dict[int, Reason],
 ) -> tuple[str, AnyMove] | None:
     """The first recorded move that is allowed; why not, of the others that are open."""
     allowed = []
@@ -127,21 +127,21 @@ def _recorded(said: tuple[str, Move]) -> datetime:
     return said[1].recorded or _NEVER
 
 
-def _unmet(  # noqa: PLR0913, PLR0917  what became of the moves, taken apart
+def _no_effect_of(  # noqa: PLR0913, PLR0917  what became of the moves, taken apart
     answers: Mapping[str, Sequence[tuple[str, AnyMove]]],
     taken: Sequence[tuple[str, AnyMove]],
     passed: set[str],
     head: str,
     now: tuple[OpenStep, ...],
-    why: Mapping[int, Why],
-) -> Iterator[Unmet]:
+    why: Mapping[int, Reason],
+) -> Iterator[NoEffect]:
     # By identity: a party may say the same words twice, and one of them counts.
     counted = {id(move) for _, move in taken}
     everything = [said for of_one in answers.values() for said in of_one]
     for party, move in sorted(everything, key=lambda s: (s[0], s[1].statement)):
         if id(move) not in counted:
             code, zh, en = why.get(id(move)) or _why(move, passed, head, now)
-            yield Unmet(
+            yield NoEffect(
                 statement=move.statement,
                 party=party,
                 step=move.step,

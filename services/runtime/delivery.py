@@ -54,7 +54,7 @@ class Delivery(Generic[T]):
         step: what the log calls a statement that was decided about.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  what a mind is made of
+    def __init__(  # noqa: PLR0913, PLR0917  what a processor is made of
         self,
         shard: Shard[T],
         decide: Decide[T],

@@ -35,7 +35,7 @@ from services.runtime.telling import Telling
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, to_json
 from twincity_schemas.problems import Problem
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Subject
 
 LARGEST_STATE = 600_000
@@ -208,7 +208,7 @@ class Derivation:
             kept,
             records=digests,
             open=found.open if topic else {},
-            no_effect={_said(unmet): unmet.code for unmet in no_effect},
+            no_effect={_said(one): one.code for one in no_effect},
             doubted=self._tell_doubts(node, kept, found.doubted),
             stale=False,
         )
@@ -310,15 +310,15 @@ class Derivation:
         self,
         node: str,
         kept: Kept,
-        no_effect: Sequence[Unmet],
+        no_effect: Sequence[NoEffect],
         in_effect: Container[str] | None,
     ) -> None:
         """Tell whoever said what has no effect now, or has effect again."""
         subject = subject_of(node)
-        for unmet in no_effect:
-            if kept.no_effect.get(_said(unmet)) != unmet.code:
-                self._telling.no_effect(subject, unmet)
-        still = {_said(unmet) for unmet in no_effect}
+        for one in no_effect:
+            if kept.no_effect.get(_said(one)) != one.code:
+                self._telling.no_effect(subject, one)
+        still = {_said(one) for one in no_effect}
         for said in kept.no_effect:
             party, _, statement = said.partition(" ")
             # Where its own party has just spoken, the statement may be one that
@@ -335,12 +335,12 @@ def _digest(part: str, value: bytes) -> str:
     return sha256(part.encode() + b"\n" + value).hexdigest()
 
 
-def _said(unmet: Unmet) -> str:
-    return f"{unmet.party} {unmet.statement}"
+def _said(one: NoEffect) -> str:
+    return f"{one.party} {one.statement}"
 
 
-def _too_much(event: Event[Any], limit: str) -> Unmet:
-    return Unmet(
+def _too_much(event: Event[Any], limit: str) -> NoEffect:
+    return NoEffect(
         statement=event.envelope.id,
         party=event.envelope.party,
         step=event.type.fact,

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from twincity_schemas.message import Event
 from twincity_schemas.parts import OpenPart, PartCount
 from twincity_schemas.problems import Problem
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Subject
 
 Views = Mapping[str, Any]
@@ -50,7 +50,7 @@ class Derived:
     """
 
     records: Mapping[str, BaseModel] = field(default_factory=dict)
-    no_effect: Iterable[Unmet] = ()
+    no_effect: Iterable[NoEffect] = ()
     open: Mapping[str, str] = field(default_factory=dict)
     in_effect: Container[str] | None = None
     doubted: Iterable[Doubted] = ()
@@ -189,7 +189,7 @@ def whole(  # noqa: PLR0913, PLR0917  a line of a table
         view: what is remembered of one party.
         types: of the statements about it.
         apply: a party's view after its next statement.
-        derive: the record, with ``unmet``; None as long as there is none, or
+        derive: the record, with ``no_effect``; None as long as there is none, or
             ``Derived`` where statements have no effect all the same.
         topic: where the record lies.
     """
@@ -198,7 +198,7 @@ def whole(  # noqa: PLR0913, PLR0917  a line of a table
         record = derive(states)
         if isinstance(record, Derived):
             return record
-        return Derived() if record is None else Derived({"": record}, record.unmet)
+        return Derived() if record is None else Derived({"": record}, record.no_effect)
 
     takes = dict.fromkeys(types, lambda _event: "")
     return Kind(name, (Part("", view, takes, apply, derive_header),), topic)

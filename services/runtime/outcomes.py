@@ -11,7 +11,7 @@ from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, to_json
 from twincity_schemas.notice import NoticeIssued, NoticeKind
 from twincity_schemas.problems import Problem
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ def notice(  # noqa: PLR0913  one keyword for each thing it says
     subject: str,
     party: str,
     statement: str,
-    unmet: Unmet | None,
+    no_effect: NoEffect | None,
     service: str,
     doubts: tuple[Problem, ...] = (),
     index: str | None = None,
@@ -119,12 +119,12 @@ def notice(  # noqa: PLR0913  one keyword for each thing it says
         subject: what both are about.
         party: who said the statement.
         statement: its id.
-        unmet: why it has no effect; None where it has effect again.
+        no_effect: why it has no effect; None where it has effect again.
         service: which service says so.
         doubts: what does not fit, where it has effect.
         index: tells the notice apart from others of the same cause.
     """
-    kind = NoticeKind.IN_EFFECT if unmet is None else NoticeKind.NO_EFFECT
+    kind = NoticeKind.IN_EFFECT if no_effect is None else NoticeKind.NO_EFFECT
     return derived(
         receipts(party),
         cause,
@@ -133,7 +133,7 @@ def notice(  # noqa: PLR0913  one keyword for each thing it says
             party=party,
             subject=subject,
             kind=NoticeKind.DOUBTFUL if doubts else kind,
-            unmet=unmet,
+            no_effect=no_effect,
             doubts=doubts,
         ),
         service=service,

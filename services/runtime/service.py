@@ -24,7 +24,7 @@ from twincity_schemas.parties import Registry
 
 
 @dataclass(frozen=True)
-class Mind:
+class Processor:
     """What a shard thinks with: its memory and how it decides."""
 
     memory: Store
@@ -37,7 +37,7 @@ class Mind:
     """What is kept of a record that is laid aside, undecided."""
 
 
-MakeMind = Callable[[Registry], Mind]
+MakeProcessor = Callable[[Registry], Processor]
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class Running:
     shards: Sequence[Shard[Any]]
 
 
-def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
+def compose(service: str, make_processor: MakeProcessor, settings: Settings) -> Running:
     """Build a service whose deliveries are transactions; nothing is started.
 
     Args:
         service: its name in the catalogue.
-        make_mind: makes one shard's memory and decision.
+        make_processor: makes one shard's memory and decision.
         settings: of this process.
 
     Raises:
@@ -63,16 +63,16 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
     registry = Registry.load(settings.parties)
     catalogue = list(topics(registry))
     numbers = range(SHARDS[service]) if settings.shards is None else settings.shards
-    minds = [make_mind(registry) for _ in numbers]
+    processors = [make_processor(registry) for _ in numbers]
     shards: list[Shard[Any]] = [
         Shard(
             service,
             number,
             inputs_of(service, number, catalogue, settings.prefix),
-            mind.memory,
+            processor.memory,
             settings,
         )
-        for number, mind in zip(numbers, minds, strict=True)
+        for number, processor in zip(numbers, processors, strict=True)
     ]
     shards_with_work = [shard for shard in shards if shard.inputs]
     broker = KafkaBroker(
@@ -81,15 +81,15 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
         graceful_timeout=settings.commit_wait.total_seconds(),
         logger=faststream_log(),
     )
-    for shard, mind in zip(shards, minds, strict=True):
+    for shard, processor in zip(shards, processors, strict=True):
         if shard in shards_with_work:
             delivery = Delivery(
                 shard,
-                mind.decide,
-                mind.finish,
-                mind.note_aside,
+                processor.decide,
+                processor.finish,
+                processor.note_aside,
                 registry.codes,
-                mind.step,
+                processor.step,
             )
             _subscribe(broker, shard, delivery)
 

@@ -10,7 +10,7 @@ from services.runtime.partitions import partition_of
 from twincity_schemas.catalogue import record_partitions
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.problems import Problem
-from twincity_schemas.steps import Unmet
+from twincity_schemas.steps import NoEffect
 
 LARGEST_RECORD = 950_000
 """Bytes of a record's data: Kafka's 1 MB, less what headers need."""
@@ -68,9 +68,9 @@ class Telling:
         partition = partition_of(subject, record_partitions(topic))
         self._records.append(Publish(topic, key, None, (), partition))
 
-    def no_effect(self, subject: str, unmet: Unmet) -> None:
+    def no_effect(self, subject: str, why: NoEffect) -> None:
         """Tell a party that its statement has no effect, and why."""
-        self._notice(subject, unmet.party, unmet.statement, unmet)
+        self._notice(subject, why.party, why.statement, why)
 
     def in_effect(self, subject: str, party: str, statement: str) -> None:
         """Tell a party that its statement has effect again."""
@@ -86,7 +86,7 @@ class Telling:
                 subject=subject_of(node),
                 party=party,
                 statement=statement,
-                unmet=None,
+                no_effect=None,
                 service=self._service,
                 doubts=tuple(doubts),
                 # Another node of the subject may doubt it as well.
@@ -95,7 +95,7 @@ class Telling:
         )
 
     def _notice(
-        self, subject: str, party: str, statement: str, unmet: Unmet | None
+        self, subject: str, party: str, statement: str, why: NoEffect | None
     ) -> None:
         self._notices.append(
             notice(
@@ -103,7 +103,7 @@ class Telling:
                 subject=subject,
                 party=party,
                 statement=statement,
-                unmet=unmet,
+                no_effect=why,
                 service=self._service,
             )
         )

@@ -13,7 +13,7 @@ from services.admission import handlers as admission
 from services.runtime import logs
 from services.runtime.delivery import Delivery, Incoming
 from services.runtime.feed import Feed
-from services.runtime.service import Mind, compose
+from services.runtime.service import Processor, compose
 from services.runtime.settings import Settings
 from twincity_schemas.parties import Registry
 
@@ -23,8 +23,8 @@ LONGER_THAN_A_TRANSACTION_S = 25  # the broker looks for such every ten seconds
 OFFSETS = AIOKafkaProducer.send_offsets_to_transaction
 
 
-def make_mind(registry: Registry) -> Mind:
-    mind = admission.make_mind(registry)
+def make_processor(registry: Registry) -> Processor:
+    processor = admission.make_processor(registry)
 
     def decide(message: Incoming) -> Iterator[Any]:
         match sys.argv[1]:
@@ -32,9 +32,9 @@ def make_mind(registry: Registry) -> Mind:
                 time.sleep(3600)
             case _:
                 pass
-        yield from mind.decide(message)
+        yield from processor.decide(message)
 
-    return Mind(mind.memory, decide, step=mind.step)
+    return Processor(processor.memory, decide, step=processor.step)
 
 
 async def stuck(_delivery: Any, _batch: Any) -> None:
@@ -63,7 +63,7 @@ def main() -> None:
             Feed.next_batch = dead  # type: ignore[assignment,method-assign]
         case _:
             pass
-    uvloop.run(compose("admission", make_mind, settings).app.run())
+    uvloop.run(compose("admission", make_processor, settings).app.run())
 
 
 if __name__ == "__main__":

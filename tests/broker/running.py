@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.cli.services import MINDS
+from services.cli.services import PROCESSORS
 from services.runtime.service import Running, compose
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
@@ -20,7 +20,7 @@ async def create_topics(settings: Settings) -> None:
 @asynccontextmanager
 async def running(settings: Settings, service: str) -> AsyncIterator[Running]:
     """One service; its topics have to be there."""
-    composed = compose(service, MINDS[service], settings)
+    composed = compose(service, PROCESSORS[service], settings)
     await composed.app.start()
     try:
         yield composed

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.admission import handlers as admission
-from services.cli.services import MINDS
+from services.cli.services import PROCESSORS
 from services.demo.observer import observing
 from services.runtime.service import compose
 from services.runtime.settings import Settings
@@ -43,10 +43,10 @@ Contents = Mapping[str, Any]
 async def all_services(settings: Settings) -> AsyncIterator[None]:
     async with Cluster(settings.kafka, settings.prefix) as cluster:
         assert not await cluster.apply(topics(REGISTRY, story_time=True))
-    gate = partial(admission.make_mind, story_time=True)
+    gate = partial(admission.make_processor, story_time=True)
     async with AsyncExitStack() as running:
         for service in SHARDS:
-            make = gate if service == admission.SERVICE else MINDS[service]
+            make = gate if service == admission.SERVICE else PROCESSORS[service]
             app = compose(service, make, settings).app
             await app.start()
             running.push_async_callback(app.stop)

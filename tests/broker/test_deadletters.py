@@ -23,7 +23,7 @@ from services.cli.letters import (
     until_taken_in,
 )
 from services.cli.previewing import Preview
-from services.cli.services import MINDS
+from services.cli.services import PROCESSORS
 from services.demo.observer import Observer, observing
 from services.runtime.letters import Letter
 from services.runtime.partitions import place_of
@@ -72,7 +72,7 @@ class Told:
 async def coordinating(
     settings: Settings, fault: Path, service: str = COORDINATION
 ) -> AsyncIterator[Running]:
-    composed = compose(service, faulty(MINDS[service], by_file(fault)), settings)
+    composed = compose(service, faulty(PROCESSORS[service], by_file(fault)), settings)
     await composed.app.start()
     try:
         yield composed

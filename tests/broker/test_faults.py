@@ -10,12 +10,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from services.cli.letters import letters
-from services.cli.services import MINDS
+from services.cli.services import PROCESSORS
 from services.demo.observer import observing
 from services.runtime.incoming import Incoming
 from services.runtime.letters import Letter
 from services.runtime.partitions import place_of
-from services.runtime.service import MakeMind, Mind, Running, compose
+from services.runtime.service import MakeProcessor, Processor, Running, compose
 from services.runtime.settings import Settings
 from tests.broker.running import create_topics
 from tests.broker.test_deadletters import S5, S11, Told, act, ids, put, same, story
@@ -30,7 +30,9 @@ COORDINATION = "coordination"
 
 
 @asynccontextmanager
-async def coordinating(settings: Settings, make: MakeMind) -> AsyncIterator[Running]:
+async def coordinating(
+    settings: Settings, make: MakeProcessor
+) -> AsyncIterator[Running]:
     composed = compose(COORDINATION, make, settings)
     await composed.app.start()
     try:
@@ -39,8 +41,8 @@ async def coordinating(settings: Settings, make: MakeMind) -> AsyncIterator[Runn
         await composed.app.stop()
 
 
-def failing(fails: Callable[[Incoming], Exception | None]) -> MakeMind:
-    return faulty(MINDS[COORDINATION], fails)
+def failing(fails: Callable[[Incoming], Exception | None]) -> MakeProcessor:
+    return faulty(PROCESSORS[COORDINATION], fails)
 
 
 async def laid_aside(settings: Settings, count: int) -> list[Letter]:
@@ -93,21 +95,21 @@ async def test_a_record_that_fails_its_whole_batch_is_found_and_has_a_way_out(
     bad = {"s11-1"}
     decided: list[str] = []
 
-    def make(registry: Registry) -> Mind:
-        mind = MINDS[COORDINATION](registry)
+    def make(registry: Registry) -> Processor:
+        processor = PROCESSORS[COORDINATION](registry)
 
         def decide(incoming: Incoming) -> Iterator[Any]:
             decided.append(incoming.seen["id"])
-            return iter(list(mind.decide(incoming)))
+            return iter(list(processor.decide(incoming)))
 
         def finish() -> Iterator[Any]:
             taken = {*decided}
             decided.clear()
             if bad & taken:
                 raise RuntimeError("the sum does not come out")
-            return iter(list(mind.finish()))
+            return iter(list(processor.finish()))
 
-        return Mind(mind.memory, decide, finish)
+        return Processor(processor.memory, decide, finish)
 
     await create_topics(settings)
     async with (
@@ -156,7 +158,7 @@ async def test_what_the_broker_alone_finds_too_large_holds_nobody_up(
         for n in range(12)
     ]
     async with (
-        coordinating(settings, MINDS[COORDINATION]),
+        coordinating(settings, PROCESSORS[COORDINATION]),
         observing(settings, Told()) as seen,
     ):
         await put(settings, *others[:6], *large, *others[6:])
@@ -185,14 +187,14 @@ async def test_a_bad_deployment_halts_its_shard_alone_until_it_is_mended(
     ]
     at_fault: set[int] = set()
 
-    def make(registry: Registry) -> Mind:
+    def make(registry: Registry) -> Processor:
         number = len(at_fault)
         at_fault.add(number)
 
         def fails(_: Incoming) -> Exception | None:
             return ValueError("a new rule") if number == 0 else None
 
-        return faulty(MINDS[COORDINATION], fails)(registry)
+        return faulty(PROCESSORS[COORDINATION], fails)(registry)
 
     await create_topics(settings)
     async with observing(settings, Told()) as seen:
@@ -213,7 +215,7 @@ async def test_a_bad_deployment_halts_its_shard_alone_until_it_is_mended(
             found = await letters(settings, [COORDINATION])
             assert len(found) <= 5  # what was decided before it was clear
         # The operator's release: start it again, mended.
-        async with coordinating(settings, MINDS[COORDINATION]):
+        async with coordinating(settings, PROCESSORS[COORDINATION]):
             for letter in found:
                 assert await act(settings, RedriveAsked, letter) == []
             for one in said:

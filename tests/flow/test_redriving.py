@@ -47,15 +47,15 @@ class Bench:
 
     def __init__(self, **fails: Exception) -> None:
         make = faulty(
-            coordination.make_mind, lambda one: fails.get(f"s{one.record.offset}")
+            coordination.make_processor, lambda one: fails.get(f"s{one.record.offset}")
         )
-        mind = make(REGISTRY)
+        processor = make(REGISTRY)
         shards = [
             Shard[Any](
                 "coordination",
                 number,
                 inputs_of("coordination", number, topics(REGISTRY), ""),
-                mind.memory,
+                processor.memory,
                 Settings(),
             )
             for number in (0, 1)
@@ -64,7 +64,7 @@ class Bench:
         self.sent: list[Publish] = []
         self.shard.send = self._send  # type: ignore[method-assign]
         self.shard.reread = self._reread  # type: ignore[method-assign]
-        self.deciding = Deciding(self.shard, mind.decide)
+        self.deciding = Deciding(self.shard, processor.decide)
         self.laying = Laying(
             self.shard, self.deciding, note_nothing, frozenset({"chengdu"})
         )

@@ -14,7 +14,7 @@ from services.matching import handlers as matching
 from services.runtime.incoming import decode_batch, parse_batch
 from services.runtime.outcomes import Publish
 from services.runtime.partitions import partition_of
-from services.runtime.service import Mind, compose
+from services.runtime.service import Processor, compose
 from services.runtime.settings import Settings
 from tests.support.examples import EXAMPLES, read, story
 from tests.support.saying import S11, described, entry, envelope, reported, supply
@@ -59,8 +59,8 @@ class Flow:
 
 
 @asynccontextmanager
-async def flow(service: str, make_mind: Any, *outputs: str) -> AsyncIterator[Flow]:
-    broker = compose(service, make_mind, Settings()).broker
+async def flow(service: str, make_processor: Any, *outputs: str) -> AsyncIterator[Flow]:
+    broker = compose(service, make_processor, Settings()).broker
     seen = Flow(broker)
 
     def listen(topic: str) -> None:
@@ -84,7 +84,7 @@ async def flow(service: str, make_mind: Any, *outputs: str) -> AsyncIterator[Flo
 
 async def test_a_statement_is_accepted_and_passed_on() -> None:
     outputs = (PROJECT_STATEMENTS, receipts("chengdu"))
-    async with flow("admission", admission.make_mind, *outputs) as seen:
+    async with flow("admission", admission.make_processor, *outputs) as seen:
         said = envelope("project.described", "chengdu", S11)
         await seen.say(inbox("chengdu"), said, described())
         await seen.say(inbox("chengdu"), said, described())
@@ -99,7 +99,7 @@ async def test_a_statement_is_accepted_and_passed_on() -> None:
 
 
 async def test_broken_data_in_anothers_name_gets_one_receipt_with_everything() -> None:
-    async with flow("admission", admission.make_mind, receipts("chengdu")) as seen:
+    async with flow("admission", admission.make_processor, receipts("chengdu")) as seen:
         said = envelope("project.described", "deyang", S11)
         await seen.say(inbox("chengdu"), said, {"name": ""})
     [receipt] = seen.of(receipts("chengdu"))
@@ -115,7 +115,7 @@ async def test_whatever_is_said_gets_a_receipt_that_fits() -> None:
     )
     nested = b'{"a":' * 5000 + b"1" + b"}" * 5000
     many = {"figures": {f"F{n}": {} for n in range(1500)}}
-    async with flow("admission", admission.make_mind, receipts("chengdu")) as seen:
+    async with flow("admission", admission.make_processor, receipts("chengdu")) as seen:
         said = envelope("project.described", "chengdu", S11)
         await seen.say(inbox("chengdu"), endless, described())
         await seen.say(inbox("chengdu"), said, many)
@@ -131,7 +131,7 @@ async def test_whatever_is_said_gets_a_receipt_that_fits() -> None:
 
 
 async def test_an_unknown_field_is_a_warning() -> None:
-    async with flow("admission", admission.make_mind, receipts("chengdu")) as seen:
+    async with flow("admission", admission.make_processor, receipts("chengdu")) as seen:
         said = envelope("project.described", "chengdu", S11)
         await seen.say(inbox("chengdu"), said, described(total_invesment="3"))
     [receipt] = seen.of(receipts("chengdu"))
@@ -141,7 +141,7 @@ async def test_an_unknown_field_is_a_warning() -> None:
 
 async def test_descriptions_become_a_record() -> None:
     topic = "twincity.transport.records"
-    async with flow("coordination", coordination.make_mind, topic) as seen:
+    async with flow("coordination", coordination.make_processor, topic) as seen:
         for party in ("chengdu", "deyang"):
             said = envelope("project.described", party, S11)
             await seen.say(PROJECT_STATEMENTS, said, described())
@@ -179,7 +179,9 @@ async def test_every_kind_of_subject_becomes_its_record(
 ) -> None:
     told, topic = story(subject), f"twincity.{domain}.records"
     notices = receipts("chongqing")
-    async with flow("coordination", coordination.make_mind, topic, notices) as seen:
+    async with flow(
+        "coordination", coordination.make_processor, topic, notices
+    ) as seen:
         for event in told:
             kind = statements(event.type.subject)
             await seen.say(kind, event.envelope, to_json(event.data))
@@ -190,17 +192,17 @@ async def test_every_kind_of_subject_becomes_its_record(
 async def test_what_has_no_effect_is_told_to_whoever_said_it() -> None:
     [described, *_, filled] = story("chain/chengdu.chongqing/automobile")
     async with flow(
-        "coordination", coordination.make_mind, receipts("chengdu")
+        "coordination", coordination.make_processor, receipts("chengdu")
     ) as seen:
         for event in (described, filled):
             await seen.say(statements("chain"), event.envelope, to_json(event.data))
     [notice] = seen.of(receipts("chengdu"))
-    assert notice.unmet.code == "not_declared"
+    assert notice.no_effect.code == "not_declared"
 
 
 async def test_a_record_that_changes_its_domain_leaves_a_tombstone() -> None:
     old, new = "twincity.transport.records", "twincity.innovation.records"
-    async with flow("coordination", coordination.make_mind, old, new) as seen:
+    async with flow("coordination", coordination.make_processor, old, new) as seen:
         said = envelope("project.described", "chengdu", S11)
         await seen.say(PROJECT_STATEMENTS, said, described())
         await seen.say(
@@ -217,7 +219,7 @@ async def test_a_declined_pair_is_not_recommended_again() -> None:
     demand = "opportunity/chengdu/2022-1-0001"
     pool = partition_of(demand, KINDS["opportunity"].partitions)
     first, second = "opportunity/deyang/2022-1-0002", "opportunity/meishan/2022-1-0003"
-    async with flow("matching", matching.make_mind, MATCHING_RECORDS) as seen:
+    async with flow("matching", matching.make_processor, MATCHING_RECORDS) as seen:
         for subject, data in (
             (demand, entry()),
             (first, supply()),
@@ -246,15 +248,15 @@ async def test_what_cannot_be_processed_waits_in_order_and_others_flow() -> None
     broken, well = S11, "project/chengdu.meishan/s5"
     letters, out = dead_letters("coordination"), "twincity.transport.records"
 
-    def clumsy(registry: Any) -> Mind:
-        mind = coordination.make_mind(registry)
+    def clumsy(registry: Any) -> Processor:
+        processor = coordination.make_processor(registry)
 
         def decide(statement: Any) -> Any:
             if statement.envelope.id == "bad":
                 raise ZeroDivisionError
-            return mind.decide(statement)
+            return processor.decide(statement)
 
-        return Mind(mind.memory, decide)
+        return Processor(processor.memory, decide)
 
     async with flow("coordination", clumsy, letters, out) as seen:
         for subject, id_ in ((broken, "bad"), (broken, "2"), (well, "3")):
@@ -268,10 +270,10 @@ async def test_what_cannot_be_processed_waits_in_order_and_others_flow() -> None
 async def test_a_summary_that_does_not_fit_holds_nothing_up() -> None:
     out, summaries = "twincity.transport.records", MATCHING_RECORDS
 
-    def talkative(registry: Any) -> Mind:
-        mind = coordination.make_mind(registry)
+    def talkative(registry: Any) -> Processor:
+        processor = coordination.make_processor(registry)
         too_much = Publish(summaries, b"pool", b" " * 2_000_000)
-        return Mind(mind.memory, mind.decide, lambda: [too_much])
+        return Processor(processor.memory, processor.decide, lambda: [too_much])
 
     async with flow("coordination", talkative, out, summaries) as seen:
         said = envelope("project.described", "chengdu", S11)

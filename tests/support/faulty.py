@@ -12,27 +12,29 @@ from pathlib import Path
 from typing import Any
 
 from services.cli import main
-from services.cli.services import MINDS
+from services.cli.services import PROCESSORS
 from services.runtime.incoming import Incoming
-from services.runtime.service import MakeMind, Mind
+from services.runtime.service import MakeProcessor, Processor
 from twincity_schemas.parties import Registry
 
 FAULT = "TEST_FAULT"
 """Names the file: the ids of the statements that fail, one a line."""
 
 
-def faulty(make: MakeMind, fails: Callable[[Incoming], Exception | None]) -> MakeMind:
+def faulty(
+    make: MakeProcessor, fails: Callable[[Incoming], Exception | None]
+) -> MakeProcessor:
     """A service that cannot decide about some statements."""
 
-    def make_faulty(registry: Registry) -> Mind:
-        mind = make(registry)
+    def make_faulty(registry: Registry) -> Processor:
+        processor = make(registry)
 
         def decide(incoming: Incoming) -> Iterator[Any]:
             if (error := fails(incoming)) is not None:
                 raise error
-            yield from mind.decide(incoming)
+            yield from processor.decide(incoming)
 
-        return replace(mind, decide=decide)
+        return replace(processor, decide=decide)
 
     return make_faulty
 
@@ -49,6 +51,6 @@ def by_file(path: Path) -> Callable[[Incoming], Exception | None]:
 
 
 if __name__ == "__main__":
-    for name, made in tuple(MINDS.items()):
-        MINDS[name] = faulty(made, by_file(Path(os.environ[FAULT])))
+    for name, made in tuple(PROCESSORS.items()):
+        PROCESSORS[name] = faulty(made, by_file(Path(os.environ[FAULT])))
     sys.exit(main())

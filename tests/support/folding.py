@@ -11,7 +11,7 @@ from services.coordination import handlers as coordination
 from services.matching import handlers as matching
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Failed, Outcome, Publish, Save
-from services.runtime.service import Mind
+from services.runtime.service import Processor
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import KINDS
 from twincity_schemas.message import Event, parse
@@ -20,9 +20,9 @@ from twincity_schemas.values import Subject
 
 REGISTRY = Registry.load(Settings().parties)
 MAKERS = {
-    "coordination": coordination.make_mind,
-    "matching": matching.make_mind,
-    "appraisal": appraisal.make_mind,
+    "coordination": coordination.make_processor,
+    "matching": matching.make_processor,
+    "appraisal": appraisal.make_processor,
 }
 
 
@@ -40,7 +40,7 @@ def incoming(said: Event[Any] | Publish, topic: str = "") -> Incoming:
 
 
 class Shard:
-    """A service's mind without a broker: batches, commits, aborts, restarts.
+    """A service's processor without a broker: batches, commits, aborts, restarts.
 
     Attributes:
         changelog: what a restart reads back.
@@ -50,7 +50,7 @@ class Shard:
 
     def __init__(self, service: str) -> None:
         self.service = service
-        self.mind: Mind = MAKERS[service](REGISTRY)
+        self.processor: Processor = MAKERS[service](REGISTRY)
         self.changelog: dict[str, bytes | None] = {}
         self.topics: dict[tuple[str, bytes], bytes] = {}
         self.published: list[Publish] = []
@@ -63,14 +63,14 @@ class Shard:
         changes: dict[str, bytes | None] = {}
         sent: list[Publish] = []
         for said in batch:
-            for outcome in list(self.mind.decide(said)):
+            for outcome in list(self.processor.decide(said)):
                 self._act(outcome, changes, sent)
-        for outcome in self.mind.finish():
+        for outcome in self.processor.finish():
             self._act(outcome, changes, sent)
         if abort:
-            self.mind.memory.rollback()
+            self.processor.memory.rollback()
             return
-        self.mind.memory.commit()
+        self.processor.memory.commit()
         self.changelog |= changes
         self.published += sent
         for one in sent:
@@ -87,7 +87,7 @@ class Shard:
     ) -> None:
         match outcome:
             case Save(key, value):
-                changes[key] = self.mind.memory.put(key, value)
+                changes[key] = self.processor.memory.put(key, value)
             case Publish():
                 sent.append(outcome)
             case Failed():
@@ -95,9 +95,9 @@ class Shard:
 
     def restart(self) -> None:
         """Begin anew with what the changelog holds."""
-        self.mind = MAKERS[self.service](REGISTRY)
+        self.processor = MAKERS[self.service](REGISTRY)
         for key, value in self.changelog.items():
-            self.mind.memory.restore(key, value)
+            self.processor.memory.restore(key, value)
 
     @property
     def records(self) -> dict[tuple[str, bytes], bytes]:
@@ -184,8 +184,8 @@ def without_effect(
         shard.take([statement])
     found: dict[str, str] = {}
     for notice in shard.events("notice.issued"):
-        if notice.unmet is None:
+        if notice.no_effect is None:
             found.pop(notice.statement, None)
         else:
-            found[notice.statement] = notice.unmet.code
+            found[notice.statement] = notice.no_effect.code
     return found

@@ -16,7 +16,7 @@ def codes(problems: list[Problem]) -> list[str]:
 
 
 def test_a_member_may_speak() -> None:
-    assert not [*GATE.objections(envelope("project.described", "chengdu", S11))]
+    assert not [*GATE.problems(envelope("project.described", "chengdu", S11))]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_member_may_speak() -> None:
     ],
 )
 def test_who_may_not(fact: str, party: str, subject: str, code: str) -> None:
-    found = codes([*GATE.objections(envelope(fact, party, subject))])
+    found = codes([*GATE.problems(envelope(fact, party, subject))])
     assert found == [code]
 
 

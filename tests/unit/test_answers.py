@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.life import ANSWER_OF, SILENT, Step, heard, stand
+from services.matching.lifecycle import ANSWER_OF, SILENT, Step, heard, stand
 from services.rules.due import outstanding
 from tests.support.folding import Shard, interleaved, parts
 from tests.support.saying import SAID, entry, event, supply
@@ -42,10 +42,10 @@ class Told:
             self.shard.take([statement])
         self.without_effect: dict[str, str] = {}
         for notice in self.shard.events("notice.issued"):
-            if notice.unmet is None:
+            if notice.no_effect is None:
                 self.without_effect.pop(notice.statement, None)
             else:
-                self.without_effect[notice.statement] = notice.unmet.code
+                self.without_effect[notice.statement] = notice.no_effect.code
 
     def __getitem__(self, subject: str) -> PairingRecorded:
         record: PairingRecorded = parts(self.shard, subject)[""]
@@ -77,11 +77,11 @@ def test_an_answer_to_an_entry_that_does_not_exist_counts_once_it_does() -> None
     s9 = "opportunity/chongqing/2026-1-s9"
     told = told_case(name)
     assert told.without_effect == {"d1-accepted-s9": "no_entry"}
-    [unmet] = told[D1].unmet
-    assert s9 in unmet.zh
+    [no_effect] = told[D1].no_effect
+    assert s9 in no_effect.zh
     later = Told([*case(name), publish(s9, supply(need_type="procurement"))])
     assert later.without_effect == {}
-    assert later[D1].unmet == ()
+    assert later[D1].no_effect == ()
     assert "accepted-by-demand" in {
         *dict(later.pairs(s9)).values(),
         *dict(later.offers(s9)).values(),
@@ -109,7 +109,7 @@ def test_to_expire_is_void_where_the_other_had_answered() -> None:
     told = told_case("expired-though-the-other-had-answered")
     assert told.pairs(D1) == [(S1, "agreed")]
     assert told.without_effect == {"d1-expired-s1": "not_open"}
-    assert told[D1].unmet[0].statement == "d1-expired-s1"
+    assert told[D1].no_effect[0].statement == "d1-expired-s1"
 
 
 def test_what_is_rated_cannot_be_declined() -> None:
@@ -123,9 +123,9 @@ def test_a_step_after_the_other_has_left_is_told_who_left() -> None:
     told = told_case("signed-after-the-partner-ended-it")
     assert told.pairs(D1) == []
     assert told.without_effect == {"d1-signed-s1": "other_left"}
-    [unmet] = told[D1].unmet
-    assert "chongqing" in unmet.en
-    assert "match.ended" in unmet.en
+    [no_effect] = told[D1].no_effect
+    assert "chongqing" in no_effect.en
+    assert "match.ended" in no_effect.en
 
 
 def test_a_signed_pair_outlives_the_withdrawal_of_its_entry() -> None:
@@ -277,7 +277,7 @@ def test_twenty_one_idle_steps_are_each_told_once() -> None:
         shard.take([said])
     notices = list(shard.events("notice.issued"))
     assert len(notices) == len(idle)
-    assert all(notice.unmet is not None for notice in notices)
+    assert all(notice.no_effect is not None for notice in notices)
 
 
 FACTS = sorted(ANSWER_OF.values())
@@ -341,7 +341,7 @@ def test_whoever_holds_to_a_pair_finds_it_or_is_told_why_not(
 
 def last_steps(told: Told, owner: str) -> dict[str, Step]:
     """By the other entry, the last step that counted."""
-    pool = told.shard.mind.decide.__self__.index.pool(owner)  # type: ignore[attr-defined]
+    pool = told.shard.processor.decide.__self__.index.pool(owner)  # type: ignore[attr-defined]
     found = {}
     for other, mine in pool.views[owner].answers.items():
         theirs = pool.views[other].answers.get(owner, SILENT)

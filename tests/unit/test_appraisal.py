@@ -197,7 +197,7 @@ def test_another_party_cannot_call_it_again() -> None:
     again = event("dispatch.called", "deyang", JULY, data, "again")
     record: DispatchRecorded = of(JULY, again)
     assert record.called_by == "chengdu"
-    assert [u.code for u in record.unmet] == ["opened_by_another"]
+    assert [u.code for u in record.no_effect] == ["opened_by_another"]
 
 
 # --- board --------------------------------------------------------------------
@@ -313,7 +313,7 @@ def test_only_the_opener_states_figures_and_exemptions(fact: str) -> None:
     opened = event("board.opened", "chengdu", subject, content.model_dump(mode="json"))
     wrong = event(fact, "deyang", subject, data.model_dump(mode="json"), "wrong")
     record = tell(subject, [opened, wrong])
-    assert [u.code for u in record.unmet] == ["not_your_step"]
+    assert [u.code for u in record.no_effect] == ["not_your_step"]
 
 
 # --- appeals ------------------------------------------------------------------
@@ -437,7 +437,7 @@ def test_a_statement_without_effect_gets_its_notice() -> None:
     wrong = event("decision.done", "deyang", JULY, done | {"as_of": "2024"}, "w")
     shard.take([*STORY, wrong])
     [notice] = [n for n in shard.events("notice.issued") if n.statement == "w"]
-    assert notice.unmet.code == "not_taken"
+    assert notice.no_effect.code == "not_taken"
 
 
 # --- any interleaving, byte-equal records -------------------------------------

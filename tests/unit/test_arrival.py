@@ -4,10 +4,10 @@ from itertools import accumulate
 
 from aiokafka import ConsumerRecord
 
-from services.admission.handlers import make_mind
+from services.admission.handlers import make_processor
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
-from services.runtime.service import Mind
+from services.runtime.service import Processor
 from tests.support.folding import REGISTRY
 from tests.support.saying import S11, described, event
 from twincity_schemas.catalogue import inbox
@@ -18,15 +18,15 @@ def test_what_is_laid_aside_entered_when_it_did() -> None:
     """Whatever the broker's clock does, and whatever is decided before it."""
     for stamps in ([5, 9, 7, 20], [9, 5, 7, 6], [7, 7, 7, 7]):
         expected = list(accumulate(stamps, max))
-        mind = make_mind(REGISTRY)
+        processor = make_processor(REGISTRY)
         messages = [_stamped(stamp, f"{n}") for n, stamp in enumerate(stamps)]
-        aside = mind.note_aside(messages[0])
+        aside = processor.note_aside(messages[0])
         for outcome in aside.outcomes:
             assert isinstance(outcome, Save)
-            mind.memory.put(outcome.key, outcome.value)
-        told = [_recorded(mind, message) for message in messages[1:]]
+            processor.memory.put(outcome.key, outcome.value)
+        told = [_recorded(processor, message) for message in messages[1:]]
         again = Incoming(messages[0].record, aside.note)
-        assert [_recorded(mind, again), *told] == expected
+        assert [_recorded(processor, again), *told] == expected
 
 
 def _stamped(stamp: int, id_: str) -> Incoming:
@@ -39,11 +39,11 @@ def _stamped(stamp: int, id_: str) -> Incoming:
     return Incoming(record)
 
 
-def _recorded(mind: Mind, message: Incoming) -> int:
+def _recorded(processor: Processor, message: Incoming) -> int:
     found = None
-    for outcome in list(mind.decide(message)):
+    for outcome in list(processor.decide(message)):
         if isinstance(outcome, Save):
-            mind.memory.put(outcome.key, outcome.value)
+            processor.memory.put(outcome.key, outcome.value)
         elif isinstance(outcome, Publish):
             found = parse(outcome.headers, outcome.value).envelope.recorded
     assert found is not None

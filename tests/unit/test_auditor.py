@@ -297,7 +297,7 @@ def test_whoever_was_recorded_first_opens_a_board_whatever_its_code(
     firsts = [party for party, hour in hours.items() if hour == first]
     if len(firsts) == 1:
         assert found[""].opened_by == firsts[0]
-        assert {u.party for u in found[""].unmet} == hours.keys() - set(firsts)
+        assert {u.party for u in found[""].no_effect} == hours.keys() - set(firsts)
     else:
         assert found == {}
 

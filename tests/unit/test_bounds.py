@@ -68,9 +68,9 @@ def test_five_thousand_reports_of_one_month(service: str) -> None:
     shard = Shard(service)
     take(shard, reports(5_000))
     answered = {
-        notice.unmet.code
+        notice.no_effect.code
         for notice in shard.events("notice.issued")
-        if notice.unmet is not None
+        if notice.no_effect is not None
     }
     assert answered <= {"too_much"}
 
@@ -98,7 +98,7 @@ def test_twenty_five_members_answer_each_other() -> None:
     header = parts(shard, JOINT)[""]
     assert header.statements == len(said)
     answered = {
-        n.statement for n in shard.events("notice.issued") if n.unmet is not None
+        n.statement for n in shard.events("notice.issued") if n.no_effect is not None
     }
     assert answered <= set(MANY)
     held = {said.statement for f in header.fields.values() for said in f.by.values()}

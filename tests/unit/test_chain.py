@@ -96,9 +96,9 @@ def test_a_gap_says_which_other_side_has_the_element() -> None:
 def test_what_was_not_declared_cannot_be_filled() -> None:
     for stray in (again(5, "w", gap="no-such"), again(5, "w", "chongqing")):
         record = after(4, stray)
-        [unmet] = record.unmet
-        assert (unmet.code, unmet.statement) == ("not_declared", "w")
-        [declare] = unmet.open
+        [no_effect] = record.no_effect
+        assert (no_effect.code, no_effect.statement) == ("not_declared", "w")
+        [declare] = no_effect.open
         assert declare.parties == (stray.envelope.party,)
         assert record.gaps == after(4).gaps
 
@@ -113,7 +113,7 @@ def test_a_gap_is_published_with_one_statement() -> None:
     assert (gap.chain, record.opportunity) == (AUTO, ENTRY.envelope.subject)
     assert record.need_type is ENTRY.data.need_type
     gate = Gate("chengdu", frozenset(SUBJECT.members))
-    assert not [*gate.objections(ENTRY.envelope), *contradictions(ENTRY)]
+    assert not [*gate.problems(ENTRY.envelope), *contradictions(ENTRY)]
 
 
 def published(**changes: str) -> Event[Any]:

@@ -93,7 +93,7 @@ def test_the_story_of_a_race(steps: int, state: str, entries: list[str]) -> None
     told = record(STORY[:steps])
     assert told.state == state
     assert states(told) == entries
-    assert told.unmet == ()
+    assert told.no_effect == ()
 
 
 def test_there_is_no_record_before_it_is_posted_and_none_entered_at_first() -> None:
@@ -193,7 +193,7 @@ def test_a_gate_stays_open_for_the_slowest() -> None:
     ahead = told.entries[A]
     assert (ahead.state, ahead.gate, ahead.open) == (EntryState.VERIFIED, "bench", ())
     early = said_again(19, id_="early")
-    assert [u.code for u in record([*STORY[:17], early]).unmet] == ["not_open"]
+    assert [u.code for u in record([*STORY[:17], early]).no_effect] == ["not_open"]
 
 
 def test_a_single_winner_goes_to_acceptance_at_once() -> None:
@@ -239,10 +239,10 @@ def test_a_statement_without_effect_says_why(
     steps: int, wrong: Event[Any], code: str
 ) -> None:
     before, after = record(STORY[:steps]), record([*STORY[:steps], wrong])
-    assert [(u.code, u.statement) for u in after.unmet] == [(code, "again")]
+    assert [(u.code, u.statement) for u in after.no_effect] == [(code, "again")]
     changed = {
         "statements": after.statements,
-        "unmet": after.unmet,
+        "no_effect": after.no_effect,
         "postings": after.postings,
     }
     assert before.model_copy(update=changed) == after
@@ -251,10 +251,12 @@ def test_a_statement_without_effect_says_why(
 def test_an_award_needs_a_review_of_each_and_no_more_than_it_may_have() -> None:
     named = STORY[9].data.model_dump(mode="json")
     unreviewed = said_again(10, reviews=named["reviews"][:4])
-    assert [u.code for u in record([*STORY[:9], unreviewed]).unmet] == ["not_reviewed"]
+    assert [u.code for u in record([*STORY[:9], unreviewed]).no_effect] == [
+        "not_reviewed"
+    ]
     two = said_again(1, id_=POSTED, winners=2)
     told = record([two, *STORY[1:10]])
-    assert [u.code for u in told.unmet] == ["too_many_winners"]
+    assert [u.code for u in told.no_effect] == ["too_many_winners"]
     assert told.state is ChallengeState.UNDER_REVIEW
 
 
@@ -264,7 +266,7 @@ def test_whoever_was_recorded_first_is_the_poster() -> None:
     posted = said_again(1, "deyang", "first", early)
     told = record([*STORY[:10], posted])
     assert (told.poster, told.award) == ("deyang", None)
-    assert "posted_by_another" in {u.code for u in told.unmet}
+    assert "posted_by_another" in {u.code for u in told.no_effect}
     tie = said_again(1, "deyang", "tie")
     assert tell(SUBJECT, [STORY[0], tie]) is None
     assert without_effect(SUBJECT, [STORY[0], tie]) == {
@@ -278,7 +280,7 @@ def test_nobody_judges_its_own() -> None:
     told: ChallengeRecorded = tell(said[0].envelope.subject, said)
     assert told.entries["chongqing/a"].conflict_of_interest
     assert (told.winners, told.award) == ((), None)
-    assert {u.statement: u.code for u in told.unmet} == {
+    assert {u.statement: u.code for u in told.no_effect} == {
         "cq-r1": "own_entry",
         "cq-a1": "answers_unknown",
         "cq-s1": "not_awarded",
@@ -286,7 +288,7 @@ def test_nobody_judges_its_own() -> None:
     }
     assert record(STORY[:10]).entries[C].conflict_of_interest
     own = said_again(18, "chengdu")
-    assert [u.code for u in record([*STORY[:17], own]).unmet] == ["not_your_step"]
+    assert [u.code for u in record([*STORY[:17], own]).no_effect] == ["not_your_step"]
 
 
 def test_a_consortium_has_members() -> None:
@@ -305,10 +307,10 @@ def test_what_an_award_rests_on_it_names() -> None:
     second = said_again(5, scores=lower)
     before = record([*STORY[:9], second])
     assert list(before.entries) == [B, C, A]
-    assert before.unmet == (), "the first review is replaced, not refused"
+    assert before.no_effect == (), "the first review is replaced, not refused"
     after = record([*STORY[:9], second, STORY[9]])
     assert list(after.entries) == [A, B, C]
-    assert [u.code for u in after.unmet] == ["not_named"]
+    assert [u.code for u in after.no_effect] == ["not_named"]
     review = after.entries[A].review
     assert review is not None
     assert review.reviews == ("chengdu-2022-ch05", "deyang-2022-ch06")
@@ -318,7 +320,7 @@ def test_posted_anew_it_wants_new_entries() -> None:
     anew = said_again(1, id_="anew", deadline="2022-12-31")
     told = record([*STORY[:4], anew])
     assert (told.posting, told.entries) == ("anew", {})
-    assert {u.code for u in told.unmet} == {"overtaken"}
+    assert {u.code for u in told.no_effect} == {"overtaken"}
     entered = said_again(2, answers="anew")
     assert list(record([*STORY[:4], anew, entered]).entries) == [A]
 
@@ -328,11 +330,11 @@ def test_an_entry_said_again_replaces_and_its_reviews_are_due_anew() -> None:
     told = record([*STORY[:9], better])
     assert told.entries[A].budget == 500
     assert told.entries[A].review is None
-    assert [u.code for u in told.unmet] == ["overtaken", "overtaken"]
+    assert [u.code for u in told.no_effect] == ["overtaken", "overtaken"]
     # The award names what was judged: that version wins.
     awarded = record([*STORY[:9], better, STORY[9]])
     assert awarded.entries[A].budget == 860
-    assert [u.code for u in awarded.unmet] == ["awarded_already"]
+    assert [u.code for u in awarded.no_effect] == ["awarded_already"]
 
 
 def test_when_nobody_is_accepted_it_has_failed() -> None:

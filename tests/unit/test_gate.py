@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.admission.handlers import bounded, make_mind
+from services.admission.handlers import bounded, make_processor
 from services.admission.recorded import Arrival
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
-from services.runtime.service import Mind
+from services.runtime.service import Processor
 from services.runtime.settings import Settings
 from tests.support.saying import S11, described, envelope
 from twincity_schemas.catalogue import inbox, receipts
@@ -37,7 +37,7 @@ KAFKA_TAKES = 1_000_000
 class Inbox:
     """One party's inbox in front of admission."""
 
-    mind: Mind = field(default_factory=lambda: make_mind(REGISTRY))
+    processor: Processor = field(default_factory=lambda: make_processor(REGISTRY))
     party: str = "chengdu"
     offset: int = -1
 
@@ -56,10 +56,10 @@ class Inbox:
             timestamp=timestamp,
         )
         receipt = passed_on = None
-        for outcome in self.mind.decide(Incoming(record)):  # type: ignore[arg-type]
+        for outcome in self.processor.decide(Incoming(record)):  # type: ignore[arg-type]
             match outcome:
                 case Save(key, saved):
-                    self.mind.memory.put(key, saved)
+                    self.processor.memory.put(key, saved)
                 case Publish(topic, _, bytes(written), said):
                     size = len(written) + sum(len(n) * 4 + len(v) for n, v in said)
                     assert size < KAFKA_TAKES
@@ -122,19 +122,19 @@ def test_within_an_inbox_it_never_runs_backwards(stamps: list[int]) -> None:
 def test_it_is_remembered_over_a_restart_and_undone_with_its_batch() -> None:
     door = Inbox()
     door.put(SAID.to_headers(), timestamp=SAID_MS + 1_000)
-    door.mind.memory.rollback()
+    door.processor.memory.rollback()
     again, _ = door.put(SAID.to_headers(), timestamp=SAID_MS)
     assert again.data.recordedtime == SAID.time
-    door.mind.memory.commit()
+    door.processor.memory.commit()
     restarted = Inbox()
-    for key, value in door.mind.memory.items():
-        restarted.mind.memory.restore(key, json.dumps(value).encode())
+    for key, value in door.processor.memory.items():
+        restarted.processor.memory.restore(key, json.dumps(value).encode())
     late, _ = restarted.put(SAID.to_headers(), timestamp=SAID_MS - 5_000)
     assert late.data.recordedtime == SAID.time
 
 
 def test_a_story_is_told_in_chapters() -> None:
-    door = Inbox(make_mind(REGISTRY, story_time=True))
+    door = Inbox(make_processor(REGISTRY, story_time=True))
     door.put(SAID.to_headers(), timestamp=SAID_MS + 10_000)
     earlier, _ = door.put(SAID.to_headers(), timestamp=SAID_MS)
     assert earlier.data.recordedtime == SAID.time

@@ -138,7 +138,7 @@ def test_history_runs_with_time_and_the_same_date_is_replaced() -> None:
         ("2022-08-31", 44000),
     ]
     assert told.by["chengdu"].value == 44000
-    assert told.unmet == ()
+    assert told.no_effect == ()
 
 
 def part(party: str, value: str, **more: Any) -> Any:
@@ -199,7 +199,9 @@ def test_a_report_that_does_not_fit_its_target_has_no_effect(
     wrong: Event[Any], code: str
 ) -> None:
     told = record(targeted(), wrong)
-    assert [(u.code, u.statement) for u in told.unmet] == [(code, wrong.envelope.id)]
+    assert [(u.code, u.statement) for u in told.no_effect] == [
+        (code, wrong.envelope.id)
+    ]
     assert told.history == ()
     assert tell(HOUSING, [wrong]) is None
 
@@ -257,7 +259,7 @@ def test_the_articles_targets_are_said_and_reported_against(
         for report in reports
     ]
     told_of = record(*said, subject=subject)
-    assert told_of.unmet == ()
+    assert told_of.no_effect == ()
     assert len(told_of.history) == len(reports)
     assert told_of.state is not IndicatorState.UNDETERMINED
 

@@ -83,7 +83,7 @@ def test_the_story_of_an_obstacle(steps: int, state: ObstacleState) -> None:
     obstacle = after(steps)
     assert obstacle.state is state
     assert len(obstacle.steps) == steps
-    assert obstacle.unmet == ()
+    assert obstacle.no_effect == ()
 
 
 def test_it_says_which_steps_are_open_and_to_whom() -> None:
@@ -119,8 +119,8 @@ def test_a_wrong_step_has_no_effect_and_says_why(wrong: Event[Any], code: str) -
     assert obstacle.state is ObstacleState.SUBMITTED
     assert idle(5, wrong) == {wrong.envelope.id: code}
     listed = [] if code == "not_registered" else [wrong.envelope.id]
-    assert [unmet.statement for unmet in obstacle.unmet] == listed
-    assert all(unmet.open == obstacle.open for unmet in obstacle.unmet)
+    assert [no_effect.statement for no_effect in obstacle.no_effect] == listed
+    assert all(no_effect.open == obstacle.open for no_effect in obstacle.no_effect)
 
 
 def test_a_step_that_waits_for_another_is_told_when_it_takes_effect() -> None:

@@ -64,7 +64,7 @@ def redrawn(**changes: Any) -> Event[Any]:
 def test_the_story_of_a_plan(steps: int, states: dict[str, str]) -> None:
     record = after(steps)
     assert {key: m.state.value for key, m in record.measures.items()} == states
-    assert record.unmet == ()
+    assert record.no_effect == ()
 
 
 def test_both_sides_plans_stand_side_by_side() -> None:
@@ -162,7 +162,7 @@ def test_a_measure_that_a_revision_drops_is_kept_as_dropped() -> None:
         redrawn().envelope.time.date().isoformat(),
         (),
     )
-    assert {(u.code, u.statement) for u in record.unmet} == {
+    assert {(u.code, u.statement) for u in record.no_effect} == {
         ("not_in_plan", "chengdu-cell-05"),
         ("not_in_plan", "chengdu-cell-06"),
     }
@@ -179,8 +179,8 @@ def test_a_measure_that_a_revision_drops_is_kept_as_dropped() -> None:
 )
 def test_a_wrong_step_has_no_effect_and_says_why(wrong: Event[Any], code: str) -> None:
     record = after(2, wrong)
-    [unmet] = record.unmet
-    assert (unmet.code, unmet.statement) == (code, "w")
+    [no_effect] = record.no_effect
+    assert (no_effect.code, no_effect.statement) == (code, "w")
     assert record.measures == after(2).measures
 
 

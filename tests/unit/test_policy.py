@@ -65,7 +65,7 @@ def test_a_turn_goes_through_its_stages(
     [turn] = record.turns
     assert turn.members == {"chengdu": chengdu, "chongqing": chongqing}
     assert record.stage is turn.stage is chengdu
-    assert record.unmet == ()
+    assert record.no_effect == ()
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_texts_that_differ_stand_side_by_side() -> None:
 def test_an_edition_never_changes() -> None:
     corrected = again(1, "corrected", provisions=[{"code": "one-code", "text": "勘误"}])
     record = after(8, corrected)
-    assert [(u.statement, u.code) for u in record.unmet] == [
+    assert [(u.statement, u.code) for u in record.no_effect] == [
         ("corrected", "same_version")
     ]
     assert record.turns == after(8).turns
     said_again = after(8, again(1, "same words", source="另一份材料"))
-    assert said_again.unmet == ()
+    assert said_again.no_effect == ()
 
 
 def open_now(steps: int) -> dict[str, tuple[str, ...]]:
@@ -190,9 +190,13 @@ def test_what_does_not_fit_has_no_effect_and_says_why(
     wrong: Event[Any], code: str
 ) -> None:
     record = after(IMPROVED, wrong)
-    [unmet] = record.unmet
-    assert (unmet.code, unmet.statement, unmet.step) == (code, "w", wrong.type.fact)
-    assert unmet.open == record.open
+    [no_effect] = record.no_effect
+    assert (no_effect.code, no_effect.statement, no_effect.step) == (
+        code,
+        "w",
+        wrong.type.fact,
+    )
+    assert no_effect.open == record.open
     assert record.turns == after(IMPROVED).turns
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching import life, telling
+from services.matching import lifecycle, telling
 from services.matching.certificate import verify
 from services.matching.entries import EntryView, apply_data
 from services.matching.pool import Pool
@@ -111,15 +111,15 @@ def test_whoever_leaves_is_named_and_the_pair_is_not_recommended(fact: str) -> N
 def test_what_was_accepted_can_be_broken_off() -> None:
     assert record(*both("accepted", "negotiated"), demand("ended")).pairs == ()
     landed = record(*both("accepted", "signed", "landed"), demand("ended"))
-    assert landed.unmet[0].step == "match.ended"
+    assert landed.no_effect[0].step == "match.ended"
     assert landed.pairs[0].status is PairStatus.LANDED
 
 
 def test_a_step_out_of_turn_has_no_effect_and_says_what_is_open() -> None:
     told = record(demand("signed", "early"))
-    [unmet] = told.unmet
-    assert (unmet.statement, unmet.step) == ("early", "match.signed")
-    assert [o.step for o in unmet.open] == [
+    [no_effect] = told.no_effect
+    assert (no_effect.statement, no_effect.step) == ("early", "match.signed")
+    assert [o.step for o in no_effect.open] == [
         "match.accepted",
         "match.declined",
         "match.deferred",
@@ -207,7 +207,11 @@ def test_any_interleaving_gives_byte_equal_records(
 
 
 def test_every_answer_has_its_fact() -> None:
-    assert set(life.ANSWER_OF.values()) == {*life.LADDER, *life.EXITS, "deferred"}
+    assert set(lifecycle.ANSWER_OF.values()) == {
+        *lifecycle.LADDER,
+        *lifecycle.EXITS,
+        "deferred",
+    }
 
 
 # --- bad input ----------------------------------------------------------------

@@ -170,8 +170,8 @@ def test_an_extension_names_a_later_day() -> None:
     name = "obstacle-extended-to-an-earlier-day"
     graves = records(name)["obstacle/chongqing/graves"]
     assert graves.due == "2024-09-30"
-    [unmet] = graves.unmet
-    assert unmet.code == "not_later"
+    [no_effect] = graves.no_effect
+    assert no_effect.code == "not_later"
 
 
 def test_the_first_due_date_and_each_extension_are_kept() -> None:
@@ -196,7 +196,7 @@ def test_whoever_handled_it_does_not_verify_it_alone() -> None:
 def test_a_silent_assignee_can_be_relieved() -> None:
     graves = records("obstacle-with-a-silent-assignee")["obstacle/chongqing/graves"]
     assert graves.assigned_to == "chongqing"
-    assert graves.unmet == ()
+    assert graves.no_effect == ()
     [missed] = graves.missed
     assert (missed.party, missed.due) == ("ziyang", "2024-09-30")
     assert (graves.first_due, graves.due) == ("2024-09-30", "2024-12-31")

@@ -103,7 +103,7 @@ def test_an_answer_in_another_unit_or_to_nothing_has_no_effect() -> None:
     }
     land = parts(*said)["factor/chengdu/depot-land"]
     assert land.by == {}
-    assert [u.statement for u in land.unmet] == ["unit"]
+    assert [u.statement for u in land.no_effect] == ["unit"]
 
 
 # --- responsibilities ---------------------------------------------------------
@@ -156,7 +156,7 @@ def test_whoever_withdrew_can_take_up_again_where_it_stood() -> None:
     again = record(endorsed, withdrawn, reopened)
     assert again.members["deyang"].stance is Stance.ENDORSED
     assert again.agreement == "agreed"
-    assert [u.code for u in record(reopened).unmet] == ["not_withdrawn"]
+    assert [u.code for u in record(reopened).no_effect] == ["not_withdrawn"]
 
 
 def test_a_correction_shows_what_it_changed_and_erases_nothing() -> None:

@@ -170,7 +170,7 @@ def test_a_record_that_cannot_be_derived_is_named_and_tried_again() -> None:
     shard = Shard("appraisal")
     history = [s for party in read_by("appraisal") for s in party]
     broken = {"now": True}
-    projection: Projection = shard.mind.decide.__self__  # type: ignore[attr-defined]
+    projection: Projection = shard.processor.decide.__self__  # type: ignore[attr-defined]
     kind = projection.kinds["dispatch"]
     header, *others = kind.parts
 
@@ -202,19 +202,19 @@ def test_a_record_that_cannot_be_derived_is_named_and_tried_again() -> None:
 
 def _take(shard: Shard, said: Event[Any]) -> list[Any]:
     failed = []
-    outcomes = list(shard.mind.decide(incoming(said)))
+    outcomes = list(shard.processor.decide(incoming(said)))
     for outcome in outcomes:
         if isinstance(outcome, Save):
-            shard.mind.memory.put(outcome.key, outcome.value)
-    for outcome in shard.mind.finish():
+            shard.processor.memory.put(outcome.key, outcome.value)
+    for outcome in shard.processor.finish():
         match outcome:
             case Save(key, value):
-                shard.mind.memory.put(key, value)
+                shard.processor.memory.put(key, value)
             case Failed():
                 failed.append(outcome)
             case _ if outcome.value is not None:
                 shard.topics[outcome.topic, outcome.key] = outcome.value
-    shard.mind.memory.commit()
+    shard.processor.memory.commit()
     return failed
 
 

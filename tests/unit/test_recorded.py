@@ -69,7 +69,7 @@ def test_the_first_opening_counts_whatever_the_code() -> None:
     board = parts[""]
     assert board.opened_by == "ziyang"
     assert str(parts["unit/lezhi"].closed.score) == "89.65"
-    [idle] = board.unmet
+    [idle] = board.no_effect
     assert (idle.statement, idle.party) == ("cq-b1", "chongqing")
     assert "ziyang" in idle.en
 
@@ -78,7 +78,7 @@ def test_an_exemption_after_the_cut_off_moves_no_black_place() -> None:
     name = "board-exemption-after-cut-off"
     parts = records(name, "board/")
     assert closed(parts) == closed(records(name, "board/", 3))
-    assert [(u.statement, u.code) for u in parts[""].unmet] == [
+    assert [(u.statement, u.code) for u in parts[""].no_effect] == [
         ("cq-e1", "after_the_cut_off")
     ]
     effects = {effect.unit: effect for effect in late(parts)["cq-e1"].effects}
@@ -94,7 +94,7 @@ def test_rules_that_change_after_the_cut_off_change_nothing() -> None:
     name = "board-rules-changed-after-cut-off"
     parts = records(name, "board/")
     assert closed(parts) == closed(records(name, "board/", 2))
-    assert [(u.statement, u.code) for u in parts[""].unmet] == [
+    assert [(u.statement, u.code) for u in parts[""].no_effect] == [
         ("cq-b2", "same_version")
     ]
     assert late(parts) == {}
@@ -105,7 +105,7 @@ def test_a_unit_that_is_dropped_after_the_cut_off_stays() -> None:
     parts = records(name, "board/")
     assert closed(parts) == closed(records(name, "board/", 3))
     assert parts["unit/tongnan"].closed.colour == "black"
-    assert [(u.statement, u.code) for u in parts[""].unmet] == [
+    assert [(u.statement, u.code) for u in parts[""].no_effect] == [
         ("cq-b2", "after_the_cut_off")
     ]
     again = late(parts)["cq-b2"]
@@ -346,7 +346,7 @@ def test_rules_of_one_version_never_change() -> None:
     )
     parts = told(BOARD, [*STORY, again])
     assert closed(parts) == closed(told(BOARD, STORY))
-    assert [(u.statement, u.code) for u in parts[""].unmet] == [
+    assert [(u.statement, u.code) for u in parts[""].no_effect] == [
         ("again", "same_version")
     ]
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from services.admission import handlers as admission
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
-from services.runtime.service import Mind
+from services.runtime.service import Processor
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import MAKERS, REGISTRY, Shard, incoming, interleaved
 from twincity_schemas.catalogue import KINDS, inbox
@@ -34,7 +34,7 @@ PARTIES = sorted({event.envelope.party for event in STATEMENTS})
 
 def records(said: Iterable[Event[Any]], batch: int) -> dict[tuple[str, bytes], bytes]:
     """The present records of all three services, by topic and key."""
-    gate = admission.make_mind(REGISTRY)
+    gate = admission.make_processor(REGISTRY)
     shards = {service: Shard(service) for service in MAKERS}
     waiting: dict[str, list[Incoming]] = defaultdict(list)
     for number, event in enumerate(said, start=1):
@@ -56,7 +56,7 @@ def _take(shards: dict[str, Shard], waiting: dict[str, list[Incoming]]) -> None:
     waiting.clear()
 
 
-def _admitted(gate: Mind, message: Incoming) -> Iterator[Publish]:
+def _admitted(gate: Processor, message: Incoming) -> Iterator[Publish]:
     """Act on admission's outcomes as a shard does; gives what is published."""
     for outcome in gate.decide(message):
         if isinstance(outcome, Save):

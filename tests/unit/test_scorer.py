@@ -19,7 +19,7 @@ from services.matching.scorer import (
     Prepared,
     doubts,
     explain,
-    objections,
+    mismatches,
     prepare,
     score,
 )
@@ -51,7 +51,7 @@ def test_the_terms_add_up_exactly_to_the_score() -> None:
             assert sum(term.points for term in terms) == points >= LEAST
             assert terms[0].points >= LEAST_LIKENESS
             assert all(term.zh and term.en for term in terms)
-            assert not list(objections(demand, supply))
+            assert not list(mismatches(demand, supply))
             assert not list(doubts(demand, supply))
     assert compared > 100
 
@@ -103,7 +103,7 @@ def test_a_hard_rule_deletes_the_pair_and_says_so(
 ) -> None:
     d = prepared(direction="demand", **demand)
     s = prepared("chongqing", **{"direction": "supply", **supply})
-    assert [found.code for found in objections(d, s)] == [code]
+    assert [found.code for found in mismatches(d, s)] == [code]
     assert score(d, s) is None
 
 

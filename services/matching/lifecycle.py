@@ -26,7 +26,7 @@ from twincity_schemas.match import (
 )
 from twincity_schemas.opportunity import Direction, NeedType, OpportunityPublished
 from twincity_schemas.pairing import PairStatus
-from twincity_schemas.steps import OpenStep, Unmet
+from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import PartialDate, Value
 from twincity_schemas.words import words_of
 
@@ -230,11 +230,11 @@ def step_of(data: Answered) -> Answer:
 
 def out_of_turn(
     party: str, statement: str, before: Answer | None, step: Answer
-) -> Unmet:
+) -> NoEffect:
     """Say why a step of an owner has no effect after its earlier ones."""
     words = "尚未受理" if before is None else f"本方已「{_WORDS[before].zh}」"
     stands = "has not accepted it" if before is None else f"has come to {before}"
-    return Unmet(
+    return NoEffect(
         statement=statement,
         party=party,
         step=f"match.{step}",
@@ -245,9 +245,9 @@ def out_of_turn(
     )
 
 
-def answered_already(party: str, step: Step, mine: Answer | None) -> Unmet:
+def answered_already(party: str, step: Step, mine: Answer | None) -> NoEffect:
     """Say why to expire has no effect: the other had answered."""
-    return Unmet(
+    return NoEffect(
         statement=step.statement,
         party=party,
         step=f"match.{step.answer}",
@@ -260,10 +260,10 @@ def answered_already(party: str, step: Step, mine: Answer | None) -> Unmet:
 
 def no_effect(
     party: str, step: Step, why: tuple[str, str, str], open_: Iterable[OpenStep] = ()
-) -> Unmet:
+) -> NoEffect:
     """Say of an owner's step that it has no effect: the code, and why in zh and en."""
     code, zh, en = why
-    return Unmet(
+    return NoEffect(
         statement=step.statement,
         party=party,
         step=f"match.{step.answer}",
