@@ -35,10 +35,11 @@ from twincity_schemas.project_record import (
     Said,
     Stance,
 )
+from twincity_schemas.statement import PROVENANCE
 from twincity_schemas.values import Subject
 
 _NO_STATEMENTS = "sha256:" + "0" * 64
-_NOT_COMPARED = {"figures", "as_of", "source", "corrects"}
+_NOT_COMPARED = {"figures", "as_of", "source", "corrects", PROVENANCE}
 
 
 def topic(states: States) -> str | None:

@@ -1,0 +1,321 @@
+"""The cells of one row to the data of a statement, each with its place."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.sheets.body import Row, RowKind
+from services.sheets.columns import Field, Kind
+from services.sheets.grid import Place, Sheet
+from services.sheets.profile import (
+    IGNORED,
+    NAME,
+    NUMBER,
+    SPAN,
+    SPECIAL,
+    UNITS_OF,
+    ColumnRule,
+    Profile,
+    TableRule,
+)
+from services.sheets.values import (
+    Cell,
+    code,
+    day,
+    money,
+    numeral,
+    parts,
+    region,
+    span,
+    whole,
+    words,
+    yes,
+)
+from twincity_schemas.problems import Problem, WrongValueError, problem
+
+ANYBODY = "*"
+"""Among a column's words: whose a unit is where its name does not say so."""
+
+
+@dataclass
+class Read:
+    """What a row says so far.
+
+    Attributes:
+        data: of the statement.
+        places: where each path came from.
+        special: what is no field of the contract.
+        problems: what was not understood.
+    """
+
+    data: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    special: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def put(self, path: str, value: Any, where: str = "") -> None:
+        """Set a field; what has its place from a cell is not overwritten."""
+        *above, last = path.split(".")
+        inside = self.data
+        for step in above:
+            inside = inside.setdefault(step, {})
+        if where or last not in inside:
+            inside[last] = value
+        if where:
+            self.places[path] = where
+
+
+def carried(sheet: Sheet) -> dict[Place, Place]:
+    """Returns for each cell that a merge reaches down to the one that it shows."""
+    return {
+        (row, column): top
+        for top, bottom in sheet.down()
+        for row in range(top[0], bottom[0] + 1)
+        for column in range(top[1], bottom[1] + 1)
+        if (row, column) != top
+    }
+
+
+def spread(sheet: Sheet, body: list[Row], profile: Profile) -> list[Problem]:
+    """Amounts that are merged over several rows: nobody says what each row's is."""
+    data = {row.index for row in body if row.kind is RowKind.DATA}
+    known = {f.path: f.kind for f in profile.layout.fields}
+    amounts = {
+        c.index
+        for c in profile.columns
+        if known.get(c.field) in {Kind.MONEY, Kind.NUMBER}
+    }
+    return [
+        problem(
+            sheet.address(*top),
+            "amount_over_rows",
+            "一个数额合并给了多行，请分别填写",
+            "one amount is merged over several rows; give each its own",
+        )
+        for top, bottom in sheet.down()
+        if top[1] in amounts
+        and len(data & set(range(top[0], bottom[0] + 1))) > 1
+        and not Cell(sheet.at(*top)).blank
+    ]
+
+
+def read(  # noqa: PLR0913, PLR0917  a row in its table
+    sheet: Sheet,
+    row: Row,
+    table: TableRule,
+    profile: Profile,
+    down: Mapping[Place, Place],
+    parties: Mapping[str, str],
+) -> Read:
+    """Read a row of data; every cell that is not understood is told."""
+    found = Read()
+    known = {f.path: f for f in profile.layout.fields}
+    for rule in profile.columns:
+        if rule.field in {IGNORED, NUMBER}:
+            continue
+        where = sheet.address(row.index, rule.index)
+        place = _meant(sheet, row.index, rule.index, table, down)
+        cell = Cell(sheet.at(*place), sheet.formats.get(place, ""), profile.exact)
+        try:
+            if not _says_something(sheet, place, cell):
+                continue
+            if rule.field in SPECIAL or rule.field.startswith("@"):
+                _special(found, rule, cell, where, parties)
+            else:
+                about = known[rule.field]
+                amount = about.kind in {Kind.MONEY, Kind.NUMBER}
+                if not (amount and place[0] != row.index and place in down.values()):
+                    found.put(rule.field, value(about, cell, rule), where)
+        except WrongValueError as error:
+            found.problems.append(problem(where, error.code, error.zh, error.en))
+    _fill(found, row, sheet, table, profile, known)
+    return found
+
+
+def _says_something(sheet: Sheet, place: Place, cell: Cell) -> bool:
+    """Whether a cell has a value.
+
+    Raises:
+        WrongValueError: it should have one and has not.
+    """
+    if place in sheet.uncounted:
+        raise WrongValueError(
+            "formula_without_value",
+            "公式没有保存结果，请在表格软件中打开并保存",
+            "its formula has no stored value; open and save it",
+        )
+    if cell.ditto:
+        raise WrongValueError(
+            "nothing_above", "上方没有可沿用的内容", "has nothing above it"
+        )
+    return not cell.blank
+
+
+def _meant(
+    sheet: Sheet, row: int, column: int, table: TableRule, down: Mapping[Place, Place]
+) -> Place:
+    """The cell whose value holds: that of the merge, or above a 同上."""
+    place = down.get((row, column), (row, column))
+    while Cell(sheet.at(*place)).ditto and place[0] >= table.first:
+        above = place[0] - 1, column
+        place = down.get(above, above)
+    return place
+
+
+def _special(
+    found: Read, rule: ColumnRule, cell: Cell, where: str, parties: Mapping[str, str]
+) -> None:
+    if rule.field == SPAN:
+        ends = zip(("planned_start", "planned_finish"), span(cell), strict=True)
+        for path, end in ends:
+            if end is not None:
+                found.put(path, end, where)
+    elif rule.field == UNITS_OF:
+        units = found.data.setdefault("responsible_units", [])
+        found.places.setdefault("responsible_units", where)
+        for name in parts(cell):
+            units.append(
+                {"name": name, "party": _party(name, rule, parties), "role": rule.role}
+            )
+    else:
+        found.special[rule.field] = words(cell)
+        found.places[rule.field] = where
+
+
+def _party(unit: str, rule: ColumnRule, parties: Mapping[str, str]) -> str:
+    for name, party in [*rule.words.items(), *parties.items()]:
+        if unit.startswith((name, name.removesuffix("市"))):
+            return party
+    if ANYBODY in rule.words:
+        return rule.words[ANYBODY]
+    raise WrongValueError(
+        "whose_unit",
+        f"“{unit}”属于哪一主体不明，可在映射该列 words 中写明",
+        f"“{unit}” is of no known party; say whose in the column's words",
+    )
+
+
+def value(about: Field, cell: Cell, rule: ColumnRule) -> Any:
+    """Returns what a field takes from a cell.
+
+    Raises:
+        WrongValueError: the cell is not understood.
+    """
+    if about.many:
+        if cell.exact and cell.text.startswith("["):
+            return _nested(cell)
+        lines = about.kind is Kind.TEXT and cell.exact
+        texts = str(cell.value).split("\n") if lines else parts(cell)
+        return [
+            _single(about, Cell(text, exact=cell.exact), rule) for text in texts if text
+        ]
+    return _single(about, cell, rule)
+
+
+def _single(  # noqa: PLR0911  one return a kind
+    about: Field, cell: Cell, rule: ColumnRule
+) -> Any:
+    match about.kind:
+        case Kind.MONEY:
+            return money(cell, rule.unit or ("万元" if cell.exact else ""))
+        case Kind.NUMBER:
+            return numeral(cell)
+        case Kind.INTEGER:
+            return whole(cell)
+        case Kind.YES:
+            return yes(cell)
+        case Kind.DATE:
+            return day(cell)
+        case Kind.REGION:
+            return region(words(cell))
+        case Kind.CODE:
+            text = words(cell)
+            return rule.words.get(text) or code(text, about.codes)
+        case Kind.NESTED:
+            return _nested(cell)
+        case _:
+            return rule.words.get(words(cell), words(cell))
+
+
+def _nested(cell: Cell) -> Any:
+    try:
+        return json.loads(str(cell.value))
+    except ValueError:
+        raise WrongValueError("no_json", "不是 JSON", "is no JSON") from None
+
+
+def _fill(  # noqa: PLR0913, PLR0917  what holds beside a row's own cells
+    found: Read,
+    row: Row,
+    sheet: Sheet,
+    table: TableRule,
+    profile: Profile,
+    known: Mapping[str, Field],
+) -> None:
+    """Add what holds for the group, the sheet and the table."""
+    if profile.group and not _at(found.data, profile.group):
+        _by_heading(found, row, sheet, profile, known)
+    for path, text in (profile.defaults | table.defaults).items():
+        if _at(found.data, path) is None and path in known:
+            try:
+                rule = ColumnRule(column="A", unit="万元")
+                found.put(path, value(known[path], Cell(text, exact=True), rule))
+            except WrongValueError as error:
+                found.problems.append(
+                    problem(f"--set {path}", error.code, error.zh, error.en)
+                )
+    _prune(found, known)
+
+
+def _by_heading(
+    found: Read, row: Row, sheet: Sheet, profile: Profile, known: Mapping[str, Field]
+) -> None:
+    for heading in reversed(row.groups):
+        if (word := profile.words.get(heading)) is not None:
+            found.put(profile.group, word)
+            return
+        try:
+            found.put(profile.group, code(heading, known[profile.group].codes))
+        except WrongValueError:
+            continue
+        return
+    if profile.group not in profile.defaults:
+        told = "／".join(row.groups) or "—"
+        found.problems.append(
+            problem(
+                sheet.address(row.index, 0),
+                "heading_without_word",
+                f"分组“{told}”对应的{known[profile.group].zh}不明，"
+                "请在映射 words 中写明",
+                f"the heading “{told}” stands for no {profile.group}; say so in words",
+            )
+        )
+
+
+def _at(data: Any, path: str) -> Any:
+    for step in path.split("."):
+        data = data.get(step) if isinstance(data, dict) else None
+    return data
+
+
+def _prune(found: Read, known: Mapping[str, Field]) -> None:
+    """Leave out what defaults alone would say of a thing that the row is silent on."""
+    for path in sorted(
+        {p.rpartition(".")[0] for p in known} - {""}, key=len, reverse=True
+    ):
+        inside = _at(found.data, path)
+        named = any(place.startswith(f"{path}.") for place in found.places)
+        needed = [
+            f for f in known.values() if f.path.rpartition(".")[0] == path and f.within
+        ]
+        if (
+            isinstance(inside, dict)
+            and not named
+            and any(_at(found.data, f.path) is None for f in needed)
+        ):
+            *above, last = path.split(".")
+            del (_at(found.data, ".".join(above)) if above else found.data)[last]
+
+
+__all__ = ["NAME", "Read", "carried", "read", "spread", "value"]
