@@ -6,13 +6,8 @@ shows what would be said before anything is.
 """
 
 import asyncio
-import json
-import multiprocessing
 import re
-import resource
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,54 +18,28 @@ from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.lines import CHINA
+from services.cli.lines import CHINA, as_cloudevent
 from services.cli.terminal import Json, out, print_json, warn
 from services.runtime.errors import TwinCityError, WrongSetting, sentence
 from services.runtime.settings import Settings, with_kafka
 from services.sheets.body import WORDS
+from services.sheets.bounded import read_bounded
 from services.sheets.columns import event_type
-from services.sheets.grid import Sheet
 from services.sheets.guessing import guess
 from services.sheets.listing import File, Listing, Said, listed, opened
 from services.sheets.profile import UNKNOWN, Corrections, Profile, dump, load
-from services.sheets.reading import LARGEST_FILE, read, too_large
+from services.sheets.reading import LARGEST_FILE, too_large
 from services.sheets.template import exact_profile
 from services.sheets.writing import template as empty
 from services.sheets.writing import workbook
 from twincity_schemas.catalogue import KINDS, receipts, statements, topics
+from twincity_schemas.message import STRUCTURED, parse
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import Problem, WrongValueError, translate
 from twincity_schemas.receipt import ReceiptIssued, Verdict
 
-_MEMORY = 1024 * 1024 * 1024
-_PROCESSOR_S = 30
-_WAIT_S = 60.0
-"""What reading one file may take, whatever the file is made of."""
-
 _SHOWN = 20
 """So many statements a preview spells out; ``--json`` has all."""
-
-
-def _bounded() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_S, _PROCESSOR_S))
-
-
-def read_bounded(content: bytes) -> tuple[Sheet, ...]:
-    """Read a file in a process of its own, with limits on memory and time.
-
-    Raises:
-        WrongValueError: it is no table, or takes too much to read.
-    """
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_bounded) as pool:
-        reading = pool.submit(read, content)
-        try:
-            return reading.result(_WAIT_S)
-        except (BrokenProcessPool, MemoryError, TimeoutError):
-            for process in multiprocessing.active_children():
-                process.kill()
-            raise too_large() from None
 
 
 def open_file(path: Path) -> File:
@@ -347,8 +316,7 @@ def export(
     wanted = [
         event
         for event in given
-        if event.get("type") == name
-        and (not party or str(event["source"]).startswith((f"/{party}/", f"/{party}")))
+        if event["type"] == name and party in {"", str(event["source"]).split("/")[1]}
     ]
     path = to or Path(f"{fact}.xlsx")
     try:
@@ -361,13 +329,13 @@ def export(
 def _of_files(files: list[str]) -> list[dict[str, Any]]:
     from services.cli.contract import cloudevent, texts  # noqa: PLC0415
 
-    return [json.loads(cloudevent(text)) for _, text in texts(files)]
+    headers = [("content-type", STRUCTURED.encode())]
+    return [as_cloudevent(parse(headers, cloudevent(text))) for _, text in texts(files)]
 
 
 async def _of_kafka(fact: str) -> list[dict[str, Any]]:
     """What each party said last of each subject."""
     from services.cli.following import events  # noqa: PLC0415
-    from services.cli.lines import as_cloudevent  # noqa: PLC0415
 
     settings = with_kafka()
     kind = event_type(fact).subject

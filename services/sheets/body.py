@@ -168,14 +168,13 @@ def checked(sheet: Sheet, found: list[Row], profile: Profile) -> Iterator[Proble
     for position, row in enumerate(found):
         if row.kind not in {RowKind.TOTAL, RowKind.GROUP}:
             continue
-        told = "".join(
-            squeezed(sheet.text(row.index, c)) for c in sheet.filled(row.index)[:2]
-        )
+        filled = sheet.filled(row.index)[:2]
+        told = [squeezed(sheet.text(row.index, c)) for c in filled]
         sums = [
             _sum(sheet, part, columns, profile)
             for part in _summed(found, position, told)
         ]
-        stated = _COUNT.search(told)
+        stated = next(filter(None, map(_COUNT.search, told)), None)
         if stated and not any(s.count == int(stated[1]) for s in sums):
             yield problem(
                 sheet.address(row.index, sheet.filled(row.index)[0]),
@@ -213,7 +212,7 @@ def _amounts(
         )
 
 
-def _summed(found: list[Row], position: int, told: str) -> list[list[Row]]:
+def _summed(found: list[Row], position: int, told: list[str]) -> list[list[Row]]:
     """The rows that a total may be of: under it, or above it since the last one."""
     row = found[position]
     after, before = found[position + 1 :], found[:position][::-1]
@@ -221,7 +220,7 @@ def _summed(found: list[Row], position: int, told: str) -> list[list[Row]]:
         return [
             _until(after, lambda r: r.kind is RowKind.GROUP and r.level <= row.level)
         ]
-    if "小计" in told:
+    if any("小计" in text for text in told):
         ends = {RowKind.TOTAL, RowKind.GROUP}
         return [
             _until(before, lambda r: r.kind in ends),

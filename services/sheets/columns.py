@@ -69,12 +69,14 @@ class Part:
         path: where the statement has it.
         zh: its Chinese title.
         named: whether it is a map, whose entries have names.
+        within: whether what it is in lacks something without it, be it empty.
         fields: of one entry; a single one with the path "" where it is a value.
     """
 
     path: str
     zh: str
     named: bool
+    within: bool
     fields: tuple[Field, ...]
 
 
@@ -164,7 +166,8 @@ class _Walk:
             path = f"{under}{name}"
             title = f"{zh}{said.get('x-title-zh') or kind.get('x-title-zh', name)}"
             title_en = f"{en}{said.get('title') or kind.get('title', name)}"
-            required = needed and name in schema.get("required", ())
+            needs = name in schema.get("required", ())
+            required = needed and needs
             items = self._resolved(kind["items"]) if "items" in kind else {}
             values = kind.get("additionalProperties") or next(
                 iter(kind.get("patternProperties", {}).values()), None
@@ -195,7 +198,7 @@ class _Walk:
                     if "properties" in entry
                     else (self._one("", "数值", "Value", entry, entry, required=True),)
                 )
-                self.parts.append(Part(path, title, not items, inner))
+                self.parts.append(Part(path, title, not items, needs, inner))
             else:
                 yield self._one(
                     path,
@@ -205,7 +208,7 @@ class _Walk:
                     items or kind,
                     required=required,
                     many=bool(items),
-                    within=name in schema.get("required", ()),
+                    within=needs,
                 )
 
     def _one(  # noqa: PLR0913  a field's own attributes
@@ -221,8 +224,9 @@ class _Walk:
         within: bool = False,
     ) -> Field:
         codes = {
-            wire: (about["x-title-zh"], about["title"])
-            for wire, about in kind.get("x-enum-words", {}).items()
+            wire: (words["x-title-zh"], words["title"])
+            for wire in kind.get("enum", ())
+            if (words := kind.get("x-enum-words", {}).get(wire))
         }
         plain = {"integer": Kind.INTEGER, "boolean": Kind.YES}
         found = (

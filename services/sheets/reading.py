@@ -16,8 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from openpyxl import load_workbook
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from services.sheets.grid import Place, Range, Sheet, Value
 from twincity_schemas.problems import WrongValueError
@@ -42,11 +41,18 @@ def read(content: bytes) -> tuple[Sheet, ...]:
     """
     if len(content) > LARGEST_FILE:
         raise too_large()
-    if content[:4] == b"PK\x03\x04":
-        return _packed(content)
-    if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        return _compound(content)
-    return (_text(content),)
+    try:
+        if content[:4] == b"PK\x03\x04":
+            return _packed(content)
+        if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+            return _compound(content)
+        return (_text(content),)
+    except WrongValueError:
+        raise
+    except Exception as error:  # noqa: BLE001  readers fail in their own ways
+        raise _refused(
+            "damaged", f"文件无法读取（{error}）", f"it cannot be read ({error})"
+        ) from None
 
 
 def too_large() -> WrongValueError:
@@ -71,23 +77,21 @@ _MACROS = ("macros", "文件含宏，不予读取", "it has macros and is not re
 
 
 def _packed(content: bytes) -> tuple[Sheet, ...]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            names = set(packed.namelist())
-            if sum(info.file_size for info in packed.infolist()) > LARGEST_UNPACKED:
-                raise too_large()
-            if any(
-                n.lower().endswith("vbaproject.bin") or n.startswith("Basic/")
-                for n in names
-            ):
-                raise _refused(*_MACROS)
-            if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-                raise _refused(*_NO_TABLE)
-            look = "xl/workbook.xml" in names and _needs_a_second_look(packed)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
-        raise _refused("damaged", "文件已损坏", "the file is damaged") from None
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        names = set(packed.namelist())
+        if sum(info.file_size for info in packed.infolist()) > LARGEST_UNPACKED:
+            raise too_large()
+        if any(_is_macro(name) for name in names):
+            raise _refused(*_MACROS)
+        if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+            raise _refused(*_NO_TABLE)
+        look = "xl/workbook.xml" in names and _needs_a_second_look(packed)
     sheets = _by_calamine(content)
     return _seen(content, sheets) if look else sheets
+
+
+def _is_macro(name: str) -> bool:
+    return name.lower().endswith("vbaproject.bin") or name.startswith("Basic/")
 
 
 def _needs_a_second_look(packed: zipfile.ZipFile) -> bool:
@@ -123,30 +127,20 @@ def _compound(content: bytes) -> tuple[Sheet, ...]:
 
 
 def _by_calamine(content: bytes) -> tuple[Sheet, ...]:
-    try:
-        book = CalamineWorkbook.from_object(io.BytesIO(content))
-        if len(book.sheet_names) > MOST_SHEETS:
+    book = CalamineWorkbook.from_object(io.BytesIO(content))
+    if len(book.sheet_names) > MOST_SHEETS:
+        raise too_large()
+    sheets, cells = [], 0
+    for index, about in enumerate(book.sheets_metadata):
+        sheet = book.get_sheet_by_index(index)
+        cells += sheet.total_height * sheet.total_width
+        if cells > MOST_CELLS:
             raise too_large()
-        sheets, cells = [], 0
-        for index, about in enumerate(book.sheets_metadata):
-            sheet = book.get_sheet_by_index(index)
-            cells += sheet.total_height * sheet.total_width
-            if cells > MOST_CELLS:
-                raise too_large()
-            rows = sheet.to_python(skip_empty_area=False)
-            merges = tuple(sheet.merged_cell_ranges or ())
-            sheets.append(
-                Sheet(
-                    about.name,
-                    _even(_shown([[_exact(v) for v in row] for row in rows], merges)),
-                    visible=about.visible is SheetVisibleEnum.Visible,
-                    merges=merges,
-                )
-            )
-    except CalamineError as error:
-        raise _refused(
-            "damaged", f"文件无法读取（{error}）", f"it cannot be read ({error})"
-        ) from None
+        rows = sheet.to_python(skip_empty_area=False)
+        merges = tuple(sheet.merged_cell_ranges or ())
+        shown = _shown([[_exact(value) for value in row] for row in rows], merges)
+        visible = about.visible is SheetVisibleEnum.Visible
+        sheets.append(Sheet(about.name, _even(shown), visible, merges))
     return tuple(sheets)
 
 
@@ -195,6 +189,8 @@ def exact(number: float) -> Decimal:
 
 def _seen(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]:
     """The sheets with what a person sees of them."""
+    from openpyxl import load_workbook  # noqa: PLC0415  slow, and seldom needed
+
     book = load_workbook(io.BytesIO(content))
     return tuple(
         _looked_at(sheet, book[sheet.name]) if sheet.name in book.sheetnames else sheet

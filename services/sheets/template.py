@@ -74,7 +74,8 @@ class Entries:
         self._of: dict[str, list[tuple[Part, str, Any, str]]] = {}
         self._used: set[str] = set()
         by_name = {sheet.name: sheet for sheet in sheets}
-        for index, part in enumerate(layout(profile.type).parts):
+        self._parts = layout(profile.type).parts
+        for index, part in enumerate(self._parts):
             if (sheet := by_name.get(part_sheet(index, part))) is not None:
                 self._take(sheet, part)
 
@@ -105,10 +106,15 @@ class Entries:
         """Give a row its lists."""
         owner = read.special.get(ROW, "")
         self._used.add(owner)
+        for part in self._parts:
+            above, _, last = part.path.rpartition(".")
+            inside = _at(read.data, above) if above else read.data
+            if part.within and isinstance(inside, dict):
+                inside.setdefault(last, {} if part.named else [])
         for part, name, entry, where in self._of.get(owner, ()):
-            *above, last = part.path.split(".")
-            inside: dict[str, Any] = read.data
-            for step in above:
+            *steps, last = part.path.split(".")
+            inside = read.data
+            for step in steps:
                 inside = inside.setdefault(step, {})
             if part.named:
                 inside.setdefault(last, {})[name] = entry
@@ -128,6 +134,12 @@ class Entries:
             if owner not in self._used
             for *_, where in entries
         ]
+
+
+def _at(data: Any, path: str) -> Any:
+    for step in path.split("."):
+        data = data.get(step) if isinstance(data, dict) else None
+    return data
 
 
 def _plain(sheet: Sheet, row: int, column: int | None) -> str:
