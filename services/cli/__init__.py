@@ -18,7 +18,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli import boards, contract, deadletters, match, sheets, terminal
+from services.cli import (
+    boards,
+    contract,
+    deadletters,
+    exporting,
+    match,
+    sheets,
+    terminal,
+)
 from services.cli.lines import as_cloudevent, line
 from services.cli.terminal import Json, out, print_json, visible
 from services.runtime import logs
@@ -49,8 +57,8 @@ app.add_typer(deadletters.app, name="deadletters")
 app.add_typer(boards.dispatch_app, name="dispatch")
 app.add_typer(boards.board_app, name="board")
 app.command("import")(sheets.import_list)
-app.command()(sheets.export)
-app.command()(sheets.template)
+app.command()(exporting.export)
+app.command()(exporting.template)
 
 _FAILED, _INTERRUPTED = 1, 130  # 130: as a shell reports an interrupt
 

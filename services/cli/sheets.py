@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.lines import CHINA, as_cloudevent
+from services.cli.lines import CHINA
 from services.cli.terminal import Json, out, print_json, warn
 from services.runtime.errors import TwinCityError, WrongSetting, sentence
 from services.runtime.settings import Settings, with_kafka
@@ -30,10 +30,7 @@ from services.sheets.listing import File, Listing, Said, listed, opened
 from services.sheets.profile import UNKNOWN, Corrections, Profile, dump, load
 from services.sheets.reading import LARGEST_FILE, too_large
 from services.sheets.template import exact_profile
-from services.sheets.writing import template as empty
-from services.sheets.writing import workbook
-from twincity_schemas.catalogue import KINDS, receipts, statements, topics
-from twincity_schemas.message import STRUCTURED, parse
+from twincity_schemas.catalogue import receipts, topics
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import Problem, WrongValueError, translate
 from twincity_schemas.receipt import ReceiptIssued, Verdict
@@ -237,7 +234,12 @@ async def _say(said: list[Said], party: str, *, as_json: bool) -> None:
     from services.cli.speaking import Message, Speaking  # noqa: PLC0415
 
     settings = with_kafka()
-    known = await _known(settings, party, {s.key for s in said})
+    known = await _known(settings, party, said)
+    if gone := len(known.keys() - {one.key for one in said}):
+        warn(
+            f"{gone} rows of earlier files are not in this one; what they said stands"
+            f" 此前所报 {gone} 行不在本表中，仍然有效；撤回请另报退出清单"
+        )
     now = datetime.now(CHINA).isoformat(timespec="seconds")
     messages = []
     for one in said:
@@ -256,8 +258,8 @@ async def _say(said: list[Said], party: str, *, as_json: bool) -> None:
         raise TwinCityError(f"{rejected} of {len(messages)} were rejected 条被退回")
 
 
-async def _known(settings: Settings, party: str, keys: set[str]) -> dict[str, _Known]:
-    """What the party's receipts tell of these rows, in the order of its inbox."""
+async def _known(settings: Settings, party: str, now: list[Said]) -> dict[str, _Known]:
+    """What the party's receipts tell of a profile's rows, in its inbox's order."""
     from services.cli.following import events  # noqa: PLC0415
 
     wanted = [
@@ -265,12 +267,13 @@ async def _known(settings: Settings, party: str, keys: set[str]) -> dict[str, _K
         for topic in topics(Registry.load(settings.parties))
         if topic.name == receipts(party)
     ]
+    profiles = {(one.key.partition(".")[0], one.event["type"]) for one in now}
     said: dict[str, list[str]] = {}
     async for _, event in events(settings, wanted):
         receipt = event.data if event else None
         if isinstance(receipt, ReceiptIssued) and receipt.verdict is Verdict.ACCEPTED:
             key, content = row_of(receipt.statement or "")
-            if key in keys:
+            if (key.partition(".")[0], receipt.type) in profiles and content:
                 said.setdefault(key, []).append(content)
     return {
         key: _Known(all_[-1], {content: all_.count(content) for content in all_})
@@ -283,72 +286,3 @@ def row_of(statement: str) -> tuple[str, str]:
     name, _, rest = statement.partition(".")
     key, _, rest = rest.partition(".")
     return f"{name}.{key}", rest.partition(".")[0]
-
-
-def template(
-    fact: Annotated[str, typer.Argument(help="Such as project.described 陈述类型")],
-    to: Annotated[Path | None, typer.Option("--to", "-o", help="The file 文件")] = None,
-) -> None:
-    """Write an empty workbook to fill in 空白表格."""
-    path = to or Path(f"{fact}.xlsx")
-    try:
-        path.write_bytes(empty(fact))
-    except KeyError:
-        raise TwinCityError(f"there is no statement {fact} 没有该陈述类型") from None
-    out.print(escape(str(path)))
-
-
-def export(
-    fact: Annotated[str, typer.Argument(help="Such as project.described 陈述类型")],
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(help="CloudEvents; default: what was said on Kafka 陈述"),
-    ] = None,
-    party: Annotated[str, typer.Option(help="Only this party's 主体")] = "",
-    to: Annotated[Path | None, typer.Option("--to", "-o", help="The file 文件")] = None,
-) -> None:
-    """Write statements into a workbook that import reads back 导出表格."""
-    try:
-        name = event_type(fact).name
-    except KeyError:
-        raise TwinCityError(f"there is no statement {fact} 没有该陈述类型") from None
-    given = _of_files(files) if files else asyncio.run(_of_kafka(fact))
-    wanted = [
-        event
-        for event in given
-        if event["type"] == name and party in {"", str(event["source"]).split("/")[1]}
-    ]
-    path = to or Path(f"{fact}.xlsx")
-    try:
-        path.write_bytes(workbook(fact, wanted))
-    except WrongValueError as error:
-        raise TwinCityError(f"{error.zh} {error.en}") from None
-    out.print(escape(f"{path}: {len(wanted)} 条陈述 statements"))
-
-
-def _of_files(files: list[str]) -> list[dict[str, Any]]:
-    from services.cli.contract import cloudevent, texts  # noqa: PLC0415
-
-    headers = [("content-type", STRUCTURED.encode())]
-    return [as_cloudevent(parse(headers, cloudevent(text))) for _, text in texts(files)]
-
-
-async def _of_kafka(fact: str) -> list[dict[str, Any]]:
-    """What each party said last of each subject."""
-    from services.cli.following import events  # noqa: PLC0415
-
-    settings = with_kafka()
-    kind = event_type(fact).subject
-    if kind not in KINDS:
-        raise TwinCityError(f"{fact} is not kept on Kafka 该类陈述不可导出")
-    wanted = [
-        t for t in topics(Registry.load(settings.parties)) if t.name == statements(kind)
-    ]
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
-    async for _, event in events(settings, wanted):
-        if event is not None and event.type.fact == event_type(fact).fact:
-            said = as_cloudevent(event)
-            data = said["data"]
-            apart = [str(data.get(k)) for k in ("year", "through_month", "obstacle")]
-            found[said["source"], said["subject"], *apart] = said
-    return list(found.values())

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.sheets.body import Row, RowKind
-from services.sheets.columns import Field, Kind
+from services.sheets.columns import Field, Kind, Layout, at
 from services.sheets.grid import Place, Sheet
 from services.sheets.profile import (
     IGNORED,
-    NAME,
     NUMBER,
     SPAN,
     SPECIAL,
@@ -33,6 +32,9 @@ from services.sheets.values import (
     yes,
 )
 from twincity_schemas.problems import Problem, WrongValueError, problem
+
+PLAIN = ColumnRule(column="A", unit="万元")
+"""Of what stands in no column that a profile has."""
 
 ANYBODY = "*"
 """Among a column's words: whose a unit is where its name does not say so."""
@@ -110,7 +112,7 @@ def read(  # noqa: PLR0913, PLR0917  a row in its table
 ) -> Read:
     """Read a row of data; every cell that is not understood is told."""
     found = Read()
-    known = {f.path: f for f in profile.layout.fields}
+    known = profile.layout.by_path
     for rule in profile.columns:
         if rule.field in {IGNORED, NUMBER}:
             continue
@@ -254,18 +256,17 @@ def _fill(  # noqa: PLR0913, PLR0917  what holds beside a row's own cells
     known: Mapping[str, Field],
 ) -> None:
     """Add what holds for the group, the sheet and the table."""
-    if profile.group and not _at(found.data, profile.group):
+    if profile.group and not at(found.data, profile.group):
         _by_heading(found, row, sheet, profile, known)
     for path, text in (profile.defaults | table.defaults).items():
-        if _at(found.data, path) is None and path in known:
+        if at(found.data, path) is None and path in known:
             try:
-                rule = ColumnRule(column="A", unit="万元")
-                found.put(path, value(known[path], Cell(text, exact=True), rule))
+                found.put(path, value(known[path], Cell(text, exact=True), PLAIN))
             except WrongValueError as error:
                 found.problems.append(
                     problem(f"--set {path}", error.code, error.zh, error.en)
                 )
-    _prune(found, known)
+    _prune(found, profile.layout)
 
 
 def _by_heading(
@@ -293,29 +294,12 @@ def _by_heading(
         )
 
 
-def _at(data: Any, path: str) -> Any:
-    for step in path.split("."):
-        data = data.get(step) if isinstance(data, dict) else None
-    return data
-
-
-def _prune(found: Read, known: Mapping[str, Field]) -> None:
+def _prune(found: Read, layout: Layout) -> None:
     """Leave out what defaults alone would say of a thing that the row is silent on."""
-    for path in sorted(
-        {p.rpartition(".")[0] for p in known} - {""}, key=len, reverse=True
-    ):
-        inside = _at(found.data, path)
-        named = any(place.startswith(f"{path}.") for place in found.places)
-        needed = [
-            f for f in known.values() if f.path.rpartition(".")[0] == path and f.within
-        ]
-        if (
-            isinstance(inside, dict)
-            and not named
-            and any(_at(found.data, f.path) is None for f in needed)
-        ):
-            *above, last = path.split(".")
-            del (_at(found.data, ".".join(above)) if above else found.data)[last]
-
-
-__all__ = ["NAME", "Read", "carried", "read", "spread", "value"]
+    for path, needed in layout.objects:
+        inside = at(found.data, path)
+        if not isinstance(inside, dict) or not needed - inside.keys():
+            continue
+        if not any(place.startswith(f"{path}.") for place in found.places):
+            above, _, last = path.rpartition(".")
+            del (at(found.data, above) if above else found.data)[last]

@@ -1,9 +1,9 @@
 """The contract's fields as columns of a table, and the tables within a statement."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from twincity_schemas.catalogue import EVENT_TYPES, EventType
@@ -87,13 +87,28 @@ class Layout:
     fields: tuple[Field, ...]
     parts: tuple[Part, ...]
 
-    def __getitem__(self, path: str) -> Field:
-        """The field of a path; KeyError where there is none."""
-        return next((f for f in self.fields if f.path == path), None) or _none(path)
+    @cached_property
+    def by_path(self) -> dict[str, Field]:
+        """The fields by their paths."""
+        return {field.path: field for field in self.fields}
 
-
-def _none(path: str) -> Field:
-    raise KeyError(path)
+    @cached_property
+    def objects(self) -> list[tuple[str, set[str]]]:
+        """What has fields of its own, the innermost first, and which it cannot lack."""
+        paths = {path.rpartition(".")[0] for path in self.by_path} - {""}
+        return [
+            (
+                path,
+                {
+                    n
+                    for f in self.fields
+                    if f.within
+                    for p, _, n in [f.path.rpartition(".")]
+                    if p == path
+                },
+            )
+            for path in sorted(paths, key=len, reverse=True)
+        ]
 
 
 def _pattern(annotated: Any) -> str:
@@ -114,6 +129,13 @@ def _kinds() -> dict[str, Kind]:
         _pattern(PartialDate): Kind.DATE,
         _pattern(RegionCode): Kind.REGION,
     }
+
+
+def at(data: Any, path: str) -> Any:
+    """Returns what a statement's data has at a path; None where nothing is."""
+    for step in path.split("."):
+        data = data.get(step) if isinstance(data, Mapping) else None
+    return data
 
 
 def event_type(fact: str) -> EventType:

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.sheets import cells
 from services.sheets.body import Row, RowKind, checked, rows
-from services.sheets.columns import event_type
+from services.sheets.columns import at, event_type
 from services.sheets.grid import Place, Sheet
 from services.sheets.profile import Profile, TableRule
 from services.sheets.subjects import subject_of
@@ -237,7 +237,7 @@ class _Table:
     def _say(
         self, event: dict[str, Any], data: dict[str, Any], subject: str, row: Row
     ) -> None:
-        apart = [str(_at(data, path)) for path in _KEYS if _at(data, path) is not None]
+        apart = [str(at(data, path)) for path in _KEYS if at(data, path) is not None]
         key = _short(
             [self.profile.party, self.profile.name, event["type"], subject, *apart]
         )
@@ -265,9 +265,3 @@ class _Table:
 
 def _short(parts: list[Any]) -> str:
     return sha256(canonical_json(parts)).hexdigest()[:24]
-
-
-def _at(data: Any, path: str) -> Any:
-    for step in path.split("."):
-        data = data.get(step) if isinstance(data, dict) else None
-    return data

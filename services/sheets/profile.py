@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -163,7 +164,7 @@ def _missing(profile: Profile) -> Iterator[Problem]:
         said |= table.defaults.keys()
     if SPAN in said:
         said |= {"planned_start", "planned_finish"}
-    known = {f.path for f in profile.layout.fields}
+    known = profile.layout.by_path.keys()
     for rule in profile.columns:
         yield from _wrong_rule(rule, known)
     for path in sorted((profile.defaults.keys() | {profile.group} - {""}) - known):
@@ -188,7 +189,7 @@ def _missing(profile: Profile) -> Iterator[Problem]:
         yield problem("tables", "no_table", "没有找到表格", "no table was found")
 
 
-def _wrong_rule(rule: ColumnRule, known: set[str]) -> Iterator[Problem]:
+def _wrong_rule(rule: ColumnRule, known: AbstractSet[str]) -> Iterator[Problem]:
     name, field = f"{rule.column} “{rule.header}”", rule.field
     if field == UNKNOWN:
         yield problem(
@@ -197,7 +198,7 @@ def _wrong_rule(rule: ColumnRule, known: set[str]) -> Iterator[Problem]:
             f"不知何意：--column {rule.column}=字段，不取则 --column {rule.column}=-",
             f"is not known: --column {rule.column}=FIELD, or =- to pass over it",
         )
-    elif field not in known | {IGNORED} and not field.startswith("@"):
+    elif field not in {*known, IGNORED} and not field.startswith("@"):
         yield problem(
             name, "no_field", f"没有字段 {field}", f"there is no field {field}"
         )
@@ -301,7 +302,7 @@ class Corrections(BaseModel):
 
 def money_columns(profile: Profile) -> list[ColumnRule]:
     """Returns the columns of amounts, which totals are checked in."""
-    known = {f.path: f for f in profile.layout.fields}
+    known = profile.layout.by_path
     return [
         c
         for c in profile.columns

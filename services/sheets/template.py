@@ -8,8 +8,8 @@ hidden sheet says which type it is.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.sheets.cells import Read, value
-from services.sheets.columns import Part, layout
+from services.sheets.cells import PLAIN, Read, value
+from services.sheets.columns import Part, at, layout
 from services.sheets.grid import Sheet, letters
 from services.sheets.profile import ColumnRule, Profile, TableRule
 from services.sheets.values import Cell, words
@@ -91,7 +91,7 @@ class Entries:
                 where = sheet.address(row, max(column, 0))
                 try:
                     if not cell.blank:
-                        read = value(field, cell, ColumnRule(column="A"))
+                        read = value(field, cell, PLAIN)
                         found.put(field.path or "value", read, where)
                 except WrongValueError as error:
                     self.problems.append(problem(where, error.code, error.zh, error.en))
@@ -108,7 +108,7 @@ class Entries:
         self._used.add(owner)
         for part in self._parts:
             above, _, last = part.path.rpartition(".")
-            inside = _at(read.data, above) if above else read.data
+            inside = at(read.data, above) if above else read.data
             if part.within and isinstance(inside, dict):
                 inside.setdefault(last, {} if part.named else [])
         for part, name, entry, where in self._of.get(owner, ()):
@@ -134,12 +134,6 @@ class Entries:
             if owner not in self._used
             for *_, where in entries
         ]
-
-
-def _at(data: Any, path: str) -> Any:
-    for step in path.split("."):
-        data = data.get(step) if isinstance(data, dict) else None
-    return data
 
 
 def _plain(sheet: Sheet, row: int, column: int | None) -> str:

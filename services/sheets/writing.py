@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from services.sheets.columns import Field, Kind, Part, event_type, layout
+from services.sheets.columns import Field, Kind, Part, at, event_type, layout
 from services.sheets.grid import letters
 from services.sheets.profile import SUBJECT
 from services.sheets.reading import exact
@@ -128,10 +128,10 @@ class _Writer:
         rows = [HEADER_ROWS] * len(sheets)
         for index, event in enumerate(events):
             self._event(main, fields, event, index)
-            for at, part in enumerate(self._layout.parts):
+            for place, part in enumerate(self._layout.parts):
                 for values in _entries(part, event["data"], index + 1):
-                    self._row(sheets[at], rows[at], within[at], values)
-                    rows[at] += 1
+                    self._row(sheets[place], rows[place], within[place], values)
+                    rows[place] += 1
 
     @staticmethod
     def _part_fields(part: Part) -> tuple[Field, ...]:
@@ -189,7 +189,7 @@ class _Writer:
                 f"{lost[0]} of {event['subject']} is no field of the contract",
             )
         own = {ROW: index + 1, SUBJECT: event["subject"], SOURCE: event["source"]}
-        values = own | {f.path: _at(data, f.path) for f in self._layout.fields}
+        values = own | {f.path: at(data, f.path) for f in self._layout.fields}
         self._row(sheet, HEADER_ROWS + index, fields, values)
 
     def _row(
@@ -239,17 +239,11 @@ def _one(field: Field) -> Field:
 
 
 def _entries(part: Part, data: Mapping[str, Any], row: int) -> Iterable[dict[str, Any]]:
-    found = _at(data, part.path) or ()
+    found = at(data, part.path) or ()
     for name in found:
         entry = found[name] if part.named else name
         own = {ROW: row} | ({ENTRY: name} if part.named else {})
         if part.fields[0].path:
-            yield own | {f.path: _at(entry, f.path) for f in part.fields}
+            yield own | {f.path: at(entry, f.path) for f in part.fields}
         else:
             yield own | {"": entry}
-
-
-def _at(data: Any, path: str) -> Any:
-    for step in path.split("."):
-        data = data.get(step) if isinstance(data, Mapping) else None
-    return data
