@@ -32,10 +32,12 @@ check: $(VENV)/dev ## lint, types, contract drift
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m twincity_schemas.generate --check
+	@$(BIN)/python deploy/runbook.py --check
 
 .PHONY: generate
-generate: $(VENV)/dev ## write what is derived from the catalogue
+generate: $(VENV)/dev ## write what is derived from the code
 	@$(BIN)/python -m twincity_schemas.generate
+	@$(BIN)/python deploy/runbook.py
 
 .PHONY: bench
 bench: $(VENV)/dev ## measure the walking system against a hand-written loop
@@ -58,9 +60,17 @@ bench-contract: $(VENV)/dev ## measure reading a statement against bare pydantic
 bench-sheets: $(VENV)/dev ## measure the preview of a list of 2,830 rows
 	@$(BIN)/python -m benchmarks.sheets
 
+.PHONY: bench-telling
+bench-telling: $(VENV)/dev ## measure what log lines and metrics cost
+	@$(BIN)/python -m benchmarks.telling
+
 .PHONY: bench-scale
 bench-scale: $(VENV)/dev ## replay a million statements of ten thousand projects
 	@$(BIN)/python -m benchmarks.scale
+
+.PHONY: bench-gateway
+bench-gateway: $(VENV)/dev ## measure POST to receipt, and 500 streams
+	@$(BIN)/python -m benchmarks.gateway
 
 .PHONY: lock
 lock: $(VENV)/dev ## pin every package anew, with hashes

@@ -12,7 +12,7 @@ import resource
 import sys
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,15 +90,25 @@ def outputs(settings: Settings, name: str) -> list[Topic]:
     return [topic for topic in catalogue if topic.name == name]
 
 
-async def run(settings: Settings, program: Iterable[str]) -> Figures:
-    """Let a pair of processes work off all the statements."""
+async def run(
+    settings: Settings,
+    program: Iterable[str],
+    given: Mapping[str, Mapping[str, str]] | None = None,
+) -> Figures:
+    """Let a pair of processes work off all the statements.
+
+    Args:
+        settings: of both.
+        program: what each of them runs.
+        given: what a service gets in its environment besides.
+    """
     settings = settings.model_copy(update={"prefix": f"b{uuid.uuid4().hex[:6]}."})
     async with Cluster(settings.kafka, settings.prefix) as cluster:
         await cluster.apply(topics(Registry.load(settings.parties)))
     await fill(settings)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
-    processes = await start(settings, program)
+    processes = await start(settings, program, given or {})
     try:
         await count(settings, STATEMENTS)
         wall = time.monotonic() - began
@@ -123,7 +133,9 @@ async def fill(settings: Settings) -> None:
 
 
 async def start(
-    settings: Settings, program: Iterable[str]
+    settings: Settings,
+    program: Iterable[str],
+    given: Mapping[str, Mapping[str, str]],
 ) -> list[asyncio.subprocess.Process]:
     """Start one process a service."""
     environment = {
@@ -134,7 +146,11 @@ async def start(
     }
     return [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-m", *program, service, env=environment
+            sys.executable,
+            "-m",
+            *program,
+            service,
+            env={**environment, **given.get(service, {})},
         )
         for service in SERVICES
     ]
@@ -214,7 +230,7 @@ async def latencies(settings: Settings) -> tuple[list[float], list[float], float
     async with Cluster(settings.kafka, settings.prefix) as cluster:
         await cluster.apply(topics(Registry.load(settings.parties)))
     inbox_topic = inbox("chengdu")
-    processes = await start(settings, OURS)
+    processes = await start(settings, OURS, {})
     try:
         await asyncio.sleep(4)  # the processes have started
         # Not counted: each partition's first transaction, each leader's look-up.

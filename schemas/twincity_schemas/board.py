@@ -6,17 +6,20 @@ After the boards of Mianyang, 2022 Q1: red needs the target met *and* the rank,
 black the target missed *and* the bottom rank; force majeure (不可抗力) exempts.
 """
 
+from collections import Counter
 from typing import Annotated
 
 from pydantic import Field, model_validator
+from typing_extensions import override
 
 from twincity_schemas.decimals import Number, PositiveMoney
-from twincity_schemas.dispatch import CutOff, ThroughMonth, Year
-from twincity_schemas.problems import WrongValueError
+from twincity_schemas.dispatch import CutOff, ThroughMonth, Year, cut_off_warnings
+from twincity_schemas.problems import Problem, WrongValueError, problem
 from twincity_schemas.statement import Statement
 from twincity_schemas.steps import ItemCode
 from twincity_schemas.values import (
     Line,
+    Moment,
     Organisation,
     Paragraph,
     PartialDate,
@@ -56,6 +59,27 @@ class Sequence(Coded):
     )
 
 
+@named("上榜", "Colour", "单位在红榜、黑榜，还是都不在。")
+class Colour(Coded):
+    """Where a unit stands."""
+
+    RED = (
+        "red",
+        "红榜",
+        "red board",
+        "目标完成且名次在前。",
+        "The target is met, and the rank is among the first.",
+    )
+    BLACK = (
+        "black",
+        "黑榜",
+        "black board",
+        "目标未完成且名次在后。",
+        "The target is missed, and the rank is among the last.",
+    )
+    NONE = ("none", "未上榜", "neither", "两榜都不在。", "On neither.")
+
+
 @named("指标口径", "Kind of measure", "指标值从哪里来：由陈述推算，或由召集方申报。")
 class MeasureKind(Coded):
     """Where a figure comes from."""
@@ -80,6 +104,13 @@ class MeasureKind(Coded):
         "obstacles closed",
         "所列项目已到时限的症结中已销号的比例（%）；没有到期症结按100。",
         "Closed, of its projects' obstacles that were due, in per cent; 100 if none.",
+    )
+    BOARDS = (
+        "boards",
+        "各期得分",
+        "boards of the year",
+        "所列各期榜单中同代码单位得分的平均，用于年度目标考核。",
+        "The mean of its scores on the boards that are named: a year of quarters.",
     )
     STATED = (
         "stated",
@@ -134,6 +165,29 @@ class Places(Value):
     ]
 
 
+@named(
+    "差异化指标",
+    "Measures of a kind of unit",
+    "一个序列或一类单位自用的指标、权重和目标，代替通用指标。",
+)
+class Differentiated(Value):
+    """The measures of one sequence, or one kind of unit, instead of the general."""
+
+    sequence: Annotated[
+        Sequence | None,
+        Words("序列", "Sequence", "限于该序列。", "Of this sequence alone."),
+    ] = None
+    kind: Annotated[
+        ItemCode | None,
+        Words("单位类别", "Kind of unit", "限于该类单位。", "Of such units alone."),
+    ] = None
+    measures: Annotated[
+        tuple[BoardMeasure, ...],
+        Field(min_length=1, max_length=30),
+        Words("指标", "Measures", "计分的各项指标。", "The figures that count."),
+    ]
+
+
 @named("考核规则", "Rules of a board", "公布的考核规则，以编号和版本引用。")
 class BoardRules(Value):
     """Published rules, named by code and version."""
@@ -151,6 +205,16 @@ class BoardRules(Value):
         Field(min_length=1, max_length=30),
         Words("指标", "Measures", "计分的各项指标。", "The figures that count."),
     ]
+    differentiated: Annotated[
+        tuple[Differentiated, ...],
+        Field(max_length=20),
+        Words(
+            "差异化指标",
+            "Differentiated",
+            "按序列和单位类别另定的指标；同时限定两者的优先，其次类别，再次序列。",
+            "Measures of their own: both named goes before kind, kind before sequence.",
+        ),
+    ] = ()
     cap: Annotated[
         int,
         Field(ge=100, le=1000),
@@ -166,6 +230,23 @@ class BoardRules(Value):
         Field(min_length=1, max_length=2),
         Words("上榜名额", "Places", "各序列的名额。", "How many places there are."),
     ]
+
+    @property
+    def name(self) -> str:
+        """As it is referred to: ``quarterly@2``."""
+        return f"{self.code}@{self.version}"
+
+    def measures_of(self, unit: "BoardUnit") -> tuple[BoardMeasure, ...]:
+        """The measures that a unit is appraised by."""
+        for sequence, kind in (
+            (unit.sequence, unit.kind),
+            (None, unit.kind),
+            (unit.sequence, None),
+        ):
+            for own in self.differentiated:
+                if (own.sequence, own.kind) == (sequence, kind) != (None, None):
+                    return own.measures
+        return self.measures
 
 
 @named("项目责任", "Project of a unit", "单位对哪个项目的哪一方区段负责。")
@@ -192,6 +273,15 @@ class BoardUnit(Value):
     sequence: Annotated[
         Sequence, Words("序列", "Sequence", "在哪个序列排名。", "Where it is ranked.")
     ]
+    kind: Annotated[
+        ItemCode | None,
+        Words(
+            "单位类别",
+            "Kind of unit",
+            "如 park、county，供差异化考核；不区分时不填。",
+            "Such as park or county, where the rules tell kinds apart.",
+        ),
+    ] = None
     projects: Annotated[
         tuple[UnitProject, ...],
         Field(max_length=100),
@@ -221,23 +311,76 @@ class BoardOpened(Statement):
     year: Year
     through_month: ThroughMonth
     cut_off: CutOff
+    boards: Annotated[
+        tuple[SubjectId, ...],
+        Field(max_length=12),
+        Words(
+            "各期榜单",
+            "Boards",
+            "年度目标考核所依据的各期榜单，截止须早于本期；没有时为空。",
+            "Those that the year is appraised by, each closed before; else empty.",
+        ),
+    ] = ()
+    appeals_until: Annotated[
+        Moment | None,
+        Words(
+            "申诉截止",
+            "Appeals until",
+            "截止后公示，至此可申诉；不设申诉时不填。",
+            "After the cut-off, until when a figure may be disputed; absent if never.",
+        ),
+    ] = None
     as_of: Annotated[
         PartialDate, Words("日期", "As of", "启动日期。", "The date it is opened.")
     ]
 
+    @override
+    def warnings(self) -> list[Problem]:
+        """What looks wrong without being a reason to reject."""
+        found = super().warnings()
+        found += cut_off_warnings(self.cut_off, self.year, self.through_month)
+        counted = Counter(
+            (unit.sequence, one.project, one.party)
+            for unit in self.units
+            for one in unit.projects
+        )
+        found += [
+            problem(
+                "/units",
+                "project_twice",
+                f"{project}（{party}）在同一序列计入不止一个单位，请核对",
+                f"{project} ({party}) counts for more than one unit of a sequence",
+            )
+            for (_, project, party), times in sorted(counted.items())
+            if times > 1
+        ]
+        return found
+
     @model_validator(mode="after")
     def _names_each_once(self) -> "BoardOpened":
-        for where, codes in (
+        own = self.rules.differentiated
+        named: list[tuple[str, list[str]]] = [
             ("units", [unit.code for unit in self.units]),
-            ("rules/measures", [measure.code for measure in self.rules.measures]),
             ("rules/places", [places.sequence for places in self.rules.places]),
-        ):
+            ("rules/differentiated", [f"{d.sequence} {d.kind}" for d in own]),
+            *(
+                ("measures", [measure.code for measure in measures])
+                for measures in (self.rules.measures, *(d.measures for d in own))
+            ),
+        ]
+        for where, codes in named:
             if len(set(codes)) < len(codes):
                 raise WrongValueError(
                     "named_twice",
                     f"{where} 中有重复代码",
                     f"{where} names one twice",
                 )
+        if self.appeals_until is not None and self.appeals_until <= self.cut_off:
+            raise WrongValueError(
+                "appeals_before_the_cut_off",
+                "申诉截止须晚于截止时间",
+                "appeals_until must be after the cut-off",
+            )
         return self
 
 
@@ -258,7 +401,7 @@ class FigureStated(Statement):
     ]
 
 
-@named("免责", "Exemption granted", "启动方因不可抗力等免除一个单位上黑榜。")
+@named("免予考核", "Exemption granted", "启动方因不可抗力等准予一个单位本期免予考核。")
 class ExemptionGranted(Statement):
     """Whoever opened the board exempts a unit, for force majeure."""
 
@@ -271,4 +414,61 @@ class ExemptionGranted(Statement):
     ]
     as_of: Annotated[
         PartialDate, Words("日期", "As of", "免责的日期。", "The date it is granted.")
+    ]
+
+
+AppealCode = Annotated[
+    ItemCode,
+    Words(
+        "申诉编号",
+        "Appeal",
+        "申诉方在该榜单内自编的编号。",
+        "The party's own name for it within the board.",
+    ),
+]
+
+
+@named("申诉", "Appeal raised", "公示期内，成员对一个单位的一项指标提出申诉，附证据。")
+class AppealRaised(Statement):
+    """Within the window a member disputes a unit's figure, with evidence."""
+
+    appeal: AppealCode
+    unit: UnitCode
+    measure: MeasureCode
+    claimed: Annotated[
+        Number | None,
+        Words("主张值", "Claimed", "认为应为多少；不主张具体值时不填。", "What it is."),
+    ] = None
+    evidence: Annotated[
+        Paragraph, Words("证据", "Evidence", "理由和证据。", "What shows it.")
+    ]
+    as_of: Annotated[
+        PartialDate, Words("日期", "As of", "申诉的日期。", "The date it is raised.")
+    ]
+
+
+@named(
+    "申诉答复", "Appeal answered", "启动方答复一件申诉：采纳并写明更正值，或不采纳。"
+)
+class AppealAnswered(Statement):
+    """Whoever opened the board answers: with the right figure, or with a refusal."""
+
+    raised_by: Annotated[
+        PartyCode, Words("申诉方", "Raised by", "谁提出的。", "Who raised it.")
+    ]
+    appeal: AppealCode
+    value: Annotated[
+        Number | None,
+        Words(
+            "更正值",
+            "Value",
+            "采纳时的实际值；不采纳时不填。",
+            "The actual figure where it is upheld; absent where it is not.",
+        ),
+    ] = None
+    reason: Annotated[
+        Paragraph, Words("理由", "Reason", "采纳与否的理由。", "Why, or why not.")
+    ]
+    as_of: Annotated[
+        PartialDate, Words("日期", "As of", "答复的日期。", "The date it is answered.")
     ]

@@ -13,8 +13,19 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
-from twincity_schemas.board import BoardOpened, ExemptionGranted, FigureStated
-from twincity_schemas.board_record import BoardRecorded
+from twincity_schemas.amendment import AmendmentRecorded
+from twincity_schemas.board import (
+    AppealAnswered,
+    AppealRaised,
+    BoardOpened,
+    ExemptionGranted,
+    FigureStated,
+)
+from twincity_schemas.board_record import (
+    AppealRecorded,
+    BoardRecorded,
+    StandingRecorded,
+)
 from twincity_schemas.chain import ChainDescribed, GapDeclared, GapFilled
 from twincity_schemas.chain_record import ChainRecorded
 from twincity_schemas.challenge import (
@@ -29,10 +40,23 @@ from twincity_schemas.challenge import (
     ChallengeVerified,
 )
 from twincity_schemas.challenge_record import ChallengeRecorded
-from twincity_schemas.cluster import ClusterDescribed, ClusterRecorded
+from twincity_schemas.cluster import (
+    ClusterDescribed,
+    ClusterRecorded,
+    MembershipRecorded,
+)
 from twincity_schemas.correction import CorrectionRecorded
-from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
-from twincity_schemas.dispatch_record import DispatchRecorded
+from twincity_schemas.dispatch import (
+    DecisionDone,
+    DecisionDropped,
+    DecisionTaken,
+    DispatchCalled,
+)
+from twincity_schemas.dispatch_record import (
+    DecisionRecorded,
+    DispatchRecorded,
+    LineRecorded,
+)
 from twincity_schemas.factor import (
     FactorCommitted,
     FactorDelivered,
@@ -194,9 +218,12 @@ _EVENT_TYPES = (
     EventType("twincity.dispatch.called.v1", DispatchCalled, "dispatch"),
     EventType("twincity.decision.taken.v1", DecisionTaken, "dispatch"),
     EventType("twincity.decision.done.v1", DecisionDone, "dispatch"),
+    EventType("twincity.decision.dropped.v1", DecisionDropped, "dispatch"),
     EventType("twincity.board.opened.v1", BoardOpened, "board"),
     EventType("twincity.figure.stated.v1", FigureStated, "board"),
     EventType("twincity.exemption.granted.v1", ExemptionGranted, "board"),
+    EventType("twincity.appeal.raised.v1", AppealRaised, "board"),
+    EventType("twincity.appeal.answered.v1", AppealAnswered, "board"),
     EventType("twincity.cluster.described.v1", ClusterDescribed, "cluster"),
     EventType("twincity.receipt.issued.v1", ReceiptIssued, "inbox"),
     EventType("twincity.notice.issued.v1", NoticeIssued, "inbox"),
@@ -212,8 +239,14 @@ _EVENT_TYPES = (
     EventType("twincity.challenge.recorded.v1", ChallengeRecorded, "challenge"),
     EventType("twincity.indicator.recorded.v1", IndicatorRecorded, "indicator"),
     EventType("twincity.dispatch.recorded.v1", DispatchRecorded, "dispatch"),
+    EventType("twincity.line.recorded.v1", LineRecorded, "dispatch"),
+    EventType("twincity.decision.recorded.v1", DecisionRecorded, "dispatch"),
+    EventType("twincity.amendment.recorded.v1", AmendmentRecorded, "board"),
     EventType("twincity.board.recorded.v1", BoardRecorded, "board"),
+    EventType("twincity.standing.recorded.v1", StandingRecorded, "board"),
+    EventType("twincity.appeal.recorded.v1", AppealRecorded, "board"),
     EventType("twincity.cluster.recorded.v1", ClusterRecorded, "cluster"),
+    EventType("twincity.membership.recorded.v1", MembershipRecorded, "cluster"),
     EventType("twincity.pairing.recorded.v1", PairingRecorded, "opportunity"),
     EventType("twincity.pool.recorded.v1", PoolRecorded, "pool"),
     EventType("twincity.candidates.recorded.v1", CandidatesRecorded, "opportunity"),
@@ -418,6 +451,9 @@ MATCHING_CANDIDATES = "twincity.matching.candidates"
 APPRAISAL_RECORDS = "twincity.appraisal.records"
 OPERATIONS = "twincity.operations"
 SERVICES = ("admission", "coordination", "matching", "appraisal", "ledger")
+GATEWAY = "gateway"
+"""Reads what all may read; speaks as its party, and decides nothing."""
+
 
 SHARDS = {"admission": 2, "coordination": 2, "matching": 2, "appraisal": 1}
 """How many shards a service has. A shard's transactional id fences whoever ran
@@ -520,7 +556,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
             key="subject",
             events=_statement_names(kind),
             producers=("admission",),
-            consumers=(*about.readers, "ledger"),
+            consumers=(*about.readers, "ledger", GATEWAY),
             partitions=about.partitions,
         )
     for domain in Domain:
@@ -536,7 +572,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
             key="subject, or subject#part",
             events=_JOINT_RECORDS,
             producers=("coordination",),
-            consumers=("ledger", "integrators"),
+            consumers=("ledger", GATEWAY, "integrators"),
             partitions=_RECORD_PARTITIONS,
             cleanup=Cleanup.COMPACT,
         )
@@ -551,7 +587,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
         key="subject",
         events=("twincity.pairing.recorded.v1", "twincity.pool.recorded.v1"),
         producers=("matching",),
-        consumers=("ledger", "integrators"),
+        consumers=("ledger", GATEWAY, "integrators"),
         partitions=_POOL_PARTITIONS,
         cleanup=Cleanup.COMPACT,
     )
@@ -563,14 +599,20 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
             "调度、红黑榜和集群的记录，由多个事项的陈述推导。",
             "Dispatches, boards and clusters: what several subjects add up to.",
         ),
-        key="subject",
+        key="subject, or subject#part",
         events=(
             "twincity.dispatch.recorded.v1",
+            "twincity.line.recorded.v1",
+            "twincity.decision.recorded.v1",
+            "twincity.amendment.recorded.v1",
             "twincity.board.recorded.v1",
+            "twincity.standing.recorded.v1",
+            "twincity.appeal.recorded.v1",
             "twincity.cluster.recorded.v1",
+            "twincity.membership.recorded.v1",
         ),
         producers=("appraisal",),
-        consumers=("ledger", "integrators"),
+        consumers=("ledger", GATEWAY, "integrators"),
         cleanup=Cleanup.COMPACT,
     )
     yield Topic(
@@ -585,7 +627,7 @@ def topics(registry: Registry, *, story_time: bool = False) -> Iterator[Topic]:
         key="subject",
         events=("twincity.candidates.recorded.v1",),
         producers=("matching",),
-        consumers=("integrators",),
+        consumers=(GATEWAY, "integrators"),
         partitions=_POOL_PARTITIONS,
         cleanup=Cleanup.COMPACT,
     )

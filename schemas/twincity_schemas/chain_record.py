@@ -7,7 +7,7 @@ from pydantic import Field
 from twincity_schemas.chain import CarrierRole, ChainCarrier, ChainElement
 from twincity_schemas.opportunity import NeedType
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import StatementCount, UnmetStatements
+from twincity_schemas.steps import Differing, StatementCount, UnmetStatements
 from twincity_schemas.values import (
     Domain,
     Organisation,
@@ -234,8 +234,8 @@ class ChainRecorded(Value):
         Words(
             "领域",
             "Domain",
-            "取代码排序最先的描述方所述；记录发布到该领域主题。",
-            "As said by the describer whose code sorts first; the record lies there.",
+            "取最先收件的描述方所述；记录发布到该领域主题。",
+            "As said by whoever was recorded first; the record lies there.",
         ),
     ]
     title: Annotated[
@@ -243,10 +243,11 @@ class ChainRecorded(Value):
         Words(
             "产业链名称",
             "Title",
-            "取代码排序最先的描述方所述。",
-            "As said by the describer whose code sorts first.",
+            "取最先收件的描述方所述；同时收件而不同者并列。",
+            "As said by whoever was recorded first; a tie stands side by side.",
         ),
     ]
+    differing: Differing = Field(default_factory=dict)
     elements: Annotated[
         dict[ChainElement, ElementRecord],
         Words(

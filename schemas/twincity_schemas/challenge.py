@@ -324,6 +324,16 @@ class ChallengeEntered(Statement):
             "The unit that takes it up and would carry it out.",
         ),
     ]
+    members: Annotated[
+        tuple[Organisation, ...],
+        Field(max_length=_MOST),
+        Words(
+            "联合体成员",
+            "Members",
+            "联合揭榜时的其他成员单位；单独揭榜时为空。",
+            "The other units of a consortium; empty where it enters alone.",
+        ),
+    ] = ()
     approach: Annotated[
         Paragraph,
         Words(
@@ -357,8 +367,8 @@ class ChallengeEntered(Statement):
         Words(
             "揭榜日期",
             "As of",
-            "揭榜的日期，不得晚于揭榜截止。",
-            "The date of the entry, which may not be after the deadline.",
+            "揭榜的日期；是否晚于揭榜截止以收件时间为准。",
+            "The date of the entry; whether it was in time goes by its recording.",
         ),
     ]
 

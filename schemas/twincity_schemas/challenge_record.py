@@ -1,6 +1,6 @@
 """The joint view of one challenge or race, derived from what its members said.
 
-The published rules, in exact fractions, rounded half up to 0.01 for print only:
+The published rules, in exact fractions, rounded half up to 0.01 at the end:
 
 ::
 
@@ -11,10 +11,10 @@ The published rules, in exact fractions, rounded half up to 0.01 for print only:
 
 The mean is over the jurors: of each unit the latest review that counts. A goal
 not measured counts 0; one whose target does not lie beyond its baseline (or an
-at-most without baseline) counts 100 when met, 0 when not. Equal results share a
-rank (1, 1, 3). A gate closes when each who is still in the race is verified or
-has failed there; the best ``keep`` go on, and whoever ties with the last of
-them: nobody falls out by a draw.
+at-most without baseline) counts 100 when met, 0 when not. Results that are
+equal as shown share a rank (1, 1, 3). A gate closes when each who is still in
+the race is verified or has failed there; the best ``keep`` go on, and whoever
+ties with the last of them: nobody falls out by a draw.
 """
 
 from typing import Annotated
@@ -22,6 +22,7 @@ from typing import Annotated
 from pydantic import Field
 
 from twincity_schemas.challenge import ChallengeTerms
+from twincity_schemas.deadline import RecordedAt
 from twincity_schemas.decimals import Computed, Money, Number
 from twincity_schemas.steps import (
     ItemCode,
@@ -281,6 +282,19 @@ class EntryRecord(Value):
     team: Annotated[
         Organisation, Words("揭榜单位", "Team", "揭榜的单位。", "Who would do it.")
     ]
+    members: Annotated[
+        tuple[Organisation, ...],
+        Words("联合体成员", "Members", "其他成员单位。", "Of its consortium."),
+    ] = ()
+    conflict_of_interest: Annotated[
+        bool,
+        Words(
+            "利益冲突",
+            "Conflict of interest",
+            "揭榜方即发榜方；其评审、核验和验收须由其他成员办理。",
+            "It is the poster's own; others have to review, verify and accept it.",
+        ),
+    ] = False
     promised: Annotated[
         dict[ItemCode, Number],
         Words("承诺值", "Promised", "以指标代码为键。", "By the goal's code."),
@@ -431,8 +445,24 @@ class GateRecord(Value):
     ]
 
 
+@named("发榜版本", "Posting", "一次发榜及其揭榜截止。")
+class PostingRecord(Value):
+    """A posting, when it was recorded, its deadline, and whether it is in force."""
+
+    statement: Annotated[
+        str, Words("陈述编号", "Statement", "该陈述的编号。", "The statement's id.")
+    ]
+    recorded: RecordedAt
+    deadline: Annotated[
+        PartialDate, Words("揭榜截止", "Deadline", "当次截止。", "To enter by.")
+    ]
+    in_force: Annotated[
+        bool, Words("现行", "In force", "是否现行。", "Whether it is in force.")
+    ]
+
+
 @named(
-    "榜单记录",
+    "揭榜榜单",
     "Challenge recorded",
     "一个榜单的联合视图：揭榜、评审、中榜、逐关排名、验收，任何人可复算。",
 )
@@ -469,9 +499,8 @@ class ChallengeRecorded(Value):
         Words(
             "发榜方",
             "Poster",
-            "发榜的主体代码；多方发榜时取已授榜者，否则取代码排序最先者。",
-            "Who posted it; of several, who has awarded it, else the first in code"
-            " order.",
+            "发榜的主体代码；多方发榜时取最先收件者。",
+            "Who posted it; of several, whoever was recorded first.",
         ),
     ]
     posting: Annotated[
@@ -481,6 +510,15 @@ class ChallengeRecorded(Value):
             "Posting",
             "现行榜单的陈述编号，揭榜应答复它。",
             "The id of the posting in force: what an entry answers to.",
+        ),
+    ]
+    postings: Annotated[
+        tuple[PostingRecord, ...],
+        Words(
+            "历次发榜",
+            "Postings",
+            "发榜方历次发榜及其截止日期。",
+            "Each posting of the poster with its deadline.",
         ),
     ]
     terms: Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from twincity_schemas.decimals import Computed
+from twincity_schemas.parts import PartRecord, Parts
 from twincity_schemas.statement import Statement
 from twincity_schemas.steps import UnmetStatements
 from twincity_schemas.values import (
@@ -94,9 +95,112 @@ class ClusterDescribed(Statement):
     ]
 
 
+@named("集群项目情况", "Standing of a project", "一个项目在集群汇总中的情况。")
+class ProjectStanding(Coded):
+    """How a project stands in the latest month of its cluster."""
+
+    FULL = ("full", "已报齐", "in full", "全项目数据齐全。", "The whole is known.")
+    OLD = (
+        "old",
+        "沿用旧数",
+        "old",
+        "未报齐，沿用本年最近报齐的月份。",
+        "Not in full; its last full month of the year is kept.",
+    )
+    DISPUTED = (
+        "disputed",
+        "数据不一致",
+        "disputed",
+        "各方所报全项目数据不同，不计入。",
+        "Parties report the whole differently; it is left out.",
+    )
+    UNKNOWN = (
+        "unknown",
+        "未报齐",
+        "unknown",
+        "本年尚无报齐的月份，不计入。",
+        "No full month this year; it is left out.",
+    )
+
+
+@named("集群项目", "Membership recorded", "集群或片区汇总中的一个项目。")
+class MembershipRecorded(PartRecord):
+    """One project of a cluster or of its parts, counted once."""
+
+    project: Annotated[
+        SubjectId, Words("项目", "Project", "项目标识。", "The project's identifier.")
+    ]
+    through: Annotated[
+        tuple[SubjectId, ...],
+        Words(
+            "经由",
+            "Through",
+            "经哪些集群列入；多于一个时仍只计一次。",
+            "The clusters that name it; counted once however many there are.",
+        ),
+    ]
+    standing: Annotated[
+        ProjectStanding,
+        Words("情况", "Standing", "最近月份的情况。", "In the latest month."),
+    ]
+    period: Annotated[
+        str | None,
+        Words("数据时段", "Period", "数据所属时段。", "Which the figures are of."),
+    ] = None
+    annual_plan: Annotated[
+        Computed | None,
+        Words("年度计划（万元）", "Planned, 万元", "计入者。", "As far as it counts."),
+    ] = None
+    annual_investment: Annotated[
+        Computed | None,
+        Words(
+            "本年完成（万元）", "This year, 万元", "计入者。", "As far as it counts."
+        ),
+    ] = None
+    missing: Annotated[
+        tuple[PartyCode, ...],
+        Words("未报方", "Missing", "最近月份未报的成员。", "Who has not reported it."),
+    ] = ()
+
+
+@named("最近月份", "Latest month", "任一项目所报的最近月份，及其覆盖情况。")
+class LatestMonth(Value):
+    """The latest month that anything is reported of, and how far it is covered."""
+
+    period: Annotated[str, Words("时段", "Period", "如 2026-09。", "Such as 2026-09.")]
+    full: Annotated[
+        int, Words("报齐项目数", "In full", "该月报齐。", "Known for this month.")
+    ]
+    old: Annotated[
+        int,
+        Words("沿用旧数项目数", "Old", "沿用本年旧数。", "With an earlier month's."),
+    ]
+    disputed: Annotated[
+        int, Words("数据不一致项目数", "Disputed", "不计入。", "Left out.")
+    ]
+    unknown: Annotated[int, Words("未报齐项目数", "Unknown", "不计入。", "Left out.")]
+    annual_plan: Annotated[
+        Computed,
+        Words("年度计划（万元）", "Planned, 万元", "计入者之和。", "Of what counts."),
+    ]
+    annual_investment: Annotated[
+        Computed,
+        Words("本年完成（万元）", "This year, 万元", "计入者之和。", "Of what counts."),
+    ]
+    rate: Annotated[
+        Computed | None,
+        Words(
+            "完成率（%）",
+            "Rate, %",
+            "计入项目的完成率；未全覆盖时只是部分。",
+            "Of what counts; partial unless every project is in full.",
+        ),
+    ] = None
+
+
 @named("集群记录", "Cluster recorded", "一个集群或片区的汇总进度，由各项目的报告推导。")
 class ClusterRecorded(Value):
-    """What the projects of a cluster and of its parts add up to."""
+    """What its projects add up to, in the last month that is complete."""
 
     subject: Annotated[
         SubjectId, Words("集群", "Cluster", "集群标识。", "Its identifier.")
@@ -120,19 +224,31 @@ class ClusterRecorded(Value):
     clusters: Annotated[
         int, Words("集群数", "Clusters", "所含集群数。", "How many clusters it holds.")
     ]
+    holds_itself: Annotated[
+        bool,
+        Words(
+            "循环包含",
+            "Holds itself",
+            "经下级又包含自身；该环不计。",
+            "Whether its parts lead back to it; that is left out.",
+        ),
+    ] = False
     reported: Annotated[
         int,
         Words(
-            "已报项目数", "Reported", "有进度报告的项目数。", "How many have a report."
+            "已计项目数",
+            "Reported",
+            "数据计入下列合计的项目数：各项目报齐的最近月份，故为全部或零。",
+            "Whose figures are in the sum below: of the last complete month, all.",
         ),
     ]
     period: Annotated[
         str | None,
         Words(
-            "最近时段",
-            "Latest period",
-            "各项目报告中最近的时段，如 2026-09。",
-            "The latest that any of them reports on, such as 2026-09.",
+            "完整月份",
+            "Complete month",
+            "全部项目报齐的最近月份，如 2026-09；没有时不填。",
+            "The last that all its projects reported in full; absent if none.",
         ),
     ] = None
     annual_plan: Annotated[
@@ -140,8 +256,8 @@ class ClusterRecorded(Value):
         Words(
             "年度计划（万元）",
             "Planned, 万元",
-            "最近时段所属年度各项目计划之和。",
-            "In the year of that period, all that reported on it.",
+            "该月各项目年度计划之和。",
+            "Of all its projects, as reported for that month.",
         ),
     ]
     annual_investment: Annotated[
@@ -149,8 +265,8 @@ class ClusterRecorded(Value):
         Words(
             "本年完成（万元）",
             "This year, 万元",
-            "同年各项目最近所报完成之和。",
-            "What they last reported as invested in that year.",
+            "该月各项目本年完成之和。",
+            "Of all its projects, through that month.",
         ),
     ]
     rate: Annotated[
@@ -158,8 +274,18 @@ class ClusterRecorded(Value):
         Words(
             "完成率（%）",
             "Rate, %",
-            "本年完成÷年度计划；无计划时不填。",
-            "Invested over planned; absent without a plan.",
+            "本年完成÷年度计划；无完整月份时不填。",
+            "Invested over planned; absent without a complete month.",
         ),
     ] = None
+    latest: Annotated[
+        LatestMonth | None,
+        Words(
+            "最近月份",
+            "Latest month",
+            "最近月份及覆盖情况；没有报告时不填。",
+            "Beside it the latest month with its coverage; absent if none.",
+        ),
+    ] = None
+    parts: Parts
     unmet: UnmetStatements = ()

@@ -1,13 +1,23 @@
-"""What a dispatch comes to: who reported, who is silent, what was decided."""
+"""What a dispatch comes to: who reported, who is silent, what was decided.
+
+The header counts; each project, each decision and each correction is a part.
+"""
 
 from typing import Annotated
 
+from twincity_schemas.deadline import DeadlineChange, RecordedAt
 from twincity_schemas.decimals import Computed, Money
-from twincity_schemas.dispatch import CutOff, DispatchKind, ThroughMonth, Year
+from twincity_schemas.dispatch import (
+    CutOff,
+    DispatchKind,
+    LightRule,
+    ThroughMonth,
+    Year,
+)
 from twincity_schemas.obstacle import ObstacleState
+from twincity_schemas.parts import OpenCount, OpenParts, PartRecord, Parts
 from twincity_schemas.steps import UnmetStatements
 from twincity_schemas.values import (
-    Moment,
     Organisation,
     PartialDate,
     PartyCode,
@@ -15,16 +25,6 @@ from twincity_schemas.values import (
     Value,
 )
 from twincity_schemas.words import Coded, Words, named
-
-Recorded = Annotated[
-    Moment,
-    Words(
-        "收件时间",
-        "Recorded",
-        "陈述进入收件箱的时间（recordedtime），迟报以此为准。",
-        "When it entered its inbox (recordedtime): lateness goes by it.",
-    ),
-]
 
 
 @named("报送情况", "Reporting", "一个成员在截止时间前是否报送。")
@@ -46,6 +46,22 @@ class Reporting(Coded):
         "It reported after the cut-off; the figures do not count.",
     )
     SILENT = ("silent", "未报", "silent", "至今未报送。", "It has not reported.")
+    NOT_DUE = (
+        "not-due",
+        "未到期",
+        "not due",
+        "截止时所属时段尚未结束，不应报。",
+        "The period had not ended at the cut-off: nothing was due.",
+    )
+
+
+@named("亮灯", "Light", "一个项目截止时的红黄绿灯。")
+class Light(Coded):
+    """How a project stood at the cut-off, by the dispatch's rule."""
+
+    GREEN = ("green", "绿灯", "green", "达到绿灯下限。", "The lead is enough.")
+    YELLOW = ("yellow", "黄灯", "yellow", "达到黄灯下限。", "It lags a little.")
+    RED = ("red", "红灯", "red", "低于黄灯下限，或未报齐。", "It lags, or is silent.")
 
 
 @named("报送数据", "Figures reported", "一份进度报告中的数据。")
@@ -55,7 +71,7 @@ class ReportedFigures(Value):
     statement: Annotated[
         str, Words("陈述编号", "Statement", "报告的编号。", "The report's id.")
     ]
-    recorded: Recorded
+    recorded: RecordedAt
     annual_plan: Annotated[
         Money,
         Words("年度计划（万元）", "Planned, 万元", "本年计划。", "For the year."),
@@ -90,9 +106,6 @@ class ReportedFigures(Value):
 class ReportDue(Value):
     """One report that was due: of a project, from a member."""
 
-    project: Annotated[
-        SubjectId, Words("项目", "Project", "项目标识。", "The project's identifier.")
-    ]
     party: Annotated[
         PartyCode, Words("报送方", "Party", "成员代码。", "The member's code.")
     ]
@@ -123,9 +136,6 @@ class ReportDue(Value):
 class ObstacleBrief(Value):
     """An obstacle that was not closed at the cut-off."""
 
-    project: Annotated[
-        SubjectId, Words("项目", "Project", "项目标识。", "The project's identifier.")
-    ]
     obstacle: Annotated[
         str,
         Words(
@@ -155,6 +165,77 @@ class ObstacleBrief(Value):
     ]
 
 
+@named("调度项目", "Line recorded", "一次调度中的一个项目：谁报了、进度、症结。")
+class LineRecorded(PartRecord):
+    """One project of a dispatch, as it stood at the cut-off."""
+
+    project: Annotated[
+        SubjectId, Words("项目", "Project", "项目标识。", "The project's identifier.")
+    ]
+    suspended_since: Annotated[
+        PartialDate | None,
+        Words(
+            "暂停自",
+            "Suspended since",
+            "截止时各成员均称暂停，最早一方所称之日；暂停期间不应报。",
+            "When the first of its members, who all say so, said it; nothing is due.",
+        ),
+    ] = None
+    left: Annotated[
+        dict[PartyCode, PartialDate],
+        Words(
+            "已退出",
+            "Left",
+            "截止前退出的成员及退出日，此后不应报。",
+            "Members that had left, and when; nothing is due from them.",
+        ),
+    ]
+    reports: Annotated[
+        tuple[ReportDue, ...],
+        Words("应报", "Reports", "每个成员一份。", "One of each member."),
+    ]
+    annual_plan: Annotated[
+        Computed | None,
+        Words(
+            "合计计划（万元）",
+            "Planned, 万元",
+            "截止时报齐（或以一致的全项目报告）才有。",
+            "Of the whole, where it was reported in full by the cut-off.",
+        ),
+    ] = None
+    annual_investment: Annotated[
+        Computed | None,
+        Words("合计完成（万元）", "This year, 万元", "同上。", "As above."),
+    ] = None
+    lead: Annotated[
+        Computed | None,
+        Words(
+            "合计超时序（百分点）",
+            "Lead, percentage points",
+            "全项目完成率 − 月份÷12。",
+            "The whole's rate minus month/12.",
+        ),
+    ] = None
+    light: Annotated[
+        Light | None,
+        Words(
+            "亮灯",
+            "Light",
+            "按本次的亮灯规则；没有应报（暂停、未到期）时不填。",
+            "By the dispatch's rule; absent where no report was due.",
+        ),
+    ] = None
+    obstacles: Annotated[
+        tuple[ObstacleBrief, ...],
+        Words(
+            "未销号症结",
+            "Obstacles",
+            "截止时未销号的症结，逾期在前。",
+            "Those not closed at the cut-off, the overdue first.",
+        ),
+    ] = ()
+
+
 @named("事项状态", "State of a decision", "议定事项是否办结。")
 class DecisionState(Coded):
     """Whether what was decided has been done."""
@@ -165,15 +246,20 @@ class DecisionState(Coded):
         "done-late",
         "逾期办结",
         "done late",
-        "办结日期晚于时限。",
-        "It was done after it was due.",
+        "报告办结时已过时限。",
+        "It was said to be done when it had been due before.",
     )
+    DROPPED = ("dropped", "已撤销", "dropped", "议定方撤销。", "It was taken off.")
 
 
-@named("议定事项记录", "Decision", "一件议定事项及其落实情况。")
-class DecisionRecord(Value):
+@named("议定事项记录", "Decision recorded", "一件议定事项及其落实情况。")
+class DecisionRecorded(PartRecord):
     """A decision and what became of it."""
 
+    dispatch: Annotated[
+        SubjectId,
+        Words("议定于", "Dispatch", "议定该事项的调度。", "In which it was decided."),
+    ]
     decision: Annotated[
         str,
         Words("议定", "Decision", "议定方/编号。", "Who stated it, and its name."),
@@ -189,19 +275,74 @@ class DecisionRecord(Value):
         SubjectId | None,
         Words("项目", "Project", "所涉项目。", "What it is about, if a project."),
     ] = None
-    due: Annotated[PartialDate, Words("时限", "Due", "时限。", "When it is due.")]
+    due: Annotated[PartialDate, Words("时限", "Due", "现行时限。", "When it is due.")]
+    first_due: Annotated[
+        PartialDate, Words("首次时限", "First due", "最初时限。", "As first said.")
+    ]
+    changes: Annotated[
+        tuple[DeadlineChange, ...],
+        Words(
+            "时限变更", "Changes", "历次再议的时限。", "Deadlines that were said again."
+        ),
+    ] = ()
     state: Annotated[
         DecisionState, Words("状态", "State", "是否办结。", "Whether it is done.")
     ]
+    overdue: Annotated[
+        bool | None,
+        Words(
+            "已逾期",
+            "Overdue",
+            "跟踪时：截止时未办结且已过时限；议定当次不填。",
+            "Where followed up: open at the cut-off, and due before; else absent.",
+        ),
+    ] = None
     evidence: Annotated[
         str | None,
         Words("依据", "Evidence", "办结依据。", "What shows that it is done."),
     ] = None
+    reason: Annotated[
+        str | None,
+        Words("撤销理由", "Reason", "撤销的理由。", "Why it was dropped, if it was."),
+    ] = None
+
+
+@named("调度版本", "Version of a call", "启动方历次启动，及现行者。")
+class OpeningRecord(Value):
+    """Each time that whoever opened a subject did, and which is in force."""
+
+    statement: Annotated[
+        str, Words("陈述编号", "Statement", "该陈述的编号。", "The statement's id.")
+    ]
+    recorded: RecordedAt
+    in_force: Annotated[
+        bool, Words("现行", "In force", "是否现行。", "Whether it is in force.")
+    ]
+
+
+Openings = Annotated[
+    tuple[OpeningRecord, ...],
+    Words(
+        "历次启动",
+        "Openings",
+        "启动方历次启动；最后一次有效的为现行。",
+        "Each by whoever opened it; the last that has effect is in force.",
+    ),
+]
+CorrectionCount = Annotated[
+    int,
+    Words(
+        "截止后更正数",
+        "Corrections",
+        "截止后收到、列出而不改变已封存数据的陈述数。",
+        "How many statements after the cut-off stand beside the closed figures.",
+    ),
+]
 
 
 @named("调度记录", "Dispatch recorded", "一次调度的结果，由各方陈述推导。")
 class DispatchRecorded(Value):
-    """What was due, who reported, who is silent, what was decided and done."""
+    """What was due, who reported, who is silent; the projects are parts."""
 
     subject: Annotated[
         SubjectId, Words("调度", "Dispatch", "调度标识。", "Its identifier.")
@@ -209,50 +350,51 @@ class DispatchRecorded(Value):
     called_by: Annotated[
         PartyCode, Words("召集方", "Called by", "召集方代码。", "Who called it.")
     ]
+    openings: Openings
     kind: Annotated[
         DispatchKind, Words("类型", "Kind", "月调度或季拉练。", "Monthly or quarterly.")
     ]
     year: Year
     through_month: ThroughMonth
     cut_off: CutOff
+    previous: Annotated[
+        SubjectId | None,
+        Words("上一次调度", "Previous", "其事项在此核对。", "Whose decisions go on."),
+    ] = None
+    lights: Annotated[
+        LightRule,
+        Words("亮灯规则", "Lights", "本次的规则。", "The rule of this dispatch."),
+    ]
+    projects: Annotated[
+        int, Words("项目数", "Projects", "列入的项目数。", "How many it is on.")
+    ]
+    suspended: Annotated[
+        int, Words("暂停项目数", "Suspended", "截止时暂停。", "How many rest.")
+    ]
     due: Annotated[
-        tuple[ReportDue, ...],
-        Words(
-            "应报",
-            "Due",
-            "每个项目每个成员一份，按项目和成员排列。",
-            "One of each project and member, in their order.",
-        ),
+        int, Words("应报数", "Due", "应报的份数。", "How many reports were due.")
     ]
     on_time: Annotated[
         int, Words("按时数", "On time", "按时报送的份数。", "How many came in time.")
     ]
     late: Annotated[
-        int, Words("迟报数", "Late", "截止后报送的份数。", "How many came later.")
+        int,
+        Words(
+            "迟报数",
+            "Late",
+            "未按时者中截止后补报的份数。",
+            "Of those that missed the cut-off, how many have come since.",
+        ),
     ]
     silent: Annotated[
         int, Words("未报数", "Silent", "至今未报的份数。", "How many have not come.")
     ]
-    obstacles: Annotated[
-        tuple[ObstacleBrief, ...],
-        Words(
-            "未销号症结",
-            "Obstacles",
-            "截止时未销号的症结，逾期在前。",
-            "Those not closed at the cut-off, the overdue first.",
-        ),
-    ] = ()
-    decisions: Annotated[
-        tuple[DecisionRecord, ...],
-        Words("本次议定", "Decisions", "本次议定的事项。", "What was decided in it."),
-    ] = ()
-    followed_up: Annotated[
-        tuple[DecisionRecord, ...],
-        Words(
-            "上次议定的落实",
-            "Followed up",
-            "上一次调度议定的事项，到本次截止时是否办结。",
-            "The previous dispatch's decisions, done or not by this cut-off.",
-        ),
-    ] = ()
+    by_light: Annotated[
+        dict[Light, int],
+        Words("亮灯数", "Lights", "各灯的项目数。", "How many projects have each."),
+    ]
+    corrections: CorrectionCount
+    parts: Parts
+    open_parts: OpenCount = 0
+    open: OpenParts = ()
     unmet: UnmetStatements = ()

@@ -21,8 +21,8 @@ from twincity_schemas.bound import Bound
 from twincity_schemas.decimals import Computed, Number
 from twincity_schemas.indicator import Coverage, Measure
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import StatementCount, UnmetStatements
-from twincity_schemas.values import Domain, PartialDate, PartyCode, Value
+from twincity_schemas.steps import Differing, StatementCount, UnmetStatements
+from twincity_schemas.values import Domain, Moment, PartialDate, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
 
@@ -36,6 +36,13 @@ class IndicatorState(Coded):
         "reached",
         "数值已满足目标。",
         "The value meets the target.",
+    )
+    REACHED_CHANGED = (
+        "reached-changed",
+        "按调整后目标完成",
+        "reached by a changed target",
+        "数值满足调整后的目标，但不满足最初目标或其期限。",
+        "It meets the target as it was changed, and not the first one in its time.",
     )
     AHEAD = (
         "ahead",
@@ -165,6 +172,28 @@ class JointTarget(Value):
     ]
 
 
+@named("目标版本", "Version of the target", "整体目标从某时起的内容。")
+class TargetVersion(Value):
+    """The target of the whole from a moment on."""
+
+    since: Annotated[
+        Moment,
+        Words("自", "Since", "收件时间，自此生效。", "When it was recorded."),
+    ]
+    statements: Annotated[
+        tuple[str, ...],
+        Words("陈述编号", "Statements", "带来变化的陈述。", "What brought it about."),
+    ]
+    state: Annotated[
+        FieldState,
+        Words("状态", "State", "当时是否一致或报齐。", "Whether it was complete."),
+    ]
+    joint: Annotated[
+        JointTarget | None,
+        Words("合计", "Joint", "当时的整体目标。", "The target of the whole then."),
+    ] = None
+
+
 @named("目标记录", "Record of the target", "各方所立目标，及据此得出的整体目标。")
 class TargetRecord(Value):
     """What each member has set, and what follows for the whole."""
@@ -195,6 +224,28 @@ class TargetRecord(Value):
             "以主体代码为键，各方最新所立目标。",
             "Keyed by party code: the latest target that each has set.",
         ),
+    ]
+    versions: Annotated[
+        tuple[TargetVersion, ...],
+        Words(
+            "历次目标",
+            "Versions",
+            "整体目标的历次变化，最初在前；各时点按当时的目标计。",
+            "Each change of it, the first before all; a date goes by its own.",
+        ),
+    ] = ()
+
+
+@named("此前数值", "Value before", "对同一截止日此前所报的数值。")
+class ValueBefore(Value):
+    """What the party had reported of the same date before."""
+
+    statement: Annotated[
+        str,
+        Words("陈述编号", "Statement", "此前陈述的编号。", "The earlier one's id."),
+    ]
+    value: Annotated[
+        Number, Words("数值", "Value", "此前所报。", "What it reported then.")
     ]
 
 
@@ -233,6 +284,15 @@ class ValueSaid(Value):
             "The id of the statement that it came in, for tracing.",
         ),
     ]
+    before: Annotated[
+        tuple[ValueBefore, ...],
+        Words(
+            "此前所报",
+            "Before",
+            "对同一截止日此前所报，最早在前。",
+            "What it had reported of the same date, the earliest first.",
+        ),
+    ] = ()
 
 
 @named("指标时点", "Point of an indicator", "某一截止日的数值：各方所报及合计。")
@@ -264,6 +324,24 @@ class IndicatorPoint(Value):
             "Value",
             "整体的数值；有分歧或未报齐时不填。",
             "The value of the whole; absent while disputed or incomplete.",
+        ),
+    ] = None
+    target: Annotated[
+        Computed | None,
+        Words(
+            "当时目标",
+            "Target then",
+            "该日有效的整体目标；未定时不填。",
+            "The target that stood at the date; absent where there was none.",
+        ),
+    ] = None
+    attained_of_first: Annotated[
+        Computed | None,
+        Words(
+            "占最初目标（%）",
+            "Of the first target, %",
+            "目标调整过时，按最初目标的完成率。",
+            "By the first target, where another stood at the date; else absent.",
         ),
     ] = None
     attained: Annotated[
@@ -335,8 +413,8 @@ class IndicatorRecorded(Value):
         Words(
             "领域",
             "Domain",
-            "取代码排序最先的立目标方所述领域；记录发布到该领域主题。",
-            "As said by the party whose code sorts first; the record lies there.",
+            "取最先收件的立目标方所述领域；记录发布到该领域主题。",
+            "As said by whoever was recorded first; the record lies there.",
         ),
     ]
     name: Annotated[
@@ -344,10 +422,11 @@ class IndicatorRecorded(Value):
         Words(
             "指标名称",
             "Name",
-            "取代码排序最先的立目标方所述名称。",
-            "As said by the party with a target whose code sorts first.",
+            "取最先收件的立目标方所述名称；同时收件而不同者并列。",
+            "As said by whoever was recorded first; a tie stands side by side.",
         ),
     ]
+    differing: Differing = Field(default_factory=dict)
     target: Annotated[
         TargetRecord,
         Words("目标", "Target", "各方目标及整体目标。", "By party, and of the whole."),

@@ -1,15 +1,74 @@
 """The registry of parties: who may speak, and in which inbox."""
 
+import re
 import tomllib
-from datetime import timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from twincity_schemas.problems import ContractError, problem, translate
+from twincity_schemas.problems import (
+    ContractError,
+    WrongValueError,
+    problem,
+    translate,
+)
 from twincity_schemas.values import Line, PartyCode, RegionCode
 from twincity_schemas.words import Words
+
+CHINA = timezone(timedelta(hours=8))
+"""The registry's days: one zone, without summer time."""
+
+
+def _is_ed25519(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]", text):
+        raise WrongValueError(
+            "ed25519_key",
+            "应为 43 个 base64url 字符（32 字节的 Ed25519 公钥）",
+            "must be 43 characters of base64url: an Ed25519 public key of 32 bytes",
+        )
+    return text
+
+
+class PublicKey(BaseModel):
+    """A key whose private half a party holds: what it signs is its word."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[
+        str,
+        Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}\z"),
+        Words("密钥编号", "Id", "在本主体内唯一。", "Unique within the party."),
+    ]
+    ed25519: Annotated[
+        str,
+        AfterValidator(_is_ed25519),
+        Words(
+            "Ed25519 公钥",
+            "Ed25519 public key",
+            "32 字节，base64url，不带等号（JWK 的 x）。",
+            "32 bytes in base64url without padding (x of a JWK).",
+        ),
+    ]
+    since: Annotated[
+        date,
+        Words("启用日", "Since", "自该日零时（北京时间）起有效。", "Beijing time."),
+    ]
+    until: Annotated[
+        date | None,
+        Words(
+            "停用日",
+            "Until",
+            "自该日零时（北京时间）起无效；不填即一直有效。",
+            "From this day on, Beijing time, it does not count; absent: it does.",
+        ),
+    ] = None
+
+    def counts(self, seconds: float) -> bool:
+        """Whether the key counts at a moment, in seconds since 1970."""
+        day = datetime.fromtimestamp(seconds, CHINA).date()
+        return self.since <= day and (self.until is None or day < self.until)
 
 
 class Party(BaseModel):
@@ -27,6 +86,10 @@ class Party(BaseModel):
             "所在集群", "Home cluster", "其收件箱写入之处", "Where its inbox is written"
         ),
     ]
+    keys: Annotated[
+        tuple[PublicKey, ...],
+        Words("公钥", "Public keys", "轮换时新旧并存。", "Old and new at a rotation."),
+    ] = ()
 
 
 class Registry(BaseModel):

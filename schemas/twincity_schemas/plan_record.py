@@ -2,9 +2,12 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
+from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.plan import EffectFigure, PlanAim
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import OpenStep, StatementCount, UnmetStatements
+from twincity_schemas.steps import Differing, OpenStep, StatementCount, UnmetStatements
 from twincity_schemas.values import (
     Domain,
     Organisation,
@@ -31,8 +34,8 @@ class MeasureState(Coded):
         "late",
         "逾期",
         "late",
-        "尚未办理，且时限早于该计划最新陈述的日期。",
-        "It has not been taken, and was due before the newest date said of the plan.",
+        "尚未办理，且时限早于该计划最新陈述的收件日期。",
+        "It was not taken, and due before the day of what was recorded last of it.",
     )
     TAKEN = (
         "taken",
@@ -47,6 +50,13 @@ class MeasureState(Coded):
         "effective",
         "企业或业主确认达到预期效果。",
         "The enterprise or the owner confirms that it had its effect.",
+    )
+    DROPPED = (
+        "dropped",
+        "已撤销",
+        "dropped",
+        "后来的计划不再列入，且当时未逾期。",
+        "A later plan has it no more; it was not overdue when it went.",
     )
     WANTING = (
         "wanting",
@@ -108,6 +118,25 @@ class MeasureRecord(Value):
     due: Annotated[
         PartialDate, Words("完成时限", "Due", "应何时办成。", "When it is to be done.")
     ]
+    first_due: Annotated[
+        PartialDate,
+        Words("首次时限", "First due", "最初时限。", "As it was first said."),
+    ]
+    changes: Annotated[
+        tuple[DeadlineChange, ...],
+        Words(
+            "时限变更", "Changes", "历次再议的时限。", "Deadlines that were said again."
+        ),
+    ] = ()
+    dropped: Annotated[
+        PartialDate | None,
+        Words(
+            "撤销日",
+            "Dropped",
+            "自何日起现行计划不再列入；仍列入时不填。",
+            "Since when no version of the plan has it; absent while one does.",
+        ),
+    ] = None
     effect: Annotated[
         str,
         Words(
@@ -224,19 +253,19 @@ class PlanRecorded(Value):
         Words(
             "领域",
             "Domain",
-            "取代码排序最先的制定方所述；记录发布到该领域主题。",
-            "As said by the drawer whose code sorts first; the record lies there.",
+            "取最先收件的制定方所述；记录发布到该领域主题。",
+            "As said by whoever was recorded first; the record lies there.",
         ),
     ]
     enterprise: Annotated[
-        Organisation,
+        Organisation | None,
         Words(
             "企业",
             "Enterprise",
-            "取代码排序最先的制定方所述。",
-            "As said by the drawer whose code sorts first.",
+            "取最先收件的制定方所述；同时收件而不同时不填，见各方计划。",
+            "As whoever was recorded first says; absent where a tie differs.",
         ),
-    ]
+    ] = None
     enterprise_state: Annotated[
         FieldState,
         Words(
@@ -246,6 +275,7 @@ class PlanRecorded(Value):
             "Whether all mean the same one: by credit code where given, else by name.",
         ),
     ]
+    differing: Differing = Field(default_factory=dict)
     plans: Annotated[
         dict[PartyCode, PlanSide],
         Words(
@@ -269,8 +299,8 @@ class PlanRecorded(Value):
         Words(
             "数据截至",
             "As of",
-            "有效陈述所载的最新日期；逾期以此为准。",
-            "The newest date said in what has effect; what is late is late by it.",
+            "有效陈述最近的收件日期；逾期以此为准。",
+            "The day of what was recorded last and has effect; late is late by it.",
         ),
     ]
     statements: StatementCount

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from twincity_schemas.policy import FindingChannel, FindingOutcome, Terminal
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.steps import OpenStep, StatementCount, UnmetStatements
+from twincity_schemas.steps import Differing, OpenStep, StatementCount, UnmetStatements
 from twincity_schemas.values import Domain, Organisation, PartialDate, PartyCode, Value
 from twincity_schemas.words import Coded, Words, named
 
@@ -377,8 +377,8 @@ class PolicyRecorded(Value):
         Words(
             "领域",
             "Domain",
-            "第一版所述，取代码排序最先的出台方；记录在该领域主题。",
-            "As the first edition says, of its first issuer in code order.",
+            "第一版所述，取最先收件的出台方；记录在该领域主题。",
+            "As the first edition says, of whoever issued it first as recorded.",
         ),
     ]
     title: Annotated[
@@ -386,10 +386,11 @@ class PolicyRecorded(Value):
         Words(
             "政策名称",
             "Title",
-            "最新一版的标题，取代码排序最先的出台方。",
-            "The title of the latest edition, of its first issuer in code order.",
+            "最新一版的标题，取最先收件的出台方；各方所述见各版。",
+            "Of the latest edition, as whoever issued it first says; texts have each.",
         ),
     ]
+    differing: Differing = Field(default_factory=dict)
     edition: Annotated[
         int, Words("现行版次", "Edition", "最新一版。", "Which edition is the latest.")
     ]

@@ -149,3 +149,12 @@ StatementCount = Annotated[
         "How many statements it rests on, those since replaced included.",
     ),
 ]
+Differing = Annotated[
+    dict[str, dict[str, str]],
+    Words(
+        "各方不同",
+        "Differing",
+        "各方所述不同的字段：字段名、主体代码、所述；没有时为空。",
+        "What the parties call otherwise: by field and party; empty if nothing.",
+    ),
+]

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-import structlog
 from pydantic import BaseModel
 from pydantic_core import from_json
 
 from services.admission.domain import Gate, contradictions
 from services.admission.recorded import Arrival, distance
+from services.runtime.deciding import Aside
 from services.runtime.incoming import Incoming
 from services.runtime.memory import Memory
-from services.runtime.outcomes import Outcome, Publish, Save
+from services.runtime.outcomes import Outcome, Publish, Refused, Save
 from services.runtime.partitions import partition_of
 from services.runtime.reading import Record
 from services.runtime.service import Mind
@@ -20,7 +20,6 @@ from twincity_schemas.canonical import canonical_json
 from twincity_schemas.catalogue import (
     EVENT_TYPE_OF,
     KINDS,
-    inbox,
     receipts,
     statements,
 )
@@ -40,7 +39,6 @@ from twincity_schemas.values import Subject
 SERVICE = "admission"
 # A receipt fits a message even where every character is escaped, as \u0000.
 _MOST_PROBLEMS, _LONGEST = 100, 600
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -62,14 +60,14 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
     """
     memory: Memory[str] = Memory(str)
 
+    def note_aside(message: Incoming) -> Aside[str]:
+        arrival, saves = _arrived(message, memory, story_time=story_time)
+        return Aside(str(arrival.milliseconds), saves)
+
     def admit(message: Incoming) -> Iterator[Outcome[str]]:
-        party = message.record.topic.rsplit(inbox(""), 1)[1]
-        # No statement's key begins so: it begins with a source, so with "/".
-        clock = f"recorded {party}"
-        latest = 0 if story_time else int(memory.get(clock) or 0)
-        arrival = Arrival.after(latest, message.record.timestamp)
-        if arrival.milliseconds > latest:
-            yield Save(clock, str(arrival.milliseconds))
+        party = message.party
+        arrival, saves = _arrived(message, memory, story_time=story_time)
+        yield from saves
         gate = Gate(party, registry.codes)
         envelope: Envelope | None = None
         headers = message.record.headers
@@ -92,16 +90,30 @@ def make_mind(registry: Registry, *, story_time: bool = False) -> Mind:
                 yield Save(key, content)
                 yield _pass_on(event, arrival)
         if admission.verdict is not Verdict.ACCEPTED:
-            log.info(
-                "statement.refused",
-                verdict=admission.verdict,
-                party=party,
-                codes=[p.code for p in admission.problems[:_MOST_PROBLEMS]],
-            )
+            codes = tuple(p.code for p in admission.problems[:_MOST_PROBLEMS])
+            yield Refused(admission.verdict, party, codes)
         seen = _seen(headers, envelope)
         yield _receipt(party, message.record, seen, admission, arrival)
 
-    return Mind(memory, admit)
+    return Mind(memory, admit, note_aside=note_aside, step="statement.admitted")
+
+
+def _arrived(
+    message: Incoming, memory: Memory[str], *, story_time: bool
+) -> tuple[Arrival, list[Outcome[str]]]:
+    """When a message entered its inbox, and what that is for the next: no earlier.
+
+    One that was laid aside entered when it did, whatever has come since.
+    """
+    if message.note:
+        return Arrival.after(int(message.note), message.record.timestamp), []
+    # No statement's key begins so: it begins with a source, so with "/".
+    clock = f"recorded {message.party}"
+    latest = 0 if story_time else int(memory.get(clock) or 0)
+    arrival = Arrival.after(latest, message.record.timestamp)
+    if arrival.milliseconds == latest:
+        return arrival, []
+    return arrival, [Save(clock, str(arrival.milliseconds))]
 
 
 def _judge(

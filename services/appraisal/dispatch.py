@@ -1,196 +1,315 @@
 """Monthly dispatch and quarterly drill: due, reported, silent, decided, done."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
-from pydantic import Field
-
-from services.appraisal.facts import obstacles_at, reports, split
-from services.appraisal.opening import (
-    AFTER_THE_CUT_OFF,
-    in_force,
-    opener,
-    without_effect,
+from services.appraisal import decision, membership
+from services.appraisal.facts import (
+    Coverage,
+    Reported,
+    obstacles_at,
+    period,
+    reports,
+    split,
+    whole,
 )
-from services.rules.heard import Heard, Recorded, Why, unmet
-from services.runtime.kinds import Derived, States, whole
+from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened, opened
+from services.rules.closing import day, over
+from services.rules.heard import Recorded, Why, recorded
+from services.rules.rates import completion
+from services.runtime.kinds import Derived, Kind, Part, States
+from twincity_schemas.amendment import AmendmentRecorded
 from twincity_schemas.catalogue import APPRAISAL_RECORDS
-from twincity_schemas.dispatch import DecisionDone, DecisionTaken, DispatchCalled
+from twincity_schemas.correction import ChangedField
+from twincity_schemas.dispatch import DispatchCalled, LightRule, before_its_end
 from twincity_schemas.dispatch_record import (
-    DecisionRecord,
     DecisionState,
     DispatchRecorded,
+    Light,
+    LineRecorded,
     ObstacleBrief,
     ReportDue,
     Reporting,
 )
 from twincity_schemas.message import Event
 from twincity_schemas.obstacle import ObstacleState
-from twincity_schemas.steps import Unmet
-from twincity_schemas.values import Subject, Value, earlier
+from twincity_schemas.values import Subject, Value
 
 
 class DispatchView(Value):
-    """What one party has said of a dispatch."""
+    """What one party has said of a dispatch itself."""
 
     called: tuple[Recorded[DispatchCalled], ...] = ()
-    decisions: Mapping[str, Heard[DecisionTaken]] = Field(default_factory=dict)
-    done: Mapping[str, Recorded[DecisionDone]] = Field(default_factory=dict)
-    """By ``<who took the decision>/<its name>``."""
+
+
+Views = Mapping[str, DispatchView]
 
 
 def apply(before: DispatchView, event: Event[Any], _states: States) -> DispatchView:
-    """Add one statement; the latest of each name counts."""
-    envelope, data = event.envelope, event.data
-    match data:
-        case DispatchCalled():
-            called = Recorded[DispatchCalled](
-                recorded=envelope.recorded,
-                heard=Heard[DispatchCalled](statement=envelope.id, content=data),
-            )
-            return before.model_copy(update={"called": (*before.called, called)})
-        case DecisionTaken(decision=name):
-            taken = Heard[DecisionTaken](statement=envelope.id, content=data)
-            return before.model_copy(
-                update={"decisions": {**before.decisions, name: taken}}
-            )
-        case DecisionDone():
-            heard = Heard[DecisionDone](statement=envelope.id, content=data)
-            key = f"{data.taken_by}/{data.decision}"
-            done = Recorded[DecisionDone](recorded=envelope.recorded, heard=heard)
-            return before.model_copy(update={"done": {**before.done, key: done}})
-        case _:
-            return before
+    """Add a call; none replaces another."""
+    return DispatchView(called=(*before.called, recorded(event)))
 
 
-def derive(states: States) -> DispatchRecorded | Derived:
-    """The record; none as long as nobody has called the dispatch before all others."""
-    subject, views = states.subject, states.own
-    calls = {party: view.called for party, view in views.items()}
-    caller = opener(calls)
-    no_effect = [*without_effect(calls, caller)]
-    if caller is None:
-        return Derived(no_effect=no_effect)
-    called, idle = in_force(calls[caller], _why_not_anew)
-    no_effect += [unmet(caller, heard, why) for heard, why in idle]
-    told = called.content
-    due = tuple(_due(told, states))
-    reporting = [report.state for report in due]
-    previous = states.of(told.previous) if told.previous else {}
-    return DispatchRecorded(
-        subject=str(subject),
-        called_by=caller,
-        kind=told.kind,
-        year=told.year,
-        through_month=told.through_month,
-        cut_off=told.cut_off,
-        due=due,
-        on_time=reporting.count(Reporting.ON_TIME),
-        late=reporting.count(Reporting.LATE),
-        silent=reporting.count(Reporting.SILENT),
-        obstacles=tuple(_obstacles(told, states)),
-        decisions=tuple(_decisions(views, None)),
-        followed_up=tuple(_decisions(previous, told.cut_off)),
-        unmet=(*no_effect, *_unmet(views)),
-    )
+def call(views: Views) -> Opened[DispatchCalled]:
+    """Returns who called a dispatch, and with what."""
+    return opened({party: view.called for party, view in views.items()}, _why_not_anew)
 
 
 def _why_not_anew(told: DispatchCalled, later: Recorded[DispatchCalled]) -> Why | None:
     """Why a dispatch that is called again stays as it was."""
-    return AFTER_THE_CUT_OFF if later.recorded > told.cut_off else None
+    closed = min(told.cut_off, later.heard.content.cut_off)
+    return AFTER_THE_CUT_OFF if later.recorded > closed else None
 
 
-def _due(told: DispatchCalled, states: States) -> Iterator[ReportDue]:
-    for project in sorted(set(told.projects)):
-        said = reports(states, project, told.year, told.through_month)
-        for party in Subject.parse(project).members:
-            in_time, later = split(said.get(party, ()), told.cut_off)
-            state = Reporting.SILENT
-            if in_time or later:
-                state = Reporting.ON_TIME if in_time else Reporting.LATE
-            yield ReportDue(
-                project=project,
-                party=party,
-                state=state,
-                figures=in_time.figures() if in_time else None,
-                correction=later.figures() if later else None,
-            )
+def derive(states: States) -> Derived:
+    """The header; none as long as nobody has called it before all others."""
+    called = call(states.own)
+    if called.by is None:
+        return Derived(no_effect=called.no_effect)
+    told = called.content
+    lines = [_line(project, told, states) for project in _projects(told)]
+    reporting = Counter(due.state for line in lines for due in line.reports)
+    open_parts, due_first = states.open
+    record = DispatchRecorded(
+        subject=str(states.subject),
+        called_by=called.by,
+        openings=called.records,
+        kind=told.kind,
+        year=told.year,
+        through_month=told.through_month,
+        cut_off=told.cut_off,
+        previous=told.previous,
+        lights=told.lights,
+        projects=len(lines),
+        suspended=sum(line.suspended_since is not None for line in lines),
+        due=reporting.total() - reporting[Reporting.NOT_DUE],
+        on_time=reporting[Reporting.ON_TIME],
+        late=reporting[Reporting.LATE],
+        silent=reporting[Reporting.SILENT],
+        by_light=dict(
+            sorted(Counter(line.light for line in lines if line.light).items())
+        ),
+        corrections=states.parts["amendment"].count
+        if "amendment" in states.parts
+        else 0,
+        parts=states.parts,
+        open_parts=open_parts,
+        open=due_first,
+        unmet=called.no_effect,
+    )
+    return Derived({"": record}, called.no_effect)
 
 
-def _obstacles(told: DispatchCalled, states: States) -> Iterator[ObstacleBrief]:
-    day = told.cut_off.date().isoformat()
+def derive_list(states: States) -> Derived:
+    """A record for each project, each decision that is followed, each correction."""
+    called = call(states.of(str(states.subject)))
+    if called.by is None:
+        return Derived()
+    told = called.content
+    parts = [
+        *(_line(project, told, states) for project in _projects(told)),
+        *_followed(told, states),
+        *_amendments(told, called, states),
+    ]
+    return Derived({part.part: part for part in parts})
+
+
+def _projects(told: DispatchCalled) -> list[str]:
+    return sorted(set(told.projects))
+
+
+def _line(project: str, told: DispatchCalled, states: States) -> LineRecorded:
+    """A project as it stood at the cut-off."""
+    stands = membership.of(states, project)
+    members = Subject.parse(project).members
+    suspended = membership.suspended_at(stands, members, told.cut_off)
+    left = {
+        party: day(since)
+        for party in members
+        if (since := membership.left_at(stands, party, told.cut_off)) is not None
+    }
+    said = reports(states, project, told.year, told.through_month)
+    early = before_its_end(told.cut_off, told.year, told.through_month)
+    due: tuple[ReportDue, ...] = ()
+    if suspended is None:
+        due = tuple(
+            _due(party, said.get(party, ()), told, early=early)
+            for party in members
+            if party not in left
+        )
+    known = period(told.year, told.through_month)
+    total = whole(states, project, known, said, told.cut_off)
+    lead = None
+    if total.coverage is Coverage.FULL and total.plan:
+        _, lead = completion(total.invested, total.plan, told.through_month)
+    in_full = total.coverage is Coverage.FULL
+    return LineRecorded(
+        subject=str(states.subject),
+        part=f"line/{project.partition('/')[2]}",
+        project=project,
+        suspended_since=None if suspended is None else day(suspended),
+        left=left,
+        reports=due,
+        annual_plan=total.plan if in_full else None,
+        annual_investment=total.invested if in_full else None,
+        lead=lead,
+        light=None if not due or early else _light(lead, told.lights),
+        obstacles=tuple(_obstacles(project, told, states)),
+    )
+
+
+def _due(
+    party: str, said: tuple[Reported, ...], told: DispatchCalled, *, early: bool
+) -> ReportDue:
+    in_time, later = split(said, told.cut_off)
+    state = Reporting.NOT_DUE if early else Reporting.SILENT
+    if in_time is not None:
+        state = Reporting.ON_TIME
+    elif later is not None and not early:
+        state = Reporting.LATE
+    return ReportDue(
+        party=party,
+        state=state,
+        figures=in_time.figures() if in_time else None,
+        correction=later.figures() if later else None,
+    )
+
+
+def _light(lead: Any, rule: LightRule) -> Light:
+    if lead is None or lead < rule.yellow_from:
+        return Light.RED
+    return Light.GREEN if lead >= rule.green_from else Light.YELLOW
+
+
+def _obstacles(
+    project: str, told: DispatchCalled, states: States
+) -> Iterator[ObstacleBrief]:
     found = [
         ObstacleBrief(
-            project=project,
             obstacle=name,
             title=record.title,
             state=record.state,
             party=record.assigned_to or record.raised_by,
             due=record.due,
-            overdue=earlier(record.due, day),
+            overdue=over(record.due, told.cut_off),
         )
-        for project in sorted(set(told.projects))
         for name, record in obstacles_at(states, project, told.cut_off).items()
         if record.state is not ObstacleState.CLOSED
     ]
-    yield from sorted(found, key=lambda o: (not o.overdue, o.due, o.project))
+    yield from sorted(found, key=lambda o: (not o.overdue, o.due, o.obstacle))
 
 
-def _decisions(
-    views: Mapping[str, DispatchView], by: datetime | None
-) -> Iterator[DecisionRecord]:
-    """Each decision; done as far as that was said by a moment, if one is given."""
-    for taker in sorted(views):
-        for name, taken in sorted(views[taker].decisions.items()):
-            key, told = f"{taker}/{name}", taken.content
-            owner = views.get(told.party)
-            done = owner.done.get(key) if owner else None
-            if done is not None and by is not None and done.recorded > by:
-                done = None
-            state = DecisionState.OPEN
-            if done is not None:
-                late = earlier(told.due, done.heard.content.as_of)
-                state = DecisionState.DONE_LATE if late else DecisionState.DONE
-            yield DecisionRecord(
-                decision=key,
-                what=told.what,
-                party=told.party,
-                unit=told.unit,
-                project=told.project,
-                due=told.due,
-                state=state,
-                evidence=done.heard.content.evidence if done else None,
-            )
+# --- what earlier dispatches decided ------------------------------------------
 
 
-def _unmet(views: Mapping[str, DispatchView]) -> Iterator[Unmet]:
-    for party, view in sorted(views.items()):
-        for key, done in sorted(view.done.items()):
-            taker, _, name = key.partition("/")
-            taken = views[taker].decisions.get(name) if taker in views else None
-            if taken is None:
-                why = (
-                    "not_taken",
-                    f"没有议定事项 {key}",
-                    f"there is no decision {key}",
-                )
-                yield unmet(party, done.heard, why)
-            elif taken.content.party != party:
-                owner = taken.content.party
-                why = (
-                    "not_your_step",
-                    f"该事项由 {owner} 负责",
-                    f"it is {owner} that is to do it",
-                )
-                yield unmet(party, done.heard, why)
+def _followed(told: DispatchCalled, states: States) -> Iterator[Any]:
+    """What was decided before: all of the last dispatch, what was open of others."""
+    subject, passed = str(states.subject), {str(states.subject)}
+    last, listed_by = told.previous, None
+    while last is not None and last not in passed:
+        passed.add(last)
+        before = call(states.of(last))
+        if before.by is None:
+            return
+        for name, views in sorted(states.all_of(last, "decision").items()):
+            taker = name.partition("/")[0]
+            found = decision.standing(views, taker, told.cut_off)
+            if found is None:
+                continue
+            if listed_by is not None:
+                then = decision.standing(views, taker, listed_by)
+                if then is not None and then.state is not DecisionState.OPEN:
+                    continue  # its end was told in the dispatch before
+            part = f"followed/{last.partition('/')[2]}/{name}"
+            yield decision.shown(found, subject, last, name, part=part, by=told.cut_off)
+        listed_by = listed_by or before.content.cut_off
+        last = before.content.previous
 
 
-KIND = whole(
+# --- what came after the cut-off ----------------------------------------------
+
+
+def _amendments(
+    told: DispatchCalled, called: Opened[DispatchCalled], states: States
+) -> Iterator[AmendmentRecorded]:
+    """Every report of the period, and every call, recorded after the cut-off."""
+    late: list[tuple[Any, str, int, dict[str, Any]]] = []
+    for project in _projects(told):
+        said = reports(states, project, told.year, told.through_month)
+        for party, own in said.items():
+            was, _ = split(own, told.cut_off)
+            for place, report in enumerate(own):
+                if report.recorded > told.cut_off:
+                    shown = {
+                        "statement": report.statement,
+                        "step": "progress.reported",
+                        "about": project,
+                        "changed": changed(was, report),
+                    }
+                    late.append((report.recorded, f"{party} {project}", place, shown))
+                    was = report
+    for place, (version, why) in enumerate(called.versions):
+        if why is AFTER_THE_CUT_OFF:
+            shown = {
+                "statement": version.heard.statement,
+                "step": "dispatch.called",
+                "changed": changes_of(told, version.heard.content),
+            }
+            late.append((version.recorded, f"{called.by} ", place, shown))
+    late.sort(key=lambda one: one[:3])
+    for number, (moment, who, _, shown) in enumerate(late, 1):
+        yield AmendmentRecorded(
+            subject=str(states.subject),
+            part=f"amendment/{number:05}",
+            number=number,
+            party=who.partition(" ")[0],
+            recorded=moment,
+            **shown,
+        )
+
+
+def changed(was: Reported | None, now: Reported) -> tuple[ChangedField, ...]:
+    """What a report says otherwise than the one before it."""
+    return tuple(
+        ChangedField(pointer=f"/{name}", was=before, now=after)
+        for name, before, after in (
+            ("annual_plan", was and f"{was.plan:f}", f"{now.plan:f}"),
+            ("annual_investment", was and f"{was.invested:f}", f"{now.invested:f}"),
+        )
+        if before != after
+    )
+
+
+def changes_of(was: Value | Any, now: Value | Any) -> tuple[ChangedField, ...]:
+    """Which fields of a statement are not as they were; short values are shown."""
+    before, after = (
+        one.model_dump(mode="json", exclude_none=True) for one in (was, now)
+    )
+    return tuple(
+        ChangedField(
+            pointer=f"/{name}",
+            was=_short(before.get(name)),
+            now=_short(after.get(name)),
+        )
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name) and name != "as_of"
+    )
+
+
+_LONGEST = 2_000
+
+
+def _short(value: Any) -> Any:
+    return value if len(str(value)) <= _LONGEST else f"{str(value)[:_LONGEST]}…"
+
+
+KIND = Kind(
     "dispatch",
-    DispatchView,
-    (DispatchCalled, DecisionTaken, DecisionDone),
-    apply,
-    derive,
+    (
+        Part("", DispatchView, {DispatchCalled: lambda _event: ""}, apply, derive),
+        decision.PART,
+        Part("list", derive=derive_list),
+    ),
     lambda _states: APPRAISAL_RECORDS,
 )

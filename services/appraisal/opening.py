@@ -5,23 +5,83 @@ recorded at the same instant are a tie, which is told and not decided.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic
 
-from services.rules.heard import Content, Heard, Recorded, Why, unmet
+from services.rules.heard import Content, Heard, Recorded, Why, first, unmet
+from twincity_schemas.dispatch_record import OpeningRecord
 from twincity_schemas.steps import Unmet
 
 AFTER_THE_CUT_OFF = (
     "after_the_cut_off",
-    "截止后收件，不计入本期",
-    "it was recorded after the cut-off and does not count",
+    "截止后收件，列为更正，不计入本期",
+    "recorded after the cut-off: it stands as a correction and does not count",
 )
+
+
+@dataclass(frozen=True)
+class Opened(Generic[Content]):
+    """Who opened a subject, and with what.
+
+    Attributes:
+        by: the party; None while nobody has, or on a tie.
+        versions: each opening of its own, and why it is not in force if it never was.
+        no_effect: every opening that has none, with the reason.
+    """
+
+    by: str | None
+    versions: tuple[tuple[Recorded[Content], Why | None], ...] = ()
+    no_effect: tuple[Unmet, ...] = ()
+
+    @property
+    def content(self) -> Content:
+        """What is in force."""
+        return [said for said, why in self.versions if why is None][-1].heard.content
+
+    @property
+    def records(self) -> tuple[OpeningRecord, ...]:
+        """The versions as a record shows them."""
+        last = [said for said, why in self.versions if why is None][-1]
+        return tuple(
+            OpeningRecord(
+                statement=said.heard.statement,
+                recorded=said.recorded,
+                in_force=said is last,
+            )
+            for said, _ in self.versions
+        )
+
+
+def opened(
+    openings: Mapping[str, Sequence[Recorded[Content]]],
+    why_not: Callable[[Content, Recorded[Content]], Why | None],
+) -> Opened[Content]:
+    """Returns who opened a subject, and which of its openings is in force.
+
+    Args:
+        openings: of every party, in its own order.
+        why_not: why a later one does not replace the one that was in force.
+    """
+    by = opener(openings)
+    others = tuple(without_effect(openings, by))
+    if by is None:
+        return Opened(None, (), others)
+    own = openings[by]
+    versions: list[tuple[Recorded[Content], Why | None]] = [(own[0], None)]
+    now = own[0].heard.content
+    for later in own[1:]:
+        why = why_not(now, later)
+        versions.append((later, why))
+        if why is None:
+            now = later.heard.content
+    idle = tuple(unmet(by, said.heard, why) for said, why in versions if why)
+    return Opened(by, tuple(versions), (*others, *idle))
 
 
 def opener(openings: Mapping[str, Sequence[Recorded[Content]]]) -> str | None:
     """Returns who opened the subject first; None while nobody has, or on a tie."""
-    firsts = sorted((own[0].recorded, party) for party, own in openings.items() if own)
-    if not firsts or (len(firsts) > 1 and firsts[0][0] == firsts[1][0]):
-        return None
-    return firsts[0][1]
+    firsts = first({party: own[0].recorded for party, own in openings.items() if own})
+    return firsts[0] if len(firsts) == 1 else None
 
 
 def without_effect(
@@ -45,26 +105,6 @@ def without_effect(
         if party != by:
             for opening in own:
                 yield unmet(party, opening.heard, why)
-
-
-def in_force(
-    own: Sequence[Recorded[Content]],
-    why_not: Callable[[Content, Recorded[Content]], Why | None],
-) -> tuple[Heard[Content], list[tuple[Heard[Content], Why]]]:
-    """Returns which of the opener's own openings is in force, and those without effect.
-
-    Args:
-        own: in its own order.
-        why_not: why a later one does not replace the one that was in force.
-    """
-    now, idle = own[0].heard, []
-    for later in own[1:]:
-        why = why_not(now.content, later)
-        if why is None:
-            now = later.heard
-        else:
-            idle.append((later.heard, why))
-    return now, idle
 
 
 def not_the_opener(party: str, heard: Heard[Content], by: str) -> Unmet:

@@ -23,6 +23,7 @@ from services.cli import (
     contract,
     deadletters,
     exporting,
+    gateway,
     match,
     sheets,
     terminal,
@@ -31,9 +32,11 @@ from services.cli.lines import as_cloudevent, line
 from services.cli.terminal import Json, out, print_json, visible
 from services.runtime import logs
 from services.runtime.errors import TwinCityError, Unrecoverable, sentence
-from services.runtime.settings import Settings, with_kafka
+from services.runtime.settings import LogLevel, Settings, with_kafka
 from services.runtime.topics import Cluster, Difference
 from twincity_schemas.catalogue import (
+    APPRAISAL_RECORDS,
+    GATEWAY,
     SERVICES,
     records,
     topics,
@@ -52,6 +55,7 @@ topics_app = typer.Typer(
 )
 app.add_typer(topics_app, name="topics")
 app.add_typer(contract.app, name="contract")
+app.add_typer(gateway.app, name="gateway")
 app.add_typer(match.app, name="match")
 app.add_typer(deadletters.app, name="deadletters")
 app.add_typer(boards.dispatch_app, name="dispatch")
@@ -60,6 +64,7 @@ app.command("import")(sheets.import_list)
 app.command()(exporting.export)
 app.command()(exporting.template)
 
+_RUNNABLE = (*SERVICES, GATEWAY)
 _FAILED, _INTERRUPTED = 1, 130  # 130: as a shell reports an interrupt
 
 
@@ -133,13 +138,17 @@ def up(
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Of its Kafka; 0: a free one 端口")
     ] = 0,
+    http: Annotated[
+        int,
+        typer.Option(min=0, max=65_535, help="Of its gateway; 0: a free one 网关端口"),
+    ] = 0,
 ) -> None:
     """Run every service until Ctrl-C; a Kafka too where none is set 全部启动."""
     from services.cli.up import run_until_stopped  # noqa: PLC0415
 
     settings = Settings.load()
     logs.configure("up", settings.log_format, settings.log_level)
-    run_until_stopped(settings, port)
+    run_until_stopped(settings, port, http)
 
 
 @app.command()
@@ -147,14 +156,16 @@ def run(
     service: Annotated[
         str,
         typer.Argument(
-            help=f"One of {', '.join(SERVICES)}", autocompletion=lambda: list(SERVICES)
+            help=f"One of {', '.join(_RUNNABLE)}",
+            autocompletion=lambda: list(_RUNNABLE),
         ),
     ],
 ) -> None:
     """Run one service 运行一个服务."""
-    if service not in SERVICES:
+    if service not in _RUNNABLE:
+        known = ", ".join(_RUNNABLE)
         raise TwinCityError(
-            f"there is no service {service}; there are {', '.join(SERVICES)} 没有该服务"
+            f"there is no service {service}; there are {known} 没有该服务"
         )
     from services.cli.services import run_service  # noqa: PLC0415  FastStream is slow
 
@@ -321,7 +332,7 @@ def due(
     as_json: Json = False,
 ) -> None:
     """What is due, overdue or unowned, as of a date 到期与逾期."""
-    from services.cli.due import outstanding  # noqa: PLC0415
+    from services.rules.due import outstanding  # noqa: PLC0415
 
     try:
         TypeAdapter(PartialDate).validate_python(as_of)
@@ -350,13 +361,58 @@ def due(
 
 
 async def _records() -> list[BaseModel]:
-    """The present records of the domain topics, of subjects and of their parts."""
-    from services.cli.following import events  # noqa: PLC0415
+    """The present records that something can be due by, of subjects and parts."""
+    from services.cli.following import present  # noqa: PLC0415
 
     settings = with_kafka()
-    names = {records(domain) for domain in Domain}
+    names = {*(records(domain) for domain in Domain), APPRAISAL_RECORDS}
     wanted = [t for t in topics(Registry.load(settings.parties)) if t.name in names]
-    found: dict[tuple[str, bytes], BaseModel | None] = {}
-    async for record, event in events(settings, wanted):
-        found[record.topic, record.key] = event.data if event else None
-    return [record for record in found.values() if record is not None]
+    return await present(settings, wanted)
+
+
+@app.command()
+def status(*, as_json: Json = False) -> None:
+    """How every service, shard and party stands, from the cluster alone 概览."""
+    from services.cli.standing import tables  # noqa: PLC0415
+    from services.cli.status import snapshot  # noqa: PLC0415
+
+    found = asyncio.run(snapshot(with_kafka()))
+    if as_json:
+        print_json(found.document())
+        return
+    for table in tables(found):
+        out.print(table)
+
+
+@app.command("logs")
+def show_logs(  # noqa: PLR0913  one option a filter
+    party: Annotated[str, typer.Option(help="Said by, or about, this party 主体")] = "",
+    subject: Annotated[str, typer.Option(help="About this subject 事项")] = "",
+    correlation: Annotated[
+        str, typer.Option(help="One statement's way, by its id or correlation id 关联")
+    ] = "",
+    service: Annotated[str, typer.Option(help="Of this service alone 服务")] = "",
+    level: Annotated[
+        LogLevel | None,
+        typer.Option(help="From this level on; default INFO, DEBUG of a way 级别"),
+    ] = None,
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="And what comes, until Ctrl-C 持续")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """The services' log lines, where `twincity up` runs 日志."""
+    from services.cli.logbook import Wanted, following, kept, show  # noqa: PLC0415
+    from services.cli.up import LOGS  # noqa: PLC0415
+
+    Settings.load()
+    asked = {"party": party, "subject": subject, "correlation": correlation}
+    names = {kind: name for kind, name in asked.items() if name}
+    default = LogLevel.DEBUG if names else LogLevel.INFO
+    wanted = Wanted(level or default, service, names)
+    for told in kept(LOGS, wanted):
+        show(told, as_json=as_json)
+    if follow:
+        for told in following(LOGS, wanted):
+            show(told, as_json=as_json)

@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
@@ -12,6 +11,16 @@ from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
+from services.cli.letters import (
+    Wanted,
+    document,
+    letters,
+    message,
+    publish,
+    queue_of,
+    queues,
+    until_taken_in,
+)
 from services.cli.lines import moment
 from services.cli.terminal import Json, out, print_json
 from services.runtime.errors import TwinCityError, WrongSetting, sentence
@@ -60,12 +69,10 @@ def list_letters(
     as_json: Json = False,
 ) -> None:
     """What waits, a line for each queue: its first, and how many behind 列表."""
-    from services.cli.letters import Wanted, queues  # noqa: PLC0415
-
     found = _found(Wanted(service, subject, reason))
     if as_json:
         for letter in found:
-            print_json(_document(letter))
+            print_json(document(letter))
         return
     table = Table(box=None, pad_edge=False)
     for heading in _HEADINGS:
@@ -94,12 +101,10 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Each letter whole: why, how often tried, and what it says 详情."""
-    from services.cli.letters import Wanted  # noqa: PLC0415
-
     found = _some(Wanted(service, subject, reason))
     for letter in found:
         if as_json:
-            print_json(_document(letter) | _message(letter))
+            print_json(document(letter) | message(letter))
             continue
         words = letter.waits.reason.words
         out.print(f"[bold]{escape(str(letter.origin))}[/] {letter.service}")
@@ -113,9 +118,9 @@ def show(
         )
         if letter.error:
             out.print(escape(f"  {letter.error}"))
-        for name, text in _message(letter)["headers"].items():
+        for name, text in message(letter)["headers"].items():
             out.print(escape(f"    {name}: {text}"))
-        out.print(escape(f"    {_message(letter)['value']}"))
+        out.print(escape(f"    {message(letter)['value']}"))
 
 
 @app.command()
@@ -130,8 +135,6 @@ def redrive(  # noqa: PLR0913  a command's options
     as_json: Json = False,
 ) -> None:
     """Have each queue decided again, in order, from its first 重新处理."""
-    from services.cli.letters import Wanted  # noqa: PLC0415
-
     waiting = _whole_queues(Wanted(service, subject, reason))
     waiting = [q for q in waiting if q[0].waits.reason is not LaidAside.UNREADABLE]
     if not waiting:
@@ -160,8 +163,6 @@ def discard(  # noqa: PLR0913, PLR0917  a command's options
     as_json: Json = False,
 ) -> None:
     """Give up the first of each queue, or one message; those behind go on 作废."""
-    from services.cli.letters import Wanted  # noqa: PLC0415
-
     if not (origin or service or subject or reason):
         raise WrongSetting(
             "say which: --origin, --service, --subject or --reason 请指明范围"
@@ -185,9 +186,7 @@ def discard(  # noqa: PLR0913, PLR0917  a command's options
     _act(with_kafka(), waiting, acts, as_json=as_json)
 
 
-def _found(wanted: Any) -> list[Letter]:
-    from services.cli.letters import letters  # noqa: PLC0415  FastStream is slow
-
+def _found(wanted: Wanted) -> list[Letter]:
     if wanted.service and wanted.service not in SERVICES:
         raise TwinCityError(
             f"there is no service {wanted.service}; there are {', '.join(SERVICES)} "
@@ -198,17 +197,15 @@ def _found(wanted: Any) -> list[Letter]:
     return [letter for letter in found if wanted.takes(letter)]
 
 
-def _some(wanted: Any) -> list[Letter]:
+def _some(wanted: Wanted) -> list[Letter]:
     found = _found(wanted)
     if not found:
         raise TwinCityError("nothing of that waits 没有符合条件的搁置件")
     return found
 
 
-def _whole_queues(wanted: Any) -> list[list[Letter]]:
+def _whole_queues(wanted: Wanted) -> list[list[Letter]]:
     """Every queue of which a letter is wanted: the order within it is kept."""
-    from services.cli.letters import Wanted, queue_of, queues  # noqa: PLC0415
-
     named = {queue_of(letter) for letter in _some(wanted)}
     everything = queues(_found(Wanted(wanted.service)))
     return [everything[queue] for queue in sorted(named) if queue in everything]
@@ -245,8 +242,6 @@ def _act(
     as_json: bool,
 ) -> None:
     """Publish acts, wait until they were taken in, and say what waits then."""
-    from services.cli.letters import publish, queue_of, until_taken_in  # noqa: PLC0415
-
     before = {queue_of(queue[0]): queue for queue in waiting}
 
     async def ask() -> Any:
@@ -274,7 +269,7 @@ def _act(
 async def _preview(
     settings: Settings, waiting: Sequence[Sequence[Letter]], *, as_json: bool
 ) -> None:
-    from services.cli.letters import Preview  # noqa: PLC0415
+    from services.cli.previewing import Preview  # noqa: PLC0415  FastStream is slow
 
     previews = Preview(settings)
     for queue in waiting:
@@ -294,35 +289,3 @@ async def _preview(
             else:
                 told = "，".join(one.published) or "—"
                 out.print(f"[green]✓[/] {escape(where)}  → {escape(told)}")
-
-
-def _document(letter: Letter) -> dict[str, Any]:
-    words = letter.waits.reason.words
-    return {
-        "service": letter.service,
-        "subject": letter.subject,
-        "origin": str(letter.origin),
-        "reason": letter.waits.reason.value,
-        "zh": words.zh,
-        "en": words.en,
-        "tried": letter.waits.tried,
-        "error": letter.error,
-        "version": letter.version,
-        "laid_aside_at": moment(letter.laid_aside_at),
-        "cut": letter.cut,
-    }
-
-
-def _message(letter: Letter) -> dict[str, Any]:
-    """The message itself, its value as JSON where it is."""
-    text = (letter.value or b"").decode(errors="backslashreplace")
-    value: Any = text
-    with suppress(ValueError):
-        value = json.loads(text)
-    return {
-        "headers": {
-            name: (content or b"").decode(errors="backslashreplace")
-            for name, content in letter.headers
-        },
-        "value": value,
-    }

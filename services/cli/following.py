@@ -32,7 +32,7 @@ _SILENT_S = 30.0
 
 
 @asynccontextmanager
-async def _consumer(
+async def consumer_of(
     settings: Settings,
     topics: Iterable[Topic],
     isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
@@ -80,7 +80,7 @@ async def reader(
     Raises:
         Unavailable: Kafka does not answer, or a topic is not there.
     """
-    async with _consumer(settings, topics) as consumer:
+    async with consumer_of(settings, topics) as consumer:
         places = consumer.assignment()
         positions = await (
             consumer.beginning_offsets(places)
@@ -123,7 +123,7 @@ async def snapshot(
     Raises:
         Unavailable: Kafka does not answer, or a topic is not there.
     """
-    async with _consumer(settings, topics, "read_uncommitted") as all_seeing:
+    async with consumer_of(settings, topics, "read_uncommitted") as all_seeing:
         ends = await all_seeing.end_offsets(all_seeing.assignment())
         async with reader(settings, topics, from_beginning=True) as reading:
             clock = asyncio.get_running_loop().time
@@ -167,6 +167,18 @@ async def _first_time(
         consumer.seek(place, offset)
     found = (await consumer.getmany(*places, timeout_ms=5_000)).values()
     return moment(min((records[0].timestamp for records in found), default=-1))
+
+
+async def present(settings: Settings, topics: Collection[Topic]) -> list[BaseModel]:
+    """The latest record of each key.
+
+    Raises:
+        Unavailable: Kafka does not answer, or a topic is not there.
+    """
+    found: dict[tuple[str, bytes], BaseModel | None] = {}
+    async for record, event in events(settings, topics):
+        found[record.topic, record.key] = event.data if event else None
+    return [record for record in found.values() if record is not None]
 
 
 async def events(

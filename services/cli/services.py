@@ -8,6 +8,7 @@ import uvloop
 from services.admission import handlers as admission
 from services.appraisal import handlers as appraisal
 from services.coordination import handlers as coordination
+from services.gateway import serving as gateway
 from services.ledger import handlers as ledger
 from services.ledger.keeping import SERVICE as LEDGER
 from services.matching import handlers as matching
@@ -15,7 +16,7 @@ from services.runtime.errors import Unavailable
 from services.runtime.service import MakeMind, compose
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
-from twincity_schemas.catalogue import topics
+from twincity_schemas.catalogue import GATEWAY, topics
 from twincity_schemas.parties import Registry
 
 MINDS: dict[str, MakeMind] = {
@@ -36,6 +37,9 @@ def run_service(service: str, settings: Settings) -> None:
     """
     settings.of_service(service)
     asyncio.run(_expect_topics(service, settings))
+    if service == GATEWAY:
+        uvloop.run(gateway.serve(settings))
+        return
     if service == LEDGER:
         uvloop.run(ledger.compose(settings).run())
         return
@@ -46,10 +50,11 @@ def run_service(service: str, settings: Settings) -> None:
 
 async def _expect_topics(service: str, settings: Settings) -> None:
     """Refuse to start where a topic is missing: a consumer would wait silently."""
+    speakers = gateway.Whose.of(settings).parties if service == GATEWAY else ()
     own = [
         topic
         for topic in topics(Registry.load(settings.parties))
-        if service in {*topic.consumers, *topic.producers}
+        if {service, *speakers} & {*topic.consumers, *topic.producers}
     ]
     async with Cluster(settings.kafka, settings.prefix) as cluster:
         wrong = await cluster.missing(own)

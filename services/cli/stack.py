@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.cli.logbook import Logbook
 from services.cli.supervisor import Supervisor
 from services.embedded import EmbeddedKafka
 from services.runtime.errors import TwinCityError, WrongSetting
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
-from twincity_schemas.catalogue import SERVICES, topics
+from twincity_schemas.catalogue import GATEWAY, SERVICES, topics
 from twincity_schemas.parties import Registry
 
 
@@ -46,9 +47,18 @@ def broker(
 
 @asynccontextmanager
 async def system(
-    settings: Settings, logs: Path | None = None, kafka: EmbeddedKafka | None = None
+    settings: Settings,
+    logs: Path | Logbook | None = None,
+    kafka: EmbeddedKafka | None = None,
 ) -> AsyncIterator[Stack]:
     """Create the topics, run every service, and keep the broker if it is ours.
+
+    A gateway runs beside them where one is wanted for trying.
+
+    Args:
+        settings: of all of them.
+        logs: what takes their lines, or the folder for them; None: our stderr.
+        kafka: the node, where it is a child of ours.
 
     Raises:
         TwinCityError: the cluster's topics cannot be made as the catalogue wants.
@@ -72,5 +82,19 @@ async def system(
         "TWINCITY_STORY_TIME": str(settings.story_time),
         "TWINCITY_LOG_FORMAT": settings.log_format,
     }
-    async with Supervisor(SERVICES, environment, logs, kafka) as supervisor:
+    services: tuple[str, ...] = SERVICES
+    if settings.gateway_trying:
+        services = (*SERVICES, GATEWAY)
+        environment |= {
+            "TWINCITY_GATEWAY_TRYING": "true",
+            "TWINCITY_GATEWAY_LISTEN": settings.gateway_listen,
+        }
+    book = Logbook(logs) if isinstance(logs, Path) else logs
+    if book is not None:
+        environment |= book.environment
+    if settings.log_focus is not None:
+        environment["TWINCITY_LOG_FOCUS"] = str(settings.log_focus.absolute())
+    async with Supervisor(
+        services, environment, book, kafka, settings.health
+    ) as supervisor:
         yield Stack(settings, registry, supervisor)

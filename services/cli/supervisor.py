@@ -5,12 +5,12 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Iterable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Never, Self
 
 import structlog
 
+from services.cli.logbook import Logbook
 from services.embedded import EmbeddedKafka
 from services.runtime.errors import TwinCityError, Unavailable
 from services.runtime.process import dies_with_parent
@@ -23,6 +23,7 @@ that cannot live must not cost a core."""
 _CALM_S = 30.0
 _STOP_S = 40.0
 _LOOK_S = 0.2
+_LAST_LINES_S = 5.0
 _BROKER_BACK_S = 120.0
 """A node that was killed reads its logs again: 13 to 44 s with many topics."""
 
@@ -33,20 +34,24 @@ class Supervisor:
     Args:
         services: their names.
         environment: what they get beside this process's own.
-        logs: a folder for one log file each; None: they write to our stderr.
+        book: takes their lines; None: they write to our stderr.
         kafka: the node that they use, where it is a child of ours.
+        health: where the first of them answers on health; each next one port on.
     """
 
     def __init__(
         self,
         services: Iterable[str],
         environment: Mapping[str, str],
-        logs: Path | None = None,
+        book: Logbook | None = None,
         kafka: EmbeddedKafka | None = None,
+        health: tuple[str, int] | None = None,
     ) -> None:
         self._services = tuple(services)
         self._environment = {**os.environ, **environment}
-        self._logs = logs
+        self._book = book
+        self._health = health
+        self._relays: set[asyncio.Task[None]] = set()
         self._kafka = kafka
         self._broker_lost: asyncio.Future[Never] = asyncio.Future()
         self._processes: dict[str, asyncio.subprocess.Process] = {}
@@ -82,6 +87,10 @@ class Supervisor:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+        if self._relays:
+            await asyncio.wait(self._relays, timeout=_LAST_LINES_S)
+        if self._book is not None:
+            self._book.close()
 
     def alive(self, service: str) -> bool:
         """Whether a service's process runs just now."""
@@ -146,23 +155,28 @@ class Supervisor:
         command = [
             *dies_with_parent(), sys.executable, "-m", "services.cli", "run", service,
         ]  # fmt: skip
-        if self._logs is None:
-            return await self._spawn(command, None)
-        with (self._logs / f"{service}.log").open("ab") as file:
-            return await self._spawn(command, file.fileno())
-
-    async def _spawn(
-        self, command: list[str], output: int | None
-    ) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+        output = None if self._book is None else asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
             *command,
-            env=self._environment,
+            env=self._environment | self._own(service),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
-            stderr=output,
+            stderr=output and asyncio.subprocess.STDOUT,
             # A Ctrl-C is for us; we stop the services in order.
             start_new_session=True,
         )
+        if self._book is not None and process.stdout is not None:
+            relay = asyncio.create_task(self._book.relay(service, process.stdout))
+            self._relays.add(relay)
+            relay.add_done_callback(self._relays.discard)
+        return process
+
+    def _own(self, service: str) -> dict[str, str]:
+        if self._health is None:
+            return {}
+        host, port = self._health
+        port += self._services.index(service)
+        return {"TWINCITY_HEALTH": f"[{host}]:{port}"}
 
 
 async def _until_ready(kafka: EmbeddedKafka) -> None:

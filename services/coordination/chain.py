@@ -9,9 +9,15 @@ from typing import Any
 
 from pydantic import Field
 
-from services.coordination.place import in_domain
-from services.rules.heard import Heard, unmet
-from services.runtime.kinds import States, whole
+from services.coordination.place import (
+    differing,
+    domain_of,
+    in_domain,
+    text_of,
+    undecided,
+)
+from services.rules.heard import Heard, Recorded, recorded, unmet
+from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.chain import (
     CarrierRole,
     ChainCarrier,
@@ -46,7 +52,8 @@ class Gap(Value):
 class ChainView(Value):
     """What one party has said of a chain."""
 
-    described: Heard[ChainDescribed] | None = None
+    described: tuple[Recorded[ChainDescribed], ...] = ()
+    """The first, which says who was first, and the latest, which counts."""
     gaps: Mapping[str, Gap] = Field(default_factory=dict)
     strays: tuple[Heard[GapFilled], ...] = ()
     """What was said to be filled before it was declared."""
@@ -54,7 +61,7 @@ class ChainView(Value):
 
 Views = Mapping[str, ChainView]
 Described = Mapping[str, Heard[ChainDescribed]]
-"""By party, in code order."""
+"""By party, the latest; whoever was recorded first is first."""
 
 
 def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
@@ -62,7 +69,7 @@ def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
     envelope, data = event.envelope, event.data
     match data:
         case ChainDescribed():
-            described = Heard[ChainDescribed](statement=envelope.id, content=data)
+            described = (*before.described[:1], recorded(event))
             return before.model_copy(update={"described": described})
         case GapDeclared(gap=code):
             gap = Gap(declared=Heard[GapDeclared](statement=envelope.id, content=data))
@@ -77,26 +84,25 @@ def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
 
 
 def home(views: Views) -> Domain | None:
-    """The domain of the first description in code order; None before there is one."""
-    described = _described(views)
-    return described[min(described)].content.domain if described else None
+    """The domain as whoever was recorded first says; None before anybody has."""
+    return domain_of(_said(views))
 
 
-def _described(views: Views) -> dict[str, Heard[ChainDescribed]]:
-    return {
-        party: described
-        for party in sorted(views)
-        if (described := views[party].described) is not None
-    }
+def _said(views: Views) -> dict[str, tuple[Recorded[ChainDescribed], ...]]:
+    found = {party: view.described for party, view in views.items() if view.described}
+    return dict(sorted(found.items(), key=lambda s: (s[1][0].recorded, s[0])))
 
 
-def derive(states: States) -> ChainRecorded | None:
+def derive(states: States) -> ChainRecorded | Derived | None:
     """The joint record; None as long as nobody has described the chain."""
     subject, views = states.subject, states.own
-    described = _described(views)
-    if not described:
+    said = _said(views)
+    if not said:
         return None
-    first = described[min(described)].content
+    domain = domain_of(said)
+    if domain is None:
+        return Derived(no_effect=undecided(said))
+    described = {party: own[-1].heard for party, own in said.items()}
     elements = {element: _element(element, described) for element in ChainElement}
     gaps = {
         f"{party}/{code}": _gap(party, gap, elements)
@@ -105,8 +111,9 @@ def derive(states: States) -> ChainRecorded | None:
     }
     return ChainRecorded(
         subject=str(subject),
-        domain=first.domain,
-        title=first.title,
+        domain=domain,
+        title=text_of(said, "title"),
+        differing=differing(said, "domain", "title"),
         elements=elements,
         carriers=_carriers(described),
         gaps=dict(
@@ -170,7 +177,7 @@ def _carrier(by: Mapping[str, tuple[ChainCarrier, ...]]) -> CarrierRecord:
         return CarrierRecord(state=FieldState.DISPUTED, by=dict(by))
     return CarrierRecord(
         state=FieldState.SETTLED if len(by) > 1 else FieldState.SINGLE,
-        places=by[min(by)],
+        places=next(iter(by.values())),
         by=dict(by),
     )
 

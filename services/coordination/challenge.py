@@ -22,8 +22,8 @@ from services.coordination.entries import (
 from services.coordination.place import in_domain
 from services.coordination.race import Race, open_steps, printed, run
 from services.coordination.ranking import ranks, review_score
-from services.coordination.selection import Selection, select
-from services.runtime.kinds import States, whole
+from services.coordination.selection import Selection, posted_at_once, select
+from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.challenge import (
     ChallengeAccepted,
@@ -44,6 +44,7 @@ from twincity_schemas.challenge_record import (
     EntryReview,
     EntryState,
     EntryStep,
+    PostingRecord,
 )
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
@@ -74,7 +75,11 @@ def apply(before: Acts, event: Event[Any], _states: States) -> Acts:
 
 
 def _change(before: Acts, envelope: Envelope, data: BaseModel) -> dict[str, Any]:
-    heard = {"statement": envelope.id, "at": before.statements}
+    heard: dict[str, Any] = {
+        "statement": envelope.id,
+        "at": before.statements,
+        "recorded": envelope.recorded,
+    }
     match data:
         case ChallengePosted():
             post = Post(
@@ -95,6 +100,7 @@ def _change(before: Acts, envelope: Envelope, data: BaseModel) -> dict[str, Any]
                 step=EVENT_TYPE_OF[type(data)].fact,
                 statement=envelope.id,
                 answers=data.answers,
+                recorded=envelope.recorded,
                 key=f"{data.entrant}/{data.entry}",
                 as_of=data.as_of,
                 note=data.note,
@@ -116,13 +122,14 @@ def home(views: Views) -> Domain | None:
     return None if selection is None else selection.posting.content.domain
 
 
-def derive(states: States) -> ChallengeRecorded | None:
+def derive(states: States) -> ChallengeRecorded | Derived | None:
     """The joint record; None as long as nobody has posted the challenge."""
     subject, views = states.subject, states.own
     selection = select(views)
     if selection is None:
-        return None
-    race = run(selection, views)
+        tie = posted_at_once(views)
+        return Derived(no_effect=tie) if tie else None
+    race = run(selection, views, subject.members)
     posting = selection.posting.content
     entries = _entries(subject, selection, race)
     unmet = [*selection.unmet, *race.unmet]
@@ -134,6 +141,15 @@ def derive(states: States) -> ChallengeRecorded | None:
         title=posting.title,
         poster=selection.poster,
         posting=selection.posting.statement,
+        postings=tuple(
+            PostingRecord(
+                statement=posting.statement,
+                recorded=posting.recorded,
+                deadline=posting.content.terms.deadline,
+                in_force=posting == selection.posting,
+            )
+            for posting in views[selection.poster].posted
+        ),
         terms=posting.terms,
         award=None if award is None else award.statement,
         winners=selection.winners,
@@ -216,6 +232,8 @@ def _entry(
         entry=content.entry,
         statement=version.statement,
         team=content.team,
+        members=content.members,
+        conflict_of_interest=key.partition("/")[0] == selection.poster,
         promised=dict(content.promised),
         budget=content.budget,
         as_of=content.as_of,
@@ -232,7 +250,9 @@ def _standing(
     if selection.award is None:
         reviewed = OpenStep(
             step="challenge.reviewed",
-            parties=subject.members,
+            parties=tuple(
+                member for member in subject.members if member != key.partition("/")[0]
+            ),
             answers=selection.entries[key].statement,
         )
         return {"state": EntryState.ENTERED, "open": (reviewed,)}

@@ -1,8 +1,10 @@
 """What is valid of a posting's entries, reviews and awards (揭榜、评审、授榜)."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Generic, TypeVar
 
+from services.rules.closing import day, over
 from services.rules.heard import Why
 from services.rules.turns import Move
 from twincity_schemas.challenge import ChallengeAwarded, ChallengeTerms
@@ -12,7 +14,6 @@ from twincity_schemas.values import (
     Organisation,
     PartialDate,
     Value,
-    earlier,
 )
 
 Content = TypeVar("Content")
@@ -38,6 +39,7 @@ class Offer(Value):
     entry: str
     answers: str
     team: Organisation
+    members: tuple[Organisation, ...] = ()
     promised: Mapping[str, Number]
     budget: Money
     as_of: PartialDate
@@ -58,6 +60,7 @@ class Heard(Value, Generic[Content]):
 
     statement: str
     at: int
+    recorded: datetime
     content: Content
 
 
@@ -65,6 +68,7 @@ class Step(Move):
     """A step of a winner or about it, after the award."""
 
     key: str
+    recorded: datetime
     as_of: PartialDate
     note: str
     measured: Mapping[str, Number] | None = None
@@ -135,17 +139,24 @@ class Candidates:
                     "it answers to another posting; answer to the one in force",
                 )
             return UNKNOWN
-        if earlier(terms.deadline, content.as_of):
+        if over(terms.deadline, entry.recorded):
+            came = day(entry.recorded)
             return (
                 "after_deadline",
-                f"揭榜日期 {content.as_of} 晚于揭榜截止 {terms.deadline}",
-                f"it is of {content.as_of}, after the deadline {terms.deadline}",
+                f"收件日期 {came} 晚于揭榜截止 {terms.deadline}",
+                f"it was recorded {came}, after the deadline {terms.deadline}",
             )
         return foreign_goals(terms, content.promised)
 
-    def against_review(self, review: Review) -> Why | None:
-        """Why a review has no effect on any version of an entry."""
+    def against_review(self, party: str, review: Review) -> Why | None:
+        """Why a party's review has no effect on any version of an entry."""
         content = review.content
+        if content.entrant == party:
+            return (
+                "own_entry",
+                "不得评审本方的揭榜，须由其他成员评审",
+                "it is of this party's own entry; another member has to review it",
+            )
         if content.answers not in self.versions.get(reviewed(review), {}):
             return UNKNOWN
         criteria = {
@@ -170,7 +181,7 @@ class Candidates:
     def _valid_reviews(self) -> Iterator[tuple[str, Review]]:
         for party in sorted(self._views):
             for review in self._views[party].reviewed:
-                if self.against_review(review) is None:
+                if self.against_review(party, review) is None:
                     yield party, review
 
     def against_award(self, award: Award) -> Why | None:

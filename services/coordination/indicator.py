@@ -1,12 +1,13 @@
 """Indicators (量化目标): the members' targets, what they report, and the lead.
 
 Figures of the whole must agree; figures of the members' own parts add up once
-every member has given its own. The formulas stand in the record's module.
+every member has given its own. A target that is said again is its next version: a
+date is judged by the one that stood then. The formulas stand in the record's module.
 """
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import Field
 
@@ -17,10 +18,26 @@ from services.coordination.attainment import (
     last_day,
     meets,
 )
-from services.coordination.place import in_domain
-from services.runtime.kinds import States, whole
+from services.coordination.place import (
+    differing,
+    domain_of,
+    in_domain,
+    text_of,
+    undecided,
+)
+from services.coordination.target import (
+    Figure,
+    Version,
+    first_joint,
+    joint,
+    joint_at,
+    shown,
+    versions_of,
+)
+from services.rules.heard import Recorded, recorded
+from services.rules.heard import unmet as unmet_of
+from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.indicator import (
-    Coverage,
     IndicatorReported,
     IndicatorTargeted,
     Measure,
@@ -30,100 +47,93 @@ from twincity_schemas.indicator_record import (
     IndicatorRecorded,
     IndicatorState,
     JointTarget,
-    TargetRecord,
-    TargetSaid,
+    TargetVersion,
+    ValueBefore,
     ValueSaid,
 )
 from twincity_schemas.message import Event
-from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import Unmet
 from twincity_schemas.values import Domain, Subject, Value
 
 
-class Target(Value):
-    """A target, with the statement it came in."""
-
-    statement: str
-    content: IndicatorTargeted
-
-
-class Report(Value):
-    """A report, with the statement it came in."""
-
-    statement: str
-    content: IndicatorReported
-
-
 class PartyView(Value):
-    """What one party has said of an indicator: its target, a report for a date."""
+    """What one party has said of an indicator, each version in its order."""
 
-    target: Target | None = None
-    reports: Mapping[str, Report] = Field(default_factory=dict)
+    targets: tuple[Recorded[IndicatorTargeted], ...] = ()
+    reports: Mapping[str, tuple[Recorded[IndicatorReported], ...]] = Field(
+        default_factory=dict
+    )
     """By the last day that they hold for."""
 
 
 Views = Mapping[str, PartyView]
+Report = tuple[Recorded[IndicatorReported], ...]
+"""What a party reports of a date: the last counts, the others are shown."""
 
 
 def apply(before: PartyView, event: Event[Any], _states: States) -> PartyView:
     """Add one statement to what its party has said."""
-    envelope, data = event.envelope, event.data
-    change: dict[str, Any] = {}
-    match data:
-        case IndicatorTargeted():
-            change["target"] = Target(statement=envelope.id, content=data)
-        case IndicatorReported():
-            report = Report(statement=envelope.id, content=data)
-            day = last_day(data.as_of)
-            change["reports"] = {**before.reports, day: report}
-        case _:
-            pass
-    return before.model_copy(update=change)
+    said = recorded(event)
+    if isinstance(event.data, IndicatorTargeted):
+        return before.model_copy(update={"targets": (*before.targets, said)})
+    day = last_day(event.data.as_of)
+    reports = {**before.reports, day: (*before.reports.get(day, ()), said)}
+    return before.model_copy(update={"reports": reports})
 
 
-def _targets(views: Views) -> dict[str, Target]:
-    return {
-        party: target
-        for party in sorted(views)
-        if (target := views[party].target) is not None
-    }
+def _said(views: Views) -> dict[str, tuple[Recorded[IndicatorTargeted], ...]]:
+    return {p: view.targets for p, view in sorted(views.items()) if view.targets}
 
 
 def home(views: Views) -> Domain | None:
     """The domain of the record; None as long as nobody has set a target."""
-    first = next(iter(_targets(views).values()), None)
-    return None if first is None else first.content.domain
+    return domain_of(_said(views))
 
 
-def derive(states: States) -> IndicatorRecorded | None:
+def derive(states: States) -> IndicatorRecorded | Derived | None:
     """The joint record; None as long as nobody has set a target."""
     subject, views = states.subject, states.own
-    targets = _targets(views)
-    first = next(iter(targets.values()), None)
-    if first is None:
+    said = _said(views)
+    if not said:
         return None
-    target = _target(targets, subject)
+    domain = domain_of(said)
+    if domain is None:
+        return Derived(no_effect=undecided(said))
+    versions = versions_of(said, subject)
     counted: dict[str, dict[str, Report]] = {}
     unmet: list[Unmet] = []
     for party in sorted(views):
         for day, report in sorted(views[party].reports.items()):
-            objection = _objection(party, report, day, target.joint)
+            objection = _objection(party, report[-1], day, joint_at(versions, day))
             if objection is None:
                 counted.setdefault(day, {})[party] = report
             else:
                 unmet.append(objection)
     history = tuple(
-        _point(day, reports, target.joint, subject)
+        _point(day, reports, versions, subject)
         for day, reports in sorted(counted.items())
     )
     with_value = [point for point in history if point.value is not None]
     latest = with_value[-1] if with_value else None
     return IndicatorRecorded(
         subject=str(subject),
-        state=_state(latest, target.joint),
-        domain=first.content.domain,
-        name=first.content.name,
-        target=target,
+        state=_state(latest, versions),
+        domain=domain,
+        name=text_of(said, "name"),
+        differing=differing(said, "domain", "name"),
+        target=versions[-1].record.model_copy(
+            update={
+                "versions": tuple(
+                    TargetVersion(
+                        since=version.since,
+                        statements=version.statements,
+                        state=version.record.state,
+                        joint=version.record.joint,
+                    )
+                    for version in versions
+                )
+            }
+        ),
         latest=latest,
         by=_latest_by_party(history),
         history=history,
@@ -138,85 +148,16 @@ def _latest_by_party(history: tuple[IndicatorPoint, ...]) -> dict[str, ValueSaid
     return dict(sorted(latest.items()))
 
 
-class _Figure(NamedTuple):
-    """A figure, and what must be the same of all for it to be comparable."""
-
-    coverage: Coverage
-    alike: Any
-    figures: tuple[Decimal | None, ...]
-
-
-def _joint(
-    said: list[_Figure], members: int
-) -> tuple[FieldState, tuple[Decimal | None, ...] | None]:
-    """The figures of the whole, where what was said allows it."""
-    if any(figure.alike != said[0].alike for figure in said):
-        return FieldState.DISPUTED, None
-    wholes = [figure for figure in said if figure.coverage is Coverage.WHOLE]
-    if any(whole.figures != wholes[0].figures for whole in wholes):
-        return FieldState.DISPUTED, None
-    if wholes:
-        state = FieldState.SETTLED if len(wholes) > 1 else FieldState.SINGLE
-        return state, wholes[0].figures
-    if len(said) < members:
-        return FieldState.SINGLE, None
-    state = FieldState.SETTLED if members > 1 else FieldState.SINGLE
-    return state, tuple(map(_sum, zip(*(f.figures for f in said), strict=True)))
-
-
-def _sum(parts: tuple[Decimal | None, ...]) -> Decimal | None:
-    known = [part for part in parts if part is not None]
-    return sum(known, Decimal()) if known else None
-
-
-def _target(targets: Mapping[str, Target], subject: Subject) -> TargetRecord:
-    said = [target.content for target in targets.values()]
-    state, figures = _joint([_target_figure(c) for c in said], len(subject.members))
-    joint = None
-    if figures is not None and figures[0] is not None:
-        joint = JointTarget(
-            target=figures[0],
-            unit=said[0].unit,
-            measure=said[0].measure,
-            bound=said[0].bound,
-            baseline=figures[1],
-            begins=said[0].begins,
-            ends=said[0].ends,
-        )
-    by = {
-        party: TargetSaid(**_content(target, TargetSaid))
-        for party, target in targets.items()
-    }
-    return TargetRecord(state=state, joint=joint, by=by)
-
-
-def _content(said: Target | Report, model: type[Value]) -> dict[str, Any]:
-    """What a record shows of a statement: its fields, and where it was said."""
-    fields = model.model_fields.keys() - {"statement"}
-    shown = {name: getattr(said.content, name) for name in sorted(fields)}
-    return {**shown, "statement": said.statement}
-
-
-def _target_figure(content: IndicatorTargeted) -> _Figure:
-    alike = (
-        content.unit,
-        content.measure,
-        content.bound,
-        content.begins,
-        content.ends,
-        # A baseline that some give and some do not is none of the whole.
-        content.baseline is None,
-    )
-    return _Figure(content.coverage, alike, (content.target, content.baseline))
-
-
 def _objection(
-    party: str, report: Report, day: str, target: JointTarget | None
+    party: str,
+    report: Recorded[IndicatorReported],
+    day: str,
+    target: JointTarget | None,
 ) -> Unmet | None:
     """Why a report has no effect; None where it has."""
     if target is None:
         return None
-    content = report.content
+    content = report.heard.content
     if content.unit != target.unit:
         code, zh, en = (
             "other_unit",
@@ -231,41 +172,58 @@ def _objection(
         )
     else:
         return None
-    return Unmet(
-        statement=report.statement,
-        party=party,
-        step="indicator.reported",
-        code=code,
-        zh=zh,
-        en=en,
-    )
+    return unmet_of(party, report.heard, (code, zh, en))
 
 
 def _point(
     day: str,
     reports: Mapping[str, Report],
-    target: JointTarget | None,
+    versions: list[Version],
     subject: Subject,
 ) -> IndicatorPoint:
-    state, figures = _joint(
-        [_value_figure(report.content) for report in reports.values()],
+    latest = {party: report[-1].heard.content for party, report in reports.items()}
+    state, figures = joint(
+        [_value_figure(content) for content in latest.values()],
         len(subject.members),
     )
     value = None if figures is None else figures[0]
+    target, first = joint_at(versions, day), first_joint(versions)
     return IndicatorPoint(
-        as_of=max((r.content.as_of for r in reports.values()), key=len),
+        as_of=max((content.as_of for content in latest.values()), key=len),
         state=state,
         value=value,
+        target=None if target is None else target.target,
         **dict(_shares(day, value, target)),
+        attained_of_first=_of_first(value, target, first),
         by={
-            party: ValueSaid(**_content(report, ValueSaid))
+            party: ValueSaid(
+                **shown(report[-1], ValueSaid),
+                before=tuple(
+                    ValueBefore(
+                        statement=one.heard.statement, value=one.heard.content.value
+                    )
+                    for one in report[:-1]
+                ),
+            )
             for party, report in reports.items()
         },
     )
 
 
-def _value_figure(content: IndicatorReported) -> _Figure:
-    return _Figure(content.coverage, content.unit, (content.value,))
+def _of_first(
+    value: Decimal | None, target: JointTarget | None, first: JointTarget | None
+) -> Decimal | None:
+    """What a value is of the first target, where that was another one."""
+    if value is None or first is None or target in {None, first}:
+        return None
+    if target is None or first.unit != target.unit:
+        return None
+    share = attained(value, first.target, first.baseline, first.bound)
+    return None if share is None else hundredths(share)
+
+
+def _value_figure(content: IndicatorReported) -> Figure:
+    return Figure(content.coverage, content.unit, (content.value,))
 
 
 def _shares(
@@ -284,11 +242,20 @@ def _shares(
             yield "lead", hundredths(share - time)
 
 
-def _state(point: IndicatorPoint | None, target: JointTarget | None) -> IndicatorState:
-    if point is None or point.value is None or target is None:
+def _state(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorState:
+    if point is None or point.value is None:
+        return IndicatorState.UNDETERMINED
+    day = last_day(point.as_of)
+    target, first = joint_at(versions, day), first_joint(versions)
+    if target is None:
         return IndicatorState.UNDETERMINED
     if meets(point.value, target.target, target.bound):
-        return IndicatorState.REACHED
+        as_first = first is not None and (
+            (first.unit, first.bound) == (target.unit, target.bound)
+            and meets(point.value, first.target, first.bound)
+            and (first == target or day <= last_day(first.ends))
+        )
+        return IndicatorState.REACHED if as_first else IndicatorState.REACHED_CHANGED
     if point.lead is None or point.lead < 0:
         return IndicatorState.BEHIND
     return IndicatorState.AHEAD if point.lead else IndicatorState.ON_TIME

@@ -7,15 +7,25 @@ whoever drew the plan passes on whether it had its effect.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import Field
 
-from services.coordination.place import in_domain
-from services.rules.heard import Heard
-from services.rules.turns import Chain, Move, in_turn
-from services.runtime.kinds import States, whole
+from services.coordination.measure import Step, in_force
+from services.coordination.place import (
+    differing,
+    domain_of,
+    in_domain,
+    leading,
+    undecided,
+)
+from services.rules.closing import day, over
+from services.rules.heard import Heard, Recorded, recorded
+from services.rules.turns import Chain, in_turn
+from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.catalogue import EVENT_TYPE_OF
+from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
 from twincity_schemas.plan import (
@@ -38,25 +48,15 @@ from twincity_schemas.steps import OpenStep, Unmet
 from twincity_schemas.values import (
     Domain,
     Organisation,
-    PartialDate,
     Value,
-    earlier,
 )
-
-
-class Step(Move):
-    """A step of a measure as it was said."""
-
-    as_of: PartialDate
-    note: str
-    effect: Effect | None = None
-    value: EffectFigure | None = None
 
 
 class PlanView(Value):
     """What one party has said: its plan, and its steps by measure."""
 
-    plan: Heard[PlanDrawn] | None = None
+    plans: tuple[Recorded[PlanDrawn], ...] = ()
+    """Each version, in its order."""
     roots: Mapping[str, str] = Field(default_factory=dict)
     """By measure, the statement that first had it: a revision moves no root."""
     steps: Mapping[str, tuple[Step, ...]] = Field(default_factory=dict)
@@ -64,8 +64,8 @@ class PlanView(Value):
 
 
 Views = Mapping[str, PlanView]
-Drawn = Mapping[str, Heard[PlanDrawn]]
-"""By party: the plans there are, in code order."""
+Drawn = Mapping[str, tuple[Recorded[PlanDrawn], ...]]
+"""By party: every version of its plan."""
 
 
 def apply(before: PlanView, event: Event[Any], _states: States) -> PlanView:
@@ -74,9 +74,11 @@ def apply(before: PlanView, event: Event[Any], _states: States) -> PlanView:
     match data:
         case PlanDrawn():
             roots = {measure.code: envelope.id for measure in data.measures}
-            plan = Heard[PlanDrawn](statement=envelope.id, content=data)
             return before.model_copy(
-                update={"plan": plan, "roots": roots | dict(before.roots)}
+                update={
+                    "plans": (*before.plans, recorded(event)),
+                    "roots": roots | dict(before.roots),
+                }
             )
         case PlanTaken() | PlanConfirmed():
             key = f"{data.drawn_by}/{data.measure}"
@@ -91,6 +93,7 @@ def _step(envelope: Envelope, data: PlanTaken | PlanConfirmed) -> Step:
         step=EVENT_TYPE_OF[type(data)].fact,
         statement=envelope.id,
         answers=data.answers,
+        recorded=envelope.recorded,
         as_of=data.as_of,
         note=data.evidence if isinstance(data, PlanTaken) else data.note,
     )
@@ -106,7 +109,7 @@ class _Standing:
     drawn_by: str
     owner: str
     state: MeasureState = MeasureState.OPEN
-    taken: str | None = None
+    taken: datetime | None = None
     value: EffectFigure | None = None
 
 
@@ -125,7 +128,7 @@ def _open(standing: _Standing, head: str) -> tuple[OpenStep, ...]:
 def _after(standing: _Standing, _party: str, step: Step) -> _Standing:
     match step.effect:
         case None:
-            return replace(standing, state=MeasureState.TAKEN, taken=step.as_of)
+            return replace(standing, state=MeasureState.TAKEN, taken=step.recorded)
         case Effect.REACHED:
             state = MeasureState.EFFECTIVE
         case _:
@@ -134,50 +137,52 @@ def _after(standing: _Standing, _party: str, step: Step) -> _Standing:
 
 
 def home(views: Views) -> Domain | None:
-    """The domain of the first plan in code order; None before there is one."""
-    plans = _drawn(views)
-    return plans[min(plans)].content.domain if plans else None
+    """The domain of the plan that was recorded first; None before there is one."""
+    return domain_of(_drawn(views))
 
 
-def _drawn(views: Views) -> dict[str, Heard[PlanDrawn]]:
-    return {
-        party: plan
-        for party in sorted(views)
-        if (plan := views[party].plan) is not None
-    }
+def _drawn(views: Views) -> dict[str, tuple[Recorded[PlanDrawn], ...]]:
+    return {party: view.plans for party, view in sorted(views.items()) if view.plans}
 
 
-def derive(states: States) -> PlanRecorded | None:
+def derive(states: States) -> PlanRecorded | Derived | None:
     """The joint record; None as long as nobody has drawn a plan."""
     subject, views = states.subject, states.own
     plans = _drawn(views)
     if not plans:
         return None
-    first = plans[min(plans)].content
-    chains, unmet = _chains(views, plans)
-    as_of = max(
-        *(plan.content.as_of for plan in plans.values()),
-        *(step.as_of for _, chain in chains.values() for _, step in chain.taken),
-        "",
+    domain = domain_of(plans)
+    if domain is None:
+        return Derived(no_effect=undecided(plans))
+    versions, unmet = _versions(views, plans)
+    newest = max(
+        *(own[-1].recorded for own in plans.values()),
+        *(step.recorded for v in versions.values() for _, step in v.chain.taken),
+        datetime.min.replace(tzinfo=UTC),
     )
-    measures = {
-        key: _measure(measure, chain, as_of) for key, (measure, chain) in chains.items()
-    }
+    measures = {key: _measure(version, newest) for key, version in versions.items()}
     return PlanRecorded(
         subject=str(subject),
-        domain=first.domain,
-        enterprise=first.enterprise,
-        enterprise_state=_same([plan.content.enterprise for plan in plans.values()]),
-        plans={party: _side(party, plan) for party, plan in plans.items()},
+        domain=domain,
+        enterprise=_enterprise(plans),
+        enterprise_state=_same([own[-1].heard.content for own in plans.values()]),
+        differing=differing(plans, "domain"),
+        plans={party: _side(party, own[-1].heard) for party, own in plans.items()},
         measures=dict(sorted(measures.items(), key=lambda m: (m[1].due, m[0]))),
-        as_of=as_of,
+        as_of=day(newest),
         statements=states.statements,
         unmet=tuple(unmet),
     )
 
 
-def _same(enterprises: list[Organisation]) -> FieldState:
-    first, *others = enterprises
+def _enterprise(plans: Drawn) -> Organisation | None:
+    """The enterprise as whoever was recorded first says; None where a tie differs."""
+    first, *others = [plan.enterprise for plan in leading(plans)]
+    return first if all(other == first for other in others) else None
+
+
+def _same(plans: list[PlanDrawn]) -> FieldState:
+    first, *others = [plan.enterprise for plan in plans]
     if not others:
         return FieldState.SINGLE
     alike = all(
@@ -202,29 +207,52 @@ def _side(party: str, plan: Heard[PlanDrawn]) -> PlanSide:
     )
 
 
-MeasureChain = Chain[_Standing, Step]
+@dataclass(frozen=True)
+class _Version:
+    """A measure as it is in force, and how it came to be so.
+
+    Attributes:
+        content: with the deadline that counts.
+        first_due: as it was first said.
+        changes: the deadlines that were said later.
+        dropped: since when no version of the plan has it.
+        chain: its steps.
+    """
+
+    content: PlanMeasure
+    first_due: str
+    changes: tuple[DeadlineChange, ...]
+    dropped: datetime | None
+    chain: Chain[_Standing, Step]
 
 
-def _chains(
-    views: Views, plans: Drawn
-) -> tuple[dict[str, tuple[PlanMeasure, MeasureChain]], list[Unmet]]:
+def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[Unmet]]:
     moves: dict[str, dict[str, tuple[Step, ...]]] = defaultdict(dict)
     for party in sorted(views):
         for key, steps in views[party].steps.items():
             moves[key][party] = steps
-    chains: dict[str, tuple[PlanMeasure, MeasureChain]] = {}
+    found: dict[str, _Version] = {}
     unmet: list[Unmet] = []
-    for party, plan in plans.items():
-        for measure in plan.content.measures:
-            key = f"{party}/{measure.code}"
-            start = _Standing(party, measure.party)
-            root = views[party].roots[measure.code]
-            chain = in_turn(start, root, moves.pop(key, {}), _open, _after)
-            chains[key] = measure, chain
-            unmet += chain.unmet
+    for party, own in plans.items():
+        for code, root in views[party].roots.items():
+            key = f"{party}/{code}"
+            said = moves.pop(key, {})
+            content, first_due, changes, dropped = in_force(code, own, said)
+            late = {
+                who: tuple(s for s in steps if dropped and s.recorded > dropped)
+                for who, steps in said.items()
+            }
+            counted = {
+                who: tuple(s for s in steps if not dropped or s.recorded <= dropped)
+                for who, steps in said.items()
+            }
+            start = _Standing(party, content.party)
+            chain = in_turn(start, root, counted, _open, _after)
+            found[key] = _Version(content, first_due, changes, dropped, chain)
+            unmet += [*chain.unmet, *_not_in_plan(key, late)]
     for key, by_party in sorted(moves.items()):
         unmet += _not_in_plan(key, by_party)
-    return chains, unmet
+    return found, unmet
 
 
 def _not_in_plan(key: str, by_party: Mapping[str, tuple[Step, ...]]) -> list[Unmet]:
@@ -242,21 +270,29 @@ def _not_in_plan(key: str, by_party: Mapping[str, tuple[Step, ...]]) -> list[Unm
     ]
 
 
-def _measure(measure: PlanMeasure, chain: MeasureChain, as_of: str) -> MeasureRecord:
+def _measure(version: _Version, newest: datetime) -> MeasureRecord:
+    measure, chain = version.content, version.chain
     standing = chain.state
-    late = standing.state is MeasureState.OPEN and earlier(measure.due, as_of)
+    state = standing.state
+    if state is MeasureState.OPEN and over(measure.due, version.dropped or newest):
+        state = MeasureState.LATE
+    elif version.dropped and state is not MeasureState.EFFECTIVE:
+        state = MeasureState.DROPPED
     return MeasureRecord(
         what=measure.what,
         drawn_by=standing.drawn_by,
         party=measure.party,
         unit=measure.unit,
         due=measure.due,
+        first_due=version.first_due,
+        changes=version.changes,
+        dropped=None if version.dropped is None else day(version.dropped),
         effect=measure.effect,
         target=measure.target,
-        state=MeasureState.LATE if late else standing.state,
+        state=state,
         taken_late=None
         if standing.taken is None
-        else earlier(measure.due, standing.taken),
+        else over(measure.due, standing.taken),
         value=standing.value,
         steps=tuple(
             MeasureStep(
@@ -268,7 +304,7 @@ def _measure(measure: PlanMeasure, chain: MeasureChain, as_of: str) -> MeasureRe
             )
             for party, step in chain.taken
         ),
-        open=_open(standing, chain.head),
+        open=() if version.dropped else _open(standing, chain.head),
     )
 
 

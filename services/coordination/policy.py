@@ -3,17 +3,23 @@
 A turn is an edition. The first is there as soon as a member issues it; the next
 one when a member issues it in answer to an improvement of the turn before. All
 other statements answer to an edition. No later statement takes a counted one its
-turn away: a correction of a text adds to what may be answered to.
+turn away, and an edition never changes: other words are another edition.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from services.coordination.place import in_domain
+from services.coordination.place import (
+    differing,
+    domain_of,
+    in_domain,
+    text_of,
+    undecided,
+)
 from services.coordination.policy_turn import Issued, Said, Turn, open_steps, record
-from services.rules.heard import Heard, unmet
-from services.runtime.kinds import States, whole
+from services.rules.heard import Heard, Recorded, in_order, recorded, unmet
+from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.message import Event
 from twincity_schemas.policy import (
     PolicyCoordinated,
@@ -29,62 +35,70 @@ from twincity_schemas.values import Domain, Value
 class PolicyView(Value):
     """What one party has said of a policy, each kind in its own order."""
 
-    issued: tuple[Heard[PolicyIssued], ...] = ()
-    coordinated: tuple[Heard[PolicyCoordinated], ...] = ()
-    verified: tuple[Heard[PolicyVerified], ...] = ()
-    improved: tuple[Heard[PolicyImproved], ...] = ()
+    issued: tuple[Recorded[PolicyIssued], ...] = ()
+    coordinated: tuple[Recorded[PolicyCoordinated], ...] = ()
+    verified: tuple[Recorded[PolicyVerified], ...] = ()
+    improved: tuple[Recorded[PolicyImproved], ...] = ()
 
     @property
     def everything(self) -> tuple[Heard[Any], ...]:
         """Every statement, by kind."""
-        return (*self.issued, *self.coordinated, *self.verified, *self.improved)
+        kinds: tuple[tuple[Recorded[Any], ...], ...] = (
+            self.issued,
+            self.coordinated,
+            self.verified,
+            self.improved,
+        )
+        return tuple(one.heard for said in kinds for one in said)
 
 
 Views = Mapping[str, PolicyView]
 Counts = Callable[[Any], bool]
 """Whether a statement of a kind, by its content, counts in a turn."""
 
+_KINDS: dict[type[Any], str] = {
+    PolicyIssued: "issued",
+    PolicyCoordinated: "coordinated",
+    PolicyVerified: "verified",
+    PolicyImproved: "improved",
+}
+
 
 def apply(before: PolicyView, event: Event[Any], _states: States) -> PolicyView:
     """Add one statement to what its party has said."""
-    envelope, data = event.envelope, event.data
-    heard: Heard[Any]
-    change: dict[str, tuple[Heard[Any], ...]]
-    match data:
-        case PolicyIssued():
-            heard = Heard[PolicyIssued](statement=envelope.id, content=data)
-            change = {"issued": (*before.issued, heard)}
-        case PolicyCoordinated():
-            heard = Heard[PolicyCoordinated](statement=envelope.id, content=data)
-            change = {"coordinated": (*before.coordinated, heard)}
-        case PolicyVerified():
-            heard = Heard[PolicyVerified](statement=envelope.id, content=data)
-            change = {"verified": (*before.verified, heard)}
-        case PolicyImproved():
-            heard = Heard[PolicyImproved](statement=envelope.id, content=data)
-            change = {"improved": (*before.improved, heard)}
-        case _:
-            return before
-    return before.model_copy(update=change)
+    kind = _KINDS[type(event.data)]
+    said = (*getattr(before, kind), recorded(event))
+    return before.model_copy(update={kind: said})
 
 
 def home(views: Views) -> Domain | None:
-    """The domain of the first edition, by its first issuer in code order."""
-    firsts = [
-        heard.content.domain
-        for party in sorted(views)
-        for heard in views[party].issued[::-1]
-        if heard.content.edition == 1 and _fits(heard.content)
-    ]
-    return firsts[0] if firsts else None
+    """The domain of the first edition, as whoever was recorded first issued it."""
+    return domain_of(_first_editions(views))
 
 
-def derive(states: States) -> PolicyRecorded | None:
+def _first_editions(views: Views) -> dict[str, tuple[Recorded[PolicyIssued], ...]]:
+    """By party, its first edition, which no later word of it changes."""
+    found: dict[str, tuple[Recorded[PolicyIssued], ...]] = {}
+    for party, view in sorted(views.items()):
+        own = [
+            one
+            for one in view.issued
+            if one.heard.content.edition == 1 and _fits(one.heard.content)
+        ]
+        if own:
+            found[party] = (own[0],)
+    return found
+
+
+def derive(states: States) -> PolicyRecorded | Derived | None:
     """The joint record; None as long as nobody has issued a first edition."""
     subject, views = states.subject, states.own
-    domain = home(views)
-    if domain is None:
+    firsts = _first_editions(views)
+    if not firsts:
         return None
+    domain = domain_of(firsts)
+    if domain is None:
+        return Derived(no_effect=undecided(firsts))
     turns = [*_turns(views)]
     records = tuple(
         record(turn, after, subject.members)
@@ -95,7 +109,8 @@ def derive(states: States) -> PolicyRecorded | None:
     return PolicyRecorded(
         subject=str(subject),
         domain=domain,
-        title=latest.texts[min(latest.texts)].content.title,
+        title=text_of(_issuers(views, latest), "title"),
+        differing=differing(firsts, "domain"),
         edition=latest.edition,
         stage=records[-1].stage,
         turns=records,
@@ -105,9 +120,18 @@ def derive(states: States) -> PolicyRecorded | None:
     )
 
 
+def _issuers(views: Views, turn: Turn) -> dict[str, tuple[Recorded[PolicyIssued], ...]]:
+    """By party: how it issued the edition of a turn."""
+    found = {
+        party: tuple(o for o in view.issued if o.heard.statement in turn.editions)
+        for party, view in views.items()
+    }
+    return {party: own for party, own in found.items() if own}
+
+
 def _turns(views: Views) -> Iterator[Turn]:
     edition, improvements = 1, frozenset[str]()
-    while issued := _said(views, "issued", _issuing(edition, improvements)):
+    while issued := _unchanged(_said(views, "issued", _issuing(edition, improvements))):
         turn = _turn(views, edition, issued)
         yield turn
         edition, improvements = edition + 1, turn.improvements
@@ -125,12 +149,26 @@ def _fits(content: PolicyIssued) -> bool:
     return (content.edition == 1) == (content.answers is None)
 
 
-def _said(views: Views, kind: str, counts: Counts) -> list[Said]:
+def _unchanged(issued: list[Issued]) -> list[Issued]:
+    """Without what says an edition of a party's own anew in other words."""
+    first: dict[str, PolicyIssued] = {}
     return [
         (party, heard)
-        for party in sorted(views)
-        for heard in getattr(views[party], kind)
-        if counts(heard.content)
+        for party, heard in issued
+        if _words(first.setdefault(party, heard.content)) == _words(heard.content)
+    ]
+
+
+def _words(content: PolicyIssued) -> PolicyIssued:
+    """An edition as far as its version says what it is."""
+    return content.model_copy(update={"answers": None, "as_of": "", "source": ""})
+
+
+def _said(views: Views, kind: str, counts: Counts) -> list[Said]:
+    """What counts of a kind, in the order in which it was recorded."""
+    said = {party: getattr(view, kind) for party, view in views.items()}
+    return [
+        (party, one.heard) for party, one in in_order(said) if counts(one.heard.content)
     ]
 
 
@@ -186,7 +224,7 @@ def _why(
     improvements: set[str],
 ) -> tuple[str, str, str]:
     if isinstance(content, PolicyIssued):
-        return _why_not_issued(content, improvements)
+        return _why_not_issued(content, by_edition, improvements)
     turn = by_edition.get(content.answers)
     if turn is None:
         return (
@@ -215,8 +253,19 @@ def _why(
 
 
 def _why_not_issued(
-    content: PolicyIssued, improvements: set[str]
+    content: PolicyIssued, by_edition: Mapping[str, Turn], improvements: set[str]
 ) -> tuple[str, str, str]:
+    editions = {turn.edition for turn in by_edition.values()}
+    if (
+        _fits(content)
+        and content.edition in editions
+        and (content.answers is None or content.answers in improvements)
+    ):
+        return (
+            "same_version",
+            f"第 {content.edition} 版的内容不得变更，请另出新版",
+            f"edition {content.edition} never changes; issue another edition",
+        )
     if not _fits(content):
         return (
             "edition_answers",

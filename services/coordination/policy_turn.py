@@ -39,7 +39,7 @@ _STAGES = tuple(PolicyStage)
 
 @dataclass(frozen=True)
 class Turn:
-    """The statements that count in one turn, by party and each party's order."""
+    """The statements that count in one turn, in the order of their recording."""
 
     edition: int
     issued: tuple[Issued, ...]
@@ -242,7 +242,7 @@ def _adopted(change: PolicyChange, later: Mapping[str, Mapping[str, str]]) -> bo
 def open_steps(turn: Turn, members: tuple[str, ...]) -> tuple[OpenStep, ...]:
     """What the loop waits for in its latest turn, and from whom."""
     issuers = turn.texts
-    first = issuers[min(issuers)]
+    first = next(iter(issuers.values()))
     issued = first.statement
     texts, in_effect = _by_provision(turn), turn.in_effect
     begun = {party for by_party in in_effect.values() for party in by_party}

@@ -15,6 +15,7 @@ from services.coordination.attainment import hundredths
 from services.coordination.entries import Step, Views, foreign_goals
 from services.coordination.ranking import ranks, result_score
 from services.coordination.selection import Selection, objection
+from services.rules.closing import over
 from services.rules.turns import Chain, in_turn
 from twincity_schemas.challenge import ChallengeTerms, StageGate
 from twincity_schemas.challenge_record import (
@@ -24,7 +25,6 @@ from twincity_schemas.challenge_record import (
     GateRecord,
 )
 from twincity_schemas.steps import OpenStep, Unmet
-from twincity_schemas.values import earlier
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Standing:
     """Where a winner stands while its chain is followed.
 
     Attributes:
+        judges: who finds its reports true: the poster, or where the poster has
+            entered itself any other member.
         kept: how many gates it has come through, by what is known of all.
         gate: at which gate it is; past the last, its number is that of the gates.
         pending: the report that the poster has yet to judge; none or one.
@@ -42,6 +44,7 @@ class Standing:
 
     entrant: str
     poster: str
+    judges: tuple[str, ...]
     gates: int
     kept: int = 0
     gate: int = 0
@@ -63,13 +66,13 @@ class Race:
 
 def open_steps(standing: Standing, head: str) -> tuple[OpenStep, ...]:
     """Who may do what, in each state: the rule of the race."""
-    entrant, poster = (standing.entrant,), (standing.poster,)
+    entrant, judges = (standing.entrant,), standing.judges
     found_true = "accepted" if standing.gate == standing.gates else "verified"
     may: dict[str, tuple[str, ...]] = {}
     if standing.state is EntryState.IMPLEMENTING:
-        may = {"reported": entrant, "failed": poster}
+        may = {"reported": entrant, "failed": judges}
     elif standing.state is EntryState.REPORTED:
-        may = {found_true: poster, "returned": poster, "failed": poster}
+        may = {found_true: judges, "returned": judges, "failed": judges}
     return tuple(
         OpenStep(step=f"challenge.{step}", parties=parties, answers=head)
         for step, parties in may.items()
@@ -100,10 +103,10 @@ def _found_true(standing: Standing) -> Standing:
     return replace(here, state=on, gate=gate)
 
 
-def run(selection: Selection, views: Views) -> Race:
+def run(selection: Selection, views: Views, members: tuple[str, ...]) -> Race:
     """Follow every winner as far as it has come."""
     moves, unmet = _moves(selection, views)
-    course = _Course(selection, moves)
+    course = _Course(selection, moves, members)
     gates = [
         gate
         for number in range(len(selection.posting.content.terms.gates) + 1)
@@ -140,18 +143,24 @@ def _moves(selection: Selection, views: Views) -> tuple[Moves, list[Unmet]]:
 class _Course:
     """The winners on their way, gate by gate."""
 
-    def __init__(self, selection: Selection, moves: Moves) -> None:
+    def __init__(
+        self, selection: Selection, moves: Moves, members: tuple[str, ...]
+    ) -> None:
         self._selection = selection
+        self._members = members
         self._moves = moves
         self._racing = list(selection.winners)
         self.chains = {key: self._follow(key, 0) for key in self._racing}
         self.exits: dict[str, EntryExit] = {}
 
     def _follow(self, key: str, kept: int) -> Chain[Standing, Step]:
-        award = self._selection.award
+        award, poster = self._selection.award, self._selection.poster
+        entrant = key.partition("/")[0]
+        others = tuple(member for member in self._members if member != entrant)
         start = Standing(
-            entrant=key.partition("/")[0],
-            poster=self._selection.poster,
+            entrant=entrant,
+            poster=poster,
+            judges=others if entrant == poster else (poster,),
             gates=len(self._selection.posting.content.terms.gates),
             kept=kept,
         )
@@ -222,7 +231,7 @@ def _results(
             score=hundredths(scores[key].total),
             rank=rank,
             tied=tied,
-            late=None if gate is None else earlier(gate.due, passed[key].as_of),
+            late=None if gate is None else over(gate.due, passed[key].recorded),
             statement=passed[key].statement,
         )
         for key, (rank, tied) in placed.items()

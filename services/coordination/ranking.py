@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from services.coordination.attainment import attained, meets
+from services.coordination.attainment import attained, hundredths, meets
 from twincity_schemas.challenge import (
     ChallengeGoal,
     ChallengeTerms,
@@ -72,10 +72,14 @@ def _weighted(
 
 
 def ranks(scores: Mapping[str, Fraction]) -> dict[str, tuple[int, bool]]:
-    """Rank and whether it is shared, by key, the best first: 1, 1, 3."""
-    totals = list(scores.values())
+    """Rank and whether it is shared, by key, the best first: 1, 1, 3.
+
+    By the scores as they are shown: whoever reads the record can check the order.
+    """
+    shown = {key: hundredths(score) for key, score in scores.items()}
+    totals = list(shown.values())
     placed = {
         key: (1 + sum(other > total for other in totals), totals.count(total) > 1)
-        for key, total in scores.items()
+        for key, total in shown.items()
     }
     return dict(sorted(placed.items(), key=lambda item: (item[1][0], item[0])))

@@ -1,9 +1,10 @@
 """From posting to award (发榜、揭榜、评审、授榜): what counts of what was said.
 
-Of several members who post, the one counts whose award holds, or else whose
-code sorts first. The poster's own order decides which posting is in force: the
-last one before the first of its awards that holds. What an award rests on it
-names, so a review on its way changes nothing, whichever arrives first.
+Of several members who post, the one counts who was recorded first; two at the same
+instant are a tie, which is told and not decided. The poster's own order decides
+which posting is in force: the last one before the first of its awards that holds.
+What an award rests on it names, so a review on its way changes nothing, whichever
+arrives first.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from services.coordination.entries import (
     reviewed,
     winners_of,
 )
-from services.rules.heard import Why
+from services.rules.heard import Why, first
 from twincity_schemas.steps import Unmet
 
 Jurors = Mapping[str, Mapping[tuple[str, str], Review]]
@@ -55,12 +56,11 @@ class Selection:
 
 def select(views: Views) -> Selection | None:
     """What counts of a challenge's statements; None before it is posted."""
-    posters = {p: _in_force(p, views) for p in sorted(views) if views[p].posted}
-    if not posters:
+    posters = first_posters(views)
+    if len(posters) != 1:
         return None
-    # A second posting by mistake must not upset a challenge that is awarded.
-    poster = min(posters, key=lambda party: (posters[party][1] is None, party))
-    posting, award = posters[poster]
+    [poster] = posters
+    posting, award = _in_force(poster, views)
     candidates = Candidates(views, posting)
     entries = _entries(candidates, award)
     jurors = _jurors(candidates, award, entries)
@@ -81,6 +81,20 @@ def select(views: Views) -> Selection | None:
         reviews={key: tuple(by.values()) for key, by in jurors.items()},
         unmet=tuple(unmet),
     )
+
+
+def first_posters(views: Views) -> list[str]:
+    """Returns who was recorded first of those who posted; several on a tie."""
+    return first({p: v.posted[0].recorded for p, v in views.items() if v.posted})
+
+
+def posted_at_once(views: Views) -> list[Unmet]:
+    """Why nothing of a challenge has effect that two posted at the same instant."""
+    return [
+        objection(party, "posted", posting.statement, _AT_ONCE)
+        for party in first_posters(views)
+        for posting in views[party].posted
+    ]
 
 
 def _in_force(poster: str, views: Views) -> tuple[Posting, Award | None]:
@@ -144,7 +158,7 @@ def _idle_reviews(
 ) -> Iterator[Unmet]:
     for party in sorted(views):
         for review in views[party].reviewed:
-            why = candidates.against_review(review)
+            why = candidates.against_review(party, review)
             if why is None:
                 juror = (party, review.content.unit.name)
                 counted = jurors[reviewed(review)].get(juror)
@@ -191,6 +205,11 @@ def _taken(poster: str) -> Why:
     )
 
 
+_AT_ONCE = (
+    "posted_at_once",
+    "多方同时发榜，尚无发榜方，请协商后由一方另立事项",
+    "several posted at the same instant: agree on one, under another subject",
+)
 _REVISED = (
     "overtaken",
     "该揭榜已有新版本，请按新版本评审",

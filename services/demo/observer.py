@@ -65,6 +65,11 @@ class Observer:
             if key.startswith(begins)
         }
 
+    def all_parts(self, subject: str) -> dict[str, Any]:
+        """The latest records of a subject, by part; ``""`` is its header."""
+        found = ((key.partition("#"), r) for (_, key), r in self.records.items())
+        return {part: r for (about, _, part), r in found if about == subject}
+
     async def look(self, settings: Settings) -> None:
         """Read on until cancelled."""
         catalogue = topics(Registry.load(settings.parties))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
 from faststream.kafka import TopicPartition as Partition
@@ -14,28 +15,102 @@ from services.ledger.keeping import SERVICE, Keeping
 from services.ledger.store import Ledger
 from services.runtime.errors import Halted
 from services.runtime.feed import Feed
+from services.runtime.focus import focus
 from services.runtime.incoming import Incoming, decode_batch, parse_batch
+from services.runtime.presence import Presence, starts
+from services.runtime.process import leave
 from services.runtime.service import faststream_log
 from services.runtime.settings import Settings
-from services.runtime.transaction import leave
-from services.runtime.watchdog import watch
+from services.runtime.watching import Watching
+from services.runtime.way import level_of
 from twincity_schemas.catalogue import topics
 from twincity_schemas.parties import Registry
 
 log = structlog.get_logger()
 
 
-async def _write_down(keeping: Keeping, feed: Feed, batch: Sequence[Incoming]) -> None:
-    try:
-        await keeping.write(batch)
-    except Halted as error:
-        feed.go_back()
-        feed.halt(error)
-    except Exception as error:  # noqa: BLE001  FastStream would read on past it
-        # The offset in the database is the truth: start anew from there.
-        leave(error)
-    else:
-        feed.move_on({i.source: i.record.offset + 1 for i in batch}, len(batch))
+class Work:
+    """The ledger at work: a batch, its positions, and signs of life between.
+
+    Args:
+        ledger: the database; its positions are the truth.
+        feed: what is read.
+        settings: of this process.
+    """
+
+    def __init__(self, ledger: Ledger, feed: Feed, settings: Settings) -> None:
+        self._ledger = ledger
+        self._feed = feed
+        self._settings = settings
+        self._keeping = Keeping(ledger, settings)
+        self._starts = 1
+        self._watching = Watching(SERVICE, [feed], settings)
+
+    async def resume(self) -> None:
+        """Go on where the database ends."""
+        await self._watching.listen()
+        kept = await asyncio.to_thread(self._ledger.positions)
+        prefix, positions = self._settings.prefix, self._feed.positions
+        for place in positions:
+            topic = place.topic.removeprefix(prefix)
+            positions[place] = kept.get((topic, place.partition), 0)
+
+    async def start(self) -> None:
+        """Say that it has started, and look after it."""
+        feed = self._feed
+        if feed.subscriber.consumer is None:
+            return  # FastStream's in-memory broker has none
+        self._starts = await starts(self._settings.kafka, feed.name, feed.positions)
+        feed.affirm, feed.affirm_every = self.affirm, self._settings.progress_every
+        feed.flow.start()
+        await self._watching.start()
+        log.info(
+            "shard.started",
+            shard=feed.name,
+            starts=self._starts,
+            partitions=len(feed.positions),
+        )
+
+    async def affirm(self) -> None:
+        """Say that it lives, where tools look that show a group's lag."""
+        if self._feed.reader is None:
+            return
+        halted = self._feed.halted is not None
+        said = Presence.now(self._starts, halted=halted).beside(self._feed.positions)
+        try:
+            await self._feed.reader.consumer.commit(said)
+        except KafkaError as error:  # nothing rests on it
+            log.warning("fetch.failed", shard=self._feed.name, reason=repr(error))
+
+    async def write_down(self, batch: Sequence[Incoming]) -> None:
+        """Write a batch with its positions, in one transaction of the database."""
+        feed = self._feed
+        feed.flow.begin()
+        try:
+            kept = await self._keeping.write(batch)
+        except Halted as error:
+            feed.go_back()
+            feed.halt(error)
+        except Exception as error:  # noqa: BLE001  FastStream would read on past it
+            # The offset in the database is the truth: start anew from there.
+            leave(error)
+        else:
+            feed.move_on({i.source: i.record.offset + 1 for i in batch}, len(batch))
+            feed.flow.batch.decided = kept
+            feed.flow.batch.laid_aside = len(batch) - kept
+            self._tell(batch)
+            feed.flow.commit(len(batch))
+
+    def _tell(self, batch: Sequence[Incoming]) -> None:
+        for incoming in batch if focus.on else ():
+            fields = incoming.fields()
+            if write := level_of(fields):
+                self._feed.flow.tell(write, "entry.kept", **fields)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._watching.stop()
+        self._ledger.close()
 
 
 def compose(settings: Settings) -> FastStream:
@@ -52,8 +127,9 @@ def compose(settings: Settings) -> FastStream:
         if SERVICE in topic.consumers
         for partition in range(topic.partitions)
     ]
-    keeping = Keeping(ledger, settings)
-    feed = Feed(settings.prefix + SERVICE, places, settings)
+    group = f"{settings.prefix}twincity.{SERVICE}"
+    feed = Feed(group, places, settings)
+    work = Work(ledger, feed, settings)
     broker = KafkaBroker(
         settings.kafka,
         allow_auto_create_topics=False,
@@ -63,6 +139,7 @@ def compose(settings: Settings) -> FastStream:
     subscriber = broker.subscriber(
         partitions=[Partition(place.topic, place.partition) for place in places],
         batch=True,
+        group_id=group,  # for tools that show a lag; nobody reads its offsets back
         ack_policy=AckPolicy.MANUAL,  # the database holds the offsets
         isolation_level="read_committed",
         auto_offset_reset="none",  # the database's positions, and never a jump
@@ -71,34 +148,15 @@ def compose(settings: Settings) -> FastStream:
         fetch_max_wait_ms=100,
     )
 
-    @subscriber
     async def write_down(batch: NoCast[list[Incoming]]) -> None:
-        await _write_down(keeping, feed, batch)
+        await work.write_down(batch)
 
+    subscriber(write_down)
     feed.attach(subscriber)
-    watching: list[asyncio.Task[None]] = []
-
-    async def resume() -> None:
-        kept = await asyncio.to_thread(ledger.positions)
-        for place in places:
-            topic = place.topic.removeprefix(settings.prefix)
-            feed.positions[place] = kept.get((topic, place.partition), 0)
-
-    async def guard() -> None:
-        if subscriber.consumer is None:
-            return  # FastStream's in-memory broker has none
-        watching.append(asyncio.create_task(watch([feed], settings.stall_after)))
-        log.info("ledger.started", partitions=len(places))
-
-    async def close() -> None:
-        for task in watching:
-            task.cancel()
-        ledger.close()
-
     return FastStream(
         broker,
-        on_startup=[resume],
-        after_startup=[guard],
-        after_shutdown=[close],
+        on_startup=[work.resume],
+        after_startup=[work.start],
+        after_shutdown=[work.close],
         logger=None,
     )

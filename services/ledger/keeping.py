@@ -12,7 +12,7 @@ from services.ledger.errors import Refused, Transient
 from services.ledger.store import Ledger
 from services.runtime.failures import MOST_TRIES, Failures
 from services.runtime.incoming import Incoming
-from services.runtime.letters import letter, origin, place_of, resolved
+from services.runtime.letters import letter, origin, resolved, source_of
 from services.runtime.outcomes import Publish
 from services.runtime.redriving import act_in
 from services.runtime.rereading import reread
@@ -40,8 +40,8 @@ class Keeping:
         self._settings = settings
         self._failures = Failures(settings.dead_letter_limit)
 
-    async def write(self, batch: Sequence[Incoming]) -> None:
-        """Write a batch and its positions.
+    async def write(self, batch: Sequence[Incoming]) -> int:
+        """Write a batch and its positions; returns how many were not laid aside.
 
         Raises:
             Transient: the database does not answer, though asked several times.
@@ -58,27 +58,26 @@ class Keeping:
             await self._repeated(batch)
         except Refused:
             # One of them; which one, the database does not say.
-            for incoming in batch:
-                await self._one(incoming)
+            return sum([await self._one(incoming) for incoming in batch])
         else:
             for incoming in batch:
                 self._failures.went_well(incoming.subject)
+            return len(batch)
 
     async def _repeated(self, batch: Sequence[Incoming]) -> None:
         rows = [entry(one.record, self._settings.prefix) for one in batch]
         for tried in range(1, MOST_TRIES + 1):
             try:
-                written = await asyncio.to_thread(self._ledger.write, rows)
+                await asyncio.to_thread(self._ledger.write, rows)
             except Transient as error:
                 if tried == MOST_TRIES:
                     raise
                 log.warning("entries.repeated", tried=tried, reason=str(error))
                 await asyncio.sleep(_PAUSE_S * 2**tried)
             else:
-                log.debug("entries.written", new=written, of=len(rows))
                 return
 
-    async def _one(self, incoming: Incoming) -> None:
+    async def _one(self, incoming: Incoming) -> bool:
         try:
             await self._repeated([incoming])
         except Refused as error:
@@ -90,8 +89,10 @@ class Keeping:
             await self._tell(incoming, Waits(LaidAside.REFUSED), error)
             waits = Waits(LaidAside.REFUSED)
             await asyncio.to_thread(self._aside.lay, row, incoming.subject, waits)
+            return False
         else:
             self._failures.went_well(incoming.subject)
+            return True
 
     async def _tell(self, incoming: Incoming, waits: Waits, error: Exception) -> None:
         prefix = self._settings.prefix
@@ -99,7 +100,7 @@ class Keeping:
 
     async def _take(self, act: Act) -> None:
         """Do what an operator asks; what no longer waits is left as it is."""
-        source = place_of(act.origin, self._settings.prefix)
+        source = source_of(act.origin, self._settings.prefix)
         place = act.origin.topic, act.origin.partition
         waiting = await asyncio.to_thread(self._aside.waiting, place, act.subject)
         if isinstance(act, DiscardDecided):

@@ -1,9 +1,11 @@
 """A statement as it is remembered, and the word that it has no effect."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from twincity_schemas.catalogue import EVENT_TYPE_OF
+from twincity_schemas.message import Event
 from twincity_schemas.statement import Statement
 from twincity_schemas.steps import OpenStep, Unmet
 from twincity_schemas.values import Value
@@ -23,6 +25,44 @@ class Recorded(Value, Generic[Content]):
 
     recorded: datetime
     heard: Heard[Content]
+
+
+def recorded(event: Event[Any]) -> Recorded[Any]:
+    """Returns a statement as it is remembered."""
+    kind = type(event.data)
+    heard = cast("Any", Heard)[kind](statement=event.envelope.id, content=event.data)
+    made: Recorded[Any] = cast("Any", Recorded)[kind](
+        recorded=event.envelope.recorded, heard=heard
+    )
+    return made
+
+
+def first(moments: Mapping[str, datetime]) -> list[str]:
+    """Returns who was recorded first: several where it was the same instant.
+
+    Args:
+        moments: of each party.
+    """
+    least = min(moments.values(), default=None)
+    return [party for party, moment in sorted(moments.items()) if moment == least]
+
+
+def in_order(
+    said: Mapping[str, Sequence[Recorded[Content]]],
+) -> list[tuple[str, Recorded[Content]]]:
+    """Returns what the parties said in the order in which it was recorded.
+
+    A party's own order holds within it. Parties recorded at the same instant stand
+    by code, for a list has to have an order; nothing may be decided by that.
+    """
+    found = []
+    for party, own in said.items():
+        latest = None
+        for place, one in enumerate(own):
+            latest = one.recorded if latest is None else max(latest, one.recorded)
+            found.append((latest, party, place, one))
+    found.sort(key=lambda one: one[:3])
+    return [(party, one) for _, party, _, one in found]
 
 
 Why = tuple[str, str, str]

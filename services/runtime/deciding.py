@@ -1,8 +1,9 @@
 """One record, one decision, and what it asks for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import structlog
 from aiokafka import TopicPartition
@@ -10,8 +11,9 @@ from aiokafka import TopicPartition
 from services.runtime.failures import MOST_TRIES, Repeat, may_pass
 from services.runtime.fitting import refuse_oversized
 from services.runtime.incoming import Incoming
-from services.runtime.outcomes import Failed, Outcome, Publish, Save
+from services.runtime.outcomes import Failed, Outcome, Publish, Refused, Save
 from services.runtime.shard import Shard
+from services.runtime.way import Way
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -19,15 +21,46 @@ log = structlog.get_logger()
 Decide = Callable[[Incoming], Iterable[Outcome[T]]]
 Finish = Callable[[], Iterable[Outcome[T]]]
 
+
+@dataclass(frozen=True)
+class Aside(Generic[T]):
+    """What a service has to keep of a record that is laid aside, undecided.
+
+    Attributes:
+        note: what only the moment tells, for when the record is decided.
+        outcomes: what the decision about later records needs.
+    """
+
+    note: str = ""
+    outcomes: Sequence[Outcome[T]] = ()
+
+
+NoteAside = Callable[[Incoming], Aside[T]]
+
+
+def note_nothing(_: Incoming) -> Aside[Any]:
+    """Keep nothing: most decisions rest on what was decided before alone."""
+    return Aside()
+
+
 Decided = list[tuple[Outcome[T], bytes | None]]
 """What a decision asks for, each with the bytes that it writes to the changelog."""
 
 
 class Deciding(Generic[T]):
-    """Decides about records for one shard, and acts on what comes of it."""
+    """Decides about records for one shard, and acts on what comes of it.
 
-    def __init__(self, shard: Shard[T], decide: Decide[T]) -> None:
+    Args:
+        shard: whose they are.
+        decide: about one record.
+        way: tells of the statements that were decided about; None: nobody does.
+    """
+
+    def __init__(
+        self, shard: Shard[T], decide: Decide[T], way: Way | None = None
+    ) -> None:
         self._shard = shard
+        self._way = way
         self._decide = decide
         self._tried: Counter[tuple[TopicPartition, int]] = Counter()
 
@@ -49,6 +82,12 @@ class Deciding(Generic[T]):
             if may_pass(error) and self._tried[place] < MOST_TRIES:
                 raise Repeat(f"{error!r}") from error
             raise
+
+    def tell(self, incoming: Incoming, decided: Decided[T]) -> None:
+        """Count a record that was decided about, and tell of its way."""
+        self._shard.flow.batch.decided += 1
+        if self._way is not None:
+            self._way.decided(incoming.fields, [outcome for outcome, _ in decided])
 
     def tried(self, incoming: Incoming) -> int:
         """How often a record that fails was tried without an end."""
@@ -72,7 +111,7 @@ class Deciding(Generic[T]):
             case Save(key=key, value=value):
                 content = self._shard.memory.dump(value)
                 refuse_oversized(key.encode(), content)
-            case Failed():
+            case Failed() | Refused():
                 content = None
         return content
 
@@ -87,6 +126,7 @@ class Deciding(Generic[T]):
         match outcome:
             case Publish():
                 await self._shard.send(outcome)
+                self._shard.flow.batch.published += 1
             case Save(key, value, place):
                 self._shard.memory.change(key, value)
                 if place is not None:
@@ -99,3 +139,5 @@ class Deciding(Generic[T]):
                 self._shard.save(source, key.encode(), content)
             case Failed(subject, reason):
                 log.error("record.not_derived", subject=subject, reason=reason)
+            case Refused():
+                self._shard.flow.batch.refused += 1

@@ -14,7 +14,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from services.runtime.batches import Unreadable
-from services.runtime.deciding import Decide, Deciding, Finish
+from services.runtime.deciding import Decide, Deciding, Finish, NoteAside, note_nothing
 from services.runtime.errors import Halted
 from services.runtime.failures import (
     MOST_TRIES,
@@ -31,11 +31,15 @@ from services.runtime.logs import bound
 from services.runtime.redriving import Redriving, Share
 from services.runtime.shard import Shard
 from services.runtime.waiting import Waits
+from services.runtime.way import Way
 from twincity_schemas.catalogue import OPERATIONS
 from twincity_schemas.operations import LaidAside
 
 T = TypeVar("T")
 log = structlog.get_logger()
+
+_ACT_S = 1.0
+"""How long an act may take of one transaction."""
 
 
 class Delivery(Generic[T]):
@@ -45,21 +49,25 @@ class Delivery(Generic[T]):
         shard: whose they are.
         decide: about one record.
         finish: what is still to be done when a batch has been decided about.
+        note_aside: what the service keeps of a record that is laid aside.
         parties: who can be told that a statement waits.
+        step: what the log calls a statement that was decided about.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what a mind is made of
         self,
         shard: Shard[T],
         decide: Decide[T],
         finish: Finish[T] = tuple,
+        note_aside: NoteAside[T] = note_nothing,
         parties: Collection[str] = frozenset(),
+        step: str = "statement.applied",
     ) -> None:
         self._shard = shard
         self._finish = finish
         self._failures = Failures(shard.settings.dead_letter_limit)
-        self._deciding = Deciding(shard, decide)
-        self._laying = Laying(shard, parties)
+        self._deciding = Deciding(shard, decide, Way(shard.flow, step))
+        self._laying = Laying(shard, self._deciding, note_aside, parties)
         self._redriving = Redriving(shard, self._deciding, self._laying)
         self._operations = shard.settings.prefix + OPERATIONS
         # After a batch that failed as a whole: so many records are to be taken
@@ -83,7 +91,7 @@ class Delivery(Generic[T]):
             batch = batch[:1]
         try:
             await self._all(batch)
-            await self._shard.sent()
+            await self._shard.flush()
         except (Halted, Repeat):
             raise
         except Exception as error:
@@ -112,12 +120,17 @@ class Delivery(Generic[T]):
     async def _all(self, batch: Sequence[Incoming]) -> None:
         shard = self._shard
         until = monotonic() + shard.settings.batch_time.total_seconds()
+        acts_wait = False
         for number, incoming in enumerate(batch):
             if number and monotonic() > until:
                 log.info("batch.cut", taken=number, of=len(batch))
                 break
+            if acts_wait and self._is_act(incoming):
+                continue  # their position would move past the one that is not done
             if await self._take(incoming, until):
                 shard.taken.append(incoming.record)
+            else:
+                acts_wait = True
         for outcome in self._finish():
             try:
                 decided = [(outcome, self._deciding.fitting(outcome))]
@@ -134,6 +147,8 @@ class Delivery(Generic[T]):
         try:
             if self._is_act(incoming):
                 most = 1 if self._alone else self._shard.settings.batch_size
+                # The shard's other subjects are not to wait long for one queue.
+                until = min(until, monotonic() + _ACT_S)
                 share = Share(most, until, fails=self._is_culprit(incoming))
                 return await self._redriving.take(incoming, share)
             await self._one(incoming)
@@ -164,6 +179,7 @@ class Delivery(Generic[T]):
         if unreadable:  # though the service knew an answer to it
             await self._keep_unreadable(incoming)
         self._failures.went_well(incoming.subject)
+        self._deciding.tell(incoming, decided)
         await self._deciding.act(decided, incoming.source)
 
     async def _keep_unreadable(self, incoming: Incoming) -> None:

@@ -8,14 +8,19 @@ with a decision for the operator, never a jump.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from time import monotonic, time
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
-from services.runtime.errors import RecordsMissing
+from services.runtime.batches import Unreadable
+from services.runtime.errors import RecordsMissing, Unrecoverable
+from services.runtime.flow import Flow
+from services.runtime.process import leave
 from services.runtime.reading import Reader, Record
 from services.runtime.settings import Settings
 
@@ -37,6 +42,8 @@ class Feed:
     Attributes:
         positions: the next offset of each partition to be decided about.
         halted: why nothing is delivered any more; None: it is.
+        flow: what was delivered and what came of it.
+        affirm: says that whoever decides still lives, and learns whether it may.
     """
 
     def __init__(
@@ -47,6 +54,10 @@ class Feed:
         self.halted: str | None = None
         self.reader: Reader | None = None
         self.subscriber: Any = None
+        self.flow = Flow()
+        self.affirm: Callable[[], Awaitable[None]] | None = None
+        self.affirm_every = settings.affirm_every
+        self._affirmed_at = monotonic()
         self._settings = settings
         self._delivered = 0
 
@@ -55,9 +66,20 @@ class Feed:
         self.subscriber = subscriber
         subscriber.get_msg = self.next_batch
 
+    @property
+    def runs(self) -> bool:
+        """Whether FastStream has started it."""
+        return self.subscriber is not None and bool(self.subscriber.running)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether FastStream's loop has ended, which nobody would say."""
+        return self.runs and all(task.done() for task in self.subscriber.tasks)
+
     def halt(self, reason: Exception) -> None:
         """Deliver nothing more until the process is started again."""
         self.halted = str(reason)
+        self._affirmed_at = -math.inf  # to be said at once
         log.error(
             "shard.halted",
             shard=self.name,
@@ -67,6 +89,7 @@ class Feed:
 
     async def next_batch(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         """What is to be delivered next; empty where there is nothing."""
+        await self._affirm()
         if self.halted is not None:
             await asyncio.sleep(_HALTED_S)
             log.error("shard.halted", shard=self.name, reason=self.halted)
@@ -81,6 +104,7 @@ class Feed:
             await self._failed(error, consumer)
             return ()
         self._delivered = len(records)
+        self.flow.unreadable += sum(isinstance(one, Unreadable) for one in records)
         return tuple(records)
 
     def move_on(self, following: Mapping[TopicPartition, int], taken: int) -> None:
@@ -99,7 +123,27 @@ class Feed:
         if self.reader is not None:
             self.reader.go_back()
 
+    async def _affirm(self) -> None:
+        """Between batches, now and then; not while no broker answers.
+
+        A shard that waits for its turn in an outage must not be ended by it.
+        """
+        every = self.affirm_every.total_seconds()
+        answered = self.flow.answered_at
+        if self.affirm is None or answered is None:
+            return
+        lately = every + self._settings.progress_every.total_seconds()
+        if monotonic() - self._affirmed_at < every or time() - answered > lately:
+            return
+        try:
+            await self.affirm()
+        except Unrecoverable as error:
+            leave(error)
+        self._affirmed_at = monotonic()
+        self.flow.committed_at = time()
+
     async def _failed(self, error: KafkaError, consumer: AIOKafkaConsumer) -> None:
+        self.flow.fetch_failures += 1
         log.warning("fetch.failed", shard=self.name, reason=repr(error))
         try:
             if isinstance(error, OffsetOutOfRangeError):

@@ -14,6 +14,7 @@ from twincity_schemas.catalogue import inbox
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.headers import printable
 from twincity_schemas.message import Event, glimpse
+from twincity_schemas.problems import ContractError
 
 _LONGEST_SUBJECT = 500
 """Bytes of a key that is remembered as it is; a longer one by its digest."""
@@ -21,9 +22,15 @@ _LONGEST_SUBJECT = 500
 
 @dataclass
 class Incoming:
-    """One record of the input, and the event in it."""
+    """One record of the input, and the event in it.
+
+    Attributes:
+        note: what its service noted when it was laid aside; empty at first sight.
+    """
 
     record: Record
+    note: str = ""
+    _read: Envelope | None = None
 
     @cached_property
     def event(self) -> Event[BaseModel]:
@@ -36,7 +43,13 @@ class Incoming:
         Raises:
             ContractError: the record does not hold one, or cannot be read.
         """
-        return event_of(self.record, gate=gate)
+        try:
+            event = event_of(self.record, gate=gate)
+        except ContractError as error:
+            self._read = error.envelope
+            raise
+        self._read = event.envelope
+        return event
 
     @property
     def envelope(self) -> Envelope:
@@ -80,14 +93,15 @@ class Incoming:
 
     def fields(self) -> dict[str, Any]:
         """What a log line says of it."""
-        seen = glimpse(self.record.headers)
+        event: Event[BaseModel] | None = self.__dict__.get("event")
+        read = self._read if event is None else event.envelope
+        seen = self.seen if read is None else dict(read)
         return {
             "event_id": seen.get("id"),
+            "source": seen.get("source"),
             "type": seen.get("type"),
             "subject": seen.get("subject", self.subject),
-            "correlation": self.__dict__["event"].envelope.correlation
-            if "event" in self.__dict__
-            else None,
+            "correlation": seen.get("correlationid") or seen.get("id"),
             "topic": self.record.topic,
             "partition": self.record.partition,
             "offset": self.record.offset,

@@ -7,9 +7,11 @@ gate it has its receipt.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from services.runtime.deciding import Deciding, NoteAside
 from services.runtime.incoming import Incoming
 from services.runtime.letters import letter, origin, resolved
 from services.runtime.outcomes import derived
@@ -30,24 +32,45 @@ class Laying:
 
     Args:
         shard: whose transaction it is.
+        deciding: acts on what the service has to keep.
+        note_aside: what that is.
         parties: those that have a topic to be told on.
     """
 
-    def __init__(self, shard: Shard[Any], parties: Collection[str]) -> None:
+    def __init__(
+        self,
+        shard: Shard[Any],
+        deciding: Deciding[Any],
+        note_aside: NoteAside[Any],
+        parties: Collection[str],
+    ) -> None:
         self._shard = shard
+        self._deciding = deciding
+        self._note_aside = note_aside
         self._parties = parties
 
     async def aside(self, incoming: Incoming, waits: Waits, error: str = "") -> None:
         """Lay a record aside; one that was laid aside before stays in its place."""
         shard = self._shard
         queue, offset = queue_of(incoming), incoming.record.offset
-        waited = shard.waiting.get(queue, offset) is not None
+        before = shard.waiting.get(queue, offset)
+        if before is not None:
+            waits = replace(waits, note=before.note)
+        elif waits.reason is not LaidAside.UNREADABLE:
+            waits = replace(waits, note=await self._noted(incoming))
         prefix = shard.settings.prefix
+        shard.flow.batch.laid_aside += before is None
         await shard.send(letter(shard.service, incoming, waits, error, prefix))
         shard.wait(queue, offset, waits)
-        if not waited and waits.reason is not LaidAside.UNREADABLE:
+        if before is None and waits.reason is not LaidAside.UNREADABLE:
             cause = _cause(incoming)
             await self._tell(incoming, cause, NoticeKind.WAITS, reason=waits.reason)
+
+    async def _noted(self, incoming: Incoming) -> str:
+        aside = self._note_aside(incoming)
+        decided = [(one, self._deciding.fitting(one)) for one in aside.outcomes]
+        await self._deciding.act(decided, incoming.source)
+        return aside.note
 
     async def again(self, incoming: Incoming, reason: LaidAside, error: str) -> None:
         """Leave a record in its place that failed again."""

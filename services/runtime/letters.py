@@ -148,7 +148,7 @@ def origin_of(text: str) -> Origin:
         raise ValueError(f"{text} is not topic/partition/offset") from None
 
 
-def place_of(where: Origin, prefix: str = "") -> TopicPartition:
+def source_of(where: Origin, prefix: str = "") -> TopicPartition:
     """The partition of an origin on a cluster."""
     return TopicPartition(prefix + where.topic, where.partition)
 

@@ -7,12 +7,15 @@ is written meanwhile; it costs nothing where no line is written.
 
 import logging
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
 import structlog
+from typing_extensions import override
 
+from services.runtime.focus import focus
 from services.runtime.settings import LogFormat
 
 Fields = Callable[[], dict[str, Any]]
@@ -24,6 +27,35 @@ bound: ContextVar[Fields | None] = ContextVar("bound", default=None)
 def _add_bound(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     fields = bound.get()
     return event if fields is None else {**fields(), **event}
+
+
+class NormalAtStart(logging.Filter):
+    """Drops what a library calls an error and is a wait.
+
+    A cluster that is new has to make a topic before it can name a group's
+    coordinator. One that still cannot after half a minute is told.
+    """
+
+    _WAITS = ("Group Coordinator Request failed", "FindCoordinator Request failed")
+    _LONGEST_S = 30.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since: float | None = None
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not str(record.msg).startswith(self._WAITS):
+            return True
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        return now - self._since > self._LONGEST_S
+
+
+def readable(event: Mapping[str, Any], *, colours: bool) -> str:
+    """One event as a line that a person reads."""
+    renderer = structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False)
+    return str(renderer(None, str(event.get("level", "")), dict(event)))
 
 
 def configure(
@@ -52,7 +84,9 @@ def configure(
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
         if log_format is LogFormat.JSON
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)
+        ]
     )
     structlog.configure(
         processors=[*shared, *render],
@@ -63,7 +97,9 @@ def configure(
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+    focus.everything = level == "DEBUG"
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(NormalAtStart())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

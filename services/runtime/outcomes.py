@@ -45,7 +45,22 @@ class Failed:
     reason: str
 
 
-Outcome = Publish | Save[T] | Failed
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A statement was not accepted; its receipt says why.
+
+    Attributes:
+        verdict: that of the receipt.
+        party: whose inbox.
+        codes: of what is wrong with it.
+    """
+
+    verdict: str
+    party: str
+    codes: tuple[str, ...]
+
+
+Outcome = Publish | Save[T] | Failed | Refused
 
 
 def derived(  # noqa: PLR0913  one keyword for each part of an envelope

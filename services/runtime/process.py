@@ -1,4 +1,4 @@
-"""Child processes that do not outlive their parent; folders with one owner."""
+"""Children that do not outlive their parent, folders with one owner, how to leave."""
 
 import fcntl
 import os
@@ -6,7 +6,11 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from services.runtime.errors import TwinCityError, WrongSetting
+import structlog
+
+from services.runtime.errors import TwinCityError, Unrecoverable, WrongSetting
+
+log = structlog.get_logger()
 
 _LOCK_FILE = "lock"
 
@@ -20,6 +24,16 @@ for name in (signal.SIGPIPE, signal.SIGXFSZ):
     signal.signal(name, signal.SIG_DFL)
 os.execvp(sys.argv[1], sys.argv[1:])
 """
+
+
+def leave(error: BaseException) -> None:
+    """Leave the process at once; the supervisor starts it anew.
+
+    FastStream would log the error and go on polling with a dead producer.
+    """
+    log.critical("process.left", error=type(error).__name__, reason=str(error))
+    sys.stderr.flush()
+    os._exit(Unrecoverable.exit_status)
 
 
 def dies_with_parent() -> list[str]:

@@ -235,8 +235,25 @@ class Reader:
         return delivered
 
 
+async def time_of(reader: Reader, place: TopicPartition, offset: int) -> float | None:
+    """When the first record from an offset on was written, in seconds since 1970.
+
+    None where only transaction markers and aborted records follow closely. Nothing
+    is moved by asking.
+
+    Raises:
+        KafkaError: it cannot be read.
+    """
+    fetched = await _fetch_raw(reader.consumer, place, offset, most_bytes=1)
+    first = next(iter(fetched.records), None)
+    return None if first is None else float(first.timestamp) / 1000
+
+
 async def _fetch_raw(
-    consumer: AIOKafkaConsumer, place: TopicPartition, offset: int
+    consumer: AIOKafkaConsumer,
+    place: TopicPartition,
+    offset: int,
+    most_bytes: int = _RAW_BYTES,
 ) -> Fetched:
     # aiokafka offers the bytes nowhere else; the consumer's own connection
     # carries its security settings too.
@@ -246,9 +263,9 @@ async def _fetch_raw(
         FetchRequest(
             _RAW_WAIT_MS,
             1,
-            _RAW_BYTES,
+            most_bytes,
             _READ_COMMITTED,
-            [(place.topic, [(place.partition, offset, _RAW_BYTES)])],
+            [(place.topic, [(place.partition, offset, most_bytes)])],
         ),
     )
     [(_, [(_, code, _, *parts)])] = response.topics

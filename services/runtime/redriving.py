@@ -22,7 +22,7 @@ from services.runtime.deciding import Deciding
 from services.runtime.failures import BatchFails, Repeat, reason_of
 from services.runtime.incoming import Incoming
 from services.runtime.laying import Laying
-from services.runtime.letters import place_of
+from services.runtime.letters import source_of
 from services.runtime.logs import bound
 from services.runtime.shard import Shard
 from services.runtime.waiting import Queue, Waiting
@@ -88,7 +88,7 @@ class Redriving:
         act = act_in(incoming)
         if act is None or act.service != shard.service:
             return True
-        queue = place_of(act.origin, shard.settings.prefix), act.subject
+        queue = source_of(act.origin, shard.settings.prefix), act.subject
         if isinstance(act, DiscardDecided):
             await self._discard(queue, incoming.envelope, act)
         offsets = shard.waiting.offsets(queue)
@@ -128,7 +128,8 @@ class Redriving:
                 if record is None or isinstance(record, Unreadable):
                     log.error("letter.gone", waited_behind=queue[1], offset=offset)
                     break
-                if not await self._one(Incoming(record), act, fails=share.fails):
+                incoming = Incoming(record, self._shard.waiting.note(queue, offset))
+                if not await self._one(incoming, act, fails=share.fails):
                     break
                 released += 1
         return released
@@ -146,6 +147,7 @@ class Redriving:
             await self._laying.again(incoming, reason_of(error), repr(error))
             return False
         else:
+            self._deciding.tell(incoming, decided)
             await self._deciding.act(decided, incoming.source)
             await self._laying.release(incoming, act)
             return True

@@ -4,16 +4,18 @@ What waits is decided from its original, not from the dead letter's copy: nothin
 of it was cut, and its timestamp and headers are as they were.
 """
 
+from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import KafkaTimeoutError, OffsetOutOfRangeError
 
-from services.runtime.errors import Unavailable
 from services.runtime.reading import Reader, Record
 from services.runtime.settings import Settings
 
 _POLL_MS = 200
+_SEEK_BEYOND = 5_000
+"""Offsets between two wanted records: fewer are read over faster than sought."""
 
 
 async def reread(
@@ -22,8 +24,7 @@ async def reread(
     """Each record at these offsets of a partition, in order; None: it is gone.
 
     Raises:
-        KafkaError: the partition cannot be read.
-        Unavailable: nothing comes.
+        KafkaError: the partition cannot be read, or nothing comes.
     """
     async with AIOKafkaConsumer(
         bootstrap_servers=settings.kafka,
@@ -32,25 +33,33 @@ async def reread(
         auto_offset_reset="none",
     ) as consumer:
         consumer.assign([source])
-        starts = await consumer.beginning_offsets([source])
-        for offset in offsets:
-            gone = offset < starts[source]
-            yield (
-                offset,
-                None if gone else await _at(settings, consumer, source, offset),
-            )
+        wanted = deque(offsets)
+        while wanted:
+            start = (await consumer.beginning_offsets([source]))[source]
+            if wanted[0] < start:
+                yield wanted.popleft(), None
+                continue
+            reader = Reader(consumer, {source: wanted[0]})
+            while wanted and wanted[0] - reader.positions[source] < _SEEK_BEYOND:
+                try:
+                    records = await _next(settings, reader, source)
+                except OffsetOutOfRangeError:  # the topic is another one
+                    while wanted:
+                        yield wanted.popleft(), None
+                    return
+                for record in records:
+                    while wanted and wanted[0] < record.offset:
+                        yield wanted.popleft(), None
+                    if wanted and wanted[0] == record.offset:
+                        yield wanted.popleft(), record
+                reader.keep()
 
 
-async def _at(
-    settings: Settings, consumer: AIOKafkaConsumer, source: TopicPartition, offset: int
-) -> Record | None:
-    reader = Reader(consumer, {source: offset})
-    tries = int(settings.commit_wait.total_seconds() * 1000) // _POLL_MS
-    for _ in range(tries):
-        try:
-            records = await reader.poll(_POLL_MS, 1)
-        except OffsetOutOfRangeError:
-            return None
-        if records:
-            return records[0] if records[0].offset == offset else None
-    raise Unavailable(f"{source} gives nothing at {offset} 无法重新读取")
+async def _next(
+    settings: Settings, reader: Reader, source: TopicPartition
+) -> Sequence[Record]:
+    """The next records of the partition, at least one."""
+    for _ in range(int(settings.commit_wait.total_seconds() * 1000) // _POLL_MS):
+        if records := await reader.poll(_POLL_MS, settings.batch_size):
+            return records
+    raise KafkaTimeoutError(f"{source} gives nothing at {reader.positions[source]}")

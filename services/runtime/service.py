@@ -1,6 +1,5 @@
 """A service as a process: shards, broker, start and stop, in one visible stack."""
 
-import asyncio
 import gc
 import logging
 from collections.abc import Callable, Sequence
@@ -12,14 +11,14 @@ from faststream.kafka import KafkaBroker, KafkaRouter
 from faststream.kafka import TopicPartition as Partition
 from faststream.params import NoCast
 
-from services.runtime.deciding import Decide, Finish
+from services.runtime.deciding import Decide, Finish, NoteAside, note_nothing
 from services.runtime.delivery import Delivery
 from services.runtime.incoming import Incoming, decode_batch, parse_batch
 from services.runtime.memory import Store
 from services.runtime.settings import Settings
 from services.runtime.shard import Shard, inputs_of
 from services.runtime.transaction import Transactions
-from services.runtime.watchdog import watch
+from services.runtime.watching import Watching
 from twincity_schemas.catalogue import SHARDS, topics
 from twincity_schemas.parties import Registry
 
@@ -32,6 +31,10 @@ class Mind:
     decide: Decide[Any]
     finish: Finish[Any] = tuple
     """What is still to be done when a batch has been decided about."""
+    step: str = "statement.applied"
+    """What the log calls a statement that was decided about."""
+    note_aside: NoteAside[Any] = note_nothing
+    """What is kept of a record that is laid aside, undecided."""
 
 
 MakeMind = Callable[[Registry], Mind]
@@ -80,10 +83,22 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
     )
     for shard, mind in zip(shards, minds, strict=True):
         if shard in shards_with_work:
-            delivery = Delivery(shard, mind.decide, mind.finish, registry.codes)
+            delivery = Delivery(
+                shard,
+                mind.decide,
+                mind.finish,
+                mind.note_aside,
+                registry.codes,
+                mind.step,
+            )
             _subscribe(broker, shard, delivery)
 
+    watching = Watching(service, [shard.feed for shard in shards_with_work], settings)
+    for shard in shards_with_work:
+        watching.sizes[shard.feed.name] = shard.sizes
+
     async def start() -> None:
+        await watching.listen()
         for shard in shards_with_work:
             await shard.start()
         # The memory lives as long as the process: keep the collector off it.
@@ -91,22 +106,15 @@ def compose(service: str, make_mind: MakeMind, settings: Settings) -> Running:
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
 
-    watching: list[asyncio.Task[None]] = []
-
-    async def guard() -> None:
-        feeds = [shard.feed for shard in shards_with_work]
-        watching.append(asyncio.create_task(watch(feeds, settings.stall_after)))
-
     async def stop() -> None:
-        for task in watching:
-            task.cancel()
+        await watching.stop()
         for shard in shards_with_work:
             await shard.stop()
 
     app = FastStream(
         broker,
         on_startup=[start],
-        after_startup=[guard],
+        after_startup=[watching.start],
         after_shutdown=[stop],
         logger=None,
     )

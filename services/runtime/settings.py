@@ -5,10 +5,12 @@ cannot work is refused before anything starts, by one sentence that names the
 setting: :meth:`Settings.load`.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -30,6 +32,7 @@ from twincity_schemas.problems import ContractError, WrongValueError, translate
 
 _ROOT = Path(__file__).parents[2]
 _PREFIX = "TWINCITY_"
+_LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 _PORTS = range(1, 65_536)
 _LONGEST_PREFIX = 100
 """A topic's name may have 249 characters; ours have up to 60 and a party's code."""
@@ -86,6 +89,20 @@ def _distinct(numbers: tuple[int, ...] | None) -> tuple[int, ...] | None:
     if numbers is not None and len({*numbers}) != len(numbers):
         raise WrongValueError("shards", "编号重复", "a number appears twice")
     return numbers
+
+
+def _listen(given: Any) -> Any:
+    """Read ``9100`` as that port of the loopback address, and ``host:port``."""
+    if not isinstance(given, str):
+        return given
+    host, _, port = given.strip().rpartition(":")
+    if not re.fullmatch(r"[0-9]{1,5}", port) or int(port) not in _PORTS:
+        raise WrongValueError(
+            "address",
+            "应为端口（1–65535）或 主机:端口",
+            "must be a port (1-65535) or host:port",
+        )
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def _lower(given: Any) -> Any:
@@ -161,6 +178,17 @@ class Settings(BaseSettings):
     parties: Path = _ROOT / "deploy" / "parties.toml"
     """The registry of parties."""
 
+    party: str = ""
+    """Whose the gateway is: it writes that inbox alone and takes that party's tokens.
+    Empty: it reads alone."""
+
+    gateway_listen: Annotated[str, AfterValidator(_addresses)] = "127.0.0.1:8080"
+    """Where the gateway listens; TLS and client certificates are nginx's."""
+
+    gateway_trying: bool = False
+    """One gateway for every party and without tokens, on loopback. For trying alone:
+    whoever reaches it speaks for all."""
+
     story_time: bool = False
     """Let publishers stamp the records of their inboxes, so that a story of last
     year plays as if it were then. For trying alone: anyone could backdate."""
@@ -209,6 +237,20 @@ class Settings(BaseSettings):
     """A shard that has got no further for so long, though there is more to read
     and the broker answers, leaves the process with status 70."""
 
+    affirm_every: _Wait = timedelta(seconds=30)
+    """An idle shard says so often that it lives, and learns whether it is fenced."""
+
+    progress_every: _Wait = timedelta(seconds=5)
+    """So often a shard that works says what it did, and looks how far it is behind."""
+
+    log_focus: Path | None = None
+    """A file that names whose way through the services the log tells; it may be
+    written and removed while they run."""
+
+    health: Annotated[tuple[str, int] | None, NoDecode, BeforeValidator(_listen)] = None
+    """Where a service answers ``/livez``, ``/readyz`` and ``/metrics``: a port of
+    the loopback address, or host:port. Unset: nowhere."""
+
     accept_gaps: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_places)] = ()
     """Positions at which records are known to be missing, as ``shard.halted``
     names them (``topic/partition@offset``): go on at what there is."""
@@ -221,17 +263,36 @@ class Settings(BaseSettings):
             WrongSetting: with every setting that cannot work, the registry of
                 parties included.
         """
+        refuse_unknown(cls)
         try:
             settings = cls()
         except ValidationError as error:
             raise WrongSetting("; ".join(_sentences(error))) from None
         try:
-            Registry.load(settings.parties)
+            registry = Registry.load(settings.parties)
         except ContractError as error:
             raise WrongSetting(
                 f"{_PREFIX}PARTIES={settings.parties}: {sentence(error.problems)}"
             ) from None
+        settings._check_gateway(registry)
         return settings
+
+    def _check_gateway(self, registry: Registry) -> None:
+        host, _, port = self.gateway_listen.rpartition(":")
+        if not host or not port.isdecimal():
+            raise WrongSetting(
+                f"{_PREFIX}GATEWAY_LISTEN={self.gateway_listen}: must be host:port "
+                "应为 主机:端口"
+            )
+        if self.party and self.party not in registry.codes:
+            raise WrongSetting(
+                f"{_PREFIX}PARTY={self.party} is not in the registry 主体未登记"
+            )
+        if self.gateway_trying and host not in _LOOPBACK:
+            raise WrongSetting(
+                f"{_PREFIX}GATEWAY_TRYING speaks for every party without tokens, so "
+                f"it listens on loopback alone, not on {host} 仅限本机试用"
+            )
 
     def of_service(self, service: str) -> Self:
         """Check what only a service knows: that it has such shards.
@@ -247,6 +308,32 @@ class Settings(BaseSettings):
                 f"{numbers} 没有该分片"
             )
         return self
+
+
+_OTHERS = frozenset({"CACHE", "RETRIEVAL", "ORACLE_EVENTS"})
+"""Read elsewhere: where Kafka's jars lie, and by benchmarks and tests."""
+
+_LINK = re.compile(r".*_SERVICE_(HOST|PORT.*)|(.*_)?PORT(_[0-9]+_(TCP|UDP).*)?")
+"""What Kubernetes writes for a service whose name begins with ours."""
+
+
+def refuse_unknown(settings: type[BaseSettings]) -> None:
+    """Refuse a variable that nobody reads: most likely it is misspelt.
+
+    Raises:
+        WrongSetting: with each, and what may have been meant.
+    """
+    known = {name.upper() for name in settings.model_fields} | _OTHERS
+    wrong = []
+    for name in sorted(os.environ):
+        if name.upper().startswith(_PREFIX):
+            given = name.upper().removeprefix(_PREFIX)
+            if given not in known and not _LINK.fullmatch(given):
+                meant = get_close_matches(given, sorted(known), n=1)
+                hint = f", perhaps 或为 {_PREFIX}{meant[0]}" if meant else ""
+                wrong.append(f"{name} is no setting 没有该设置{hint}")
+    if wrong:
+        raise WrongSetting("; ".join(wrong))
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:

@@ -9,13 +9,14 @@ first record.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.structs import OffsetAndMetadata
 
 from services.runtime import waiting
 from services.runtime.batches import Unreadable
@@ -24,6 +25,7 @@ from services.runtime.feed import Feed
 from services.runtime.memory import Store
 from services.runtime.outbox import Outbox
 from services.runtime.outcomes import Publish
+from services.runtime.presence import Presence, starts
 from services.runtime.reading import Reader, Record, until_end
 from services.runtime.rereading import reread
 from services.runtime.settings import Settings
@@ -99,9 +101,11 @@ class Shard(Generic[T]):
         """What has been decided about in the present batch."""
         self.saved_last = next(iter(self.inputs), TopicPartition("", 0))
         """The input partition whose changelog was written to last."""
-        self.failures = 0
+        self.flow = self.feed.flow
         self.broker: Any = None
         self._producer: AIOKafkaProducer | None = None
+        self._starts = 1
+        self.feed.affirm = self.affirm
         self._outbox: Outbox | None = None
 
     # --- life -----------------------------------------------------------------
@@ -124,16 +128,20 @@ class Shard(Generic[T]):
         )
         try:
             await self._producer.start()
+            self._starts = await starts(self.settings.kafka, self.group, self.inputs)
             self._outbox = Outbox(self._producer)
             await self.recall()
+            await self.affirm()
         except KafkaError as error:
             await self.stop()
             raise Unavailable(
                 f"shard {self.transactional_id} cannot start 分片无法启动：{error}"
             ) from None
+        self.flow.start()
         log.info(
             "shard.started",
             shard=self.transactional_id,
+            starts=self._starts,
             partitions=len(self.inputs),
             remembered=len(self.memory),
             waiting=len(self.waiting),
@@ -179,6 +187,15 @@ class Shard(Generic[T]):
         else:
             self.memory.restore(key.decode(), value)
 
+    @property
+    def failures(self) -> int:
+        """How many batches were taken back since the last commit."""
+        return self.flow.aborted_in_a_row
+
+    def sizes(self) -> tuple[int, int]:
+        """Values remembered, and subjects that wait among the dead letters."""
+        return len(self.memory), self.waiting.subjects
+
     # --- one batch ------------------------------------------------------------
 
     async def begin(self) -> None:
@@ -188,6 +205,7 @@ class Shard(Generic[T]):
             OutcomeUnknown: the producer is fenced, or its transactions are over.
         """
         self.taken.clear()
+        self.flow.begin()
         if self._producer is not None:
             await self._decided(self._producer.begin_transaction())
 
@@ -224,20 +242,25 @@ class Shard(Generic[T]):
             topic, message.key, message.value, message.headers, message.partition
         )
 
-    async def sent(self) -> None:
-        """Send what was written, with the positions, and wait until it has arrived.
+    async def flush(self) -> None:
+        """Write everything, the positions too, and wait until it has arrived.
 
         Raises:
-            KafkaError: something was refused; aiokafka's commit would not tell.
+            KafkaError: something was refused; a commit would not tell.
         """
-        if self._outbox is not None:
-            for source, offset in _after(self.taken).items():
-                self.save(source, _POSITION, b"%d" % offset)
-            wait = self.settings.commit_wait.total_seconds()
+        if self._outbox is None:
+            return
+        for source, offset in _after(self.taken).items():
+            self.save(source, _POSITION, b"%d" % offset)
+        wait = self.settings.commit_wait.total_seconds()
+        try:
             await asyncio.wait_for(self._outbox.flush(), wait)
+        except TimeoutError:
+            # The broker's, so that no record is taken for what holds it up.
+            raise KafkaTimeoutError(f"nothing arrived within {wait:.0f} s") from None
 
     async def commit(self) -> None:
-        """Commit as one what was sent: outputs, changes of memory and positions.
+        """Commit what was flushed, changes of memory and positions, as one.
 
         What was delivered and not taken in comes again.
 
@@ -245,21 +268,55 @@ class Shard(Generic[T]):
             KafkaError: before the commit began; abort and repeat.
             OutcomeUnknown: nobody can say whether it was committed.
         """
-        wait = self.settings.commit_wait.total_seconds()
         following = _after(self.taken)
         if self._producer is not None:
-            # For tools that show a group's lag; nobody reads them back. What every
-            # shard reads has as many positions as shards.
-            own = {p: at for p, at in following.items() if p.topic != self._operations}
-            if own:
+            if own := self._signed(following):
                 await asyncio.wait_for(
-                    self._producer.send_offsets_to_transaction(own, self.group), wait
+                    self._producer.send_offsets_to_transaction(own, self.group),
+                    self.settings.commit_wait.total_seconds(),
                 )
             await self._decided(self._producer.commit_transaction())
         self.memory.commit()
         self.waiting.commit()
-        self.failures = 0
         self.feed.move_on(following, len(self.taken))
+        self.flow.commit(len(self.taken))
+
+    async def affirm(self) -> None:
+        """Say that the shard lives, and learn whether it is still ours.
+
+        A transaction that moves nothing: its only content is what is said beside
+        the group's offsets, which Kafka would forget otherwise. It is awaited
+        however long it takes: nothing was decided that could be decided twice.
+
+        Raises:
+            OutcomeUnknown: the producer is fenced, or its transactions are over.
+        """
+        if self._producer is None:
+            return
+        try:
+            await self._producer.begin_transaction()
+            await self._producer.send_offsets_to_transaction(
+                self._signed(self.feed.positions), self.group
+            )
+            await self._producer.commit_transaction()
+        except Exception as error:  # aiokafka asserts its states, too
+            raise OutcomeUnknown(
+                f"shard {self.transactional_id} is no longer ours, or its "
+                f"transactions are over 分片已被接管或事务已失效：{error!r}"
+            ) from error
+
+    def _signed(
+        self, positions: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, OffsetAndMetadata]:
+        """Positions with what the shard says of itself, for tools that ask a group.
+
+        Nobody reads them back. What every shard reads is not among them: there are
+        as many positions of it as shards.
+        """
+        own = {p: at for p, at in positions.items() if p.topic != self._operations}
+        halted = self.feed.halted is not None
+        said = Presence.now(self._starts, self.waiting.subjects, halted=halted)
+        return said.beside(own)
 
     async def abort(self) -> None:
         """Undo the batch; its records come again.
@@ -270,7 +327,7 @@ class Shard(Generic[T]):
         self.memory.rollback()
         self.waiting.rollback()
         self.feed.go_back()
-        self.failures += 1
+        self.flow.abort()
         if self._producer is None or self._outbox is None:
             return
         self._outbox.clear()

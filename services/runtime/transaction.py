@@ -6,8 +6,6 @@ between can let a batch pass uncommitted.
 """
 
 import asyncio
-import os
-import sys
 from types import TracebackType
 from typing import Any
 
@@ -16,6 +14,7 @@ from faststream import BaseMiddleware
 from typing_extensions import override
 
 from services.runtime.errors import Halted, Unrecoverable
+from services.runtime.process import leave
 from services.runtime.shard import Shard
 
 log = structlog.get_logger()
@@ -23,16 +22,6 @@ log = structlog.get_logger()
 _BACKOFF_S = (0.1, 10.0)
 """Between aborted transactions, doubling: a broker that is down for a minute
 must not cost a core, one that hiccups must not cost a second."""
-
-
-def leave(error: BaseException) -> None:
-    """Leave the process at once; the supervisor starts it anew.
-
-    FastStream would log the error and go on polling with a dead producer.
-    """
-    log.critical("process.left", reason=str(error))
-    sys.stderr.flush()
-    os._exit(Unrecoverable.exit_status)
 
 
 class Transactions:

@@ -20,10 +20,11 @@ Queue = tuple[TopicPartition, str]
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Why a message waits, and how often it was tried."""
+    """Why a message waits, how often it was tried, and what its service noted."""
 
     reason: LaidAside
     tried: int = 1
+    note: str = ""
 
 
 _WAITS: TypeAdapter[Waits] = TypeAdapter(Waits)
@@ -39,6 +40,11 @@ class Waiting:
     def __len__(self) -> int:
         return sum(map(len, self._queues.values()))
 
+    @property
+    def subjects(self) -> int:
+        """How many queues there are."""
+        return len(self._queues)
+
     def __contains__(self, queue: Queue) -> bool:
         return queue in self._queues
 
@@ -49,6 +55,11 @@ class Waiting:
     def get(self, queue: Queue, offset: int) -> Waits | None:
         """Why a message waits; None: it does not."""
         return self._queues.get(queue, {}).get(offset)
+
+    def note(self, queue: Queue, offset: int) -> str:
+        """What its service noted of a message when it was laid aside."""
+        waits = self.get(queue, offset)
+        return "" if waits is None else waits.note
 
     def only_waits(self, queue: Queue, offset: int) -> bool:
         """Whether a message has not failed itself, and waits behind another."""

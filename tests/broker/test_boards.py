@@ -18,6 +18,7 @@ from twincity_schemas.catalogue import APPRAISAL_RECORDS, inbox, topics
 from twincity_schemas.parties import Registry
 
 BOARD = "board/chengdu/2024-q3"
+UNIT = f"{BOARD}#unit/jinniu"
 DISPATCH = "dispatch/chengdu.deyang.meishan/2024-08"
 
 
@@ -29,12 +30,14 @@ async def test_what_an_official_reads_and_whether_it_can_be_computed_again(
     settings = settings.model_copy(update={"story_time": True})
     async with system(settings, tmp_path):
         await say_everything(settings)
-        board = await until_every_figure_is_in(settings)
+        unit = await until_every_figure_is_in(settings)
         for arguments, wanted in (
             (("dispatch", "show", DISPATCH), "未报 silent"),
             (("board", "show", BOARD), "红榜"),
             (("due", "--as-of", "2027"), "逾期 overdue"),
             (("board", "verify", BOARD), "逐字节一致"),
+            (("dispatch", "verify", DISPATCH), "逐字节一致"),
+            (("due", "--as-of", "2027"), "议定事项"),
         ):
             ran = await asyncio.to_thread(twincity, settings, *arguments)
             assert ran.returncode == 0, ran.stderr
@@ -42,12 +45,13 @@ async def test_what_an_official_reads_and_whether_it_can_be_computed_again(
         for arguments in (
             ("board", "show", "board/chengdu/none"),
             ("dispatch", "show", BOARD),
+            ("dispatch", "verify", BOARD),
             ("due", "--as-of", "soon"),
         ):
             ran = await asyncio.to_thread(twincity, settings, *arguments)
             assert ran.returncode == 1
             assert ran.stderr.count("\n") == 1
-    await tamper(settings, board)
+    await tamper(settings, unit)
     wrong = await asyncio.to_thread(twincity, settings, "board", "verify", BOARD)
     assert wrong.returncode == 1
     assert "复算" in wrong.stderr
@@ -73,26 +77,24 @@ async def until_every_figure_is_in(settings: Settings) -> bytes:
     async with asyncio.timeout(90):
         while True:
             latest = {r.key: r.value async for r in snapshot(settings, wanted)}
-            value = latest.get(BOARD.encode())
-            if value is not None and DISPATCH.encode() in latest:
-                board = json.loads(value)
-                units = [u for s in board["sequences"] for u in s["units"]]
-                stated = all(u["figures"][-1]["statements"] for u in units)
-                reported = units[0]["figures"][0]["statements"]
-                if stated and reported and any(u.get("exempt") for u in units):
-                    return value
+            header, unit = latest.get(BOARD.encode()), latest.get(UNIT.encode())
+            if header and unit and DISPATCH.encode() in latest:
+                exempt = sum(s["exempt"] for s in json.loads(header)["sequences"])
+                reported = json.loads(unit)["projects"][0]["standing"] == "reported"
+                if json.loads(header)["final"] and reported and exempt:
+                    return unit
             await asyncio.sleep(0.5)
 
 
-async def tamper(settings: Settings, board: bytes) -> None:
-    """Publish the board once more, with another score."""
-    changed = board.replace(b'"score":"109.7"', b'"score":"99.7"')
-    assert changed != board
-    said = envelope("board.recorded", "twincity", BOARD)
+async def tamper(settings: Settings, unit: bytes) -> None:
+    """Publish a unit once more, with another score."""
+    changed = unit.replace(b'"score":"109.7"', b'"score":"99.7"')
+    assert changed != unit
+    said = envelope("standing.recorded", "twincity", BOARD)
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
         await producer.send_and_wait(
             settings.prefix + APPRAISAL_RECORDS,
             changed,
-            key=BOARD.encode(),
+            key=UNIT.encode(),
             headers=said.to_headers(),
         )

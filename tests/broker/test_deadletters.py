@@ -16,23 +16,26 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from services.cli.letters import (
-    Preview,
     letters,
     publish,
     queue_of,
     queues,
     until_taken_in,
 )
+from services.cli.previewing import Preview
 from services.cli.services import MINDS
 from services.demo.observer import Observer, observing
 from services.runtime.letters import Letter
 from services.runtime.partitions import place_of
 from services.runtime.service import Running, compose
 from services.runtime.settings import Settings
+from tests.broker.reading import everything
 from tests.broker.running import create_topics
+from tests.broker.saying import put as say
 from tests.support.faulty import FAULT, by_file, faulty
 from tests.support.folding import spelled
-from tests.support.saying import S11, described, event, reported
+from tests.support.saying import S11, described, envelope, event, reported
+from twincity_schemas.catalogue import inbox
 from twincity_schemas.message import Event
 from twincity_schemas.notice import NoticeIssued
 from twincity_schemas.operations import (
@@ -207,6 +210,45 @@ async def test_parked_previewed_redriven_in_order_and_told(
 
 
 @pytest.mark.timeout(180)
+async def test_acts_that_come_together_are_all_done(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Though none of them fits one transaction."""
+    small = settings.model_copy(update={"batch_size": 7})
+    fault = tmp_path / "fault"
+    stories = {
+        f"project/chengdu.deyang/p{n}": story(
+            f"project/chengdu.deyang/p{n}", "chengdu", 20
+        )
+        for n in range(4)
+    }
+    fault.write_text(" ".join(f"p{n}-0" for n in range(4)))
+    await create_topics(settings)
+    async with (
+        coordinating(small, fault),
+        observing(settings, told := Told()) as seen,
+    ):
+        await put(settings, *(one for said in stories.values() for one in said))
+        found = queues(await until(settings, 84))
+        fault.unlink()
+        asked: list[Act] = [
+            RedriveAsked(
+                service=COORDINATION,
+                subject=waiting[0].subject,
+                origin=waiting[0].origin,
+                by="王敏",
+                why="已修复",
+            )
+            for waiting in found.values()
+        ]
+        await publish(settings, asked)
+        await until(settings, 0)
+        for subject, said in stories.items():
+            await seen.until(subject, lambda s=subject, o=said: same(seen, s, o))
+    assert all(told.headers[s] == list(range(1, 22)) for s in stories)
+
+
+@pytest.mark.timeout(180)
 async def test_discarded_and_those_behind_it_go_on(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -307,6 +349,41 @@ async def test_killed_in_the_middle_of_a_redrive(
     waited = [n.statement for n in told.notices if n.kind == "waits"]
     assert len(waited) == len(set(waited)) >= 149
     assert all(told.kinds(i) == ["waits", "released"] for i in waited)
+
+
+@pytest.mark.timeout(120)
+async def test_a_message_that_the_gate_could_not_decide_keeps_when_it_was_recorded(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Its party is told at once; its receipt comes with its release."""
+    fault = tmp_path / "fault"
+    fault.write_text("first")
+    await create_topics(settings)
+    async with (
+        coordinating(settings, fault, "admission"),
+        observing(settings, told := Told()) as seen,
+    ):
+        for id_ in ("first", "second", "third"):
+            subject = S5 if id_ == "third" else S11
+            said = envelope("project.described", "chengdu", subject, id_)
+            await say(settings, said, described())
+        await seen.until("the third's", lambda: len(seen.receipts) == 1)
+        await seen.until("notices", lambda: len(told.notices) == 2)
+        [first, second] = await letters(settings, ["admission"])
+        assert ids([first, second]) == ["first", "second"]
+        fault.unlink()
+        assert await act(settings, RedriveAsked, first) == []
+        await seen.until("receipts", lambda: len(seen.receipts) == 3)
+        came = await everything(settings, inbox("chengdu"))
+        recorded = [round(r.recordedtime.timestamp() * 1000) for [r] in in_order(seen)]
+        assert recorded == [one.timestamp for one in came]
+        await seen.until("releases", lambda: len(told.notices) == 4)
+    assert told.kinds("first") == ["waits", "released"]
+    assert [one.verdict for [one] in in_order(seen)] == ["accepted"] * 3
+
+
+def in_order(seen: Observer) -> list[list[Any]]:
+    return [given for _, given in sorted(seen.receipts.items())]
 
 
 async def start(settings: Settings, fault: Path) -> asyncio.subprocess.Process:

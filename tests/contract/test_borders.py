@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("admission", "coordination", "matching", "appraisal", "ledger")
-EDGES = {"handlers", "table", "fit", "database", "errors", "store", "tables"}
+SERVICES = ("admission", "coordination", "matching", "appraisal", "ledger", "gateway")
+EDGES = {
+    *("handlers", "table", "fit", "database", "errors", "store", "tables"),
+    *("aside", "keeping"),  # of the ledger: what the database refuses
+    *("app", "following", "sending", "serving", "statements", "streaming"),
+}
 """What is not a decision: the wire, files, the database."""
 IMPURE = {"aiokafka", "faststream", "sqlalchemy", "structlog", "time", "asyncio", "os"}
 

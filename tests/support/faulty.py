@@ -7,6 +7,7 @@ process that can be killed.
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def faulty(make: MakeMind, fails: Callable[[Incoming], Exception | None]) -> Mak
                 raise error
             yield from mind.decide(incoming)
 
-        return Mind(mind.memory, decide, mind.finish)
+        return replace(mind, decide=decide)
 
     return make_faulty
 

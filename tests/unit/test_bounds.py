@@ -1,6 +1,7 @@
 """However long a history grows, what is written fits a message, or is answered."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -96,3 +97,55 @@ def test_twenty_five_members_answer_each_other() -> None:
     assert answered <= set(MANY)
     held = {said.statement for f in header.fields.values() for said in f.by.values()}
     assert held == (set(MANY) - answered) | {f"d{party}" for party in answered}
+
+
+def test_a_dispatch_of_a_thousand_projects_and_a_board_of_them_fit() -> None:
+    """Each project and each unit is a record of its own; the header counts."""
+    shard = Shard("appraisal")
+    moment = datetime.fromisoformat("2024-09-05T18:00:00+08:00")
+    members = "chengdu.deyang.meishan"
+    projects = [f"project/{members}/p{number}" for number in range(1_000)]
+    period = {
+        "year": 2024,
+        "through_month": 8,
+        "cut_off": "2024-09-10T18:00:00+08:00",
+        "as_of": "2024-09",
+    }
+    call = period | {"kind": "monthly", "projects": projects, "unit": {"name": "某委"}}
+    units = [
+        {
+            "code": f"u{number}",
+            "unit": {"name": "某区"},
+            "sequence": "districts",
+            "projects": [
+                {"project": one, "party": "chengdu"}
+                for one in projects[number * 50 : number * 50 + 50]
+            ],
+        }
+        for number in range(20)
+    ]
+    measure = {"code": "r", "name": "投资完成率", "kind": "completion-rate"}
+    rules = {
+        "code": "q",
+        "version": 1,
+        "measures": [measure | {"weight": "1", "target": "66.67"}],
+        "cap": 120,
+        "places": [{"sequence": "districts", "red": 3, "black": 3}],
+    }
+    board = period | {"rules": rules, "units": units}
+    figures = reported(year=2024, through_month=8, as_of="2024-08")
+    said = [
+        event("dispatch.called", "chengdu", f"dispatch/{members}/m", call, "c", moment),
+        event("board.opened", "chengdu", f"board/{members}/q", board, "b", moment),
+        *(
+            event("progress.reported", party, one, figures, f"{party} {one}", moment)
+            for one in projects
+            for party in members.split(".")
+        ),
+    ]
+    take(shard, iter(said), size=1_000)
+    dispatch = parts(shard, f"dispatch/{members}/m")[""]
+    assert dispatch.parts["line"].count == dispatch.projects == 1_000
+    assert (dispatch.due, dispatch.on_time) == (3_000, 3_000)
+    assert parts(shard, f"board/{members}/q")[""].parts["unit"].count == 20
+    assert max(len(one.value or b"") for one in shard.published) < 50_000

@@ -2,6 +2,7 @@
 
 import random
 import tomllib
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 
 from services.coordination.attainment import elapsed, hundredths, last_day
 from tests.support.folding import interleaved, spelled, tell
-from tests.support.saying import event
+from tests.support.saying import SAID, event
+from tests.unit.test_recorded import case
 from twincity_schemas.indicator_record import IndicatorRecorded, IndicatorState
 from twincity_schemas.message import ContractError, Event
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.values import Subject
 
+EARLIER = SAID - timedelta(days=9)
 HOUSING = Subject.parse("indicator/chengdu/rental-housing")
 JOINT = Subject.parse("indicator/chengdu.chongqing/green-factories")
 
@@ -304,3 +307,43 @@ def test_any_interleaving_gives_byte_equal_records(
     one_after_the_other = [s for history in histories for s in history]
     other = interleaved(histories, chance)
     assert spelled(JOINT, one_after_the_other) == spelled(JOINT, other)
+
+
+# --- versions of the target ---------------------------------------------------
+
+
+def test_a_target_that_is_lowered_does_not_change_what_stood_before() -> None:
+    said = case("target-lowered-at-the-end-of-the-year")
+    record_: IndicatorRecorded = tell(said[0].envelope.subject, said)
+    june, december = record_.history
+    assert (june.target, june.attained, june.lead) == (600, 40, -10)
+    assert (december.target, december.attained) == (400, Decimal("102.5"))
+    assert december.attained_of_first == Decimal("68.33")
+    assert record_.state is IndicatorState.REACHED_CHANGED
+    assert [(v.joint.target, v.statements) for v in record_.target.versions] == [
+        (600, ("cq-i1",)),
+        (400, ("cq-i3",)),
+    ]
+
+
+def test_a_value_that_is_said_again_shows_what_it_was() -> None:
+    [point] = record(targeted(), reported("1000"), reported("2000")).history
+    assert point.value == Decimal(2000)
+    assert [v.value for v in point.by["chengdu"].before] == [1000]
+
+
+def test_whoever_was_recorded_first_names_it_and_differences_are_shown() -> None:
+    later = targeted("chengdu", JOINT, name="绿色工厂（成都）")
+    first = targeted("chongqing", JOINT, name="绿色工厂")
+    first = Event(
+        first.envelope.model_copy(update={"recordedtime": EARLIER}),
+        first.type,
+        first.data,
+        first.value,
+    )
+    told = record(later, first, subject=JOINT)
+    assert told.name == "绿色工厂"
+    assert told.differing["name"] == {
+        "chengdu": "绿色工厂（成都）",
+        "chongqing": "绿色工厂",
+    }

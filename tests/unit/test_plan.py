@@ -1,6 +1,7 @@
 """One plan per enterprise: sides beside each other, measures till they take effect."""
 
 import random
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from twincity_schemas.problems import ContractError
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.values import Subject
 
+OVER = datetime.fromisoformat("2023-01-05T09:00:00+08:00")
 CELL = "plan/chengdu.chongqing/liangjiang-cell"
 SUBJECT = Subject.parse(CELL)
 STORY = story(CELL)
@@ -37,7 +39,8 @@ def again(step: int, id_: str, party: str | None = None, **changes: Any) -> Even
     """A statement of the story said with changes."""
     said = STORY[step - 1]
     data = said.data.model_dump(mode="json", exclude_none=True) | changes
-    return event(said.type.fact, party or said.envelope.party, CELL, data, id_)
+    party, time = party or said.envelope.party, said.envelope.time
+    return event(said.type.fact, party, CELL, data, id_, time)
 
 
 def redrawn(**changes: Any) -> Event[Any]:
@@ -97,12 +100,12 @@ def test_measures_are_sorted_by_when_they_are_due() -> None:
     assert list(after(2).measures) == [PERMIT, TALENT, GRID]
 
 
-def test_late_is_late_by_the_newest_date_that_was_said() -> None:
-    assert after(5).as_of == "2022-10-10"
+def test_late_is_late_by_the_day_of_what_was_recorded_last() -> None:
+    assert after(5).as_of == "2022-10-12"
     assert measure(GRID, 5).state is MeasureState.OPEN
     assert measure(TALENT, 5).taken_late is True
     assert measure(PERMIT, 5).taken_late is False
-    assert after(6).as_of == "2022-11-01"
+    assert after(6).as_of == "2022-11-02"
     assert measure(GRID, 6).state is MeasureState.LATE
     assert measure(GRID, 6).taken_late is None
 
@@ -137,13 +140,32 @@ def test_a_revision_keeps_what_was_done() -> None:
     assert revised.taken_late is False
 
 
-def test_a_measure_that_a_revision_drops_is_gone_and_its_steps_are_unmet() -> None:
+def test_a_deadline_that_was_over_is_not_moved_by_a_revision() -> None:
+    late = redrawn(due="2023-06")
+    moved = Event(
+        late.envelope.model_copy(update={"recordedtime": OVER}),
+        late.type,
+        late.data,
+        late.value,
+    )
+    revised = measure(TALENT, 6, moved)
+    assert revised.due == revised.first_due == measure(TALENT, 6).due
+    assert [(c.due, c.counts) for c in revised.changes] == [("2023-06", False)]
+    assert revised.taken_late is True
+
+
+def test_a_measure_that_a_revision_drops_is_kept_as_dropped() -> None:
     record = after(6, redrawn(code="other"))
-    assert TALENT not in record.measures
-    assert [(u.code, u.statement) for u in record.unmet] == [
+    dropped = record.measures[TALENT]
+    assert (dropped.state, dropped.dropped, dropped.open) == (
+        MeasureState.DROPPED,
+        redrawn().envelope.time.date().isoformat(),
+        (),
+    )
+    assert {(u.code, u.statement) for u in record.unmet} == {
         ("not_in_plan", "chengdu-cell-05"),
         ("not_in_plan", "chengdu-cell-06"),
-    ]
+    }
 
 
 @pytest.mark.parametrize(

@@ -134,12 +134,15 @@ def test_texts_that_differ_stand_side_by_side() -> None:
     assert provision(1, other, code="senior").text_state is FieldState.DISPUTED
 
 
-def test_a_correction_takes_nothing_its_turn_away() -> None:
+def test_an_edition_never_changes() -> None:
     corrected = again(1, "corrected", provisions=[{"code": "one-code", "text": "勘误"}])
     record = after(8, corrected)
-    assert record.unmet == ()
-    assert record.edition == 2
-    assert record.turns[0].provisions["one-code"].texts["chengdu"] == "勘误"
+    assert [(u.statement, u.code) for u in record.unmet] == [
+        ("corrected", "same_version")
+    ]
+    assert record.turns == after(8).turns
+    said_again = after(8, again(1, "same words", source="另一份材料"))
+    assert said_again.unmet == ()
 
 
 def open_now(steps: int) -> dict[str, tuple[str, ...]]:

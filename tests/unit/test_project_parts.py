@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from services.cli.due import outstanding
 from services.cli.tracing import trace_lines
 from services.ledger.domain import entry as ledger_entry
 from services.ledger.store import Ledger
+from services.rules.due import outstanding
 from services.runtime.settings import Settings
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import interleaved, spelled, told, without_effect

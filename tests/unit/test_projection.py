@@ -172,7 +172,7 @@ def test_a_record_that_cannot_be_derived_is_named_and_tried_again() -> None:
     broken = {"now": True}
     projection: Projection = shard.mind.decide.__self__  # type: ignore[attr-defined]
     kind = projection.kinds["dispatch"]
-    [header] = kind.parts
+    header, *others = kind.parts
 
     def derive(states: Any) -> Any:
         if broken["now"]:
@@ -182,7 +182,7 @@ def test_a_record_that_cannot_be_derived_is_named_and_tried_again() -> None:
     clumsy = Part(header.name, header.view, header.takes, header.apply, derive)
     called = [s for s in history if s.type.subject == "dispatch"]
     shard.take(called)
-    projection.kinds["dispatch"] = Kind("dispatch", (clumsy,), kind.topic)
+    projection.kinds["dispatch"] = Kind("dispatch", (clumsy, *others), kind.topic)
     failed = []
     for said in history:
         if said.type.subject == "project":

@@ -23,9 +23,16 @@ WRONG = {
     "COMMIT_WAIT": ("soon", "P1D"),
     "BATCH_SIZE": ("abc", "0", "10001", "1.5", "9" * 5000),
     "DEAD_LETTER_LIMIT": ("-1", "many"),
+    "HEALTH": ("0", "99999", "here", "127.0.0.1:"),
+    "PROGRESS_EVERY": ("0", "often"),
+    "AFFIRM_EVERY": ("0s", "P1D"),
+    "PARTY": ("atlantis", "Chengdu"),
+    "GATEWAY_LISTEN": ("8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999"),
 }
 READS_SETTINGS = [
-    name for name in commands() if name.split()[0] not in {"contract", "template"}
+    name
+    for name in commands()
+    if name.split()[0] not in {"contract", "template"} and name != "gateway key"
 ]
 
 
@@ -147,3 +154,50 @@ def test_what_a_halted_shard_says_to_set_is_what_the_setting_takes(
     [given] = re.findall(r"TWINCITY_ACCEPT_GAPS=(\S+)", told)
     monkeypatch.setenv("TWINCITY_ACCEPT_GAPS", given)
     assert Settings.load().accept_gaps == (gap,)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("TWINCITY_KAFAK", "perhaps 或为 TWINCITY_KAFKA"),
+        ("TWINCITY_LOGLEVEL", "perhaps 或为 TWINCITY_LOG_LEVEL"),
+        ("TWINCITY_XYZZY", "TWINCITY_XYZZY is no setting 没有该设置\n"),
+    ],
+)
+def test_a_misspelt_setting_is_named(
+    name: str,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(name, "1")
+    ran = twincity(capsys, monkeypatch, "topics", "check")
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert name in ran.err
+    assert said in ran.err
+
+
+def test_what_others_put_beside_our_settings_is_let_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in (
+        "TWINCITY_CACHE",
+        "TWINCITY_KAFKA_SERVICE_HOST",
+        "TWINCITY_KAFKA_SERVICE_PORT_CLIENTS",
+        "TWINCITY_KAFKA_PORT_9092_TCP_ADDR",
+        "TWINCITY_PORT",
+    ):
+        monkeypatch.setenv(name, "tcp://10.0.0.1:9092")
+    assert Settings.load().kafka == "127.0.0.1:1"
+
+
+def test_a_gateway_for_trying_stays_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TWINCITY_GATEWAY_TRYING", "true")
+    for listen in ("127.0.0.1:80", "localhost:80", "[::1]:80"):
+        monkeypatch.setenv("TWINCITY_GATEWAY_LISTEN", listen)
+        assert Settings.load().gateway_listen == listen
+    monkeypatch.setenv("TWINCITY_GATEWAY_LISTEN", "0.0.0.0:80")
+    with pytest.raises(WrongSetting, match="TRYING"):
+        Settings.load()

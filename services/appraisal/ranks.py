@@ -1,0 +1,66 @@
+"""Who stands where on a board, by the scores as they are shown.
+
+Equal scores share a rank (1, 1, 3). Red: every target met, and the rank within the
+places. Black: a target missed, and among the last so many. Who is exempt is not ranked.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.appraisal.scoring import Result
+from twincity_schemas.board import BoardOpened, Colour, Sequence
+from twincity_schemas.board_record import Place
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One sequence in the order of rank, the exempt last."""
+
+    sequence: Sequence
+    places: Mapping[str, Place]
+    red: int
+    black: int
+
+    def of(self, colour: Colour) -> tuple[str, ...]:
+        """The units on a board."""
+        return tuple(u for u, place in self.places.items() if place.colour is colour)
+
+
+def ranked(told: BoardOpened, results: Iterable[Result]) -> list[Ranked]:
+    """Returns the sequences, ranked by the scores as they are shown."""
+    found = list(results)
+    return [
+        Ranked(
+            places.sequence,
+            _places(
+                [one for one in found if one.unit.sequence is places.sequence],
+                places.red,
+                places.black,
+            ),
+            places.red,
+            places.black,
+        )
+        for places in told.rules.places
+    ]
+
+
+def _places(results: list[Result], red: int, black: int) -> dict[str, Place]:
+    counted = [one for one in results if one.exempt is None]
+    scores = [one.score for one in counted]
+    found = {}
+    for one in sorted(counted, key=lambda r: (-r.score, r.unit.code)):
+        rank = 1 + sum(other > one.score for other in scores)
+        from_last = 1 + sum(other < one.score for other in scores)
+        colour = Colour.NONE
+        if one.met and rank <= red:
+            colour = Colour.RED
+        elif not one.met and from_last <= black:
+            colour = Colour.BLACK
+        tied = scores.count(one.score) > 1
+        found[one.unit.code] = Place(
+            score=one.score, rank=rank, tied=tied, colour=colour
+        )
+    for one in sorted(results, key=lambda r: r.unit.code):
+        if one.exempt is not None:
+            found[one.unit.code] = Place(score=one.score, colour=Colour.NONE)
+    return found

@@ -1,0 +1,229 @@
+"""GET /events: what there is, then what comes, as server-sent events.
+
+A frame of what comes is formatted once and handed to everybody who asked for it.
+Who does not take what is handed to him is let go, and resumes by the last ``id``.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from services.gateway.cursor import Cursor, Log
+from services.gateway.rows import Filter, Row
+from services.gateway.view import View
+
+log = structlog.get_logger()
+
+HEARTBEAT_S = 15.0
+_PAGE = 200
+_MOST_PENDING = 4_000_000
+"""Bytes that wait for one reader."""
+
+_SLOWEST_S = 20.0
+"""How long one write may wait for its reader."""
+
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # nginx hands every frame on at once
+]
+
+
+class Slow(Exception):  # noqa: N818
+    """A reader takes less than is handed to him."""
+
+
+@dataclass(eq=False)
+class _Reader:
+    wanted: Filter
+    pending: deque[bytes] = field(default_factory=deque)
+    size: int = 0
+    slow: bool = False
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hand(self, frame: bytes) -> None:
+        if self.size + len(frame) > _MOST_PENDING:
+            self.slow = True
+        else:
+            self.pending.append(frame)
+            self.size += len(frame)
+        self.ready.set()
+
+    def take(self) -> bytes:
+        frames = b"".join(self.pending)
+        self.pending.clear()
+        self.size = 0
+        self.ready.clear()
+        return frames
+
+
+class Hub:
+    """Hands frames to readers until it is closed.
+
+    Args:
+        log_: the partitions that are streamed.
+        view: what there is.
+    """
+
+    def __init__(self, log_: Log, view: View) -> None:
+        self._log = log_
+        self._view = view
+        self._cursor = log_.start()
+        self._readers: set[_Reader] = set()
+        self.closed = asyncio.Event()
+
+    @property
+    def readers(self) -> int:
+        """How many are abreast."""
+        return len(self._readers)
+
+    def told(self, rows: Sequence[tuple[int, Row]]) -> None:
+        """Hand on what has just come."""
+        for _, row in rows:
+            if (row.topic, row.partition) not in self._cursor.following:
+                continue
+            self._cursor.move(row)
+            wanting = [r for r in self._readers if r.wanted.matches(row)]
+            if wanting:
+                made = frame(row, self._cursor)
+                for reader in wanting:
+                    reader.hand(made)
+
+    def close(self) -> None:
+        """End every stream now."""
+        self.closed.set()
+        for reader in self._readers:
+            reader.ready.set()
+
+    async def beat(self) -> None:
+        """Show intermediaries that a stream is alive, until cancelled."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            for reader in self._readers:
+                reader.hand(b": \n\n")
+
+    async def stream(self, wanted: Filter, last: str) -> AsyncIterator[bytes]:
+        """Frames for one reader.
+
+        Args:
+            wanted: which events.
+            last: the ``id`` that he read last; "" where he begins.
+
+        Raises:
+            Slow: he is let go.
+        """
+        cursor, seq, present = self._begin(last)
+        if last and present:
+            yield _said(
+                "resync",
+                cursor,
+                "所给位置不属于本日志，从现状重新开始",
+                "the position is not of this log; it begins anew with what there is",
+            )
+        while rows := self._view.streamed(seq, _PAGE, present=present):
+            seq = rows[-1][0]
+            yield b"".join(_passing(rows, wanted, cursor))
+            if self.closed.is_set():
+                return
+        # Nothing was awaited since the view had no more: nothing is missed here.
+        reader = _Reader(wanted)
+        reader.hand(_said("live", self._cursor, "以下为实时", "what follows is live"))
+        self._readers.add(reader)
+        try:
+            while not self.closed.is_set():
+                await reader.ready.wait()
+                if reader.slow:
+                    raise Slow
+                if frames_ := reader.take():
+                    yield frames_
+        finally:
+            self._readers.discard(reader)
+
+    def _begin(self, last: str) -> tuple[Cursor, int, bool]:
+        """From where, after which number, and whether of the present alone."""
+        given = self._log.read(last) if last else None
+        if given is None or given.beyond(self._cursor):
+            return self._log.start(), 0, True
+        return given, self._view.first_after(given), False
+
+
+class EventStream:
+    """An answer that is a stream (ASGI)."""
+
+    def __init__(self, hub: Hub, wanted: Filter, last: str) -> None:
+        self._hub = hub
+        self._wanted = wanted
+        self._last = last
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send frames until the reader leaves, is too slow, or all streams end."""
+        writing = asyncio.create_task(self._write(send))
+        leaving = asyncio.create_task(_left(receive))
+        try:
+            await asyncio.wait({writing, leaving}, return_when="FIRST_COMPLETED")
+        finally:
+            for task in (writing, leaving):
+                task.cancel()
+            done = await asyncio.gather(writing, leaving, return_exceptions=True)
+        match done[0]:
+            case Slow() | TimeoutError():
+                client = scope.get("client")
+                log.warning("reader.dropped", client=client and client[0])
+            case asyncio.CancelledError() | None:
+                pass
+            case BaseException() as error:
+                raise error
+
+    async def _write(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        frames = self._hub.stream(self._wanted, self._last)
+        try:
+            async for part in frames:
+                if not part:
+                    await asyncio.sleep(0)  # others have their turn
+                    continue
+                async with asyncio.timeout(_SLOWEST_S):
+                    await send(
+                        {"type": "http.response.body", "body": part, "more_body": True}
+                    )
+        finally:
+            await frames.aclose()  # type: ignore[attr-defined]
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _passing(
+    rows: Sequence[tuple[int, Row]], wanted: Filter, cursor: Cursor
+) -> Iterator[bytes]:
+    """The frames of what is past a position, which moves on."""
+    for _, row in rows:
+        if not cursor.passed(row):
+            cursor.move(row)
+            if wanted.matches(row):
+                yield frame(row, cursor)
+
+
+def frame(row: Row, cursor: Cursor) -> bytes:
+    """An event as a frame; JSON of several lines is several lines of data."""
+    if row.value is None:
+        return _framed("removed", cursor, json.dumps({"key": row.key}).encode())
+    return _framed(str(row.family), cursor, row.cloudevent)
+
+
+def _said(name: str, cursor: Cursor, zh: str, en: str) -> bytes:
+    text = json.dumps({"zh": zh, "en": en}, ensure_ascii=False)
+    return _framed(name, cursor, text.encode())
+
+
+def _framed(name: str, cursor: Cursor, data: bytes) -> bytes:
+    lines = b"\ndata: ".join(data.splitlines())
+    return f"id: {cursor}\nevent: {name}\ndata: ".encode() + lines + b"\n\n"

@@ -1,0 +1,71 @@
+"""Events as a table that an office opens: CSV or xlsx, never a formula."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from io import BytesIO, StringIO
+from typing import Any
+
+from xlsxwriter import Workbook
+
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_MADE = datetime(2000, 1, 1, tzinfo=UTC)  # equal tables are equal files
+_LONGEST_CELL = 32_767
+
+
+def flat(document: Mapping[str, Any], under: str = "") -> dict[str, str]:
+    """A document as one line: nested members by their path, arrays as JSON."""
+    found: dict[str, str] = {}
+    for name, value in document.items():
+        path = f"{under}{name}"
+        match value:
+            case dict():
+                found |= flat(value, f"{path}.")
+            case str():
+                found[path] = value
+            case None:
+                found[path] = ""
+            case _:
+                found[path] = json.dumps(value, ensure_ascii=False)
+    return found
+
+
+def _grid(documents: Iterable[Mapping[str, Any]]) -> list[Sequence[str]]:
+    lines = [flat(document) for document in documents]
+    columns = list(dict.fromkeys(name for line in lines for name in line))
+    return [columns, *([line.get(name, "") for name in columns] for line in lines)]
+
+
+def to_csv(documents: Iterable[Mapping[str, Any]]) -> bytes:
+    """CSV (RFC 4180) in UTF-8 with the mark by which Excel knows it."""
+    text = StringIO()
+    csv.writer(text).writerows(map(_harmless, _grid(documents)))
+    return text.getvalue().encode("utf-8-sig", errors="replace")
+
+
+def _harmless(row: Iterable[str]) -> list[str]:
+    """Texts that a spreadsheet would take for a formula, with a ' before them."""
+    return [f"'{c}" if c.startswith(_FORMULA) and not _number(c) else c for c in row]
+
+
+def _number(text: str) -> bool:
+    return text[1:].replace(".", "", 1).isdecimal() and text[0] in "+-"
+
+
+def to_xlsx(documents: Iterable[Mapping[str, Any]]) -> bytes:
+    """A workbook of one sheet; every cell is text."""
+    file = BytesIO()
+    with Workbook(file, {"in_memory": True}) as book:
+        book.set_properties({"created": _MADE.replace(tzinfo=None)})
+        sheet = book.add_worksheet("TwinCity")
+        sheet.freeze_panes(1, 0)
+        bold = book.add_format({"bold": True})
+        for at, row in enumerate(_grid(documents)):
+            for column, text in enumerate(row):
+                cell = text[:_LONGEST_CELL]
+                sheet.write_string(at, column, cell, None if at else bold)
+    return file.getvalue()

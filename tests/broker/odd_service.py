@@ -1,0 +1,70 @@
+"""Admission, running as a service, with one fault: ``python odd_service.py FAULT``."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import uvloop
+from aiokafka import AIOKafkaProducer
+
+from services.admission import handlers as admission
+from services.runtime import logs
+from services.runtime.delivery import Delivery, Incoming
+from services.runtime.feed import Feed
+from services.runtime.service import Mind, compose
+from services.runtime.settings import Settings
+from twincity_schemas.parties import Registry
+
+LONGER_THAN_A_TRANSACTION_S = 25  # the broker looks for such every ten seconds
+
+
+OFFSETS = AIOKafkaProducer.send_offsets_to_transaction
+
+
+def make_mind(registry: Registry) -> Mind:
+    mind = admission.make_mind(registry)
+
+    def decide(message: Incoming) -> Iterator[Any]:
+        match sys.argv[1]:
+            case "blocked":
+                time.sleep(3600)
+            case _:
+                pass
+        yield from mind.decide(message)
+
+    return Mind(mind.memory, decide, step=mind.step)
+
+
+async def stuck(_delivery: Any, _batch: Any) -> None:
+    await asyncio.Event().wait()
+
+
+async def slow(producer: Any, offsets: Any, group: str) -> None:
+    """Everything is sent by then."""
+    await asyncio.sleep(LONGER_THAN_A_TRANSACTION_S)
+    await OFFSETS(producer, offsets, group)
+
+
+async def dead(_feed: Any, _consumer: Any) -> None:
+    raise asyncio.CancelledError
+
+
+def main() -> None:
+    settings = Settings.load()
+    logs.configure("admission", settings.log_format, settings.log_level)
+    match sys.argv[1]:
+        case "stuck":
+            Delivery.__call__ = stuck  # type: ignore[method-assign]
+        case "slow":
+            AIOKafkaProducer.send_offsets_to_transaction = slow
+        case "dead":
+            Feed.next_batch = dead  # type: ignore[assignment,method-assign]
+        case _:
+            pass
+    uvloop.run(compose("admission", make_mind, settings).app.run())
+
+
+if __name__ == "__main__":
+    main()

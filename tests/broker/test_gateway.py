@@ -1,0 +1,255 @@
+"""The gateway on a real Kafka: killed, cut and stopped, and nobody loses anything."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.cli.stack import Stack, system
+from services.demo.observer import observing
+from services.runtime.process import dies_with_parent
+from services.runtime.settings import Settings
+from tests.broker.running import create_topics
+from tests.support.gateway import cloudevent
+from tests.support.saying import described, envelope, reported
+from twincity_schemas.message import STRUCTURED, Event
+
+POSTS, CLIENTS, KILLS = 300, 12, 2
+
+
+def free() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def listening(settings: Settings) -> Settings:
+    changes = {"gateway_trying": True, "gateway_listen": free()}
+    return settings.model_copy(update=changes)
+
+
+def said(number: int) -> dict[str, Any]:
+    subject = f"project/chengdu.deyang/p{number % 20}"
+    if number < 20:
+        return cloudevent(
+            envelope("project.described", "chengdu", subject, f"said-{number}"),
+            described(),
+        )
+    report = reported(through_month=number % 12 + 1, source=f"月报 {number}")
+    return cloudevent(
+        envelope("progress.reported", "chengdu", subject, f"said-{number}"), report
+    )
+
+
+async def post(client: httpx.AsyncClient, statement: dict[str, Any]) -> dict[str, Any]:
+    """As a client that wants its receipt: again and again, with the same id."""
+    body, headers = json.dumps(statement), {"content-type": STRUCTURED}
+    async with asyncio.timeout(120):
+        while True:
+            with suppress(httpx.HTTPError):
+                answer = await client.post("/statements", content=body, headers=headers)
+                if answer.status_code == 200:
+                    receipt: dict[str, Any] = answer.json()
+                    return receipt
+                assert answer.status_code in {202, 429, 503}, answer.text
+            await asyncio.sleep(0.1)
+
+
+class Follower:
+    """A reader of the stream who comes again with the id that he read last."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.last = ""
+        self.read: list[tuple[str, str]] = []  # the event's name, its id
+        self.cuts = 0
+
+    async def follow(self) -> None:
+        async with httpx.AsyncClient(base_url=self._address, timeout=30) as client:
+            while True:
+                with suppress(httpx.HTTPError):
+                    await self._stream(client)
+                self.cuts += 1
+                await asyncio.sleep(0.1)
+
+    async def _stream(self, client: httpx.AsyncClient) -> None:
+        headers = {"last-event-id": self.last} if self.last else {}
+        async with client.stream("GET", "/events", headers=headers) as answer:
+            frame: dict[str, str] = {}
+            async for line in answer.aiter_lines():
+                name, _, value = line.partition(": ")
+                if line:
+                    frame[name] = value
+                    continue
+                if "event" in frame:  # whole: a cut one never gets here
+                    data = json.loads(frame["data"])
+                    self.read.append((frame["event"], data.get("id", "")))
+                    self.last = frame["id"]
+                frame = {}
+
+    @property
+    def records(self) -> list[str]:
+        return [id_ for event, id_ in self.read if event == "record"]
+
+
+@pytest.mark.timeout(240)
+async def test_killed_while_it_is_posted_to(settings: Settings, tmp_path: Path) -> None:
+    settings = listening(settings)
+    recorded: list[str] = []
+
+    def note(event: Event[object]) -> None:
+        if event.type.name.endswith(".recorded.v1"):
+            recorded.append(event.envelope.id)
+
+    async with system(settings, tmp_path) as stack, observing(settings, note) as seen:
+        address = f"http://{settings.gateway_listen}"
+        follower = Follower(address)
+        following = asyncio.create_task(follower.follow())
+        receipts = await _post_and_kill(stack, address)
+        assert {r["verdict"] for r in receipts.values()} <= {"accepted", "duplicate"}
+        assert receipts.keys() == {f"said-{n}" for n in range(POSTS)}
+        await seen.until(
+            "each statement",
+            lambda: sum(map(len, seen.statements.values())) >= POSTS,
+        )
+        places = {(r["position"]["topic"], r["position"]["offset"]) for r in
+                  receipts.values()}  # fmt: skip
+        assert len(places) == POSTS
+        async with asyncio.timeout(60):
+            while set(follower.records) != set(recorded) or not recorded:
+                await asyncio.sleep(0.1)
+        following.cancel()
+        accepted = Counter(
+            event.envelope.id for events in seen.statements.values() for event in events
+        )
+        assert accepted == Counter({f"said-{n}": 1 for n in range(POSTS)})
+        # One receipt a message, those of repetitions included.
+        assert {len(given) for given in seen.receipts.values()} == {1}
+        assert max(Counter(follower.records).values()) == 1
+        assert "resync" not in {event for event, _ in follower.read}
+        assert follower.cuts >= KILLS
+
+
+async def _post_and_kill(stack: Stack, address: str) -> dict[str, dict[str, Any]]:
+    left = iter(range(POSTS))
+    receipts: dict[str, dict[str, Any]] = {}
+
+    async def speak() -> None:
+        async with httpx.AsyncClient(base_url=address, timeout=20) as client:
+            for number in left:
+                receipts[f"said-{number}"] = await post(client, said(number))
+
+    speaking = [asyncio.create_task(speak()) for _ in range(CLIENTS)]
+    for kill in range(1, KILLS + 1):
+        async with asyncio.timeout(60):
+            while len(receipts) < POSTS * kill // (KILLS + 1):
+                await asyncio.sleep(0.01)
+        for victim in ("gateway", "admission"):
+            stack.supervisor.kill(victim)
+    await asyncio.gather(*speaking)
+    for victim in ("gateway", "admission"):
+        assert stack.supervisor.deaths[victim] == KILLS
+    return receipts
+
+
+@asynccontextmanager
+async def gateway(
+    settings: Settings, **environment: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        *dies_with_parent(), sys.executable, "-m", "services.cli", "gateway",
+        env={
+            "TWINCITY_KAFKA": settings.kafka,
+            "TWINCITY_PREFIX": settings.prefix,
+            "TWINCITY_GATEWAY_LISTEN": settings.gateway_listen,
+            **environment,
+        },
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def up(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(httpx.HTTPError):
+                if (await client.get("/health")).status_code == 200:
+                    return
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.timeout(120)
+async def test_without_admission_it_says_where_and_ends_its_streams_when_told(
+    settings: Settings,
+) -> None:
+    settings = listening(settings)
+    await create_topics(settings)
+    async with (
+        gateway(settings, TWINCITY_GATEWAY_TRYING="true") as process,
+        httpx.AsyncClient(base_url=f"http://{settings.gateway_listen}") as client,
+    ):
+        await up(client)
+        headers = {"content-type": STRUCTURED, "prefer": "wait=0"}
+        body = json.dumps(said(0))
+        answer = await client.post("/statements", content=body, headers=headers)
+        place = answer.headers["location"]
+        assert answer.status_code == 202
+        assert place == "/receipts/twincity.inbox.chengdu/0/0"
+        assert (await client.get(place)).status_code == 404
+        async with client.stream("GET", "/events", timeout=60) as following:
+            chunks = following.aiter_raw()
+            assert b"event: live" in await anext(chunks)
+            process.send_signal(signal.SIGTERM)
+            # The last chunk comes: no error, and nothing to wait for.
+            assert [chunk async for chunk in chunks] == []
+        async with asyncio.timeout(20):  # uvicorn alone waits for ever
+            assert await process.wait() in {0, -signal.SIGTERM}
+
+
+@pytest.mark.timeout(120)
+async def test_a_partys_own_gateway_wants_its_token(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings = listening(settings)
+    await create_topics(settings)
+    key = tmp_path / "key.pem"
+    made = await twincity("gateway", "key", str(key))
+    registry = settings.parties.read_text("utf-8")
+    parties = tmp_path / "parties.toml"
+    ours = 'region = "510100"\ncluster = "chengdu"\n'
+    parties.write_text(registry.replace(ours, f"{ours}\n{made}\n"), "utf-8")
+    assert key.stat().st_mode & 0o777 == 0o600
+    token = await twincity(
+        "gateway", "token", str(key), "--party", "chengdu", "--scope", "read"
+    )
+    async with (
+        gateway(settings, TWINCITY_PARTY="chengdu", TWINCITY_PARTIES=str(parties)),
+        httpx.AsyncClient(base_url=f"http://{settings.gateway_listen}") as client,
+    ):
+        await up(client)
+        assert (await client.get("/records")).status_code == 401
+        bearer = {"authorization": f"Bearer {token}"}
+        assert (await client.get("/records", headers=bearer)).status_code == 200
+        refused = await client.post("/statements", content="{}", headers=bearer)
+        assert refused.status_code == 403
+
+
+async def twincity(*arguments: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.cli", *arguments, stdout=-1, stderr=-1
+    )
+    out, err = await process.communicate()
+    assert process.returncode == 0, err
+    return out.decode().strip()

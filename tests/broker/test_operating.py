@@ -1,0 +1,216 @@
+"""What an operator sees of services that run, and of those that do not."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from prometheus_client.parser import text_string_to_metric_families
+
+from services.cli.logbook import Logbook, Wanted, kept
+from services.cli.stack import system
+from services.cli.status import Status, snapshot
+from services.runtime.errors import RecordsMissing
+from services.runtime.presence import committed
+from services.runtime.settings import Settings
+from tests.broker.operating import Process, process
+from tests.broker.reading import everything
+from tests.broker.running import create_topics, running
+from tests.broker.saying import put
+from tests.support.saying import S11, described, envelope, reported
+from twincity_schemas.catalogue import inbox, receipts, statements
+
+PARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+RECORDS = "twincity.transport.records"
+
+
+def admission() -> tuple[str, ...]:
+    return ("-m", "services.cli", "run", "admission")
+
+
+async def metric(one: Process, name: str) -> float:
+    status, text = await one.ask("/metrics")
+    assert status == 200
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name
+    )
+
+
+@pytest.mark.timeout(150)
+async def test_a_service_tells_what_it_does(settings: Settings, tmp_path: Path) -> None:
+    await create_topics(settings)
+    focus = tmp_path / "focus"
+    given = {"LOG_FOCUS": str(focus)}
+    async with process(settings, tmp_path, admission(), **given) as one:
+        await one.until("shard.started", 2)
+        assert (await one.ask("/livez"))[0] == 200
+        ready = await one.ready()
+        assert [s["state"] for s in ready["shards"]] == ["running", "running"]
+        said = envelope("project.described", "chengdu", S11, "quiet")
+        await put(settings, said, described())
+        await put(settings, said, described())
+        await one.until("statement.refused")
+        async with asyncio.timeout(30):
+            while await metric(one, "twincity_records_taken_total") < 2:
+                await asyncio.sleep(0.2)
+        assert await metric(one, "twincity_statements_refused_total") == 1
+        assert await metric(one, "twincity_messages_published_total") == 3
+        await asyncio.sleep(2)
+        # An offset lag would rest at the commit markers for ever.
+        assert await metric(one, "twincity_shard_seconds_behind") == 0
+        told = one.lines("shard.progress")
+        assert {"taken": 2, "refused": 1}.items() <= {
+            name: sum(line[name] for line in told) for name in ("taken", "refused")
+        }.items()
+        assert not one.lines("statement.admitted")
+        # On request, without a restart; and only for whom it was asked.
+        focus.write_text("party chengdu\n")
+        await one.until("focus.changed")
+        for party in ("chongqing", "chengdu"):
+            subject = "project/chongqing.deyang/x" if party == "chongqing" else S11
+            said = envelope("project.described", party, subject, "asked")
+            await put(settings, said, described())
+        await one.until("message.told", 2)
+        assert [line["source"] for line in one.lines("statement.admitted")] == [
+            "/chengdu/bureau"
+        ]
+        focus.unlink()
+        await one.until("focus.changed", 2)
+        assert {line["level"] for line in one.lines()} == {"info"}  # a healthy start
+        one.child.terminate()
+        assert await asyncio.wait_for(one.child.wait(), 60) == 0
+
+
+@pytest.mark.timeout(150)
+async def test_trace_headers_survive_to_statement_receipt_and_record(
+    settings: Settings,
+) -> None:
+    await create_topics(settings)
+    async with running(settings, "admission"), running(settings, "coordination"):
+        async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
+            for number, parent in enumerate([PARENT, b"00-" + b"0" * 32 + b"-1-01"]):
+                subject = f"project/chengdu.deyang/s{number}"
+                said = envelope("project.described", "chengdu", subject, f"{number}")
+                await producer.send_and_wait(
+                    settings.prefix + inbox("chengdu"),
+                    json.dumps(described()).encode(),
+                    headers=[
+                        *said.to_headers(),
+                        ("traceparent", parent),
+                        ("tracestate", b"vendor=1"),
+                    ],
+                )
+        for topic in (statements("project"), receipts("chengdu"), RECORDS):
+            async with asyncio.timeout(60):
+                while len(told := await everything(settings, topic)) < 2:
+                    await asyncio.sleep(0.2)
+            carried = {
+                dict(record.headers).get("ce_traceparent"): dict(record.headers).get(
+                    "ce_tracestate"
+                )
+                for record in told
+            }
+            assert carried == {PARENT: b"vendor=1", None: None}, topic
+
+
+def of(status: Status, service: str) -> list[Any]:
+    return [shard for shard in status.shards if shard.service == service]
+
+
+@pytest.mark.timeout(200)
+async def test_a_snapshot_from_the_cluster_alone(settings: Settings) -> None:
+    await create_topics(settings)
+    never = await snapshot(settings)
+    assert {one.alive for one in never.shards} == {False}
+    assert {one.heard_at for one in never.parties} == {None}
+    for _ in range(2):  # the second time is a restart
+        async with running(settings, "admission"), running(settings, "coordination"):
+            for party, name in (("chengdu", "S11"), ("deyang", "S11 线")):
+                said = envelope("project.described", party, S11)
+                await put(settings, said, described(name=name))
+            async with asyncio.timeout(60):
+                while (await snapshot(settings)).disputed < 1:
+                    await asyncio.sleep(0.5)
+    async with running(settings, "coordination") as halting:
+        halting.shards[0].feed.halt(RecordsMissing("a log was cut"))
+        async with asyncio.timeout(60):
+            while not any(one.halted for one in (await snapshot(settings)).shards):
+                await asyncio.sleep(0.5)
+    # Nothing runs any more.
+    before = envelope("progress.reported", "chengdu", S11, "later")
+    await put(settings, before, reported())
+    await asyncio.sleep(2)
+    found = await snapshot(settings)
+    assert {one.starts for one in of(found, "admission")} == {2}
+    assert {one.waiting for one in of(found, "admission")} == {0}
+    assert max(one.behind_s for one in of(found, "admission")) >= 2
+    assert {one.behind_s for one in of(found, "coordination")} == {0}
+    assert max(one.behind_s for one in of(found, "appraisal")) > 2  # never ran
+    heard = {one.party: one.silent_days for one in found.parties}
+    assert heard["chengdu"] == heard["deyang"] == 0
+    assert heard["meishan"] is None
+    assert found.disputed == 1
+    assert set(found.dead_letters.values()) == {0}
+    soon = settings.model_copy(update={"affirm_every": settings.affirm_every / 30})
+    assert {one.alive for one in (await snapshot(soon)).shards} == {False}
+
+
+@pytest.mark.timeout(200)
+async def test_one_statements_way_through_all_services(
+    settings: Settings, tmp_path: Path
+) -> None:
+    book = Logbook(tmp_path / "logs", kept="DEBUG")
+    async with system(settings, book):
+        said = envelope("project.described", "chengdu", S11, "the-one")
+        await put(settings, said, described())
+        other = envelope("project.described", "deyang", S11, "another")
+        await put(settings, other, described())
+        way = Wanted("DEBUG", names={"correlation": "the-one"})
+        async with asyncio.timeout(90):
+            while not {"statement.admitted", "statement.applied", "entry.kept"} <= {
+                line["event"] for line in _lines(tmp_path / "logs", way)
+            }:
+                await asyncio.sleep(0.5)
+        await asyncio.sleep(2)
+    told = list(_lines(tmp_path / "logs", way))
+    assert {line["service"] for line in told} == {
+        "admission",
+        "coordination",
+        "appraisal",
+        "ledger",
+    }
+    assert {line["correlation"] for line in told} == {"the-one"}
+    # Of each service in order; a reader may be ahead of the line about the commit.
+    assert [line["event"] for line in told if line["service"] == "admission"] == [
+        "statement.taken_in",
+        "statement.admitted",
+        "message.told",
+        "message.told",
+    ]
+    errors = Wanted("WARNING")
+    assert list(_lines(tmp_path / "logs", errors)) == []
+
+
+def _lines(folder: Path, wanted: Wanted) -> list[dict[str, Any]]:
+    return list(kept(folder, wanted)) if any(folder.iterdir()) else []
+
+
+@pytest.mark.timeout(150)
+async def test_an_idle_shard_keeps_its_groups_offsets_alive(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await create_topics(settings)
+    group = f"{settings.prefix}twincity.admission"
+    async with process(settings, tmp_path, admission()) as one:
+        await one.until("shard.started", 2)
+        said = set()
+        async with asyncio.timeout(60):
+            while len(said) < 3:
+                offsets = await committed(settings.kafka, group)
+                said |= {beside.metadata for beside in offsets.values()}
+                await asyncio.sleep(0.5)

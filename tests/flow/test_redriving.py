@@ -1,0 +1,253 @@
+"""Operators' acts, without a broker: what each does to a queue, and what not."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+
+from services.coordination import handlers as coordination
+from services.runtime.deciding import Deciding, note_nothing
+from services.runtime.failures import BatchFails, Repeat
+from services.runtime.incoming import Incoming
+from services.runtime.laying import Laying
+from services.runtime.outcomes import Publish
+from services.runtime.reading import Record
+from services.runtime.redriving import Redriving, Share
+from services.runtime.settings import Settings
+from services.runtime.shard import Shard, inputs_of
+from services.runtime.waiting import Waits
+from tests.support.faulty import faulty
+from tests.support.folding import REGISTRY, incoming
+from tests.support.saying import S11, described, event
+from twincity_schemas.catalogue import (
+    EVENT_TYPE_OF,
+    OPERATIONS,
+    PROJECT_STATEMENTS,
+    topics,
+)
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event, parse, to_json
+from twincity_schemas.notice import NoticeIssued
+from twincity_schemas.operations import (
+    Act,
+    DiscardDecided,
+    LaidAside,
+    Origin,
+    RedriveAsked,
+)
+
+SOURCE = TopicPartition(PROJECT_STATEMENTS, 5)
+QUEUE = SOURCE, S11
+ALL = Share(most=100, until=float("inf"))
+
+
+class Bench:
+    """One shard with three statements laid aside, and what it sends."""
+
+    def __init__(self, **fails: Exception) -> None:
+        make = faulty(
+            coordination.make_mind, lambda one: fails.get(f"s{one.record.offset}")
+        )
+        mind = make(REGISTRY)
+        shards = [
+            Shard[Any](
+                "coordination",
+                number,
+                inputs_of("coordination", number, topics(REGISTRY), ""),
+                mind.memory,
+                Settings(),
+            )
+            for number in (0, 1)
+        ]
+        [self.shard] = [shard for shard in shards if SOURCE in shard.inputs]
+        self.sent: list[Publish] = []
+        self.shard.send = self._send  # type: ignore[method-assign]
+        self.shard.reread = self._reread  # type: ignore[method-assign]
+        self.deciding = Deciding(self.shard, mind.decide)
+        self.laying = Laying(
+            self.shard, self.deciding, note_nothing, frozenset({"chengdu"})
+        )
+        self.redriving = Redriving(self.shard, self.deciding, self.laying)
+        self.records = {offset: _statement(offset) for offset in (0, 1, 2)}
+
+    async def lay_aside(self) -> None:
+        reasons = [LaidAside.UNDECIDED, LaidAside.BEHIND, LaidAside.BEHIND]
+        for record, reason in zip(self.records.values(), reasons, strict=True):
+            await self.laying.aside(Incoming(record), Waits(reason), "why")
+        self.shard.waiting.commit()
+        self.sent.clear()
+
+    async def take(self, act: Act, share: Share = ALL) -> bool:
+        return await self.redriving.take(_said(act), share)
+
+    @property
+    def left(self) -> list[int]:
+        return self.shard.waiting.offsets(QUEUE)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        events = [
+            parse(one.headers, one.value)
+            for one in self.sent
+            if ".receipts." in one.topic
+        ]
+        return [
+            (one.data.statement, one.data.kind.value)
+            for one in events
+            if isinstance(one.data, NoticeIssued)
+        ]
+
+    async def _send(self, message: Publish) -> None:
+        self.sent.append(message)
+
+    async def _reread(
+        self, source: TopicPartition, offsets: Sequence[int]
+    ) -> AsyncGenerator[tuple[int, Record | None]]:
+        assert source == SOURCE
+        for offset in offsets:
+            yield offset, self.records.get(offset)
+
+
+def _statement(offset: int) -> Record:
+    said = event(
+        "project.described", "chengdu", S11, described(name=f"{offset}"), f"{offset}"
+    )
+    record: Any = incoming(said, PROJECT_STATEMENTS).record
+    record.partition, record.offset = SOURCE.partition, offset
+    return record
+
+
+def _act(kind: Any, offset: int = 0, **other: str) -> Act:
+    origin = Origin(topic=SOURCE.topic, partition=SOURCE.partition, offset=offset)
+    said = {"service": "coordination", "subject": S11, "by": "王敏", "why": "已修复"}
+    act: Act = kind(origin=origin, **{**said, **other})
+    return act
+
+
+def _said(act: Act) -> Incoming:
+    event_type = EVENT_TYPE_OF[type(act)]
+    envelope = Envelope.model_validate(
+        {
+            "specversion": "1.0",
+            "id": "act",
+            "source": "/twincity/operations",
+            "type": event_type.name,
+            "subject": "operations/coordination",
+            "time": "2026-11-26T09:00:00+08:00",
+        }
+    )
+    return incoming(Event(envelope, event_type, act, to_json(act)), OPERATIONS)
+
+
+async def test_a_redrive_releases_in_order() -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    assert await bench.take(_act(RedriveAsked))
+    assert bench.left == []
+    assert bench.told == [("0", "released"), ("1", "released"), ("2", "released")]
+
+
+async def test_the_first_that_fails_again_keeps_the_rest() -> None:
+    bench = Bench(s1=ValueError("no"))
+    await bench.lay_aside()
+    assert await bench.take(_act(RedriveAsked))
+    assert bench.left == [1, 2]
+    assert bench.told == [("0", "released")]  # it waits as before: nothing is told
+    waits = bench.shard.waiting.get(QUEUE, 1)
+    assert waits is not None
+    assert waits.reason is LaidAside.UNDECIDED
+
+
+async def test_what_does_not_fit_one_transaction_comes_again() -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    act = _act(RedriveAsked)
+    assert not await bench.take(act, Share(most=2, until=float("inf")))
+    assert bench.left == [2]
+    assert await bench.take(act)
+    assert [statement for statement, _ in bench.told] == ["0", "1", "2"]
+
+
+async def test_time_cuts_an_act_but_not_before_one_is_decided() -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    assert not await bench.take(_act(RedriveAsked), Share(most=100, until=0.0))
+    assert bench.left == [1, 2]
+
+
+async def test_a_discard_lets_those_behind_go_on() -> None:
+    bench = Bench(s0=ValueError("never"))
+    await bench.lay_aside()
+    assert await bench.take(_act(DiscardDecided))
+    assert bench.left == []
+    assert bench.told == [("0", "discarded"), ("1", "released"), ("2", "released")]
+
+
+async def test_a_discard_of_one_behind_moves_nothing_else() -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    assert await bench.take(_act(DiscardDecided, 1))
+    assert bench.left == [0, 2]
+    assert bench.told == [("1", "discarded")]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        _act(RedriveAsked, 1),  # not past what keeps it behind
+        _act(DiscardDecided, 7),
+        _act(RedriveAsked, service="matching"),
+        _act(RedriveAsked, subject="project/chengdu.deyang/other"),
+    ],
+)
+async def test_what_does_not_concern_the_queue_changes_nothing(act: Act) -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    assert await bench.take(act)
+    assert (bench.left, bench.sent) == ([0, 1, 2], [])
+
+
+async def test_an_original_that_is_gone_stays_until_it_is_discarded() -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    del bench.records[0]
+    assert await bench.take(_act(RedriveAsked))
+    assert bench.left == [0, 1, 2]
+    assert await bench.take(_act(DiscardDecided))
+    assert bench.left == []
+
+
+async def test_what_may_pass_repeats_the_whole_batch() -> None:
+    bench = Bench(s0=OSError("no space left on device"))
+    await bench.lay_aside()
+    for _ in range(4):
+        with pytest.raises(Repeat):
+            await bench.take(_act(RedriveAsked))
+    assert await bench.take(_act(RedriveAsked))
+    waits = bench.shard.waiting.get(QUEUE, 0)
+    assert waits is not None
+    assert waits.reason is LaidAside.REPEATED
+
+
+async def test_the_first_of_an_act_that_fails_its_batch_is_laid_aside_again() -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    assert await bench.take(_act(RedriveAsked), Share(1, float("inf"), fails=True))
+    waits = bench.shard.waiting.get(QUEUE, 0)
+    assert waits == Waits(LaidAside.BATCH, 2)
+    assert str(BatchFails()) in _error(bench.sent[0])
+
+
+async def test_what_is_no_act_is_passed_over() -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    other = event("project.described", "chengdu", S11, described())
+    assert await bench.redriving.take(incoming(other, OPERATIONS), ALL)
+    broken = Publish(OPERATIONS, b"", b"?", ())
+    assert await bench.redriving.take(incoming(broken, OPERATIONS), ALL)
+    assert bench.left == [0, 1, 2]
+
+
+def _error(letter: Publish) -> str:
+    return dict(letter.headers)["twincity-error"].decode()

@@ -1,0 +1,535 @@
+"""An auditor's properties of dispatches, boards and roll-ups, over random histories.
+
+And one dispatch, one board and one roll-up computed again from the raw statements,
+without the services' code.
+"""
+
+import json
+import random
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.folding import Shard, interleaved, parts
+from tests.support.saying import S11, event, reported
+from tests.unit.test_appraisal import (
+    BOARD,
+    CLUSTER,
+    CUT_OFF,
+    JOINT,
+    OBSTACLES,
+    S5,
+    STORY,
+    _said,
+)
+from twincity_schemas.message import Event
+
+AUGUST = "dispatch/chengdu.deyang.meishan/2024-08"
+PARTIES = ("chengdu", "deyang", "meishan")
+PROJECTS = (S11, S5)
+MOMENTS = [CUT_OFF + timedelta(days=days) for days in (-40, -5, 0, 1, 30, 400)]
+
+
+# --- histories ----------------------------------------------------------------
+
+
+def reports(
+    parties: Iterable[str] = PARTIES,
+    moments: Iterable[datetime] = MOMENTS,
+    months: Iterable[int] = (7, 8),
+) -> st.SearchStrategy[Event[Any]]:
+    return st.builds(
+        report,
+        st.sampled_from(sorted(parties)),
+        st.sampled_from(PROJECTS),
+        st.sampled_from(sorted(months)),
+        st.sampled_from([0, 30_000, 66_670, 80_000, 120_000]),
+        st.sampled_from(list(moments)),
+        st.sampled_from(["own-section", "own-section", "whole"]),
+    )
+
+
+def report(  # noqa: PLR0913, PLR0917  one line of a table
+    party: str,
+    project: str,
+    month: int,
+    invested: int,
+    moment: datetime,
+    scope: str = "own-section",
+) -> Event[Any]:
+    data = reported(
+        year=2024,
+        through_month=month,
+        annual_plan="100000",
+        annual_investment=str(invested),
+        scope=scope,
+        as_of=f"2024-{month:02}",
+    )
+    name = f"{party}-{project[-3:]}-{month}-{invested}-{scope}-{moment:%y%m%d}"
+    return event("progress.reported", party, project, data, name, moment)
+
+
+def withdrawn(party: str, project: str, moment: datetime) -> Event[Any]:
+    data = {"reason": "退出（虚构）"}
+    name = f"{party}-left-{moment:%y%m%d}"
+    return event("project.withdrawn", party, project, data, name, moment)
+
+
+ANYTHING = st.one_of(
+    reports(),
+    *(_said(party) for party in PARTIES),
+    st.builds(
+        withdrawn,
+        st.sampled_from(PARTIES),
+        st.sampled_from(PROJECTS),
+        st.sampled_from(MOMENTS),
+    ),
+)
+
+
+def taken(said: Iterable[Event[Any]]) -> Shard:
+    """After a history, each party's in its own order; one batch is as good as many."""
+    shard = Shard("appraisal")
+    shard.take(list(said))
+    return shard
+
+
+def moved(said: Event[Any], moment: datetime, suffix: str) -> Event[Any]:
+    envelope = said.envelope.model_copy(
+        update={"recordedtime": moment, "id": f"{said.envelope.id}{suffix}"}
+    )
+    return Event(envelope, said.type, said.data, said.value)
+
+
+# --- closed is closed ---------------------------------------------------------
+
+
+def closed_board(shard: Shard) -> Any:
+    found = parts(shard, BOARD)
+    header = found.get("")
+    units = {
+        name: one.model_copy(update={"final": None})
+        for name, one in found.items()
+        if name.startswith("unit/")
+    }
+    return header and (header.opened_by, header.rules, header.sequences), units
+
+
+def closed_dispatch(shard: Shard) -> Any:
+    found = parts(shard, AUGUST)
+    header = found.get("")
+    lines = {
+        name: (
+            one.suspended_since,
+            one.left,
+            [(r.party, r.figures) for r in one.reports],
+            (one.annual_plan, one.annual_investment, one.lead, one.light),
+            one.obstacles,
+        )
+        for name, one in found.items()
+        if name.startswith("line/")
+    }
+    followed = {n: one for n, one in found.items() if n.startswith("followed/")}
+    counts = header and (header.due, header.on_time, header.suspended, header.by_light)
+    return header and (header.called_by, header.cut_off, counts), lines, followed
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(ANYTHING, max_size=5),
+    st.lists(st.tuples(ANYTHING, st.integers(1, 500)), max_size=5),
+)
+def test_nothing_recorded_after_a_cut_off_changes_a_closed_figure(
+    before: list[Event[Any]], after: list[tuple[Event[Any], int]]
+) -> None:
+    in_time = [
+        *(s for s in STORY if s.envelope.time <= CUT_OFF),
+        *(moved(s, min(s.envelope.recorded, CUT_OFF), "-b") for s in before),
+    ]
+    late = [
+        moved(said, CUT_OFF + timedelta(hours=hours), f"-{place}")
+        for place, (said, hours) in enumerate(after)
+    ]
+    then, now = taken(in_time), taken([*in_time, *late])
+    assert closed_board(then) == closed_board(now)
+    assert closed_dispatch(then) == closed_dispatch(now)
+    for subject in (BOARD, AUGUST):
+        found = parts(now, subject)
+        amended = [one for _, one in sorted(found.items()) if hasattr(one, "counts")]
+        assert [one.number for one in amended] == [*range(1, len(amended) + 1)]
+        assert sorted(one.recorded for one in amended) == [
+            one.recorded for one in amended
+        ]
+        assert len(amended) == found[""].corrections
+
+
+# --- silence never pays -------------------------------------------------------
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from(["chengdu", "deyang"]), st.sampled_from([S11, S5])),
+        st.lists(st.integers(0, 12).map(lambda n: n * 10_000), min_size=2, max_size=2),
+        min_size=1,
+    ),
+    st.data(),
+)
+def test_silence_never_raises_a_score_or_a_rank(
+    figures: dict[tuple[str, str], list[int]], data: st.DataObject
+) -> None:
+    """Of cumulative figures against one plan: whatever report is withheld."""
+    said = [
+        report(party, project, month, invested, CUT_OFF - timedelta(days=40 - month))
+        for (party, project), both in figures.items()
+        for month, invested in zip((7, 8), sorted(both), strict=True)
+        if party in project
+    ]
+    if not said:
+        return
+    project, party = data.draw(
+        st.sampled_from([(e.envelope.subject, e.envelope.party) for e in said])
+    )
+    own = [
+        e for e in said if (e.envelope.subject, e.envelope.party) == (project, party)
+    ]
+    silent_from = data.draw(st.integers(0, len(own) - 1))
+    rest = [e for e in said if e not in own[silent_from:]]
+    told, silent = (parts(taken([*STORY, *some]), BOARD) for some in (said, rest))
+    for name, unit in told.items():
+        if name.startswith("unit/") and any(
+            (one.project, one.party) == (project, party) for one in unit.projects
+        ):
+            quiet = silent[name]
+            assert quiet.closed.score <= unit.closed.score
+            assert (quiet.closed.rank or 0) >= (unit.closed.rank or 0)
+
+
+# --- sums ---------------------------------------------------------------------
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(reports(months=(6, 7, 8)), max_size=14))
+def test_a_roll_up_equals_its_complete_month_or_says_that_it_is_partial(
+    said: list[Event[Any]],
+) -> None:
+    described = [s for s in STORY if s.type.subject == "cluster"]
+    found = parts(taken([*described, *said]), CLUSTER)
+    header = found[""]
+    months = by_hand_months(said)
+    complete = [
+        month
+        for month in sorted({m for known in months.values() for m in known})
+        if all(isinstance(months.get(p, {}).get(month), tuple) for p in PROJECTS)
+    ]
+    if not complete:
+        assert (header.period, header.rate, header.reported) == (None, None, 0)
+    else:
+        sums = [months[project][complete[-1]] for project in PROJECTS]
+        assert header.period == complete[-1]
+        assert header.reported == header.projects == len(PROJECTS)
+        assert header.annual_plan == sum(plan for plan, _ in sums)
+        assert header.annual_investment == sum(invested for _, invested in sums)
+    latest = header.latest
+    if latest is not None:
+        covered = latest.full + latest.old
+        assert covered + latest.disputed + latest.unknown == header.projects
+        members = [one for name, one in found.items() if name.startswith("member/")]
+        counted = [one for one in members if one.annual_plan is not None]
+        assert len(counted) == covered
+        assert latest.annual_plan == sum(one.annual_plan for one in counted)
+
+
+def by_hand_months(said: list[Event[Any]]) -> dict[str, dict[str, Any]]:
+    """A project's months: (planned, invested) where in full, else why not."""
+    last: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for one in sorted(said, key=lambda e: e.envelope.party):
+        raw = json.loads(one.value)
+        month = f"{raw['year']}-{raw['through_month']:02}"
+        last[one.envelope.subject, month, one.envelope.party] = raw
+    found: dict[str, dict[str, Any]] = {}
+    for project, month in {(p, m) for p, m, _ in last}:
+        by = {w: r for (p, m, w), r in last.items() if (p, m) == (project, month)}
+        figures = {w: pair(raw) for w, raw in by.items()}
+        wholes = {figures[w] for w, raw in by.items() if raw["scope"] == "whole"}
+        members = project.split("/")[1].split(".")
+        outcome: Any = "partial"
+        if wholes:
+            outcome = wholes.pop() if len(wholes) == 1 else "disputed"
+        elif set(members) <= figures.keys():
+            sums = zip(*figures.values(), strict=True)
+            outcome = tuple(map(sum, sums))
+        found.setdefault(project, {})[month] = outcome
+    return found
+
+
+def pair(raw: dict[str, Any]) -> tuple[Decimal, Decimal]:
+    return Decimal(raw["annual_plan"]), Decimal(raw["annual_investment"])
+
+
+# --- the caller's order decides, not its name ---------------------------------
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["chengdu", "deyang"]), st.integers(0, 3)),
+    st.randoms(use_true_random=False),
+)
+def test_whoever_was_recorded_first_opens_a_board_whatever_its_code(
+    hours: dict[str, int], chance: random.Random
+) -> None:
+    content = next(e for e in STORY if e.type.fact == "board.opened").value
+    said = [
+        moved(
+            event("board.opened", party, JOINT, json.loads(content), party),
+            CUT_OFF - timedelta(days=9) + timedelta(hours=hour),
+            "",
+        )
+        for party, hour in hours.items()
+    ]
+    found = parts(taken(interleaved([[one] for one in said], chance)), JOINT)
+    first = min(hours.values(), default=None)
+    firsts = [party for party, hour in hours.items() if hour == first]
+    if len(firsts) == 1:
+        assert found[""].opened_by == firsts[0]
+        assert {u.party for u in found[""].unmet} == hours.keys() - set(firsts)
+    else:
+        assert found == {}
+
+
+# --- a changed target is visible ----------------------------------------------
+
+INDICATOR = "indicator/chongqing.ziyang/commuters"
+DAYS = [datetime.fromisoformat(f"2025-{m:02}-05T09:00:00+08:00") for m in range(1, 13)]
+
+
+def target(value: int, moment: datetime) -> Event[Any]:
+    data = {
+        "name": "毗邻通勤人次（虚构）",
+        "domain": "city-services",
+        "unit": "万人次",
+        "measure": "cumulative",
+        "target": str(value),
+        "bound": "at-least",
+        "begins": "2025",
+        "ends": "2025",
+        "coverage": "whole",
+        "as_of": f"{moment:%Y-%m}",
+        "source": "虚构示例材料",
+    }
+    name = f"t-{value}-{moment:%m}"
+    return event("indicator.targeted", "chongqing", INDICATOR, data, name, moment)
+
+
+def value(amount: int, moment: datetime) -> Event[Any]:
+    data = {
+        "value": str(amount),
+        "unit": "万人次",
+        "coverage": "whole",
+        "as_of": f"{moment - timedelta(days=10):%Y-%m}",
+        "source": "虚构示例材料",
+    }
+    name = f"v-{amount}-{moment:%m}"
+    return event("indicator.reported", "chongqing", INDICATOR, data, name, moment)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(st.sampled_from([200, 400, 600]), min_size=1, max_size=4),
+    st.lists(st.integers(0, 60).map(lambda n: n * 10), max_size=6),
+    st.integers(2, 11),
+)
+def test_a_target_that_changes_moves_no_date_before_and_is_in_the_record(
+    targets: list[int], values: list[int], changed: int
+) -> None:
+    first, *others = targets
+    before = [target(first, DAYS[0])]
+    before += [
+        value(amount, DAYS[month]) for month, amount in enumerate(values[:changed], 1)
+    ]
+    after = [target(other, DAYS[11]) for other in others]
+    [then] = tell_each(before)
+    [now] = tell_each([*before, *after])
+    assert [shares(p) for p in now.history] == [shares(p) for p in then.history]
+    said = [version.joint.target for version in now.target.versions]
+    # Of one instant, the last word of its party stands.
+    assert said == [first, *(o for o in others[-1:] if o != first)]
+
+
+def shares(point: Any) -> Any:
+    return point.as_of, point.value, point.target, point.attained, point.lead
+
+
+def tell_each(said: list[Event[Any]]) -> list[Any]:
+    shard = Shard("coordination")
+    shard.take(said)
+    return [parts(shard, INDICATOR)[""]]
+
+
+# --- computed again, without the services' code -------------------------------
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(reports(), max_size=12), st.booleans())
+def test_a_board_computed_by_hand_is_the_record(
+    said: list[Event[Any]],
+    obstacle: bool,  # noqa: FBT001  drawn
+) -> None:
+    history = [*STORY, *said, *(OBSTACLES if obstacle else ())]
+    found = parts(taken(history), BOARD)
+    raw = [(e.envelope, e.type.fact, json.loads(e.value)) for e in history]
+    opened = next(d for _, fact, d in raw if fact == "board.opened")
+    cut_off = datetime.fromisoformat(opened["cut_off"])
+    for unit in opened["units"]:
+        score, weights = Fraction(), Fraction()
+        for measure in opened["rules"]["measures"]:
+            actual = by_hand(unit, measure, opened, raw, cut_off)
+            share = (actual or Fraction()) / Fraction(measure["target"]) * 100
+            weight = Fraction(measure["weight"])
+            weights += weight
+            score += weight * min(share, Fraction(opened["rules"]["cap"]))
+        exact = score / weights
+        shown = (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(
+            Decimal("0.01"), ROUND_HALF_UP
+        )
+        assert found[f"unit/{unit['code']}"].closed.score == shown
+
+
+def by_hand(
+    unit: dict[str, Any],
+    measure: dict[str, Any],
+    opened: dict[str, Any],
+    raw: list[tuple[Any, str, Any]],
+    cut_off: datetime,
+) -> Fraction | None:
+    in_time = [one for one in raw if one[0].recorded <= cut_off]
+    if measure["kind"] == "stated":
+        stated = [
+            d["value"]
+            for _, fact, d in in_time
+            if fact == "figure.stated"
+            and (d["unit"], d["measure"]) == (unit["code"], measure["code"])
+        ]
+        return Fraction(stated[-1]) if stated else None
+    plan, invested, on_time = Fraction(), Fraction(), 0
+    left_or_unknown = False
+    for one in unit["projects"]:
+        own = [
+            (d["through_month"], d)
+            for envelope, fact, d in in_time
+            if fact == "progress.reported"
+            and (envelope.subject, envelope.party) == (one["project"], one["party"])
+        ]
+        month = opened["through_month"]
+        on_time += any(m == month for m, _ in own)
+        # Of districts one unit answers for each project, so that a whole counts.
+        usable = [(m, d) for m, d in own if m <= month]
+        if not usable:
+            left_or_unknown = True
+            continue
+        newest = max(m for m, _ in usable)
+        last = [d for m, d in usable if m == newest][-1]
+        plan += Fraction(last["annual_plan"])
+        invested += Fraction(last["annual_investment"])
+    if measure["kind"] == "reports-on-time":
+        return Fraction(100 * on_time, len(unit["projects"]))
+    return None if left_or_unknown else 100 * invested / plan
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(reports(), max_size=12))
+def test_a_dispatch_computed_by_hand_is_the_record(said: list[Event[Any]]) -> None:
+    found = parts(taken([*STORY, *said]), AUGUST)
+    on_time, late, silent = set(), set(), set()
+    for project in PROJECTS:
+        for party in project.split("/")[1].split("."):
+            moments = [
+                e.envelope.recorded
+                for e in said
+                if (e.envelope.subject, e.envelope.party) == (project, party)
+                and json.loads(e.value)["through_month"] == 8
+            ]
+            kind = silent if not moments else late
+            if any(moment <= CUT_OFF for moment in moments):
+                kind = on_time
+            kind.add((project, party))
+    header = found[""]
+    assert (header.on_time, header.late, header.silent) == tuple(
+        map(len, (on_time, late, silent))
+    )
+    states = {
+        (line.project, due.party): due.state.value
+        for name, line in found.items()
+        if name.startswith("line/")
+        for due in line.reports
+    }
+    by_hand_states = {
+        place: kind
+        for kind, places in (("on-time", on_time), ("late", late), ("silent", silent))
+        for place in places
+    }
+    assert states == by_hand_states
+
+
+YEAR = "board/chengdu/2024-year"
+
+
+def test_a_year_computed_by_hand_is_the_record() -> None:
+    """The mean of its quarters as they were closed, with what appeals put right."""
+    said = [
+        report("chengdu", S11, 8, 80_000, CUT_OFF - timedelta(days=3)),
+        report("chengdu", S5, 8, 50_000, CUT_OFF - timedelta(days=3)),
+    ]
+    third = next(e for e in STORY if e.type.fact == "board.opened")
+    fourth = json.loads(third.value) | {
+        "through_month": 12,
+        "cut_off": "2025-01-10T18:00:00+08:00",
+        "appeals_until": "2025-01-20T18:00:00+08:00",
+    }
+    quarter = "board/chengdu/2024-q4"
+    closing = datetime.fromisoformat("2025-01-05T09:00:00+08:00")
+    measure = {"code": "year", "name": "各季得分", "kind": "boards", "weight": "1"}
+    rules = fourth["rules"] | {
+        "code": "yearly",
+        "measures": [measure | {"target": "90"}],
+    }
+    year = fourth | {
+        "rules": rules,
+        "cut_off": "2025-02-10T18:00:00+08:00",
+        "boards": [BOARD, quarter],
+    }
+    del year["appeals_until"]
+    december = [
+        report("chengdu", S11, 12, 100_000, closing),
+        report("chengdu", S5, 12, 90_000, closing),
+    ]
+    history = [
+        *STORY,
+        *said,
+        event("board.opened", "chengdu", quarter, fourth, "q4", CUT_OFF),
+        *december,
+        event("board.opened", "chengdu", YEAR, year, "year", closing),
+    ]
+    shard = taken(history)
+    third_, fourth_, found = (parts(shard, one) for one in (BOARD, quarter, YEAR))
+    for unit in ("unit/jinniu", "unit/shuangliu"):
+        before = third_[unit].final or third_[unit].closed
+        mean = (before.score + fourth_[unit].closed.score) / 2
+        share = (mean / 90 * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        assert found[unit].closed.score == min(share, Decimal(120))
+        assert found[unit].figures[0].statements == (BOARD, quarter)
+    # What comes after its own cut-off moves the year no more.
+    late = report("chengdu", S5, 12, 10, CUT_OFF + timedelta(days=400))
+    assert (
+        parts(taken([*history, late]), YEAR)["unit/shuangliu"]
+        == found["unit/shuangliu"]
+    )
+    itself = year | {"boards": [YEAR]}
+    ring = event("board.opened", "chengdu", YEAR, itself, "ring", closing)
+    alone = parts(taken([*history[:-1], ring]), YEAR)["unit/jinniu"]
+    assert alone.figures[0].actual is None

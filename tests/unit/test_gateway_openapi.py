@@ -1,0 +1,151 @@
+"""The OpenAPI document, and a gateway that is asked everything it allows."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from services.gateway.openapi import openapi
+from services.gateway.opening import BATCH
+from tests.support.examples import EXAMPLES, read
+from tests.support.gateway import Fake, Record, cloudevent, serving
+from twincity_schemas.catalogue import EVENT_TYPES, records
+from twincity_schemas.message import STRUCTURED
+from twincity_schemas.parties import Registry
+from twincity_schemas.values import Domain
+
+REGISTRY = Registry.load(Path("deploy/parties.toml"))
+SMALL = ("twincity.project.endorsed.v1", "twincity.policy.verified.v1")
+QUICK = {"suppress_health_check": list(HealthCheck)}
+
+
+def filled() -> Fake:
+    """A gateway that knows a few subjects."""
+    fake = Fake(REGISTRY, REGISTRY.codes)
+    for offset, path in enumerate(sorted(EXAMPLES.glob("*.recorded/*.json"))):
+        event = read(path)
+        headers = tuple(event.envelope.to_headers())
+        key = event.envelope.subject.encode()
+        topic = records(Domain.TRANSPORT)
+        fake.take(Record(topic, 0, offset, key, event.value, headers))
+    return fake
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving(filled) as (found, _):
+        yield found
+
+
+def bounded() -> dict[str, Any]:
+    """The document with two types of statement: to draw from all takes minutes."""
+    document = json.loads(json.dumps(openapi("en")))
+    schemas = document["components"]["schemas"]
+    said = [{"$ref": f"#/components/schemas/said.{name}"} for name in SMALL]
+    schemas["statement"] = {"oneOf": said}
+    body = document["paths"]["/statements"]["post"]["requestBody"]
+    data = [{"$ref": f"#/components/schemas/{name}"} for name in SMALL]
+    body["content"]["application/json"] = {"schema": {"oneOf": data}}
+    del document["paths"]["/events"]  # a stream has no end
+    return document
+
+
+schema = schemathesis.openapi.from_dict(bounded())
+
+
+@schema.parametrize()
+@settings(max_examples=15, **QUICK)
+def test_no_input_is_a_fault_of_ours(case: Any, address: str) -> None:
+    case.call_and_validate(
+        base_url=address,
+        checks=[
+            not_a_server_error,
+            status_code_conformance,
+            content_type_conformance,
+            response_schema_conformance,
+        ],
+    )
+
+
+@settings(max_examples=60, **QUICK)
+@given(
+    body=st.binary(max_size=300) | st.text().map(str.encode),
+    kind=st.sampled_from([STRUCTURED, BATCH, "application/json", "", "text/x", "é"]),
+    headers=st.dictionaries(
+        st.sampled_from(
+            ["ce-id", "ce-source", "ce-data", "prefer", "accept-language", "ce-"]
+        ),
+        st.text(
+            st.characters(
+                min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"
+            )
+        ).map(str.strip),
+    ),
+)
+def test_nor_are_any_bytes(
+    address: str, body: bytes, kind: str, headers: dict[str, str]
+) -> None:
+    told = {"content-type": kind, "prefer": "wait=0"} | headers
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
+    answer = httpx.post(f"{address}/statements", content=body, headers=raw)
+    assert answer.status_code in {200, 202, 400, 413, 415, 422}
+    assert answer.json()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_reference_leads_somewhere(language: str) -> None:
+    document = openapi(language)
+    schemas = document["components"]["schemas"]
+
+    def references(part: Any) -> Iterator[str]:
+        match part:
+            case {"$ref": str(reference)}:
+                yield reference
+            case dict():
+                for value in part.values():
+                    yield from references(value)
+            case list():
+                for value in part:
+                    yield from references(value)
+
+    found = set(references(document))
+    assert len(found) > len(EVENT_TYPES)
+    assert {f.removeprefix("#/components/schemas/") for f in found} <= {*schemas}
+    chinese = any(character > "一" for character in document["info"]["title"])
+    assert chinese is (language == "zh")
+
+
+def test_every_example_is_a_statement_of_the_document() -> None:
+    document = openapi("en")
+    checked = 0
+    for path in sorted(EXAMPLES.glob("*/*.json")):
+        event = read(path)
+        if event.type.is_statement:
+            part = {"$ref": f"#/components/schemas/said.{event.type.name}"}
+            validator = Draft202012Validator(document | part)
+            said = cloudevent(event.envelope, json.loads(event.value))
+            assert not list(validator.iter_errors(said)), path
+            assert list(validator.iter_errors(said | {"data": {}})), path
+            checked += 1
+    assert checked > 50
+
+
+async def test_it_is_served_in_both_languages(address: str) -> None:
+    for language in ("en", "zh"):
+        asked = {"accept-language": language}
+        async with httpx.AsyncClient(base_url=address) as client:
+            told = await client.get("/openapi.json", headers=asked)
+        assert told.json() == openapi(language)
