@@ -12,7 +12,6 @@ from services.sheets.profile import (
     IGNORED,
     NUMBER,
     SPAN,
-    SPECIAL,
     UNITS_OF,
     ColumnRule,
     Profile,
@@ -73,8 +72,8 @@ def carried(sheet: Sheet) -> dict[Place, Place]:
     return {
         (row, column): top
         for top, bottom in sheet.down()
-        for row in range(top[0], bottom[0] + 1)
-        for column in range(top[1], bottom[1] + 1)
+        for row in range(top[0], min(bottom[0] + 1, len(sheet.rows)))
+        for column in range(top[1], min(bottom[1] + 1, sheet.width))
         if (row, column) != top
     }
 
@@ -97,72 +96,83 @@ def spread(sheet: Sheet, body: list[Row], profile: Profile) -> list[Problem]:
         )
         for top, bottom in sheet.down()
         if top[1] in amounts
-        and len(data & set(range(top[0], bottom[0] + 1))) > 1
+        and len(data & set(range(top[0], min(bottom[0] + 1, len(sheet.rows))))) > 1
         and not Cell(sheet.at(*top)).blank
     ]
 
 
-def read(  # noqa: PLR0913, PLR0917  a row in its table
-    sheet: Sheet,
-    row: Row,
-    table: TableRule,
-    profile: Profile,
-    down: Mapping[Place, Place],
-    parties: Mapping[str, str],
-) -> Read:
+@dataclass(frozen=True)
+class Context:
+    """The table that a row is of.
+
+    Attributes:
+        sheet: where it is.
+        table: its place in the sheet.
+        profile: how it is read.
+        parties: each party's Chinese name and code.
+        down: what merges carry down.
+        above: of each column, the cell that held for the row of data above.
+    """
+
+    sheet: Sheet
+    table: TableRule
+    profile: Profile
+    parties: Mapping[str, str]
+    down: Mapping[Place, Place]
+    above: dict[int, Place]
+
+    def cell(self, row: int, rule: ColumnRule) -> tuple[Place, Cell]:
+        """Returns the cell that holds: that of the merge, or above a 同上.
+
+        Raises:
+            WrongValueError: there is a 同上 and nothing above it.
+        """
+        place = row, rule.index
+        place = self.down.get(place, place)
+        if self._at(place).ditto:
+            place = self.above.get(rule.index, place)
+            if (cell := self._at(place)).ditto or cell.blank:
+                raise WrongValueError(
+                    "nothing_above", "上方没有可沿用的内容", "has nothing above it"
+                )
+        self.above[rule.index] = place
+        return place, self._at(place)
+
+    def _at(self, place: Place) -> Cell:
+        form = self.sheet.formats.get(place, "")
+        return Cell(self.sheet.at(*place), form, self.profile.exact)
+
+
+def read(row: Row, context: Context) -> Read:
     """Read a row of data; every cell that is not understood is told."""
     found = Read()
-    known = profile.layout.by_path
-    for rule in profile.columns:
+    known = context.profile.layout.by_path
+    for rule in context.profile.columns:
         if rule.field in {IGNORED, NUMBER}:
             continue
-        where = sheet.address(row.index, rule.index)
-        place = _meant(sheet, row.index, rule.index, table, down)
-        cell = Cell(sheet.at(*place), sheet.formats.get(place, ""), profile.exact)
+        where = context.sheet.address(row.index, rule.index)
         try:
-            if not _says_something(sheet, place, cell):
+            place, cell = context.cell(row.index, rule)
+            if place in context.sheet.uncounted:
+                raise _without_value()
+            if cell.blank:
                 continue
-            if rule.field in SPECIAL or rule.field.startswith("@"):
-                _special(found, rule, cell, where, parties)
+            if rule.field.startswith("@"):
+                _special(found, rule, cell, where, context.parties)
             else:
-                about = known[rule.field]
-                amount = about.kind in {Kind.MONEY, Kind.NUMBER}
-                if not (amount and place[0] != row.index and place in down.values()):
-                    found.put(rule.field, value(about, cell, rule), where)
+                found.put(rule.field, value(known[rule.field], cell, rule), where)
         except WrongValueError as error:
             found.problems.append(problem(where, error.code, error.zh, error.en))
-    _fill(found, row, sheet, table, profile, known)
+    _fill(found, row, context)
     return found
 
 
-def _says_something(sheet: Sheet, place: Place, cell: Cell) -> bool:
-    """Whether a cell has a value.
-
-    Raises:
-        WrongValueError: it should have one and has not.
-    """
-    if place in sheet.uncounted:
-        raise WrongValueError(
-            "formula_without_value",
-            "公式没有保存结果，请在表格软件中打开并保存",
-            "its formula has no stored value; open and save it",
-        )
-    if cell.ditto:
-        raise WrongValueError(
-            "nothing_above", "上方没有可沿用的内容", "has nothing above it"
-        )
-    return not cell.blank
-
-
-def _meant(
-    sheet: Sheet, row: int, column: int, table: TableRule, down: Mapping[Place, Place]
-) -> Place:
-    """The cell whose value holds: that of the merge, or above a 同上."""
-    place = down.get((row, column), (row, column))
-    while Cell(sheet.at(*place)).ditto and place[0] >= table.first:
-        above = place[0] - 1, column
-        place = down.get(above, above)
-    return place
+def _without_value() -> WrongValueError:
+    return WrongValueError(
+        "formula_without_value",
+        "公式没有保存结果，请在表格软件中打开并保存",
+        "its formula has no stored value; open and save it",
+    )
 
 
 def _special(
@@ -247,37 +257,31 @@ def _nested(cell: Cell) -> Any:
         raise WrongValueError("no_json", "不是 JSON", "is no JSON") from None
 
 
-def _fill(  # noqa: PLR0913, PLR0917  what holds beside a row's own cells
-    found: Read,
-    row: Row,
-    sheet: Sheet,
-    table: TableRule,
-    profile: Profile,
-    known: Mapping[str, Field],
-) -> None:
+def _fill(found: Read, row: Row, context: Context) -> None:
     """Add what holds for the group, the sheet and the table."""
+    profile = context.profile
+    known = profile.layout.by_path
     if profile.group and not at(found.data, profile.group):
-        _by_heading(found, row, sheet, profile, known)
-    for path, text in (profile.defaults | table.defaults).items():
+        _by_heading(found, row, context)
+    for path, text in (profile.defaults | context.table.defaults).items():
         if at(found.data, path) is None and path in known:
             try:
                 found.put(path, value(known[path], Cell(text, exact=True), PLAIN))
             except WrongValueError as error:
-                found.problems.append(
-                    problem(f"--set {path}", error.code, error.zh, error.en)
-                )
+                where = f"--set {path}"
+                found.problems.append(problem(where, error.code, error.zh, error.en))
     _prune(found, profile.layout)
 
 
-def _by_heading(
-    found: Read, row: Row, sheet: Sheet, profile: Profile, known: Mapping[str, Field]
-) -> None:
+def _by_heading(found: Read, row: Row, context: Context) -> None:
+    profile = context.profile
+    about = profile.layout.by_path[profile.group]
     for heading in reversed(row.groups):
         if (word := profile.words.get(heading)) is not None:
             found.put(profile.group, word)
             return
         try:
-            found.put(profile.group, code(heading, known[profile.group].codes))
+            found.put(profile.group, code(heading, about.codes))
         except WrongValueError:
             continue
         return
@@ -285,10 +289,9 @@ def _by_heading(
         told = "／".join(row.groups) or "—"
         found.problems.append(
             problem(
-                sheet.address(row.index, 0),
+                context.sheet.address(row.index, 0),
                 "heading_without_word",
-                f"分组“{told}”对应的{known[profile.group].zh}不明，"
-                "请在映射 words 中写明",
+                f"分组“{told}”对应的{about.zh}不明，请在映射 words 中写明",
                 f"the heading “{told}” stands for no {profile.group}; say so in words",
             )
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 Value = str | Decimal | date | bool | None
 """What a cell holds; a number is the decimal that was typed."""
@@ -82,6 +83,16 @@ class Sheet:
     def range_of(self, row: int) -> str:
         """Returns a whole row's cells: ``A8:J8``."""
         return f"A{row + 1}:{letters(max(self.width - 1, 0))}{row + 1}"
+
+    @cached_property
+    def origins(self) -> dict[Place, Place]:
+        """Of each cell within a merge, the one whose value is shown there."""
+        return {
+            (row, column): first
+            for first, last in self.merges
+            for row in range(first[0], min(last[0] + 1, len(self.rows)))
+            for column in range(first[1], min(last[1] + 1, self.width))
+        }
 
     def down(self) -> Iterator[Range]:
         """The merges that reach over several rows."""

@@ -17,18 +17,11 @@ def heading(sheet: Sheet, rows: Sequence[int], column: int) -> str:
     """Returns what stands above a column, top to bottom: ``2024年计划/投资(万元)``."""
     texts: list[str] = []
     for row in rows:
-        text = squeezed(str(sheet.at(*_first(sheet, row, column)) or ""))
+        place = sheet.origins.get((row, column), (row, column))
+        text = squeezed(sheet.text(*place))
         if text and text not in texts[-1:]:
             texts.append(text)
     return "/".join(texts)
-
-
-def _first(sheet: Sheet, row: int, column: int) -> tuple[int, int]:
-    """The cell that is shown at a place: that of its merge, where it is in one."""
-    for (top, left), (bottom, right) in sheet.merges:
-        if top <= row <= bottom and left <= column <= right:
-            return top, left
-    return row, column
 
 
 def unit_in(text: str) -> str:

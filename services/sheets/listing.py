@@ -8,11 +8,12 @@ from hashlib import sha256
 from typing import Any
 
 from services.sheets import cells
-from services.sheets.body import Row, RowKind, checked, rows
+from services.sheets.body import Row, RowKind, rows
 from services.sheets.columns import at, event_type
 from services.sheets.grid import Place, Sheet
 from services.sheets.profile import Profile, TableRule
 from services.sheets.subjects import subject_of
+from services.sheets.sums import Sums
 from services.sheets.template import SOURCE, Entries, exact_profile, parts_of
 from twincity_schemas.canonical import canonical_json
 from twincity_schemas.message import STRUCTURED, parse
@@ -145,6 +146,7 @@ class _Table:
     parties: Mapping[str, str]
     found: Listing
     places: dict[str, str] = field(default_factory=dict)
+    above: dict[int, Place] = field(default_factory=dict)
 
     def read(self) -> None:
         body = rows(self.sheet, self.table, self.profile)
@@ -162,7 +164,7 @@ class _Table:
         if entries is not None:
             self.found.problems += entries.left()
         else:
-            self.found.remarks += checked(self.sheet, body, self.profile)
+            self.found.remarks += Sums(self.sheet, body, self.profile).differences()
 
     def _pass(self, row: Row) -> None:
         words = " ".join(
@@ -193,7 +195,10 @@ class _Table:
                 "the row is hidden: say hidden = skip or take in the profile",
             )
             return
-        read = cells.read(self.sheet, row, self.table, self.profile, down, self.parties)
+        context = cells.Context(
+            self.sheet, self.table, self.profile, self.parties, down, self.above
+        )
+        read = cells.read(row, context)
         if entries is not None:
             entries.into(read)
         try:

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -55,7 +56,7 @@ class ColumnRule(BaseModel):
     words: dict[str, str] = {}
     score: Annotated[float, Field(ge=0, le=1)] = 0.0
 
-    @property
+    @cached_property
     def index(self) -> int:
         """The column from 0."""
         return number(self.column)

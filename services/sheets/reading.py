@@ -151,7 +151,12 @@ def _even(rows: list[list[Value]]) -> tuple[tuple[Value, ...], ...]:
 
 def _shown(rows: list[list[Value]], merges: Iterable[Range]) -> list[list[Value]]:
     """Leave of a merge the first cell alone: the others are not seen by a person."""
+    covered = 0
     for (top, left), (bottom, right) in merges:
+        width = max(map(len, rows), default=0)
+        covered += (min(bottom + 1, len(rows)) - top) * (min(right + 1, width) - left)
+        if covered > MOST_CELLS:
+            raise too_large()
         for row in range(top, min(bottom + 1, len(rows))):
             for column in range(left, min(right + 1, len(rows[row]))):
                 if (row, column) != (top, left):

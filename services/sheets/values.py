@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 
 from services.sheets.grid import Value
 from services.sheets.shown import shown
@@ -53,7 +53,7 @@ class Cell:
     form: str = ""
     exact: bool = False
 
-    @property
+    @cached_property
     def text(self) -> str:
         """One spelling of its characters, for comparing and for numbers."""
         if self.value is None:

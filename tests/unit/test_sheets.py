@@ -268,6 +268,19 @@ def test_ditto_is_the_value_above(ditto: str) -> None:
     }
 
 
+def test_ditto_under_a_heading_is_the_value_of_the_project_above() -> None:
+    rows = (PLAIN, ("二、", "公共服务"), (2, "桥", "同上", 1))
+    assert [d["content"] for d in data(listing(book(table(*rows))))] == ["新建道路"] * 2
+    rows = ((1, "路", "道路", "—"), (2, "桥", "桥梁", "同上"))
+    assert codes(listing(book(table(*rows)))) == {"清单!D3": "nothing_above"}
+
+
+def test_a_row_without_a_number_among_such_with_one_is_told() -> None:
+    found = listing(book(table(PLAIN, ("", "其中：一期", "道路", 5))))
+    assert len(data(found)) == 2
+    assert remarks(found) == {"清单!A3": "row_without_number"}
+
+
 def test_a_word_merged_down_holds_for_each_row_and_an_amount_for_none() -> None:
     def touch(made: Any, sheet: Any) -> None:
         sheet.merge_range(1, 2, 2, 2, "新建道路", made.add_format())
