@@ -11,7 +11,8 @@ from services.cli.lines import as_cloudevent
 from services.cli.terminal import out
 from services.runtime.errors import TwinCityError
 from services.runtime.settings import with_kafka
-from services.sheets.columns import event_type
+from services.sheets.columns import at, event_type
+from services.sheets.listing import KEYS
 from services.sheets.writing import template as empty
 from services.sheets.writing import workbook
 from twincity_schemas.catalogue import KINDS, statements, topics
@@ -83,7 +84,6 @@ async def _of_kafka(fact: str) -> list[dict[str, Any]]:
     async for _, event in events(settings, wanted):
         if event is not None and event.type.fact == event_type(fact).fact:
             said = as_cloudevent(event)
-            data = said["data"]
-            apart = [str(data.get(k)) for k in ("year", "through_month", "obstacle")]
+            apart = [str(at(said["data"], path)) for path in KEYS]
             found[said["source"], said["subject"], *apart] = said
     return list(found.values())

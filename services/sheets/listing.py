@@ -19,7 +19,7 @@ from twincity_schemas.canonical import canonical_json
 from twincity_schemas.message import STRUCTURED, parse
 from twincity_schemas.problems import ContractError, Problem, WrongValueError, problem
 
-_KEYS = (
+KEYS = (
     "year",
     "through_month",
     "obstacle",
@@ -242,7 +242,7 @@ class _Table:
     def _say(
         self, event: dict[str, Any], data: dict[str, Any], subject: str, row: Row
     ) -> None:
-        apart = [str(at(data, path)) for path in _KEYS if at(data, path) is not None]
+        apart = [str(at(data, path)) for path in KEYS if at(data, path) is not None]
         key = _short(
             [self.profile.party, self.profile.name, event["type"], subject, *apart]
         )
