@@ -56,6 +56,10 @@ bench-retrieval: $(VENV)/dev ## measure text likeness on public sets with ground
 bench-contract: $(VENV)/dev ## measure reading a statement against bare pydantic
 	@$(BIN)/python -m benchmarks.contract
 
+.PHONY: bench-sheets
+bench-sheets: $(VENV)/dev ## measure the preview of a list of 2,830 rows
+	@$(BIN)/python -m benchmarks.sheets
+
 .PHONY: bench-telling
 bench-telling: $(VENV)/dev ## measure what log lines and metrics cost
 	@$(BIN)/python -m benchmarks.telling

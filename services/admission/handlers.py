@@ -33,7 +33,7 @@ from twincity_schemas.message import GLIMPSED, Event, glimpse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError, Problem, problem
 from twincity_schemas.receipt import InboxPosition, ReceiptIssued, Verdict
-from twincity_schemas.statement import Statement
+from twincity_schemas.statement import PROVENANCE, Statement
 from twincity_schemas.values import Subject
 
 SERVICE = "admission"
@@ -157,7 +157,9 @@ def _content(event: Event[BaseModel]) -> str:
     128 bits, since every admitted one is remembered.
     """
     envelope = event.envelope
-    said = [envelope.type, envelope.subject, from_json(event.value)]
+    data = from_json(event.value)
+    data.pop(PROVENANCE, None)
+    said = [envelope.type, envelope.subject, data]
     return sha256(canonical_json(said)).hexdigest()[:32]
 
 

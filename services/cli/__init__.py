@@ -18,7 +18,16 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli import boards, contract, deadletters, gateway, match, terminal
+from services.cli import (
+    boards,
+    contract,
+    deadletters,
+    exporting,
+    gateway,
+    match,
+    sheets,
+    terminal,
+)
 from services.cli.lines import as_cloudevent, line
 from services.cli.terminal import Json, out, print_json, visible
 from services.runtime import logs
@@ -52,6 +61,9 @@ app.add_typer(match.app, name="match")
 app.add_typer(deadletters.app, name="deadletters")
 app.add_typer(boards.dispatch_app, name="dispatch")
 app.add_typer(boards.board_app, name="board")
+app.command("import")(sheets.import_list)
+app.command()(exporting.export)
+app.command()(exporting.template)
 
 _RUNNABLE = (*SERVICES, GATEWAY)
 _FAILED, _INTERRUPTED = 1, 130  # 130: as a shell reports an interrupt

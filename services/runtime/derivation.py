@@ -35,6 +35,7 @@ from services.runtime.telling import Telling
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, to_json
 from twincity_schemas.problems import Problem
+from twincity_schemas.statement import PROVENANCE
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Subject
 
@@ -107,6 +108,10 @@ class Derivation:
 
     def apply(self, event: Event[Any]) -> tuple[str, ...]:
         """Apply a statement; returns the nodes of which its party's view changed."""
+        if event.data.provenance is not None:
+            # Where it was written down changes nothing of what it says.
+            data = event.data.model_copy(update={PROVENANCE: None})
+            event = replace(event, data=data)
         subject = event.envelope.subject
         kind = self._kind(subject)
         changed: dict[str, None] = {}

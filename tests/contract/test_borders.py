@@ -41,6 +41,13 @@ def test_a_service_knows_the_runtime_and_the_contract_alone(service: str) -> Non
                 assert ".".join(name.split(".")[:2]) in own, f"{path}: {name}"
 
 
+def test_spreadsheets_know_the_contract_alone() -> None:
+    for path in modules("services/sheets"):
+        for name in imported(path):
+            if name.startswith("services"):
+                assert name.startswith("services.sheets"), f"{path}: {name}"
+
+
 def test_the_contract_depends_on_pydantic_alone() -> None:
     import_roots = {
         name.split(".")[0]
@@ -52,7 +59,7 @@ def test_the_contract_depends_on_pydantic_alone() -> None:
     assert {"pydantic", "pydantic_core", "typing_extensions"} <= import_roots
 
 
-@pytest.mark.parametrize("service", [*SERVICES, "rules"])
+@pytest.mark.parametrize("service", [*SERVICES, "rules", "sheets"])
 def test_decisions_have_no_clock_logger_or_wire(service: str) -> None:
     pure = [p for p in modules(f"services/{service}") if p.stem not in EDGES]
     assert pure

@@ -11,6 +11,9 @@ from services.cli import app, main, terminal
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "run": ("admission",),
     "say": ("schemas/examples/project.described/s11-by-chengdu.json",),
+    "import": ("tests/cases/sheets/messy.xlsx", "--party", "chengdu"),
+    "template": ("project.described",),
+    "export": ("project.described",),
     "trace": ("project/chengdu.deyang/s11",),
     "due": ("--as-of", "2027"),
     "contract show": ("project.described",),

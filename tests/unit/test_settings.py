@@ -32,7 +32,7 @@ WRONG = {
 READS_SETTINGS = [
     name
     for name in commands()
-    if not name.startswith("contract") and name != "gateway key"
+    if name.split()[0] not in {"contract", "template"} and name != "gateway key"
 ]
 
 

@@ -1,0 +1,308 @@
+"""The cells of one row to the data of a statement, each with its place."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.sheets.body import Row, RowKind
+from services.sheets.columns import Field, Kind, Layout, at
+from services.sheets.grid import Place, Sheet
+from services.sheets.profile import (
+    IGNORED,
+    NUMBER,
+    SPAN,
+    UNITS_OF,
+    ColumnRule,
+    Profile,
+    TableRule,
+)
+from services.sheets.values import (
+    Cell,
+    code,
+    day,
+    money,
+    numeral,
+    parts,
+    region,
+    span,
+    whole,
+    words,
+    yes,
+)
+from twincity_schemas.problems import Problem, WrongValueError, problem
+
+PLAIN = ColumnRule(column="A", unit="万元")
+"""Of what stands in no column that a profile has."""
+
+ANYBODY = "*"
+"""Among a column's words: whose a unit is where its name does not say so."""
+
+
+@dataclass
+class Read:
+    """What a row says so far.
+
+    Attributes:
+        data: of the statement.
+        places: where each path came from.
+        special: what is no field of the contract.
+        problems: what was not understood.
+    """
+
+    data: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    special: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def put(self, path: str, value: Any, where: str = "") -> None:
+        """Set a field; what has its place from a cell is not overwritten."""
+        *above, last = path.split(".")
+        inside = self.data
+        for step in above:
+            inside = inside.setdefault(step, {})
+        if where or last not in inside:
+            inside[last] = value
+        if where:
+            self.places[path] = where
+
+
+def carried(sheet: Sheet) -> dict[Place, Place]:
+    """Returns for each cell that a merge reaches down to the one that it shows."""
+    return {
+        (row, column): top
+        for top, bottom in sheet.down()
+        for row in range(top[0], min(bottom[0] + 1, len(sheet.rows)))
+        for column in range(top[1], min(bottom[1] + 1, sheet.width))
+        if (row, column) != top
+    }
+
+
+def spread(sheet: Sheet, body: list[Row], profile: Profile) -> list[Problem]:
+    """Amounts that are merged over several rows: nobody says what each row's is."""
+    data = {row.index for row in body if row.kind is RowKind.DATA}
+    known = {f.path: f.kind for f in profile.layout.fields}
+    amounts = {
+        c.index
+        for c in profile.columns
+        if known.get(c.field) in {Kind.MONEY, Kind.NUMBER}
+    }
+    return [
+        problem(
+            sheet.address(*top),
+            "amount_over_rows",
+            "一个数额合并给了多行，请分别填写",
+            "one amount is merged over several rows; give each its own",
+        )
+        for top, bottom in sheet.down()
+        if top[1] in amounts
+        and len(data & set(range(top[0], min(bottom[0] + 1, len(sheet.rows))))) > 1
+        and not Cell(sheet.at(*top)).blank
+    ]
+
+
+@dataclass(frozen=True)
+class Context:
+    """The table that a row is of.
+
+    Attributes:
+        sheet: where it is.
+        table: its place in the sheet.
+        profile: how it is read.
+        parties: each party's Chinese name and code.
+        down: what merges carry down.
+        above: of each column, the cell that held for the row of data above.
+    """
+
+    sheet: Sheet
+    table: TableRule
+    profile: Profile
+    parties: Mapping[str, str]
+    down: Mapping[Place, Place]
+    above: dict[int, Place]
+
+    def cell(self, row: int, rule: ColumnRule) -> tuple[Place, Cell]:
+        """Returns the cell that holds: that of the merge, or above a 同上.
+
+        Raises:
+            WrongValueError: there is a 同上 and nothing above it.
+        """
+        place = row, rule.index
+        place = self.down.get(place, place)
+        if self._at(place).ditto:
+            place = self.above.get(rule.index, place)
+            if (cell := self._at(place)).ditto or cell.blank:
+                raise WrongValueError(
+                    "nothing_above", "上方没有可沿用的内容", "has nothing above it"
+                )
+        self.above[rule.index] = place
+        return place, self._at(place)
+
+    def _at(self, place: Place) -> Cell:
+        form = self.sheet.formats.get(place, "")
+        return Cell(self.sheet.at(*place), form, self.profile.exact)
+
+
+def read(row: Row, context: Context) -> Read:
+    """Read a row of data; every cell that is not understood is told."""
+    found = Read()
+    known = context.profile.layout.by_path
+    for rule in context.profile.columns:
+        if rule.field in {IGNORED, NUMBER}:
+            continue
+        where = context.sheet.address(row.index, rule.index)
+        try:
+            place, cell = context.cell(row.index, rule)
+            if place in context.sheet.uncounted:
+                raise _without_value()
+            if cell.blank:
+                continue
+            if rule.field.startswith("@"):
+                _special(found, rule, cell, where, context.parties)
+            else:
+                found.put(rule.field, value(known[rule.field], cell, rule), where)
+        except WrongValueError as error:
+            found.problems.append(problem(where, error.code, error.zh, error.en))
+    _fill(found, row, context)
+    return found
+
+
+def _without_value() -> WrongValueError:
+    return WrongValueError(
+        "formula_without_value",
+        "公式没有保存结果，请在表格软件中打开并保存",
+        "its formula has no stored value; open and save it",
+    )
+
+
+def _special(
+    found: Read, rule: ColumnRule, cell: Cell, where: str, parties: Mapping[str, str]
+) -> None:
+    if rule.field == SPAN:
+        ends = zip(("planned_start", "planned_finish"), span(cell), strict=True)
+        for path, end in ends:
+            if end is not None:
+                found.put(path, end, where)
+    elif rule.field == UNITS_OF:
+        units = found.data.setdefault("responsible_units", [])
+        found.places.setdefault("responsible_units", where)
+        for name in parts(cell):
+            units.append(
+                {"name": name, "party": _party(name, rule, parties), "role": rule.role}
+            )
+    else:
+        found.special[rule.field] = words(cell)
+        found.places[rule.field] = where
+
+
+def _party(unit: str, rule: ColumnRule, parties: Mapping[str, str]) -> str:
+    for name, party in [*rule.words.items(), *parties.items()]:
+        if unit.startswith((name, name.removesuffix("市"))):
+            return party
+    if ANYBODY in rule.words:
+        return rule.words[ANYBODY]
+    raise WrongValueError(
+        "whose_unit",
+        f"“{unit}”属于哪一主体不明，可在映射该列 words 中写明",
+        f"“{unit}” is of no known party; say whose in the column's words",
+    )
+
+
+def value(about: Field, cell: Cell, rule: ColumnRule) -> Any:
+    """Returns what a field takes from a cell.
+
+    Raises:
+        WrongValueError: the cell is not understood.
+    """
+    if about.many:
+        if cell.exact and cell.text.startswith("["):
+            return _nested(cell)
+        lines = about.kind is Kind.TEXT and cell.exact
+        texts = str(cell.value).split("\n") if lines else parts(cell)
+        return [
+            _single(about, Cell(text, exact=cell.exact), rule) for text in texts if text
+        ]
+    return _single(about, cell, rule)
+
+
+def _single(  # noqa: PLR0911  one return a kind
+    about: Field, cell: Cell, rule: ColumnRule
+) -> Any:
+    match about.kind:
+        case Kind.MONEY:
+            return money(cell, rule.unit or ("万元" if cell.exact else ""))
+        case Kind.NUMBER:
+            return numeral(cell)
+        case Kind.INTEGER:
+            return whole(cell)
+        case Kind.YES:
+            return yes(cell)
+        case Kind.DATE:
+            return day(cell)
+        case Kind.REGION:
+            return region(words(cell))
+        case Kind.CODE:
+            text = words(cell)
+            return rule.words.get(text) or code(text, about.codes)
+        case Kind.NESTED:
+            return _nested(cell)
+        case _:
+            return rule.words.get(words(cell), words(cell))
+
+
+def _nested(cell: Cell) -> Any:
+    try:
+        return json.loads(str(cell.value))
+    except ValueError:
+        raise WrongValueError("no_json", "不是 JSON", "is no JSON") from None
+
+
+def _fill(found: Read, row: Row, context: Context) -> None:
+    """Add what holds for the group, the sheet and the table."""
+    profile = context.profile
+    known = profile.layout.by_path
+    if profile.group and not at(found.data, profile.group):
+        _by_heading(found, row, context)
+    for path, text in (profile.defaults | context.table.defaults).items():
+        if at(found.data, path) is None and path in known:
+            try:
+                found.put(path, value(known[path], Cell(text, exact=True), PLAIN))
+            except WrongValueError as error:
+                where = f"--set {path}"
+                found.problems.append(problem(where, error.code, error.zh, error.en))
+    _prune(found, profile.layout)
+
+
+def _by_heading(found: Read, row: Row, context: Context) -> None:
+    profile = context.profile
+    about = profile.layout.by_path[profile.group]
+    for heading in reversed(row.groups):
+        if (word := profile.words.get(heading)) is not None:
+            found.put(profile.group, word)
+            return
+        try:
+            found.put(profile.group, code(heading, about.codes))
+        except WrongValueError:
+            continue
+        return
+    if profile.group not in profile.defaults:
+        told = "／".join(row.groups) or "—"
+        found.problems.append(
+            problem(
+                context.sheet.address(row.index, 0),
+                "heading_without_word",
+                f"分组“{told}”对应的{about.zh}不明，请在映射 words 中写明",
+                f"the heading “{told}” stands for no {profile.group}; say so in words",
+            )
+        )
+
+
+def _prune(found: Read, layout: Layout) -> None:
+    """Leave out what defaults alone would say of a thing that the row is silent on."""
+    for path, needed in layout.objects:
+        inside = at(found.data, path)
+        if not isinstance(inside, dict) or not needed - inside.keys():
+            continue
+        if not any(place.startswith(f"{path}.") for place in found.places):
+            above, _, last = path.rpartition(".")
+            del (at(found.data, above) if above else found.data)[last]

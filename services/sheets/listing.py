@@ -1,0 +1,272 @@
+"""Sheets and a profile to statements: all of them, and every cell not understood."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from services.sheets import cells
+from services.sheets.body import Row, RowKind, rows
+from services.sheets.columns import at, event_type
+from services.sheets.grid import Place, Sheet
+from services.sheets.profile import Profile, TableRule
+from services.sheets.subjects import subject_of
+from services.sheets.sums import Sums
+from services.sheets.template import SOURCE, Entries, exact_profile, parts_of
+from twincity_schemas.canonical import canonical_json
+from twincity_schemas.message import STRUCTURED, parse
+from twincity_schemas.problems import ContractError, Problem, WrongValueError, problem
+
+KEYS = (
+    "year",
+    "through_month",
+    "obstacle",
+    "factor",
+    "task",
+    "unit.name",
+    "measure",
+    "entry",
+)
+"""Fields that tell apart what a party says of one subject, where a type has them."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A statement that a row makes.
+
+    Attributes:
+        where: its cells: ``续建!A8:J8``.
+        key: which row it is, in whatever place of whatever file.
+        content: a digest of what it says.
+        subject: what it is about.
+        event: the CloudEvent without id and time.
+    """
+
+    where: str
+    key: str
+    content: str
+    subject: str
+    event: dict[str, Any]
+
+    def message(self, time: str, again: int = 0) -> bytes:
+        """Returns the CloudEvent in JSON.
+
+        Args:
+            time: when it is said, RFC 3339.
+            again: how often the same was said before and then changed.
+        """
+        times = f".{again}" if again else ""
+        given = {"id": f"{self.key}.{self.content}{times}", "time": time}
+        return json.dumps(self.event | given, ensure_ascii=False).encode()
+
+
+@dataclass
+class Listing:
+    """What a file comes to.
+
+    Attributes:
+        said: the statements, in the order of the rows.
+        problems: what is not understood, each at its cell; nothing is said then.
+        remarks: what looks wrong: totals, counts, what could not be looked at.
+        counts: how many rows of each kind there are.
+        passed: every row that is no statement, with its first words.
+        sheets: those that the profile does not read.
+    """
+
+    said: list[Said] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
+    counts: Counter[RowKind] = field(default_factory=Counter)
+    passed: list[tuple[str, RowKind, str]] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was read: its sheets, and what statements name it by."""
+
+    sheets: tuple[Sheet, ...]
+    digest: str
+    name: str
+
+
+def opened(content: bytes, name: str, sheets: tuple[Sheet, ...]) -> File:
+    """Returns a file with the digest of its bytes."""
+    return File(sheets, f"sha256:{sha256(content).hexdigest()}", name[-200:])
+
+
+def listed(file: File, profile: Profile, parties: Mapping[str, str]) -> Listing:
+    """Read a file by a profile.
+
+    Args:
+        file: its sheets.
+        profile: how they are read; a template's own takes its place.
+        parties: each party's Chinese name and code.
+    """
+    profile = exact_profile(file.sheets, profile) or profile
+    found = Listing()
+    if lacking := profile.missing():
+        found.problems += lacking
+        return found
+    by_name = {sheet.name: sheet for sheet in file.sheets}
+    if (
+        file.name
+        and len(by_name) == 1
+        and len(profile.tables) == 1
+        and "csv" in by_name
+    ):
+        by_name = {profile.tables[0].sheet: by_name["csv"]}
+    for table in profile.tables:
+        sheet = by_name.pop(table.sheet, None)
+        if sheet is None:
+            found.problems.append(
+                problem(
+                    table.sheet, "no_sheet", "没有这张工作表", "there is no such sheet"
+                )
+            )
+        elif differences := profile.differs(sheet, table):
+            found.problems += differences
+        else:
+            _Table(file, sheet, table, profile, parties, found).read()
+    found.problems = list(dict.fromkeys(found.problems))
+    found.sheets += [
+        name for name in by_name if not (profile.exact and parts_of(name, profile))
+    ]
+    return found
+
+
+@dataclass
+class _Table:
+    file: File
+    sheet: Sheet
+    table: TableRule
+    profile: Profile
+    parties: Mapping[str, str]
+    found: Listing
+    places: dict[str, str] = field(default_factory=dict)
+    above: dict[int, Place] = field(default_factory=dict)
+
+    def read(self) -> None:
+        body = rows(self.sheet, self.table, self.profile)
+        self.found.counts.update(row.kind for row in body)
+        self.found.problems += cells.spread(self.sheet, body, self.profile)
+        down = cells.carried(self.sheet)
+        entries = (
+            Entries(self.file.sheets, self.profile) if self.profile.exact else None
+        )
+        for row in body:
+            if row.kind is RowKind.DATA:
+                self._row(row, down, entries)
+            elif row.kind is not RowKind.BLANK:
+                self._pass(row)
+        if entries is not None:
+            self.found.problems += entries.left()
+        else:
+            self.found.remarks += Sums(self.sheet, body, self.profile).differences()
+
+    def _pass(self, row: Row) -> None:
+        words = " ".join(
+            self.sheet.text(row.index, c) for c in self.sheet.filled(row.index)
+        )
+        where = self.sheet.address(row.index, self.sheet.filled(row.index)[0])
+        self.found.passed.append((where, row.kind, words[:80]))
+        if row.kind is RowKind.UNCLEAR:
+            self._wrong(
+                where,
+                "row_of_no_kind",
+                "只有一格有内容，既不像项目，也不像分组或说明",
+                "has one cell alone: neither an item nor a heading nor a note",
+            )
+
+    def _wrong(self, where: str, code: str, zh: str, en: str) -> None:
+        self.found.problems.append(problem(where, code, zh, en))
+
+    def _row(
+        self, row: Row, down: Mapping[Place, Place], entries: Entries | None
+    ) -> None:
+        first = self.sheet.address(row.index, (self.sheet.filled(row.index) or [0])[0])
+        if row.index in self.sheet.hidden and self.profile.hidden == "ask":
+            self._wrong(
+                first,
+                "hidden_row",
+                "该行被隐藏：映射中请写明 hidden = skip（不取）或 take（取）",
+                "the row is hidden: say hidden = skip or take in the profile",
+            )
+            return
+        context = cells.Context(
+            self.sheet, self.table, self.profile, self.parties, down, self.above
+        )
+        read = cells.read(row, context)
+        if entries is not None:
+            entries.into(read)
+        try:
+            subject = subject_of(read, self.profile)
+        except WrongValueError as error:
+            read.problems.append(problem(first, error.code, error.zh, error.en))
+            subject = ""
+        event = {
+            "specversion": "1.0",
+            "source": read.special.get(SOURCE)
+            or f"/{self.profile.party}/{self.profile.bureau}",
+            "type": event_type(self.profile.type).name,
+            "subject": subject,
+            "datacontenttype": "application/json",
+            "data": read.data,
+        }
+        if not read.problems:
+            read.problems += self._kept(event, read, first)
+        if read.problems:
+            self.found.problems += read.problems
+            return
+        self._say(event, read.data, subject, row)
+
+    def _kept(
+        self, event: dict[str, Any], read: cells.Read, first: str
+    ) -> Iterator[Problem]:
+        """What the contract objects to, at the cells that it is about."""
+        given = {"id": "1", "time": "2026-01-01T00:00:00+08:00"}
+        text = json.dumps(event | given, ensure_ascii=False).encode()
+        try:
+            parse([("content-type", STRUCTURED.encode())], text, gate=True)
+        except ContractError as error:
+            for one in error.problems:
+                path = one.pointer.strip("/").replace("/", ".")
+                where = read.places.get(path) or read.places.get(path.partition(".")[0])
+                name = "" if where else f"{path} "
+                yield problem(
+                    where or first, one.code, f"{name}{one.zh}", f"{name}{one.en}"
+                )
+
+    def _say(
+        self, event: dict[str, Any], data: dict[str, Any], subject: str, row: Row
+    ) -> None:
+        apart = [str(at(data, path)) for path in KEYS if at(data, path) is not None]
+        key = _short(
+            [self.profile.party, self.profile.name, event["type"], subject, *apart]
+        )
+        where = f"{self.sheet.name}!{self.sheet.range_of(row.index)}"
+        if (before := self.places.get(key)) is not None:
+            self._wrong(
+                where,
+                "row_repeats",
+                f"与 {before} 所述为同一事项",
+                f"is about the same as {before}",
+            )
+            return
+        self.places[key] = where
+        content = _short([event["source"], event["type"], subject, data])
+        provenance = {
+            "file": self.file.digest,
+            "name": self.file.name,
+            "sheet": self.sheet.name,
+            "cells": self.sheet.range_of(row.index),
+        }
+        whole = event | {"data": data | {"provenance": provenance}}
+        name = self.profile.name
+        self.found.said.append(Said(where, f"{name}.{key}", content, subject, whole))
+
+
+def _short(parts: list[Any]) -> str:
+    return sha256(canonical_json(parts)).hexdigest()[:24]

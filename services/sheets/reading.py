@@ -1,0 +1,263 @@
+"""Bytes to sheets: xlsx, xlsb, xls, ods and csv (UTF-8, GB18030), bounded.
+
+The kind is told from the content: offices' files are called ``.xlsx.xlsx``, and
+``.xls`` may be a web page. python-calamine reads; openpyxl takes a second look
+where a file has what calamine does not show (number formats, hidden rows, formulas
+without a value). Sizes are refused here as far as the file states them; a file that
+lies about them is the business of whoever runs this with limits.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+from services.sheets.grid import Place, Range, Sheet, Value
+from twincity_schemas.problems import WrongValueError
+
+MEBIBYTE = 1024 * 1024
+LARGEST_FILE = 20 * MEBIBYTE
+LARGEST_UNPACKED = 200 * MEBIBYTE
+MOST_CELLS = 1_000_000
+MOST_SHEETS = 100
+
+_PLAIN = {"General", "@", "0", "#,##0"}
+_PLAIN_IDS = {b"0", b"1", b"3", b"49"}
+_DIGITS = 15
+"""Significant digits that spreadsheet programs keep; a 16th is binary noise."""
+
+
+def read(content: bytes) -> tuple[Sheet, ...]:
+    """Read every sheet of a file.
+
+    Raises:
+        WrongValueError: it is no table, or too large, or has macros.
+    """
+    if len(content) > LARGEST_FILE:
+        raise too_large()
+    try:
+        if content[:4] == b"PK\x03\x04":
+            return _packed(content)
+        if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+            return _compound(content)
+        return (_text(content),)
+    except WrongValueError:
+        raise
+    except Exception as error:  # noqa: BLE001  readers fail in their own ways
+        raise _refused(
+            "damaged", f"文件无法读取（{error}）", f"it cannot be read ({error})"
+        ) from None
+
+
+def too_large() -> WrongValueError:
+    """Returns the refusal of a file that would take too much to read."""
+    return WrongValueError(
+        "too_large",
+        f"文件过大：不超过 {LARGEST_FILE // MEBIBYTE} MB、{MOST_CELLS} 个单元格，"
+        "请拆分或删去多余内容",
+        f"the file is too large: at most {LARGEST_FILE // MEBIBYTE} MB and"
+        f" {MOST_CELLS} cells; please split it",
+    )
+
+
+def _refused(code: str, zh: str, en: str) -> WrongValueError:
+    return WrongValueError(
+        code, f"{zh}，请另存为 xlsx 后再导入", f"{en}; save it as xlsx"
+    )
+
+
+_NO_TABLE = ("no_table", "不是电子表格", "it is no spreadsheet")
+_MACROS = ("macros", "文件含宏，不予读取", "it has macros and is not read")
+
+
+def _packed(content: bytes) -> tuple[Sheet, ...]:
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        names = set(packed.namelist())
+        if sum(info.file_size for info in packed.infolist()) > LARGEST_UNPACKED:
+            raise too_large()
+        if any(_is_macro(name) for name in names):
+            raise _refused(*_MACROS)
+        if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+            raise _refused(*_NO_TABLE)
+        look = "xl/workbook.xml" in names and _needs_a_second_look(packed)
+    sheets = _by_calamine(content)
+    return _seen(content, sheets) if look else sheets
+
+
+def _is_macro(name: str) -> bool:
+    return name.lower().endswith("vbaproject.bin") or name.startswith("Basic/")
+
+
+def _needs_a_second_look(packed: zipfile.ZipFile) -> bool:
+    for name in packed.namelist():
+        if name == "xl/styles.xml":
+            styles = packed.read(name)
+            _, _, used = styles.partition(b"<cellXfs")
+            used, _, _ = used.partition(b"</cellXfs>")
+            if set(re.findall(rb'numFmtId="(\d+)"', used)) - _PLAIN_IDS:
+                return True
+        elif name.startswith("xl/worksheets/sheet"):
+            text = packed.read(name)
+            if re.search(rb'<row [^>]*hidden="(1|true)"', text) or re.search(
+                rb"</f>(<v></v>|<v ?/>|</c>)|<f[^>]*/></c>", text
+            ):
+                return True
+    return False
+
+
+def _compound(content: bytes) -> tuple[Sheet, ...]:
+    def has(name: str) -> bool:
+        return name.encode("utf-16-le") in content
+
+    if has("EncryptedPackage"):
+        raise WrongValueError(
+            "encrypted", "文件有密码，请去掉密码再导入", "it has a password; remove it"
+        )
+    if has("_VBA_PROJECT"):
+        raise _refused(*_MACROS)
+    if not (has("Workbook") or has("Book")):
+        raise _refused(*_NO_TABLE)
+    return _by_calamine(content)
+
+
+def _by_calamine(content: bytes) -> tuple[Sheet, ...]:
+    book = CalamineWorkbook.from_object(io.BytesIO(content))
+    if len(book.sheet_names) > MOST_SHEETS:
+        raise too_large()
+    sheets, cells = [], 0
+    for index, about in enumerate(book.sheets_metadata):
+        sheet = book.get_sheet_by_index(index)
+        cells += sheet.total_height * sheet.total_width
+        if cells > MOST_CELLS:
+            raise too_large()
+        rows = sheet.to_python(skip_empty_area=False)
+        merges = tuple(sheet.merged_cell_ranges or ())
+        shown = _shown([[_exact(value) for value in row] for row in rows], merges)
+        visible = about.visible is SheetVisibleEnum.Visible
+        sheets.append(Sheet(about.name, _even(shown), visible, merges))
+    return tuple(sheets)
+
+
+def _even(rows: list[list[Value]]) -> tuple[tuple[Value, ...], ...]:
+    width = max(map(len, rows), default=0)
+    return tuple(tuple(row) + (None,) * (width - len(row)) for row in rows)
+
+
+def _shown(rows: list[list[Value]], merges: Iterable[Range]) -> list[list[Value]]:
+    """Leave of a merge the first cell alone: the others are not seen by a person."""
+    covered = 0
+    for (top, left), (bottom, right) in merges:
+        width = max(map(len, rows), default=0)
+        covered += (min(bottom + 1, len(rows)) - top) * (min(right + 1, width) - left)
+        if covered > MOST_CELLS:
+            raise too_large()
+        for row in range(top, min(bottom + 1, len(rows))):
+            for column in range(left, min(right + 1, len(rows[row]))):
+                if (row, column) != (top, left):
+                    rows[row][column] = None
+    return rows
+
+
+def _exact(value: Any) -> Value:
+    match value:
+        case bool():
+            return value
+        case int() | float():
+            return exact(float(value))
+        case datetime():
+            return value.date()
+        case date():
+            return value
+        case str():
+            return value if value.strip() else None
+        case _:
+            return str(value)
+
+
+def exact(number: float) -> Decimal:
+    """Returns the decimal that was typed: the shortest that gives this float."""
+    shortest = Decimal(repr(number))
+    if len(shortest.as_tuple().digits) > _DIGITS:
+        shortest = Decimal(format(number, f".{_DIGITS}g"))
+    return (
+        shortest.to_integral_value()
+        if shortest == shortest.to_integral_value()
+        else shortest
+    )
+
+
+def _seen(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]:
+    """The sheets with what a person sees of them."""
+    from openpyxl import load_workbook  # noqa: PLC0415  slow, and seldom needed
+
+    book = load_workbook(io.BytesIO(content))
+    return tuple(
+        _looked_at(sheet, book[sheet.name]) if sheet.name in book.sheetnames else sheet
+        for sheet in sheets
+    )
+
+
+def _looked_at(sheet: Sheet, seen: Any) -> Sheet:
+    formats: dict[Place, str] = {}
+    uncounted: set[Place] = set()
+    for cell in _cells(seen):
+        place = cell.row - 1, cell.column - 1
+        if cell.data_type == "f" and sheet.at(*place) in {None, Decimal()}:
+            uncounted.add(place)
+        elif cell.number_format not in _PLAIN and not isinstance(cell.value, str):
+            formats[place] = cell.number_format
+    hidden = {r - 1 for r, row in seen.row_dimensions.items() if row.hidden}
+    return Sheet(
+        sheet.name,
+        sheet.rows,
+        sheet.visible,
+        sheet.merges,
+        frozenset(hidden),
+        formats,
+        frozenset(uncounted),
+    )
+
+
+def _cells(seen: Any) -> Iterator[Any]:
+    for row in seen.iter_rows():
+        for cell in row:
+            if cell.value is not None:
+                yield cell
+
+
+def _text(content: bytes) -> Sheet:
+    text = _decoded(content)
+    if "\0" in text or re.match(r"\s*(<|%PDF|\{)", text):
+        raise _refused(*_NO_TABLE)
+    first = text.partition("\n")[0]
+    delimiter = max(",\t;", key=first.count)
+    rows: list[list[Value]] = []
+    cells = 0
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            rows.append([cell if cell.strip() else None for cell in row])
+            cells += len(row)
+            if cells > MOST_CELLS:
+                raise too_large()
+    except csv.Error:
+        raise _refused(*_NO_TABLE) from None
+    return Sheet("csv", _even(rows))
+
+
+def _decoded(content: bytes) -> str:
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _refused(*_NO_TABLE)

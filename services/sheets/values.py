@@ -1,0 +1,298 @@
+"""A cell to what a field of the contract takes, or why not."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache, cached_property
+
+from services.sheets.grid import Value
+from services.sheets.shown import shown
+from twincity_schemas.decimals import plain
+from twincity_schemas.problems import WrongValueError
+from twincity_schemas.regions import regions
+
+_BLANK = {"", "-", "–", "—", "——", "―", "/", "\\", "无", "暂无"}
+_DITTO = {"〃", "″", '"', "''", "同上", "”", "“"}
+_SEPARATORS = r"[、，,；;/\n]+"
+
+UNITS = {
+    "元": Decimal("0.0001"),
+    "千元": Decimal("0.1"),
+    "万元": Decimal(1),
+    "万": Decimal(1),
+    "百万元": Decimal(100),
+    "百万": Decimal(100),
+    "千万元": Decimal(1000),
+    "亿元": Decimal(10_000),
+    "亿": Decimal(10_000),
+}
+"""How many 万元 a unit of money is."""
+
+_UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
+_AMOUNT = re.compile(rf"(-?[0-9,]*\.?[0-9]+) ?({_UNIT}|%)?")
+_PLACES = 6
+_SERIAL_DAYS = range(20_000, 80_000)
+_SERIAL_ZERO = date(1899, 12, 30)
+_YEARS = range(1949, 2101)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell and what is known of it.
+
+    Attributes:
+        value: what it holds.
+        form: the number format it is shown in; "" for a plain one.
+        exact: of a template: its words are the contract's, nothing stands for blank.
+    """
+
+    value: Value
+    form: str = ""
+    exact: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """One spelling of its characters, for comparing and for numbers."""
+        if self.value is None:
+            return ""
+        return " ".join(unicodedata.normalize("NFKC", str(self.value)).split())
+
+    @property
+    def blank(self) -> bool:
+        """Whether it says nothing."""
+        return self.text in ({""} if self.exact else _BLANK)
+
+    @property
+    def ditto(self) -> bool:
+        """Whether it says what the cell above it says."""
+        return not self.exact and isinstance(self.value, str) and self.text in _DITTO
+
+
+def _not(code: str, zh: str, en: str, cell: Cell) -> WrongValueError:
+    told = cell.text[:60]
+    return WrongValueError(code, f"“{told}”{zh}", f"“{told}” {en}")
+
+
+def words(cell: Cell) -> str:
+    """Returns a text as it was written; breaks within Chinese words are closed."""
+    if cell.exact:
+        return plain(cell.value) if isinstance(cell.value, Decimal) else str(cell.value)
+    if isinstance(cell.value, Decimal):
+        return plain(cell.value)
+    text = " ".join(str(cell.value).split())
+    return re.sub(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])", "", text)
+
+
+def parts(cell: Cell) -> list[str]:
+    """Returns the several texts of one cell, apart at 、，；/ and line breaks."""
+    text = str(cell.value) if not isinstance(cell.value, Decimal) else plain(cell.value)
+    separator = r"、" if cell.exact else _SEPARATORS
+    return [p for p in (piece.strip() for piece in re.split(separator, text)) if p]
+
+
+def _decimal(text: str, cell: Cell) -> Decimal:
+    if "," in text and not re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", text):
+        raise _not("separators", "的千分位有误", "has misplaced separators", cell)
+    return Decimal(text.replace(",", ""))
+
+
+def _measured(cell: Cell) -> tuple[Decimal, str]:
+    """The number and the unit beside it, "" for none."""
+    if isinstance(cell.value, Decimal):
+        return shown(cell.value, cell.form) if cell.form else (cell.value, "")
+    if not (found := _AMOUNT.fullmatch(cell.text)):
+        raise _not("no_number", "不是数字", "is no number", cell)
+    return _decimal(found[1], cell), found[2] or ""
+
+
+def money(cell: Cell, unit: str = "") -> str:
+    """Returns an amount in 万元.
+
+    Args:
+        cell: a number, or a text with or without its unit.
+        unit: of the column; "" where neither header nor profile says it.
+
+    Raises:
+        WrongValueError: it is no amount, or nobody says in which unit, or the number
+            that is shown and the one that is stored are different amounts.
+    """
+    shown_amount, beside = _measured(cell)
+    if not (told := beside or unit) or told not in UNITS:
+        raise _not("no_unit", "没有单位", "has no unit of money", cell)
+    amount = shown_amount * UNITS[told]
+    if beside and isinstance(cell.value, Decimal):
+        stored = cell.value * UNITS["元"]
+        if amount != stored and abs(amount - stored) > abs(stored) / 100:
+            read, held = f"{plain(shown_amount)}{beside}", plain(cell.value)
+            raise WrongValueError(
+                "shown_differs",
+                f"显示为 {read}，所存 {held} 若以元计为 {plain(stored)} 万元，两者不符",
+                f"it shows {read}, but holds {held}: {plain(stored)} 万元 if in yuan",
+            )
+        amount = stored
+    return _within(amount, cell)
+
+
+def _within(number: Decimal, cell: Cell) -> str:
+    if number != round(number, _PLACES):
+        raise _not("places", "小数位过多", "has more than six decimals", cell)
+    return plain(number)
+
+
+def numeral(cell: Cell) -> str:
+    """Returns a plain number; per cent counts as such.
+
+    Raises:
+        WrongValueError: it is none.
+    """
+    number, unit = _measured(cell)
+    if unit not in {"", "%"}:
+        raise _not("unit", "不应带单位", "should have no unit", cell)
+    return _within(number, cell)
+
+
+def whole(cell: Cell) -> int:
+    """Returns an integer, such as 2024 of 2024年.
+
+    Raises:
+        WrongValueError: it is none.
+    """
+    text = plain(cell.value) if isinstance(cell.value, Decimal) else cell.text
+    if not (found := re.fullmatch(r"(-?[0-9]{1,9})[年月个项]?", text)):
+        raise _not("no_integer", "不是整数", "is no integer", cell)
+    return int(found[1])
+
+
+def yes(cell: Cell) -> bool:
+    """Returns whether it says yes.
+
+    Raises:
+        WrongValueError: it says neither.
+    """
+    if isinstance(cell.value, bool):
+        return cell.value
+    answers = {
+        "是": True,
+        "true": True,
+        "√": True,
+        "否": False,
+        "false": False,
+        "×": False,
+    }
+    if cell.text.lower() not in answers:
+        raise _not("yes_or_no", "应为 是 或 否", "must be 是 or 否", cell)
+    return answers[cell.text.lower()]
+
+
+_DATE = re.compile(
+    r"([0-9]{4})(?:[年./-]([0-9]{1,2})(?:[月./-]([0-9]{1,2})日?|月|月底|月末)?|年)?"
+)
+_TIGHT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})?")
+
+
+def day(cell: Cell) -> str:
+    """Returns a partial date, as exact as the cell.
+
+    Raises:
+        WrongValueError: it is none, or it is the number 2024.1, which January and
+            October both become.
+    """
+    if isinstance(cell.value, date):
+        form = re.sub(r"\[[^\]]*\]|;.*", "", cell.form).lower()
+        text = cell.value.isoformat()
+        return text if "d" in form or not form else text[: 7 if "m" in form else 4]
+    text = cell.text.replace(" ", "")
+    if isinstance(cell.value, Decimal):
+        if int(cell.value) in _SERIAL_DAYS and cell.value == int(cell.value):
+            return (_SERIAL_ZERO + timedelta(days=int(cell.value))).isoformat()
+        text = plain(cell.value)
+        if re.fullmatch(r"0\.00(_.)?", cell.form) and "." in text:
+            text = f"{cell.value:.2f}"
+        elif re.fullmatch(r"[0-9]{4}\.1", text):
+            raise _not(
+                "january_or_october",
+                "是数字单元格，1月和10月都会变成它，请改为文本，如 2024-10",
+                "is what January and October both become; write 2024-10 as text",
+                cell,
+            )
+    found = _TIGHT.fullmatch(text) or _DATE.fullmatch(text)
+    if not found or int(found[1]) not in _YEARS:
+        raise _not("no_date", "不是日期", "is no date", cell)
+    read = "-".join(p.zfill(2) for p in found.groups() if p)
+    try:
+        date.fromisoformat(read + "-01-01"[len(read) - 4 :][: 10 - len(read)])
+    except ValueError:
+        raise _not("no_date", "不是日期", "is no date", cell) from None
+    return read
+
+
+_TO = re.compile(r"[—–―~～至到-]+")
+
+
+def span(cell: Cell) -> tuple[str | None, str | None]:
+    """Returns when something begins and ends: 2022—2027; 长期 is neither.
+
+    Raises:
+        WrongValueError: it is no span of time.
+    """
+    text = cell.text.replace(" ", "")
+    if text in {"长期", "长期实施", "持续", "长期推进"}:
+        return None, None
+    if isinstance(cell.value, Decimal | date):
+        return (day(cell),) * 2
+    ends = [
+        e.removesuffix("年") if re.fullmatch(r"[0-9]{4}年", e) else e
+        for e in _TO.split(text)
+    ]
+    ambiguous = re.fullmatch(r"[0-9]{4}-[0-9]{1,2}", text)
+    if len(ends) > 2 or ambiguous or not all(ends):  # noqa: PLR2004  from, to
+        raise _not("no_span", "不是起止时间", "is no span of time", cell)
+    first, last = (day(Cell(end)) for end in (ends[0], ends[-1]))
+    if last[: len(first)] < first[: len(last)]:
+        raise _not("no_span", "止早于起", "ends before it begins", cell)
+    return first, last
+
+
+def code(text: str, codes: Mapping[str, Iterable[str]]) -> str:
+    """Returns the code of a word: itself, its Chinese or its English name.
+
+    Raises:
+        WrongValueError: the list has no such word.
+    """
+    wanted = Cell(text).text.lower()
+    for wire, names in codes.items():
+        if wanted in {wire, *(Cell(name).text.lower() for name in names)}:
+            return wire
+    known = "、".join(next(iter(names)) for names in codes.values())
+    raise _not(
+        "no_code", f"应为下列之一：{known}", f"must be one of {known}", Cell(text)
+    )
+
+
+@cache
+def _regions_by_name() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for region in regions().values():
+        if not region.until:
+            found.setdefault(region.name, []).append(region.code)
+    return found
+
+
+def region(text: str) -> str:
+    """Returns the code of a region that is in use, by its code or its name.
+
+    Raises:
+        WrongValueError: there is none of that name, or several.
+    """
+    if re.fullmatch(r"[1-8][0-9]{5}", Cell(text).text):
+        return Cell(text).text
+    names = _regions_by_name()
+    found = [c for end in ("", "市", "区", "县") for c in names.get(text + end, ())]
+    if len(found) != 1:
+        raise _not(
+            "no_region", "不是唯一的行政区划名称", "names no single region", Cell(text)
+        )
+    return found[0]

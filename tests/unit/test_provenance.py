@@ -1,0 +1,41 @@
+"""Where a statement was taken from is kept, and no comparison looks at it."""
+
+import json
+from typing import Any
+
+from services.admission.handlers import _content
+from tests.support.folding import tell
+from tests.support.saying import S11, described, event
+from twincity_schemas.message import Event
+
+FIRST = {"file": "sha256:" + "a" * 64, "sheet": "续建", "cells": "A8:J8"}
+CORRECTED = {"file": "sha256:" + "b" * 64, "sheet": "续建", "cells": "A9:J9"}
+
+
+def said(
+    provenance: dict[str, str] | None, party: str = "chengdu", **changes: Any
+) -> Event[Any]:
+    given = {} if provenance is None else {"provenance": provenance}
+    data = described(**changes) | given
+    return event("project.described", party, S11, data, f"{party}-1")
+
+
+def test_a_row_that_moved_in_a_corrected_file_is_a_duplicate_at_the_gate() -> None:
+    assert _content(said(FIRST)) == _content(said(CORRECTED)) == _content(said(None))
+    assert _content(said(FIRST)) != _content(said(FIRST, name="S12"))
+
+
+def test_an_endorsement_answers_to_the_words_not_to_the_file() -> None:
+    digests = {said(where).data.digest for where in (FIRST, CORRECTED, None)}
+    assert len(digests) == 1
+
+
+def test_two_parties_lists_that_say_the_same_agree() -> None:
+    record = tell(S11, [said(FIRST), said(CORRECTED, "deyang")])
+    assert record == tell(S11, [said(None), said(None, "deyang")])
+    assert "provenance" not in record.fields
+
+
+def test_it_is_kept_with_the_statement() -> None:
+    assert json.loads(said(FIRST).value)["provenance"] == FIRST
+    assert said(FIRST).data.provenance.sheet == "续建"
