@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from services.admission.handlers import _content
-from tests.support.folding import tell
-from tests.support.saying import S11, described, event
+from tests.support.folding import tell, told
+from tests.support.saying import S11, described, event, reported
 from twincity_schemas.message import Event
 
 FIRST = {"file": "sha256:" + "a" * 64, "sheet": "续建", "cells": "A8:J8"}
@@ -39,3 +39,15 @@ def test_two_parties_lists_that_say_the_same_agree() -> None:
 def test_it_is_kept_with_the_statement() -> None:
     assert json.loads(said(FIRST).value)["provenance"] == FIRST
     assert said(FIRST).data.provenance.sheet == "续建"
+
+
+def test_what_was_written_down_elsewhere_was_not_said_otherwise() -> None:
+    """A month read again from another file is a repetition, and no correction."""
+
+    def month(provenance: dict[str, str] | None, id_: str) -> Event[Any]:
+        given = {} if provenance is None else {"provenance": provenance}
+        return event("progress.reported", "chengdu", S11, reported() | given, id_)
+
+    again = [said(None), month(FIRST, "r1"), month(CORRECTED, "r2")]
+    plain = [said(None), month(None, "r1"), month(None, "r2")]
+    assert told(S11, again) == told(S11, plain)
