@@ -23,8 +23,6 @@ JSON = "application/json"
 PAGE, LARGEST_PAGE = 100, 1_000
 FILTERS = ("domain", "party", "kind", "type", "state", "subject")
 
-_SCORE = 2**40  # docs/decisions/0004: what a weight is made of
-_PINNED = 2**100
 _DATE: TypeAdapter[str] = TypeAdapter(PartialDate)
 
 
@@ -123,49 +121,66 @@ class Asking:
         return _listed(request, found[skip : skip + limit], following)
 
     def explain(self, request: Request) -> Response:
-        """What an entry is paired with, its candidates, and why."""
+        """What an entry is paired with, what else it could be, and why not."""
         entry = request.path_params["entry"]
         paired = self.view.at(MATCHING_RECORDS, entry)
-        told = self.view.at(MATCHING_CANDIDATES, entry)
-        if paired is None and told is None:
+        if paired is None:
             raise unknown(entry)
-        pairing = _data(paired)
-        candidates = _data(told)
-        other = request.query_params.get("with", "")
-        if not other:
+        pairing, scores = _data(paired), self._scores(entry)
+        if other := request.query_params.get("with", ""):
+            score = scores.get(other, self._scores(other).get(entry))
+            found = _pair(entry, other, pairing, score)
+        else:
             found = {
                 "entry": entry,
-                "pairs": pairing.get("pairs", []),
-                "candidates": candidates.get("candidates", []),
+                **{name: pairing.get(name, []) for name in _OF_A_PAIRING},
+                "candidates": [
+                    {"counterpart": one, "score": score}
+                    for one, score in sorted(
+                        scores.items(), key=lambda i: (-i[1], i[0])
+                    )
+                ],
             }
-        else:
-            found = _pair(entry, other, pairing, candidates)
         return _answer(request, to_json(found), JSON)
+
+    def _scores(self, entry: str) -> dict[str, int]:
+        """What a demand's pairs score, by supply; empty of a supply."""
+        told = self.view.at(MATCHING_CANDIDATES, f"{entry}#candidates")
+        scores: dict[str, int] = _data(told).get("scores", {})
+        return scores
+
+
+def _best_first(scored: tuple[str, int]) -> tuple[int, str]:
+    return -scored[1], scored[0]
+
+
+_OF_A_PAIRING = ("pairs", "offers", "nearest")
 
 
 def _pair(
-    entry: str, other: str, pairing: dict[str, Any], candidates: dict[str, Any]
+    entry: str, other: str, pairing: dict[str, Any], score: int | None
 ) -> dict[str, Any]:
-    def of_other(listed: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-        return next((one for one in listed if one["counterpart"] == other), None)
-
-    pair = of_other(pairing.get("pairs", ()))
-    candidate = of_other(candidates.get("candidates", ()))
-    weight = candidates.get("weights", {}).get(other)
-    if pair is None and candidate is None and weight is None:
+    """Two entries: paired or not, what they score, or which conditions failed."""
+    of_other = {
+        name: next(
+            (one for one in pairing.get(name, ()) if one["counterpart"] == other), None
+        )
+        for name in _OF_A_PAIRING
+    }
+    if score is None and not any(of_other.values()):
         raise Refusal(
             404,
             "no_pair",
             ("两条目不能配对", "the two entries cannot be paired"),
         )
-    score = None if weight is None else int(weight) % _PINNED // _SCORE
     return {
         "entry": entry,
         "with": other,
-        "paired": pair is not None,
+        "paired": of_other["pairs"] is not None,
         "score": score,
-        "pair": pair,
-        "candidate": candidate,
+        "pair": of_other["pairs"],
+        "offer": of_other["offers"],
+        "nearest": of_other["nearest"],
     }
 
 

@@ -37,7 +37,7 @@ from tests.support.folding import spelled
 from tests.support.saying import S11, described, envelope, event, reported
 from twincity_schemas.catalogue import inbox
 from twincity_schemas.message import Event
-from twincity_schemas.notice import NoticeIssued
+from twincity_schemas.notice import NoticeIssued, NoticeKind
 from twincity_schemas.operations import (
     Act,
     DiscardDecided,
@@ -65,7 +65,9 @@ class Told:
             self.headers[seen.envelope.subject].append(seen.data.statements)
 
     def kinds(self, statement: str) -> list[str]:
-        return [n.kind.value for n in self.notices if n.statement == statement]
+        """What its party was told of its waiting; that it corrects another is else."""
+        told = [n.kind.value for n in self.notices if n.statement == statement]
+        return [kind for kind in told if kind != NoticeKind.DOUBTFUL]
 
 
 @asynccontextmanager

@@ -106,7 +106,7 @@ def test_one_folder_has_one_owner_and_a_broker_that_dies_is_started_again(
         PATH=f"{setpriv.parent}{os.pathsep}{os.environ['PATH']}",
     )
     assert first.check() == 0
-    first.until(lambda: first.err.count("started") == 8)
+    first.until(lambda: first.err.count("shard.started") == 8)
     assert not [
         line for line in first.err.splitlines() if '"level": "info"' not in line
     ]

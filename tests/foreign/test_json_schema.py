@@ -128,13 +128,6 @@ def test_everyone_says_the_same_of_every_mutant(node: Node) -> None:
             "shares_exceed_whole",
         ),
         (
-            "progress.reported",
-            "whole-project-without-a-rate",
-            "/annual_plan",
-            "0",
-            "greater_than",
-        ),
-        (
             "opportunity.published",
             "demand-with-hard-limits",
             "/valid_from",

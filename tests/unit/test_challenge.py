@@ -486,7 +486,7 @@ def histories(draw: st.DrawFn) -> list[list[Event[Any]]]:
     return list(told.values())
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=300)
 @given(histories(), st.randoms(use_true_random=False))
 def test_any_interleaving_gives_byte_equal_records(
     histories: list[list[Event[Any]]], chance: random.Random

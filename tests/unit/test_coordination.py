@@ -168,7 +168,7 @@ def _statements(party: str) -> st.SearchStrategy[Event[Any]]:
 _HISTORIES = st.tuples(*(st.lists(_statements(p), max_size=8) for p in _PARTIES))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300)
 @given(_HISTORIES, st.randoms(use_true_random=False))
 def test_any_interleaving_gives_byte_equal_records(
     histories: tuple[list[Event[Any]], ...], chance: random.Random

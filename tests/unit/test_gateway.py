@@ -539,17 +539,25 @@ async def test_what_is_due_as_of_a_date() -> None:
 async def test_a_match_is_explained_from_what_was_published() -> None:
     fake = chengdu()
     paired = read(EXAMPLES / "pairing.recorded/demand-and-its-supply.json")
-    told = read(EXAMPLES / "candidates.recorded/one-candidate-and-its-weight.json")
-    data = json.loads(told.value)
-    entry, other = data["subject"], data["candidates"][0]["counterpart"]
-    for topic, event in ((MATCHING_RECORDS, paired), (MATCHING_CANDIDATES, told)):
-        fake.put(topic, event.envelope.subject, event.envelope, event.value)
-    whole = (await get(fake, f"/match/{entry}/explain")).json()
-    assert whole["candidates"] == data["candidates"]
-    one = (await get(fake, f"/match/{entry}/explain?with={other}")).json()
-    assert one["candidate"]["terms"]
-    assert one["score"] == data["candidates"][0]["score"]
-    none = await get(fake, f"/match/{entry}/explain?with=opportunity/x/y")
+    told = read(EXAMPLES / "candidates.recorded/one-supply-and-its-score.json")
+    demand = told.envelope.subject
+    [(supply, score)] = json.loads(told.value)["scores"].items()
+    fake.put(MATCHING_RECORDS, demand, paired.envelope, paired.value)
+    fake.put(MATCHING_CANDIDATES, f"{demand}#candidates", told.envelope, told.value)
+    turned = json.loads(paired.value) | {"subject": supply}
+    turned["pairs"][0]["counterpart"] = demand
+    envelope = paired.envelope.model_copy(update={"subject": supply, "id": "turned"})
+    fake.put(MATCHING_RECORDS, supply, envelope, json.dumps(turned).encode())
+    whole = (await get(fake, f"/match/{demand}/explain")).json()
+    assert whole["candidates"] == [{"counterpart": supply, "score": score}]
+    assert whole["pairs"] == json.loads(paired.value)["pairs"]
+    one = (await get(fake, f"/match/{demand}/explain?with={supply}")).json()
+    assert one["paired"]
+    assert one["pair"]["terms"]
+    assert one["score"] == sum(term["points"] for term in one["pair"]["terms"]) == score
+    other = (await get(fake, f"/match/{supply}/explain?with={demand}")).json()
+    assert other["score"] == score  # told by the demand alone
+    none = await get(fake, f"/match/{demand}/explain?with=opportunity/x/y")
     assert none.status_code == 404
     assert (await get(fake, "/match/opportunity/x/y/explain")).status_code == 404
 

@@ -298,7 +298,7 @@ def _said(party: str) -> st.SearchStrategy[Event[Any]]:
     )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300)
 @given(
     st.tuples(*(st.lists(_said(p), max_size=6) for p in JOINT.members)),
     st.randoms(use_true_random=False),

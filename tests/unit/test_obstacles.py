@@ -210,7 +210,7 @@ def _said(party: str) -> st.SearchStrategy[Event[Any]]:
     return st.one_of(registered, steps, steps, left)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300)
 @given(
     st.tuples(*(st.lists(_said(p), max_size=8) for p in ("chengdu", "deyang"))),
     st.randoms(use_true_random=False),

@@ -279,7 +279,7 @@ def _said(party: str) -> st.SearchStrategy[Event[Any]]:
     return st.one_of(asked, tasks, whole, answers, progress)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300)
 @given(
     st.tuples(*(st.lists(_said(party), max_size=8) for party in ("chengdu", "deyang"))),
     st.randoms(use_true_random=False),
