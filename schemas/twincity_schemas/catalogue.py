@@ -161,6 +161,12 @@ class EventType:
         """What it is called; its model says it."""
         return words_of(self.model)
 
+    def field_words(self, name: str) -> Words | None:
+        """What a field of its model is called; None where it has none of that name."""
+        field = self.model.model_fields.get(name)
+        found = field.metadata if field is not None else ()
+        return next((one for one in found if isinstance(one, Words)), None)
+
     @property
     def is_statement(self) -> bool:
         """Whether a party says it, rather than a service deriving it."""

@@ -14,6 +14,7 @@ from twincity_schemas.board_record import (
     BoardRecorded,
     StandingRecorded,
 )
+from twincity_schemas.catalogue import EVENT_TYPES, EventType
 from twincity_schemas.dispatch_record import (
     DecisionRecorded,
     DecisionState,
@@ -205,7 +206,11 @@ def _amendments(parts: Parts) -> Iterator[RenderableType]:
         return
     table = _table("截止后更正 after the cut-off", "谁 who", "说了什么 what", "若计入")
     for one in found:
-        what = "、".join(f"{c.pointer[1:]} {c.was or '—'}→{c.now}" for c in one.changed)
+        said = EVENT_TYPES[f"twincity.{one.step}.v1"]
+        what = "、".join(
+            f"{_called(said, c.pointer[1:])} {c.was or '—'}→{c.now}"
+            for c in one.changed
+        )
         effect = "；".join(
             f"{e.unit} {e.score_was}→{e.score_now}（第 {e.rank_was or '—'}→"
             f"{e.rank_now or '—'}）"
@@ -215,10 +220,15 @@ def _amendments(parts: Parts) -> Iterator[RenderableType]:
         table.add_row(
             f"{one.number}  {one.recorded:%Y-%m-%d}",
             one.party,
-            escape(f"{one.step} {what}"),
+            escape(f"{said.words.zh} {what}"),
             f"{counts}{effect or '不变'}",
         )
     yield table
+
+
+def _called(said: EventType, field: str) -> str:
+    words = said.field_words(field)
+    return words.zh if words else field
 
 
 def _of(parts: Parts, kind: type[Any]) -> list[Any]:

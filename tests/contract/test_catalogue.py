@@ -111,3 +111,9 @@ def test_an_inbox_has_one_partition() -> None:
     inboxes = [t for name, t in TOPICS.items() if name.startswith("twincity.inbox.")]
     assert len(inboxes) == len(REGISTRY.party)
     assert all(topic.partitions == 1 for topic in inboxes)
+
+
+def test_a_field_is_called_as_its_model_says() -> None:
+    reported = EVENT_TYPES["twincity.progress.reported.v1"]
+    assert reported.field_words("through_month") is not None
+    assert reported.field_words("throughmonth") is None
