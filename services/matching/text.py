@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
-_HAN = "\u3007\u3400-\u9fff\U00020000-\U000323af"
+# Radicals and the few compatibility ideographs that NFKC leaves stand for characters.
+_HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 # Runs of Han characters; Latin words as a whole. A number alone is no term: that
 # two entries both speak of 30 of something says nothing.
 _RUN = re.compile(rf"[{_HAN}]+|[0-9]*[a-z][a-z0-9]*(?:[.+#-][a-z0-9]+)*")

@@ -374,3 +374,10 @@ def test_a_month_has_a_light_by_a_rule_with_a_version() -> None:
     assert (found.light, found.missing) == (Light.RED, ("ziyang",))
     settled = records("leaver-rewrites-past-months")["progress/2024-08"]
     assert (settled.light, settled.light_rule) == (Light.YELLOW, "lights@1")
+
+
+@pytest.mark.parametrize("name", ["text-parentheses", "text-order"])
+def test_what_a_reader_takes_for_one_is_one(name: str) -> None:
+    record = records(name)[""]
+    assert record.agreement is Agreement.AGREED
+    assert {field.state for field in record.fields.values()} == {FieldState.SETTLED}
