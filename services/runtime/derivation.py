@@ -108,7 +108,7 @@ class Derivation:
 
     def apply(self, event: Event[Any]) -> tuple[str, ...]:
         """Apply a statement; returns the nodes of which its party's view changed."""
-        if event.data.provenance is not None:
+        if getattr(event.data, PROVENANCE, None) is not None:
             # Where it was written down changes nothing of what it says.
             data = event.data.model_copy(update={PROVENANCE: None})
             event = replace(event, data=data)
