@@ -16,7 +16,6 @@ import typer
 from aiokafka.errors import KafkaError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from rich.markup import escape
-from rich.table import Table
 
 from services.cli import (
     boards,
@@ -29,7 +28,7 @@ from services.cli import (
     terminal,
 )
 from services.cli.lines import as_cloudevent, line
-from services.cli.terminal import Json, out, print_json, visible
+from services.cli.terminal import Json, out, print_json, table_of, visible
 from services.runtime import logs
 from services.runtime.errors import TwinCityError, Unrecoverable, sentence
 from services.runtime.settings import LogLevel, Settings, with_kafka
@@ -350,9 +349,7 @@ def due(
         for item in found:
             print_json(asdict(item))
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("时限 due", "", "类别", "事项", "责任 by", "项目 project"):
-        table.add_column(heading, overflow="fold")
+    table = table_of("时限 due", "", "类别", "事项", "责任 by", "项目 project")
     for item in found:
         late = "[red]逾期 overdue[/]" if item.overdue else ""
         by = escape(f"{item.party or '尚无责任方 nobody yet'} {item.unit}")

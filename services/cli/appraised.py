@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from services.cli.terminal import table_of
 from twincity_schemas.amendment import AmendmentRecorded
 from twincity_schemas.board import Colour
 from twincity_schemas.board_record import (
@@ -56,7 +57,7 @@ def dispatch_parts(parts: Parts) -> Iterator[RenderableType]:
     )
     lines = _of(parts, LineRecorded)
     yield _lines(lines)
-    obstacles = _table("未销号症结 obstacle", "状态", "现负责", "时限", "")
+    obstacles = table_of("未销号症结 obstacle", "状态", "现负责", "时限", "")
     for line in lines:
         for obstacle in line.obstacles:
             obstacles.add_row(
@@ -79,7 +80,7 @@ def dispatch_parts(parts: Parts) -> Iterator[RenderableType]:
 
 
 def _lines(lines: list[LineRecorded]) -> Table:
-    table = _table(
+    table = table_of(
         "项目 project", "灯", "成员 member", "报送", "完成率%", "超时序", "截止后更正"
     )
     for line in lines:
@@ -108,7 +109,7 @@ def _lines(lines: list[LineRecorded]) -> Table:
 
 
 def _decisions(title: str, decisions: list[DecisionRecorded]) -> Table:
-    table = _table(title, "责任方", "时限", "状态", "")
+    table = table_of(title, "责任方", "时限", "状态", "")
     for decision in decisions:
         done = decision.state is DecisionState.DONE
         colour = "green" if done else "red"
@@ -130,7 +131,7 @@ def board_parts(parts: Parts) -> Iterator[RenderableType]:
         f"[bold]红黑榜[/] {record.year} 年 1—{record.through_month} 月，截止"
         f" {record.cut_off:%Y-%m-%d %H:%M}，{record.opened_by}"
     )
-    rules = _table(f"规则 rules {record.rules.name}", "口径", "权重", "目标")
+    rules = table_of(f"规则 rules {record.rules.name}", "口径", "权重", "目标")
     kinds = [("", record.rules.measures)] + [
         (f"{own.sequence or ''}{own.kind or ''}：", own.measures)
         for own in record.rules.differentiated
@@ -164,7 +165,7 @@ def board_parts(parts: Parts) -> Iterator[RenderableType]:
 
 
 def _units(title: str, units: list[StandingRecorded]) -> Table:
-    table = _table(title, "名次", "得分", "目标", "榜", "申诉后 final")
+    table = table_of(title, "名次", "得分", "目标", "榜", "申诉后 final")
     for unit in units:
         place, final = unit.closed, unit.final
         rank = f"{place.rank}{'（并列）' if place.tied else ''}"
@@ -204,7 +205,9 @@ def _amendments(parts: Parts) -> Iterator[RenderableType]:
     found = _of(parts, AmendmentRecorded)
     if not found:
         return
-    table = _table("截止后更正 after the cut-off", "谁 who", "说了什么 what", "若计入")
+    table = table_of(
+        "截止后更正 after the cut-off", "谁 who", "说了什么 what", "若计入"
+    )
     for one in found:
         said = EVENT_TYPES[f"twincity.{one.step}.v1"]
         what = "、".join(
@@ -238,10 +241,3 @@ def _of(parts: Parts, kind: type[Any]) -> list[Any]:
 def _short(subject: str) -> str:
     """``chengdu.deyang/s11``: the kind is said by the heading."""
     return subject.partition("/")[2]
-
-
-def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.markup import escape
-from rich.table import Table
 
 from services.cli.letters import (
     Wanted,
@@ -22,7 +21,7 @@ from services.cli.letters import (
     until_taken_in,
 )
 from services.cli.lines import moment
-from services.cli.terminal import Json, out, print_json
+from services.cli.terminal import Json, out, print_json, table_of
 from services.runtime.errors import TwinCityError, WrongSetting, sentence
 from services.runtime.letters import Letter, origin_of
 from services.runtime.settings import Settings, with_kafka
@@ -74,9 +73,7 @@ def list_letters(
         for letter in found:
             print_json(document(letter))
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in _HEADINGS:
-        table.add_column(heading, overflow="fold")
+    table = table_of(*_HEADINGS)
     for (name, about, *_), waiting in queues(found).items():
         first = waiting[0]
         words = first.waits.reason.words

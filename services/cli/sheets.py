@@ -16,10 +16,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.markup import escape
-from rich.table import Table
 
 from services.cli.lines import CHINA
-from services.cli.terminal import Json, out, print_json, warn
+from services.cli.terminal import Json, out, print_json, table_of, warn
 from services.runtime.errors import TwinCityError, WrongSetting, sentence
 from services.runtime.settings import Settings, with_kafka
 from services.sheets.body import WORDS
@@ -172,9 +171,9 @@ def _keep(profile: Profile, path: Path) -> None:
 
 def _show_guess(profile: Profile, file: File) -> None:
     out.print(escape(f"{profile.type} · {profile.party} · {profile.members}"))
-    table = Table(box=None, pad_edge=False)
-    for title in ("列 column", "表头 header", "字段 field", "单位 unit", "把握 score"):
-        table.add_column(title, overflow="fold")
+    table = table_of(
+        "列 column", "表头 header", "字段 field", "单位 unit", "把握 score"
+    )
     for rule in profile.columns:
         mark = "[red]?[/]" if rule.field == UNKNOWN else escape(rule.field)
         table.add_row(

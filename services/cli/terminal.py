@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
 
@@ -79,6 +80,14 @@ def write_anything() -> None:
 def warn(sentence: str) -> None:
     """Say something on standard error that does not end the command."""
     sys.stderr.write(f"twincity: {line_of(sentence)}\n")
+
+
+def table_of(*headings: str) -> Table:
+    """Returns a quiet table whose cells fold where the terminal is narrow."""
+    made = Table(box=None, pad_edge=False)
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
+    return made
 
 
 INCOMPLETE = 3
