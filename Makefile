@@ -24,7 +24,20 @@ demo: $(VENV)/run ## play the story on a real Kafka (KEEP=1 leaves it running)
 
 .PHONY: test
 test: $(VENV)/dev ## run every test, those against the real broker included
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0
+
+.PHONY: soak
+soak: $(VENV)/dev ## kill, fill, cut and compare for as long as asked (MINUTES=10, or EVERYWHERE=1)
+	@$(BIN)/python -m tests.support.harness.soak $(if $(EVERYWHERE),everywhere,$(or $(MINUTES),10))
+
+.PHONY: soak-secured
+soak-secured: $(VENV)/dev ## every broker test, and a storm, over TLS with passwords and rights
+	@TWINCITY_TEST_SECURE=1 $(BIN)/pytest tests/broker
+	@TWINCITY_TEST_SECURE=1 $(BIN)/python -m tests.support.harness.soak $(or $(MINUTES),10)
+
+.PHONY: soak-gateway
+soak-gateway: $(VENV)/dev ## 10,000 POSTs while gateway and admission are killed
+	@POSTS=10000 $(BIN)/pytest tests/broker/test_gateway.py -k killed
 
 .PHONY: check
 check: $(VENV)/dev ## lint, types, contract drift
@@ -38,14 +51,43 @@ check: $(VENV)/dev ## lint, types, contract drift
 generate: $(VENV)/dev ## write what is derived from the code
 	@$(BIN)/python -m twincity_schemas.generate
 	@$(BIN)/python deploy/runbook.py
+	@$(BIN)/python -m services.ledger.views
+	@$(BIN)/python -m tests.support.chinese
+
+.PHONY: catalogue
+catalogue: $(VENV)/run ## build the contract's page and Chinese AsyncAPI, and open it
+	@$(BIN)/python -m twincity_schemas.generate --build
 
 .PHONY: bench
 bench: $(VENV)/dev ## measure the walking system against a hand-written loop
 	@$(BIN)/python -m benchmarks.walking
 
+STREAMS := benchmarks/peers/streams
+QUIX := .twincity/quix
+
+.PHONY: bench-peers
+bench-peers: $(VENV)/dev $(STREAMS)/target/made $(QUIX)/made ## measure it beside Kafka Streams, quixstreams and a loop
+	@STREAMS_CLASSES=$(STREAMS)/target QUIX_PYTHON=$(QUIX)/bin/python \
+	  $(BIN)/python -m benchmarks.peers
+
+# Needs Maven and a JDK of 17 or later; without them that peer is left out.
+$(STREAMS)/target/made: $(STREAMS)/pom.xml $(wildcard $(STREAMS)/src/main/java/*.java)
+	@mvn --quiet --batch-mode -f $(STREAMS) process-classes
+	@touch $@
+
+$(QUIX)/made: requirements-peers.lock
+	@$(PYTHON) -m venv $(QUIX)
+	@echo "installing quixstreams 安装对照系统 …"
+	@$(QUIX)/bin/python -m pip install --disable-pip-version-check --no-deps \
+	  --require-hashes -r requirements-peers.lock | $(call COUNT,requirements-peers.lock)
+	@$(QUIX)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps \
+	  --no-build-isolation -e schemas -e .
+	@touch $@
+
 .PHONY: bench-matching
 bench-matching: $(VENV)/dev ## measure events, cold starts and what others take for them
 	@$(BIN)/python -m benchmarks.matching
+	@$(BIN)/python -m benchmarks.listing
 	@$(BIN)/python -m benchmarks.retrieval
 
 .PHONY: bench-retrieval
@@ -71,6 +113,14 @@ bench-scale: $(VENV)/dev ## replay a million statements of ten thousand projects
 .PHONY: bench-gateway
 bench-gateway: $(VENV)/dev ## measure POST to receipt, and 500 streams
 	@$(BIN)/python -m benchmarks.gateway
+
+.PHONY: bench-pages
+bench-pages: $(VENV)/dev ## measure each page with ten thousand projects
+	@$(BIN)/python -m benchmarks.pages
+
+.PHONY: pages
+pages: $(VENV)/dev ## take pictures of all pages of the demo, for docs/pages
+	@$(BIN)/python -m tools.pages
 
 .PHONY: lock
 lock: $(VENV)/dev ## pin every package anew, with hashes

@@ -12,15 +12,16 @@ from collections.abc import Mapping
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from services.admission import handlers as admission
-from services.coordination import handlers as coordination
+from services.admission import service as admission
+from services.coordination import service as coordination
+from services.runtime.connecting import client_options
 from services.runtime.incoming import Incoming
+from services.runtime.layout import WHOLE, inputs_of
 from services.runtime.outcomes import Publish, Save
 from services.runtime.service import MakeProcessor, Processor
 from services.runtime.settings import Settings
-from services.runtime.shard import inputs_of
-from twincity_schemas.catalogue import SHARDS, topics
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import topics
 
 PROCESSORS: dict[str, MakeProcessor] = {
     "admission": admission.make_processor,
@@ -28,25 +29,25 @@ PROCESSORS: dict[str, MakeProcessor] = {
 }
 
 
-async def loop(service: str, number: int, settings: Settings) -> None:
-    """Run one shard."""
+async def loop(service: str, settings: Settings) -> None:
+    """Run a service in one shard until it is killed."""
     registry = Registry.load(settings.parties)
     processor = PROCESSORS[service](registry)
     catalogue = list(topics(registry))
     inputs = {
         i.source: i.changelog
-        for i in inputs_of(service, number, catalogue, settings.prefix)
+        for i in inputs_of(service, WHOLE, catalogue, settings.prefix)
     }
     group = f"{settings.prefix}hand.{service}"
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka,
-        transactional_id=f"{group}.{number}",
+        **client_options(settings),
+        transactional_id=group,
         acks="all",
         max_batch_size=262_144,
     )
     await producer.start()
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         group_id=group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -103,13 +104,5 @@ async def _work_off(  # noqa: PLR0913, PLR0917  a loop by hand
         processor.memory.commit()
 
 
-async def main() -> None:
-    """Run every shard of a service until it is killed."""
-    service, settings = sys.argv[1], Settings()
-    async with asyncio.TaskGroup() as shards:
-        for number in range(SHARDS[service]):
-            shards.create_task(loop(service, number, settings))
-
-
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(loop(sys.argv[1], Settings()))

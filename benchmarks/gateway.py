@@ -19,12 +19,13 @@ import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from benchmarks.walking import message
-from services.cli.stack import broker, system
+from services.local.stack import broker, system
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import inbox, receipts
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import STRUCTURED, parse
 from twincity_schemas.receipt import ReceiptIssued
+from twincity_schemas.topology import inbox, receipts
 
 POSTS = int(os.environ.get("POSTS", "2000"))
 RATE = 100
@@ -80,12 +81,12 @@ async def floor(settings: Settings) -> list[float]:
     waiting: dict[int, asyncio.Future[None]] = {}
     early: set[int] = set()
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         isolation_level="read_committed",
         fetch_max_wait_ms=100,
     )
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True
+        **client_options(settings), acks="all", enable_idempotence=True
     )
     await consumer.start()
     await producer.start()
@@ -140,7 +141,7 @@ async def posts(address: str, first: int) -> list[float]:
             + body
         )
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        assert head.startswith(b"http/1.1 200"), head  # noqa: S101
+        assert head.startswith(b"http/1.1 200"), head  # noqa: S101  what is timed has to be right
         length = head.partition(b"content-length:")[2].partition(b"\r")[0]
         await reader.readexactly(int(length))
         idle.put_nowait(connection)
@@ -212,7 +213,7 @@ async def main() -> None:
         address = f"http://{listen}"
         async with system(settings, Path("/tmp")) as stack:  # noqa: S108  logs
             await _up(address)
-            pid = stack.supervisor._processes["gateway"].pid  # noqa: SLF001
+            pid = stack.supervisor._processes["gateway"].pid  # noqa: SLF001  there is no public way to it
             await posts(address, 0)  # warm
             least = await floor(settings)
             before = cpu_s(pid)

@@ -15,22 +15,24 @@ from statistics import mean
 from typing import Any
 
 from aiokafka import ConsumerRecord
+from aiokafka.producer.message_accumulator import BatchBuilder
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.peers import peers
 from benchmarks.pools import ALL_KINDS, CANDIDATES, PLAIN_KINDS, History, Made, made
+from benchmarks.solvers import peers
 from services.demo.opportunities import entries
 from services.matching import scale, telling
 from services.matching.assignment import Assignment, score_of
 from services.matching.certificate import certify, verify
 from services.matching.entries import EntryView, apply_data
-from services.matching.handlers import make_processor
 from services.matching.pool import Pool
 from services.matching.pools import Pools
+from services.matching.service import make_processor
 from services.matching.stability import blocking
 from services.runtime.delivery import Incoming
 from services.runtime.outcomes import Publish, Save
+from services.runtime.projection import Projection
 from services.runtime.service import Processor
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import EVENT_TYPE_OF
@@ -45,8 +47,13 @@ if find_spec("numba"):
 
     KINDS["compiled"] = CompiledAssignment
 
-WHOLE = {1070: 300, 5000: 100, 20_000: 20}
+WHOLE = {1070: 300, 5000: 100, 20_000: 60, 50_000: 60}
 """Sizes of the pools that are told whole, and how many changes each is given."""
+SAID_ONE_BY_ONE = 5000
+"""Larger pools are taken in at once, as after a restart: a record that is told for the
+first time after it counts as written, so their bytes are an upper bound."""
+GOALS = {1070: (5, 5, 5000), 50_000: (50, 50, None)}
+"""By entries: milliseconds at p50 and p99, bytes."""
 SIZES = (1070, 5000, 50_000)
 SPREADS = {"1": (1,), "1 to 3": (1, 1, 2, 3)}
 TARGETS = {
@@ -128,19 +135,39 @@ def said(number: int, subject: str, entry: OpportunityPublished) -> Incoming:
 
 
 def taken(processor: Processor, batch: list[Incoming]) -> Counter[str]:
-    """Take a batch in; what it wrote, in bytes and records, by topic."""
+    """Take a batch in; what it wrote, in bytes and records, by topic.
+
+    As record batches, compressed as the service's are.
+    """
     wrote: Counter[str] = Counter()
+    batches: dict[tuple[str, int | None], BatchBuilder] = {}
     decided = [outcome for one in batch for outcome in settled(processor, one)]
     for outcome in (*decided, *settled(processor, None)):
         match outcome:
-            case Publish(topic=topic, key=key, value=value, headers=headers):
-                size = len(key) + len(value or b"")
-                wrote[topic] += size + sum(len(k) + len(v) for k, v in headers)
+            case Publish():
+                place = outcome.topic, outcome.partition
+                builder = batches.setdefault(place, _batch())
+                builder.append(
+                    timestamp=None,
+                    key=outcome.key,
+                    value=outcome.value,
+                    headers=list(outcome.headers),
+                )
                 wrote["records"] += 1
             case _:
                 pass
+    for (topic, _), builder in batches.items():
+        builder.close()
+        wrote[topic] += len(builder._build())  # noqa: SLF001  there is no public way
     processor.memory.commit()
     return wrote
+
+
+def _batch() -> BatchBuilder:
+    """A record batch of any size, compressed by gzip as matching's are."""
+    return BatchBuilder(
+        2**31 - 1, 1, is_transactional=True, key_serializer=None, value_serializer=None
+    )
 
 
 def settled(processor: Processor, one: Incoming | None) -> list[Any]:
@@ -163,9 +190,13 @@ def lone_changes() -> None:
         processor = make_processor(Registry.load(Settings().parties))
         entries_ = listed(size)
         began = time.thread_time()
-        for first in range(0, size, 1000):
-            batch = entries_[first : first + 1000]
-            taken(processor, [said(first + n, *one) for n, one in enumerate(batch)])
+        first = [said(number, *one) for number, one in enumerate(entries_)]
+        if size <= SAID_ONE_BY_ONE:
+            for start in range(0, size, 1000):
+                taken(processor, first[start : start + 1000])
+        else:
+            projection_of(processor).remember(one.event for one in first)
+            pools_of(processor)
         load = time.thread_time() - began
         chance = random.Random(1)  # noqa: S311  seeded chance, not secrets
         took, wrote = [], Counter[str]()
@@ -178,23 +209,38 @@ def lone_changes() -> None:
             wrote += taken(processor, [one])
             took.append((time.thread_time() - began) * 1000)
         pool = pools_of(processor).named("many")
-        records, size_ = wrote.pop("records"), wrote.total()
+        records, size_ = wrote.pop("records"), wrote.total() / events
         edges = sum(len(row) for row in pool.weights().values())
         took.sort()
-        p50, p99 = took[events // 2], took[events * 99 // 100]
-        missed = "" if p99 <= 5 and size_ <= 5_000 * events else " (missed)"
+        found = (took[events // 2], took[events * 99 // 100], size_)
         shown.add_row(
-            *(f"{size:,}", f"{edges:,}", f"{load:.1f}", f"{p50:.1f}", f"{p99:.1f}"),
-            *(f"{size_ / events:,.0f}", f"{records / events:.1f}"),
-            f"≤ 5 ms, ≤ 5 KB{missed}" if size == 1070 else "",
+            *(f"{size:,}", f"{edges:,}", f"{load:.1f}"),
+            *(f"{found[0]:.1f}", f"{found[1]:.1f}"),
+            *(f"{size_:,.0f}", f"{records / events:.1f}", goal_of(size, found)),
         )
     console.print(shown)
 
 
+def goal_of(size: int, found: tuple[float, float, float]) -> str:
+    """The goal of a size beside what was found, if it has one."""
+    if size not in GOALS:
+        return ""
+    p50, p99, most = GOALS[size]
+    text = f"p50 ≤ {p50}, p99 ≤ {p99} ms" + (f", ≤ {most} bytes" if most else "")
+    held = found[0] <= p50 and found[1] <= p99 and (not most or found[2] <= most)
+    return text if held else f"{text} (missed)"
+
+
+def projection_of(processor: Processor) -> Projection:
+    """The projection behind a processor."""
+    projection = processor.decide.__self__  # type: ignore[attr-defined]
+    assert isinstance(projection, Projection)  # noqa: S101  as it was made
+    return projection
+
+
 def pools_of(processor: Processor) -> Pools:
     """The pools behind a processor."""
-    projection = processor.decide.__self__  # type: ignore[attr-defined]
-    pools = projection.index
+    pools = projection_of(processor).index
     assert isinstance(pools, Pools)  # noqa: S101  as it was made
     return pools
 

@@ -32,6 +32,7 @@ from scipy.optimize import linear_sum_assignment
 
 from services.matching import scorer, vectors
 from services.matching.likeness import likeness, vector
+from services.matching.senses import sense, sense_likeness
 from services.matching.table import Table, load
 from services.matching.text import terms
 from twincity_schemas.opportunity import Direction
@@ -91,14 +92,29 @@ class Judged:
         return pairs
 
 
-def ours(judged: Judged, table: Table) -> Scores:
-    """The scorer's own likeness, with a frozen table."""
+def by_characters(judged: Judged, table: Table) -> Scores:
+    """The scorer's likeness of characters alone, with a frozen table."""
     documents = [vector(text, table) for text in judged.documents]
     rows = (
         [likeness(query, document, WHOLE) for document in documents]
         for query in (vector(text, table) for text in judged.queries)
     )
     return np.array(list(rows), dtype=float)
+
+
+def by_senses(judged: Judged) -> Scores:
+    """The scorer's likeness of senses alone."""
+    documents = [sense(text) for text in judged.documents]
+    rows = (
+        [sense_likeness(query, document, WHOLE) for document in documents]
+        for query in (sense(text) for text in judged.queries)
+    )
+    return np.array(list(rows), dtype=float)
+
+
+def ours(judged: Judged, table: Table) -> Scores:
+    """The scorer's own likeness: by characters and by senses."""
+    return by_characters(judged, table) + by_senses(judged)
 
 
 def with_vectors(judged: Judged, table: Table) -> Scores:
@@ -111,7 +127,8 @@ def with_vectors(judged: Judged, table: Table) -> Scores:
         )
     )
     meaning = [
-        [vectors.likeness(q, d, scorer.MEANING) for d in documents] for q in queries
+        [vectors.vector_likeness(q, d, scorer.MEANING) for d in documents]
+        for q in queries
     ]
     return ours(judged, table) * scorer.LIKENESS / WHOLE + np.array(meaning)
 
@@ -162,7 +179,7 @@ def pairing(judged: Judged, scores: Scores) -> tuple[float, float]:
         hits = [documents[c] in r for c, r in zip(chosen, right, strict=True)]
         return sum(hits) / len(hits)
 
-    assert list(rows) == list(range(len(rows)))  # noqa: S101
+    assert list(rows) == list(range(len(rows)))  # noqa: S101  what is timed has to be right
     return share(list(columns)), share(list(own.argmax(axis=1)))
 
 

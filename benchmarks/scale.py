@@ -7,9 +7,10 @@ Coordination's decisions, fed statement by statement in the order of the two
 years of ``year``, first for a thousand projects and then for ten thousand, each
 in a process of its own: what a statement costs must not grow with the number of
 projects. Then the memory is read back from what was written to the changelog,
-as a restart does. No broker: ``make bench`` measures what Kafka adds.
+as a restart does. Then both sizes through Kafka, exactly once, admission before it.
 """
 
+import asyncio
 import gc
 import json
 import os
@@ -24,13 +25,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import year
-from services.coordination.handlers import make_processor
+from benchmarks.peers.contenders import OURS
+from benchmarks.peers.course import Course
+from services.coordination.service import make_processor
+from services.local.stack import broker
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
 from services.runtime.settings import Settings
 from twincity_schemas.parties import Registry
 
 SIZES = (1_000, int(os.environ.get("PROJECTS", "10000")))
+MORE = min(1_000, SIZES[0])
 TARGET = 0.20
 COLUMNS = (
     "projects",
@@ -96,7 +101,7 @@ def replay(projects: int) -> Figures:
     for key, saved in changelog.items():
         again.memory.restore(key, saved)
     rebuilt = time.perf_counter() - began
-    assert dict(again.memory.items()) == dict(processor.memory.items())  # noqa: S101
+    assert dict(again.memory.items()) == dict(processor.memory.items())  # noqa: S101  what is timed has to be right
     return Figures(
         projects,
         projects * len(sample),
@@ -134,6 +139,21 @@ def history() -> Table:
             told = sum(len(o.value or b"") for o in outcomes if isinstance(o, Publish))
             mean = sum(spent[-10:]) / 10 * 1000
             table.add_row(f"{number:,}", f"{mean:.2f}", f"{told:,}", f"{saved:,}")
+    return table
+
+
+async def through_kafka() -> Table:
+    """What statements about new projects cost where there are so many already."""
+    table = Table("projects", "statements/s", "CPU µs/statement", "peak MB")
+    with broker(Settings.load()) as (settings, _):
+        for size in SIZES:
+            bulk = await Course(OURS, settings, None).bulk(size, MORE)
+            table.add_row(
+                f"{size:,}",
+                f"{bulk.warm.per_second:,.0f}",
+                f"{bulk.warm.cpu_per_100k * 10:,.0f}",
+                f"{bulk.peak_mb:,.0f}",
+            )
     return table
 
 
@@ -182,6 +202,8 @@ def main() -> None:
     )
     out.print("one project, one obstacle more each time:")
     out.print(history())
+    out.print(f"through Kafka, {MORE:,} projects more of ten statements each:")
+    out.print(asyncio.run(through_kafka()))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import socket
 import statistics
 
 from benchmarks.walking import OURS, SERVICES, STATEMENTS, run
-from services.cli.stack import broker
+from services.local.stack import broker
 from services.runtime.settings import Settings
 
 PAIRS = int(os.environ.get("PAIRS", "10"))

@@ -19,12 +19,14 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.cli.following import reader
-from services.cli.stack import broker
+from services.local.stack import broker
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
-from twincity_schemas.catalogue import Topic, inbox, topics
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.parties import Registry
+from twincity_schemas.topic import Topic
+from twincity_schemas.topology import inbox, topics
 
 STATEMENTS = int(os.environ.get("STATEMENTS", "20000"))
 PROJECTS = 2000
@@ -103,7 +105,7 @@ async def run(
         given: what a service gets in its environment besides.
     """
     settings = settings.model_copy(update={"prefix": f"b{uuid.uuid4().hex[:6]}."})
-    async with Cluster(settings.kafka, settings.prefix) as cluster:
+    async with Cluster(settings) as cluster:
         await cluster.apply(topics(Registry.load(settings.parties)))
     await fill(settings)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -122,7 +124,7 @@ async def run(
 async def fill(settings: Settings) -> None:
     """Put every statement into its inbox."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, linger_ms=20, max_batch_size=262_144
+        **client_options(settings), linger_ms=20, max_batch_size=262_144
     )
     await producer.start()
     for number in range(STATEMENTS):
@@ -136,11 +138,12 @@ async def start(
     settings: Settings,
     program: Iterable[str],
     given: Mapping[str, Mapping[str, str]],
+    services: Iterable[str] = SERVICES,
 ) -> list[asyncio.subprocess.Process]:
     """Start one process a service."""
     environment = {
         **os.environ,
-        "TWINCITY_KAFKA": settings.kafka,
+        **settings.kafka_environment(),
         "TWINCITY_PREFIX": settings.prefix,
         "TWINCITY_LOG_LEVEL": "WARNING",
     }
@@ -152,7 +155,7 @@ async def start(
             service,
             env={**environment, **given.get(service, {})},
         )
-        for service in SERVICES
+        for service in services
     ]
 
 
@@ -182,14 +185,14 @@ async def latency(
     total = RATE * SECONDS
     consumer = AIOKafkaConsumer(
         settings.prefix + out,
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         isolation_level="read_committed",
         auto_offset_reset="latest",
         fetch_max_wait_ms=100,
     )
     await consumer.start()
     await consumer.seek_to_end()
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+    producer = AIOKafkaProducer(**client_options(settings))
     await producer.start()
 
     async def read() -> None:
@@ -227,7 +230,7 @@ def cpu_s(processes: Iterable[asyncio.subprocess.Process]) -> float:
 async def latencies(settings: Settings) -> tuple[list[float], list[float], float]:
     """Through the system, with nothing between, and CPU s per 100,000 at the rate."""
     settings = settings.model_copy(update={"prefix": f"b{uuid.uuid4().hex[:6]}."})
-    async with Cluster(settings.kafka, settings.prefix) as cluster:
+    async with Cluster(settings) as cluster:
         await cluster.apply(topics(Registry.load(settings.parties)))
     inbox_topic = inbox("chengdu")
     processes = await start(settings, OURS, {})

@@ -1,5 +1,8 @@
 """Marks by folder; says which broker the tests will run on."""
 
+import os
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,9 @@ from tests.support.broker import choice
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+_LEFT = pytest.StashKey[bool]()
+"""Whether a service in the test's own process may no longer end the test."""
+
 _MARKS = {"unit", "contract", "flow", "broker", "browser", "foreign"}
 
 
@@ -21,6 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = Path(item.path).parent.name
         if folder in _MARKS:
             item.add_marker(getattr(pytest.mark, folder))
+    # Of several tests with one name, side by side, all but one would not be run.
+    names = Counter(item.nodeid for item in items)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise pytest.UsageError(f"several tests have one name: {twice}")
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +44,30 @@ def _logs_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _a_service_that_leaves_fails_the_test(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that runs in this process would end every test that is still to come.
+
+    FastStream starts a loop again that has ended. What leaves a second time, or
+    while the test is torn down, may not break the teardown off: the next test
+    would be given this one's fixtures.
+    """
+
+    def leave(status: int) -> None:
+        if request.node.stash.get(_LEFT, False):
+            raise RuntimeError(f"a service left again, with {status}")
+        request.node.stash[_LEFT] = True
+        sys.exit(status)
+
+    monkeypatch.setattr(os, "_exit", leave)
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    item.stash[_LEFT] = True
 
 
 def pytest_report_header() -> str:

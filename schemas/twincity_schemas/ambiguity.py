@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from pydantic_core import from_json
 
-from twincity_schemas.problems import ContractError, Problem, problem
+from twincity_schemas.problems import Problem, broken_json, problem
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NAMED, _LONGEST = 10, 200
@@ -63,26 +63,8 @@ def syntax(value: bytes) -> list[Problem]:
     try:
         from_json(value)
     except ValueError as error:
-        return [
-            problem(
-                "",
-                "json_invalid",
-                f"不是有效的 JSON：{error}",
-                f"is not valid JSON: {error}",
-            )
-        ]
+        return [broken_json("", str(error))]
     return []
-
-
-def read_json(value: bytes) -> Any:
-    """Read a JSON text as the gate does.
-
-    Raises:
-        ContractError: it is no JSON, or open to two readings.
-    """
-    if found := ambiguities(value) or syntax(unmarked(value)):
-        raise ContractError(found)
-    return from_json(unmarked(value))
 
 
 def _repeated(names: list[str]) -> Problem:

@@ -17,9 +17,10 @@ def canonical_json(content: Any) -> bytes:
     """Spell JSON-ready content (or a model) in its one canonical way."""
     if isinstance(content, BaseModel):
         content = content.model_dump(mode="json", exclude_defaults=True)
-    return json.dumps(
-        content, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    ).encode()
+    return _ENCODER.encode(content).encode()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def comparable(text: str) -> str:

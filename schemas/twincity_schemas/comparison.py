@@ -1,7 +1,8 @@
 """Two schemas of one thing, walked side by side.
 
-They are schemas that the models of this contract generate: a subset of JSON
-Schema without ``allOf``, ``not`` or conditions.
+What is known of JSON Schema is compared keyword by keyword. A keyword that is not
+known (``oneOf``, ``prefixItems``, a condition) fails closed: whatever changes under
+it counts as breaking, until somebody teaches this module what it means.
 """
 
 import json
@@ -10,34 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from twincity_schemas.contract import Document
-from twincity_schemas.words import Coded, named
+from twincity_schemas.words import RULES, Coded
 
 
-@named("影响", "Effect", "一处变化对既有发布方和读者的影响。")
-class Effect(Coded):
+class ContractEffect(Coded):
     """What a change does to those who keep to the old contract."""
 
-    BREAKING = (
-        "breaking",
-        "破坏",
-        "breaking",
-        "同一主版本内不允许；须新立主版本。",
-        "Not allowed within a major version; it needs a new one.",
-    )
-    WIDENING = (
-        "widening",
-        "放宽",
-        "widening",
-        "允许；严格校验的旧读者可能不认识新值。",
-        "Allowed; an old reader that checks strictly may not know the new values.",
-    )
-    COMPATIBLE = (
-        "compatible",
-        "兼容",
-        "compatible",
-        "允许；旧的发布方和读者不受影响。",
-        "Allowed; nobody notices who does not want to.",
-    )
+    BREAKING = "breaking"
+    WIDENING = "widening"
+    COMPATIBLE = "compatible"
 
 
 @dataclass(frozen=True)
@@ -53,7 +35,7 @@ class Change:
         readers: those who declared that they use the field.
     """
 
-    effect: Effect
+    effect: ContractEffect
     of: str
     pointer: str
     zh: str
@@ -70,8 +52,26 @@ def schema_changes(of: str, old: Document, new: Document) -> Iterator[Change]:
 # What bounds a value from below and from above: raised or lowered, it narrows.
 _FROM_BELOW = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _FROM_ABOVE = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
-_OTHER_LIMITS = ("pattern", "format", "const", "uniqueItems", "x-greater-than")
+_OTHER_LIMITS = (
+    *("pattern", "format", "const", "uniqueItems", "multipleOf"),
+    *("x-greater-than", RULES),
+)
+_ANNOTATIONS = frozenset(
+    {
+        *("title", "description", "x-title-zh", "x-description-zh", "x-enum-words"),
+        *("tsType", "examples", "$comment", "$id", "$schema", "$defs"),
+    }
+)
+"""What refuses nothing, whatever it says."""
+_COMPARED = frozenset(
+    {
+        *(*_FROM_BELOW, *_FROM_ABOVE, *_OTHER_LIMITS, *_ANNOTATIONS),
+        *("$ref", "anyOf", "type", "enum", "default", "properties", "required"),
+        *("items", "additionalProperties", "propertyNames"),
+    }
+)
 _NONE: Document = {}
+_NULL: Document = {"type": "null"}
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ class _Comparison:
     seen: frozenset[tuple[str, str]] = frozenset()
 
     def schema(self, old: Any, new: Any, at: str) -> Iterator[Change]:
+        if isinstance(old, bool) or isinstance(new, bool):
+            yield from self._all_or_nothing(old, new, at)
+            return
+        if "anyOf" in old or "anyOf" in new:
+            yield from self.form(_beside(old), _beside(new), at)
         pair = (old.get("$ref", ""), new.get("$ref", ""))
         if all(pair) and pair in self.seen:
             return
@@ -91,10 +96,13 @@ class _Comparison:
         old_forms = [self._resolved(f, self.old_parts) for f in _forms(old)]
         new_forms = [self._resolved(f, self.new_parts) for f in _forms(new)]
         yield from self._null(old_forms, new_forms, at)
-        before = [form for form in old_forms if form.get("type") != "null"]
-        after = [form for form in new_forms if form.get("type") != "null"]
+        before = [form for form in old_forms if form != _NULL]
+        after = [form for form in new_forms if form != _NULL]
         if len(before) == len(after) == 1:
-            yield from inner.form(before[0], after[0], at)
+            if any(isinstance(form, bool) for form in (before[0], after[0])):
+                yield from self._all_or_nothing(before[0], after[0], at)
+            else:
+                yield from inner.form(before[0], after[0], at)
         else:
             yield from self._alternatives(before, after, at)
         was, is_ = _told(old.get("default")), _told(new.get("default"))
@@ -111,6 +119,14 @@ class _Comparison:
         if old.get("type") != new.get("type"):
             yield self._type(old.get("type"), new.get("type"), at)
             return
+        for keyword in sorted((old.keys() | new.keys()) - _COMPARED):
+            if (was := old.get(keyword)) != (is_ := new.get(keyword)):
+                yield self._narrowed(
+                    at,
+                    f"{keyword} 由 {_told(was)} 变为 {_told(is_)}，无法判断其影响",
+                    f"{keyword} changes from {_told(was)} to {_told(is_)}, which is not"
+                    " understood",
+                )
         yield from self._codes(old.get("enum"), new.get("enum"), at)
         yield from self._limits(old, new, at)
         yield from self._members(old, new, at)
@@ -130,14 +146,6 @@ class _Comparison:
                     )
                 else:
                     yield self._widened(at, "接受未知字段", "opens to unknown fields")
-        before, after = (
-            next(iter(s.get("patternProperties", {}).items()), ("", _NONE))
-            for s in (old, new)
-        )
-        if before[0] != after[0]:
-            yield self._narrowed(at, "键的格式改变", "the pattern of its keys changed")
-        elif before[0]:
-            yield from self.schema(before[1], after[1], f"{at}/*")
 
     def _members(self, old: Document, new: Document, at: str) -> Iterator[Change]:
         before, after = old.get("properties", {}), new.get("properties", {})
@@ -174,7 +182,7 @@ class _Comparison:
                 )
             else:
                 yield Change(
-                    Effect.COMPATIBLE,
+                    ContractEffect.COMPATIBLE,
                     self.of,
                     where,
                     "新增可选字段",
@@ -200,6 +208,12 @@ class _Comparison:
     def _limits(self, old: Document, new: Document, at: str) -> Iterator[Change]:
         for limit in (*_FROM_BELOW, *_FROM_ABOVE, *_OTHER_LIMITS):
             before, after = old.get(limit), new.get(limit)
+            if limit == RULES:
+                # Codes in any order; those that stay refuse what they refused.
+                kept = {*(before or ())} & {*(after or ())}
+                before, after = (
+                    sorted({*(rules or ())} - kept) or None for rules in (before, after)
+                )
             if before == after:
                 continue
             narrower = after is not None and (
@@ -214,13 +228,22 @@ class _Comparison:
             else:
                 yield self._widened(at, zh, en)
 
+    def _all_or_nothing(self, old: Any, new: Any, at: str) -> Iterator[Change]:
+        """Compare with ``true``, which takes anything, or ``false``: nothing."""
+        old, new = ({} if one is True else one for one in (old, new))
+        if old == new:
+            return
+        if old is False or new == {}:
+            yield self._widened(at, "接受更多的值", "takes more than before")
+        else:
+            yield self._narrowed(at, "不再接受任意值", "no longer takes any value")
+
     def _null(
         self, old: list[Document], new: list[Document], at: str
     ) -> Iterator[Change]:
-        null = {"type": "null"}
-        if null in old and null not in new:
+        if _NULL in old and _NULL not in new:
             yield self._narrowed(at, "不再接受 null", "no longer takes null")
-        if null in new and null not in old:
+        if _NULL in new and _NULL not in old:
             yield self._widened(at, "可为 null", "may be null")
 
     def _alternatives(
@@ -244,10 +267,14 @@ class _Comparison:
         if reference is None:
             return schema
         resolved: Document = parts[reference.removeprefix("#/$defs/")]
-        return resolved
+        if isinstance(resolved, bool):
+            return resolved
+        beside = {k: v for k, v in schema.items() if k not in {"$ref", "default"}}
+        # What stands beside a reference holds too; words there are the field's own.
+        return resolved | {k: v for k, v in beside.items() if k not in _ANNOTATIONS}
 
     def _breaking(self, at: str, zh: str, en: str) -> Change:
-        return Change(Effect.BREAKING, self.of, at, zh, en)
+        return Change(ContractEffect.BREAKING, self.of, at, zh, en)
 
     def _narrowed(self, at: str, zh: str, en: str) -> Change:
         return self._breaking(
@@ -257,12 +284,20 @@ class _Comparison:
         )
 
     def _widened(self, at: str, zh: str, en: str) -> Change:
-        return Change(Effect.WIDENING, self.of, at, zh, en)
+        return Change(ContractEffect.WIDENING, self.of, at, zh, en)
 
 
 def _forms(schema: Document) -> list[Document]:
     forms: list[Document] = schema.get("anyOf", [schema])
     return forms
+
+
+def _beside(schema: Document) -> Document:
+    """Returns what holds beside a schema's alternatives, whichever it is."""
+    if "anyOf" not in schema:
+        return {}
+    ignored = _ANNOTATIONS | {"anyOf", "default"}
+    return {name: rule for name, rule in schema.items() if name not in ignored}
 
 
 def _told(value: Any) -> str:

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from twincity_schemas.catalogue import (
-    CONTRACT_VERSION,
-    EVENT_TYPES,
-    EventType,
-    Topic,
-    topics,
-)
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import AnySchema, DictSchema
+from typing_extensions import override
+
+from twincity_schemas.catalogue import CONTRACT_VERSION, EVENT_TYPES, EventType
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.parties import Party, Registry
+from twincity_schemas.topic import Topic
+from twincity_schemas.topology import topics
 
 Document = dict[str, Any]
 """JSON-ready: objects, arrays, strings, integers, true, false and null."""
@@ -31,9 +31,32 @@ _STAND_IN = Party(
 )
 
 
+class _Portable(GenerateJsonSchema):
+    """Writes maps as code generators of other languages read them.
+
+    ``patternProperties`` becomes a class without fields there, and lets names that
+    do not fit pass with any value; ours are refused. What may be any JSON says so.
+    """
+
+    @override
+    def any_schema(self, schema: AnySchema) -> JsonSchemaValue:
+        # json-schema-to-typescript takes what has a title and no type for an object.
+        return {"tsType": "unknown"}
+
+    @override
+    def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
+        written = super().dict_schema(schema)
+        for pattern, values in written.pop("patternProperties", {}).items():
+            names = {"pattern": pattern, **written.get("propertyNames", {})}
+            written |= {"additionalProperties": values, "propertyNames": names}
+        return written
+
+
 def json_schema(event_type: EventType) -> Document:
     """The JSON Schema (draft 2020-12) of an event type's data."""
-    schema = event_type.model.model_json_schema(mode="validation")
+    schema = event_type.model.model_json_schema(
+        mode="validation", schema_generator=_Portable
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:twincity:{event_type.name}",

@@ -7,8 +7,10 @@ JSON Schema validator accepts is what the models accept.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -16,6 +18,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from twincity_schemas.problems import WrongValueError
+from twincity_schemas.words import RULES
 
 
 def plain(number: Decimal) -> str:
@@ -64,7 +67,12 @@ class DecimalText:
         described: dict[str, Any] = {"type": "string", "pattern": self.pattern}
         if self.above is not None:
             described["x-greater-than"] = plain(self.above)
+            described[RULES] = ["greater_than"]
         return described
+
+    @cached_property
+    def _fits(self) -> Callable[[str], Any]:
+        return re.compile(self.pattern).fullmatch
 
     def _read(self, text: str) -> Decimal:
         number = Decimal(text)
@@ -77,13 +85,15 @@ class DecimalText:
         return number
 
     def _writable(self, number: Decimal) -> Decimal:
-        if re.fullmatch(self.pattern, plain(number)) is None:
+        text = plain(number)
+        if self._fits(text) is None:
             raise WrongValueError(
                 "decimal_text",
                 f"{number} 无法按 {self.pattern} 书写",
                 f"{number} cannot be written as {self.pattern}",
             )
-        self._read(plain(number))
+        if self.above is not None:
+            self._read(text)
         return number
 
 

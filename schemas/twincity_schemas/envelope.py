@@ -10,6 +10,7 @@ Source: CloudEvents 1.0.2 and its Kafka protocol binding.
 
 import uuid
 from datetime import datetime
+from hashlib import sha1
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -33,8 +34,8 @@ from twincity_schemas.problems import (
     problem,
     translate,
 )
-from twincity_schemas.values import Moment, Recorded
-from twincity_schemas.words import Worded, Words, named
+from twincity_schemas.values import Moment, Recorded, in_milliseconds
+from twincity_schemas.words import Worded
 
 CONTENT_TYPE = "application/json"
 
@@ -51,131 +52,28 @@ def _tracestate(given: object) -> object:
     return given if is_tracestate(given) else None
 
 
-@named("信封", "Envelope", "谁在何时就哪个事项说了什么。")
 class Envelope(Worded):
     """Who said what kind of thing about which subject, and when."""
 
     # Extensions that we do not know travel on with the event.
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    specversion: Annotated[
-        Literal["1.0"],
-        Words("规范版本", "CloudEvents version", "固定为 1.0。", "Always 1.0."),
-    ]
-    id: Annotated[
-        _Text,
-        Words(
-            "编号",
-            "Identifier",
-            "由发布方给定；来源与编号都相同即为重复。",
-            "Set by the publisher; equal source and id mean a duplicate.",
-        ),
-    ]
+    specversion: Literal["1.0"]
+    id: _Text
     source: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^/[a-z][a-z-]*[a-z](/\S{1,200})?$")],
-        Words(
-            "来源",
-            "Source",
-            "主体在前，部门在后，例如 /chengdu/transport-bureau。",
-            "The party first, then its bureau: /chengdu/transport-bureau.",
-        ),
+        str, StringConstraints(pattern=r"^/[a-z][a-z-]*[a-z](/\S{1,200})?$")
     ]
-    type: Annotated[
-        _Text,
-        Words(
-            "事件类型",
-            "Event type",
-            "目录中的类型名，含主版本号。",
-            "A name from the catalogue, with its major version.",
-        ),
-    ]
-    subject: Annotated[
-        _Text,
-        Words(
-            "事项",
-            "Subject",
-            "所陈述的事项，标识中写明成员：project/chengdu.deyang/s11。",
-            "What is spoken about; it names its members: project/chengdu.deyang/s11.",
-        ),
-    ]
-    time: Annotated[
-        Moment,
-        WithJsonSchema({"type": "string", "format": "date-time"}),
-        Words(
-            "陈述时间",
-            "When it was said",
-            "RFC 3339，1970 至 2199 年，须带时区，例如 2026-11-23T09:30:00+08:00。",
-            "RFC 3339, 1970 to 2199, with its zone: 2026-11-23T09:30:00+08:00.",
-        ),
-    ]
-    correlationid: Annotated[
-        _Text | None,
-        Words(
-            "关联编号",
-            "Correlation id",
-            "同一件事的各事件共有；未给出时取首个事件的编号。",
-            "Shared by all events of one story; where absent, the first event's id.",
-        ),
-    ] = None
-    causationid: Annotated[
-        _Text | None,
-        Words(
-            "起因编号",
-            "Causation id",
-            "引起本事件的事件编号；推导事件总是带有。",
-            "The id of the event that caused this one; derived events always have it.",
-        ),
-    ] = None
-    traceparent: Annotated[
-        str | None,
-        BeforeValidator(_traceparent),
-        Words(
-            "链路追踪",
-            "W3C trace parent",
-            "W3C Trace Context 的 traceparent；不合规的忽略不计，不因此退回。",
-            "The traceparent of W3C Trace Context; passed over where it is invalid.",
-        ),
-    ] = None
-    tracestate: Annotated[
-        str | None,
-        BeforeValidator(_tracestate),
-        Words(
-            "链路状态",
-            "W3C trace state",
-            "W3C Trace Context 的 tracestate；不合规的忽略不计，不因此退回。",
-            "The tracestate of W3C Trace Context; passed over where it is invalid.",
-        ),
-    ] = None
-    recordedtime: Annotated[
-        Recorded | None,
-        Words(
-            "收件时间",
-            "When it was recorded",
-            "陈述进入收件箱的时间，取自 Kafka，由受理写入；主体不得自填。"
-            "推导事件沿用其起因的收件时间。",
-            "When the statement entered its inbox, by Kafka's clock; admission states"
-            " it, no party does. A derived event has that of its cause.",
-        ),
-    ] = None
+    type: _Text
+    subject: _Text
+    time: Annotated[Moment, WithJsonSchema({"type": "string", "format": "date-time"})]
+    correlationid: _Text | None = None
+    causationid: _Text | None = None
+    traceparent: Annotated[str | None, BeforeValidator(_traceparent)] = None
+    tracestate: Annotated[str | None, BeforeValidator(_tracestate)] = None
+    recordedtime: Recorded | None = None
 
-    deprecation: Annotated[
-        _Text | None,
-        Words(
-            "停用公告日",
-            "Deprecation",
-            "该事件类型自此日起不建议使用（RFC 9745）；仅停用中的类型带有。",
-            "Since when the type is deprecated (RFC 9745); only where it is.",
-        ),
-    ] = None
-    sunset: Annotated[
-        _Text | None,
-        Words(
-            "停用日",
-            "Sunset",
-            "该事件类型最迟发布至此日（RFC 8594）；仅停用中的类型带有。",
-            "Until when the type is published (RFC 8594); only where it goes.",
-        ),
-    ] = None
+    deprecation: _Text | None = None
+    sunset: _Text | None = None
 
     @property
     def party(self) -> str:
@@ -215,40 +113,64 @@ class Envelope(Worded):
 
     def to_headers(self) -> list[tuple[str, bytes]]:
         """Write the headers of a Kafka record, content type included."""
-        written = self.model_dump(exclude_none=True)
-        return [(f"ce_{name}", text.encode()) for name, text in written.items()] + [
-            ("content-type", CONTENT_TYPE.encode())
+        # Every message is written here: 5 µs, 7 by model_dump, 10 by iterating a model.
+        written = {**vars(self), **(self.model_extra or {})}
+        written["time"] = self.time.isoformat()
+        if self.recordedtime is not None:
+            written["recordedtime"] = in_milliseconds(self.recordedtime)
+        headers = [
+            (f"ce_{name}", text.encode())
+            for name, text in written.items()
+            if text is not None
         ]
+        return [*headers, ("content-type", CONTENT_TYPE.encode())]
 
-    def caused(
+    def headers_caused(
         self, *, service: str, type_: str, subject: str, index: int | str
-    ) -> "Envelope":
-        """Make the envelope of an event that a service derives from this one.
+    ) -> list[tuple[str, bytes]]:
+        """Write the headers of an event that a service derives from this one.
 
         The id is uuid5 of (service, this event's source and id, index) and the
         time is this event's: a replay makes the same bytes.
         """
-        return Envelope.model_construct(
-            specversion="1.0",
-            id=str(derived_id(service, self.source, self.id, index)),
-            source=f"/twincity/{service}",
-            type=type_,
-            subject=subject,
-            time=self.time,
-            correlationid=self.correlation,
-            causationid=self.id,
-            traceparent=self.traceparent,
-            tracestate=self.tracestate,
-            recordedtime=self.recordedtime,
+        # An envelope made for its headers alone would cost four times as much.
+        recorded = self.recordedtime
+        written = (
+            ("ce_specversion", self.specversion),
+            ("ce_id", derived_id(service, self.source, self.id, index)),
+            ("ce_source", f"/twincity/{service}"),
+            ("ce_type", type_),
+            ("ce_subject", subject),
+            ("ce_time", self.time.isoformat()),
+            ("ce_correlationid", self.correlation),
+            ("ce_causationid", self.id),
+            ("ce_traceparent", self.traceparent),
+            ("ce_tracestate", self.tracestate),
+            (
+                "ce_recordedtime",
+                None if recorded is None else in_milliseconds(recorded),
+            ),
+            ("content-type", CONTENT_TYPE),
         )
+        return [(name, text.encode()) for name, text in written if text is not None]
 
 
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:twincity:derived")
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:twincity:derived").bytes
 
 
-def derived_id(*parts: object) -> uuid.UUID:
-    """Name a derived event by what it is derived from."""
-    return uuid.uuid5(_NAMESPACE, "\x1f".join(map(str, parts)))
+def derived_id(*parts: object) -> str:
+    """Name a derived event by what it is derived from.
+
+    A UUID of version 5, as ``uuid.uuid5`` makes it, written without its object:
+    every message that a service writes has one.
+    """
+    named = "\x1f".join(map(str, parts)).encode()
+    found = sha1(_NAMESPACE + named, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(found[16], 16) & 3]
+    return (
+        f"{found[:8]}-{found[8:12]}-5{found[13:16]}-"
+        f"{variant}{found[17:20]}-{found[20:32]}"
+    )
 
 
 # What the value is, the content type says, though some SDKs say it twice; the

@@ -9,41 +9,29 @@ new and optional breaks nobody.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
 from pydantic import TypeAdapter
 
-from twincity_schemas.comparison import Change, Effect, schema_changes
+from twincity_schemas.comparison import Change, ContractEffect, schema_changes
 from twincity_schemas.contract import Document
 from twincity_schemas.values import Line, Value
-from twincity_schemas.words import Words, named
 
 
-@named("读者声明", "Reader", "一个读者声明它使用的字段，变化时可知影响到谁。")
-class Reader(Value):
+class FieldReader(Value):
     """Somebody who says which fields it uses, so that a change can name it."""
 
-    name: Annotated[Line, Words("读者", "Reader", "系统名称。", "The system's name.")]
-    event: Annotated[
-        Line,
-        Words("事件类型", "Event type", "目录中的类型名。", "As the catalogue has it."),
-    ]
-    fields: Annotated[
-        tuple[str, ...],
-        Words(
-            "字段",
-            "Fields",
-            "RFC 6901 指针，* 代表任一项。",
-            "JSON pointers; * stands for any item.",
-        ),
-    ]
+    name: Line
+    event: Line
+    fields: tuple[str, ...]
 
 
-_READERS = TypeAdapter(tuple[Reader, ...])
+_READERS = TypeAdapter(tuple[FieldReader, ...])
 
 
-def load_readers(path: Path) -> tuple[Reader, ...]:
+def load_readers(path: Path) -> tuple[FieldReader, ...]:
     """The readers that a file declares, as ``schemas/readers.json`` does.
 
     Raises:
@@ -54,7 +42,10 @@ def load_readers(path: Path) -> tuple[Reader, ...]:
 
 
 def changes(
-    old: Document, new: Document, readers: Iterable[Reader] = ()
+    old: Document,
+    new: Document,
+    readers: Iterable[FieldReader] = (),
+    on: date | None = None,
 ) -> list[Change]:
     """Everything that differs between two contracts, the breaking first.
 
@@ -62,20 +53,21 @@ def changes(
         old: a contract as it was released.
         new: a later one.
         readers: who declared which fields it uses.
+        on: the day of the later one; where it is not given, no sunset has come.
     """
     declared = tuple(readers)
     found = [
         *schema_changes("envelope", old["envelope"], new["envelope"]),
-        *_events(old["events"], new["events"]),
+        *_events(old["events"], new["events"], on or date.min),
         *_topics(old["topics"], new["topics"]),
     ]
     told = [_naming(change, declared) for change in found]
-    order = list(Effect)
+    order = list(ContractEffect)
     return sorted(told, key=lambda c: (order.index(c.effect), c.of, c.pointer))
 
 
-def _naming(change: Change, declared: tuple[Reader, ...]) -> Change:
-    if change.effect is Effect.COMPATIBLE:
+def _naming(change: Change, declared: tuple[FieldReader, ...]) -> Change:
+    if change.effect is ContractEffect.COMPATIBLE:
         return change
     hit = tuple(
         reader.name
@@ -102,22 +94,29 @@ def _overlap(one: str, other: str) -> bool:
     )
 
 
-def _events(old: Document, new: Document) -> Iterator[Change]:
+def _events(old: Document, new: Document, on: date) -> Iterator[Change]:
     for name, before in old.items():
         if name not in new:
             if before["deprecation"] is None:
                 yield Change(
-                    Effect.BREAKING,
+                    ContractEffect.BREAKING,
                     name,
                     "",
                     "事件类型被删除而未先公告停用，发布方和读者都失去它",
                     "the event type is gone without having been deprecated: its"
                     " writers are refused, its readers wait for ever",
                 )
-            else:
-                sunset = before["deprecation"]["sunset"]
+            elif on.isoformat() < (sunset := before["deprecation"]["sunset"]):
                 yield Change(
-                    Effect.WIDENING,
+                    ContractEffect.BREAKING,
+                    name,
+                    "",
+                    f"事件类型在公告的停用日 {sunset} 之前被删除",
+                    f"the event type is gone before its sunset, {sunset}, as announced",
+                )
+            else:
+                yield Change(
+                    ContractEffect.WIDENING,
                     name,
                     "",
                     f"已公告停用的事件类型被删除（停用日 {sunset}）",
@@ -131,17 +130,18 @@ def _events(old: Document, new: Document) -> Iterator[Change]:
         ):
             if before[part] != after[part]:
                 yield Change(
-                    Effect.BREAKING,
+                    ContractEffect.BREAKING,
                     name,
                     "",
                     f"{zh}由 {before[part]} 变为 {after[part]}，旧事件不再有效",
                     f"{en} changed from {before[part]} to {after[part]}:"
                     " what was valid is refused",
                 )
+        yield from _sooner(name, before["deprecation"], after["deprecation"])
         if before["deprecation"] != after["deprecation"] and after["deprecation"]:
             going = after["deprecation"]
             yield Change(
-                Effect.COMPATIBLE,
+                ContractEffect.COMPATIBLE,
                 name,
                 "",
                 f"自 {going['since']} 起不建议使用，{going['sunset']} 停用，"
@@ -151,7 +151,22 @@ def _events(old: Document, new: Document) -> Iterator[Change]:
             )
         yield from schema_changes(name, before["schema"], after["schema"])
     for name in new.keys() - old.keys():
-        yield Change(Effect.COMPATIBLE, name, "", "新增事件类型", "is a new event type")
+        yield Change(
+            ContractEffect.COMPATIBLE, name, "", "新增事件类型", "is a new event type"
+        )
+
+
+def _sooner(name: str, before: Any, after: Any) -> Iterator[Change]:
+    """Find a sunset that is moved forward: who relied on the announced one is cut."""
+    if before and after and after["sunset"] < before["sunset"]:
+        yield Change(
+            ContractEffect.BREAKING,
+            name,
+            "",
+            f"停用日由 {before['sunset']} 提前到 {after['sunset']}",
+            f"the sunset is moved forward, from {before['sunset']} to"
+            f" {after['sunset']}",
+        )
 
 
 _FIXED = {
@@ -182,19 +197,19 @@ def _topics(old: Document, new: Document) -> Iterator[Change]:
             yield from _topic(name, before, new[name])
         else:
             yield Change(
-                Effect.BREAKING,
+                ContractEffect.BREAKING,
                 name,
                 "",
                 "主题被删除，其读者不再收到任何消息",
                 "the topic is gone: its readers wait for ever",
             )
     for name in new.keys() - old.keys():
-        yield Change(Effect.COMPATIBLE, name, "", "新增主题", "is a new topic")
+        yield Change(ContractEffect.COMPATIBLE, name, "", "新增主题", "is a new topic")
 
 
 def _topic(name: str, before: Document, after: Document) -> Iterator[Change]:
     def broken(zh: str, en: str) -> Change:
-        return Change(Effect.BREAKING, name, "", zh, en)
+        return Change(ContractEffect.BREAKING, name, "", zh, en)
 
     for part, (zh, en, so_zh, so_en) in _FIXED.items():
         if before[part] != after[part]:
@@ -214,7 +229,9 @@ def _topic(name: str, before: Document, after: Document) -> Iterator[Change]:
             f"no longer has {event}: readers of this topic miss it",
         )
     for event in (e for e in has if e not in had):
-        yield Change(Effect.COMPATIBLE, name, "", f"新增 {event}", f"now has {event}")
+        yield Change(
+            ContractEffect.COMPATIBLE, name, "", f"新增 {event}", f"now has {event}"
+        )
 
 
 def _forever(retention_ms: int) -> float:

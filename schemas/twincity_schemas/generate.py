@@ -1,12 +1,14 @@
 """Write what is derived from the models and the catalogue, or check it.
 
-``python -m twincity_schemas.generate [--check|--release]`` in a checkout: the JSON
-Schemas under ``schemas/json``, the AsyncAPI documents, the catalogue page and
-the tables of ``schemas/README.md``.
+``python -m twincity_schemas.generate [--check|--release|--build]`` in a checkout: the
+JSON Schemas under ``schemas/json``, the AsyncAPI document and the tables of
+``schemas/README.md``; with ``--build`` the AsyncAPI document in Chinese and the
+catalogue page, which are not committed.
 """
 
 import json
 import sys
+import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from twincity_schemas.asyncapi import asyncapi
 from twincity_schemas.catalogue import CONTRACT_VERSION, EVENT_TYPES
 from twincity_schemas.contract import Document, contract
 from twincity_schemas.page import page
+from twincity_schemas.rules import Rule
+from twincity_schemas.words import table
 
 _SCHEMAS = Path(__file__).parents[1]
 
@@ -47,14 +51,26 @@ def topic_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def rule_table() -> str:
+    """Every rule that a schema names and cannot say, as a Markdown table."""
+    rows = ["| code | 中文 | meaning |", "|---|---|---|"]
+    for code, words in table(Rule.__module__).items():
+        rows.append(f"| `{code}` | {words.note_zh} | {words.note_en} |")
+    return "\n".join(rows) + "\n"
+
+
 def examples() -> dict[str, dict[str, Any]]:
-    """The example documents by fact and by the story that the file is named for."""
+    """The example documents by fact and by the story that the file is named for.
+
+    They are no part of the distribution: outside of a checkout there are none.
+    """
+    folder = _SCHEMAS / "examples"
     return {
-        folder.name: {
+        one.name: {
             path.stem: json.loads(path.read_text("utf-8"))
-            for path in sorted(folder.glob("*.json"))
+            for path in sorted(one.glob("*.json"))
         }
-        for folder in sorted((_SCHEMAS / "examples").iterdir())
+        for one in sorted(folder.iterdir() if folder.is_dir() else ())
     }
 
 
@@ -65,15 +81,23 @@ def derived() -> Iterator[tuple[Path, str]]:
         yield _SCHEMAS / "json" / f"{name}.json", _spelled(event["schema"])
     yield _SCHEMAS / "json" / "envelope.json", _spelled(whole["envelope"])
     yield _SCHEMAS / "asyncapi.json", _spelled(asyncapi(whole, told, "en"))
-    yield _SCHEMAS / "asyncapi.zh.json", _spelled(asyncapi(whole, told, "zh"))
-    yield _SCHEMAS / "catalogue.html", page(whole, told)
     readme = _SCHEMAS / "README.md"
     text = readme.read_text("utf-8")
-    for name, table in (("events", event_table()), ("topics", topic_table())):
+    tables = {"events": event_table(), "rules": rule_table(), "topics": topic_table()}
+    for name, rows in tables.items():
         begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         head, rest = text.split(begin)
-        text = head + begin + table + end + rest.split(end)[1]
+        text = head + begin + rows + end + rest.split(end)[1]
     yield readme, text
+
+
+def built() -> dict[str, str]:
+    """Return what is built when it is wanted, and never committed, by file name."""
+    whole, told = contract(), examples()
+    return {
+        "asyncapi.zh.json": _spelled(asyncapi(whole, told, "zh")),
+        "catalogue.html": page(whole, told),
+    }
 
 
 def _spelled(document: Document) -> str:
@@ -102,8 +126,23 @@ def release() -> Path:
     return path
 
 
+def build() -> None:
+    """Build the catalogue page and the AsyncAPI document in Chinese, and open it."""
+    folder = _SCHEMAS / "build"
+    folder.mkdir(exist_ok=True)
+    for name, text in built().items():
+        (folder / name).write_text(text, "utf-8")
+    address = (folder / "catalogue.html").as_uri()
+    sys.stdout.write(f"{address}\n")
+    if sys.stdout.isatty():
+        webbrowser.open(address)
+
+
 def main() -> None:
-    """Write, with ``--check`` fail with what has drifted, with ``--release`` keep."""
+    """Write, or check (fails with what has drifted), keep a release, or build."""
+    if "--build" in sys.argv[1:]:
+        build()
+        return
     if "--release" in sys.argv[1:]:
         try:
             release()

@@ -9,6 +9,7 @@ compared without regard to case, as RFC 2045 has it.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from twincity_schemas.problems import Problem, problem
 
@@ -126,7 +127,7 @@ def header_problems(headers: Headers) -> Iterator[Problem]:
         or (name.startswith("ce_") and name.removeprefix("ce_") not in TRACE)
     ]
     for name, value in read:
-        if _CONTROL.search(value.decode(errors="replace")):
+        if _has_control(value.decode(errors="replace")):
             yield problem(
                 name,
                 "control_character",
@@ -142,9 +143,7 @@ def header_problems(headers: Headers) -> Iterator[Problem]:
                 "消息头重复，只能出现一次",
                 "the header is repeated; it may be there once",
             )
-        if name != "content-type" and (
-            attribute == "data" or not _NAME.fullmatch(attribute)
-        ):
+        if name != "content-type" and (attribute == "data" or not _is_name(attribute)):
             yield problem(
                 name,
                 "attribute_name",
@@ -153,8 +152,18 @@ def header_problems(headers: Headers) -> Iterator[Problem]:
             )
 
 
+_is_name = lru_cache(maxsize=1_000)(_NAME.fullmatch)  # of most the same ten
+
+
+def _has_control(text: str) -> bool:
+    # Of what is printable, as nearly all is, nothing has to be searched.
+    return not text.isprintable() and _CONTROL.search(text) is not None
+
+
 def printable(text: str) -> str:
     """A text that an attribute can hold: control characters become U+FFFD."""
+    if not _has_control(text):
+        return text
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -181,7 +190,7 @@ def not_json(headers: Headers) -> Iterator[Problem]:
             yield problem(
                 name,
                 "content_type",
-                f"陈述内容须为 JSON：请写 application/json，不写 {shown}",
+                f"填报内容须为 JSON：请写 application/json，不写 {shown}",
                 f"the data must be JSON: write application/json, not {shown}",
             )
 

@@ -47,19 +47,24 @@ class Event(Generic[Data_co]):
     value: bytes
 
     def to_message(self) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
-        """Write key, value and headers of a Kafka record (binary mode).
+        """Write key, value and headers of a Kafka record (binary mode)."""
+        headers = headers_of(self.envelope, self.type)
+        return self.envelope.subject.encode(), self.value, headers
 
-        An event of a type that goes says so in its own headers.
-        """
-        envelope = self.envelope
-        if (going := self.type.deprecation) is not None:
-            envelope = envelope.model_copy(
-                update={
-                    "deprecation": going.since.isoformat(),
-                    "sunset": going.sunset.isoformat(),
-                }
-            )
-        return envelope.subject.encode(), self.value, envelope.to_headers()
+
+def headers_of(envelope: Envelope, type_: EventType) -> list[tuple[str, bytes]]:
+    """Write an event's headers; one of a type that goes says so in its own."""
+    return [*envelope.to_headers(), *going_headers(type_)]
+
+
+def going_headers(type_: EventType) -> list[tuple[str, bytes]]:
+    """Write until when a type is there; nothing of one that does not go."""
+    if (going := type_.deprecation) is None:
+        return []
+    return [
+        ("ce_deprecation", going.since.isoformat().encode()),
+        ("ce_sunset", going.sunset.isoformat().encode()),
+    ]
 
 
 def to_json(data: BaseModel) -> bytes:
@@ -194,7 +199,7 @@ def _other_format(declared: str) -> Problem:
         return problem(
             "content-type",
             "batch",
-            f"Kafka 上没有批量模式：每条陈述单独一条消息，content-type 写 {STRUCTURED}",
+            f"Kafka 上没有批量模式：每条填报单独一条消息，content-type 写 {STRUCTURED}",
             f"Kafka has no batch mode: one message a statement, with {STRUCTURED}",
         )
     return problem(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from twincity_schemas.problems import (
     ContractError,
@@ -15,10 +15,24 @@ from twincity_schemas.problems import (
     translate,
 )
 from twincity_schemas.values import Line, PartyCode, RegionCode
-from twincity_schemas.words import Words
+from twincity_schemas.words import Worded
 
 CHINA = timezone(timedelta(hours=8))
 """The registry's days: one zone, without summer time."""
+
+
+RESERVED = frozenset(
+    {
+        "twincity",
+        *("admission", "coordination", "matching", "appraisal", "ledger", "gateway"),
+        *("operators", "integrators", "mirror"),
+    }
+)
+"""No party's code: the catalogue gives rights to these names."""
+
+
+def _day(seconds: float) -> date:
+    return datetime.fromtimestamp(seconds, CHINA).date()
 
 
 def _is_ed25519(text: str) -> str:
@@ -31,68 +45,83 @@ def _is_ed25519(text: str) -> str:
     return text
 
 
-class PublicKey(BaseModel):
+class PublicKey(Worded):
     """A key whose private half a party holds: what it signs is its word."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: Annotated[
-        str,
-        Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}\z"),
-        Words("密钥编号", "Id", "在本主体内唯一。", "Unique within the party."),
-    ]
-    ed25519: Annotated[
-        str,
-        AfterValidator(_is_ed25519),
-        Words(
-            "Ed25519 公钥",
-            "Ed25519 public key",
-            "32 字节，base64url，不带等号（JWK 的 x）。",
-            "32 bytes in base64url without padding (x of a JWK).",
-        ),
-    ]
-    since: Annotated[
-        date,
-        Words("启用日", "Since", "自该日零时（北京时间）起有效。", "Beijing time."),
-    ]
-    until: Annotated[
-        date | None,
-        Words(
-            "停用日",
-            "Until",
-            "自该日零时（北京时间）起无效；不填即一直有效。",
-            "From this day on, Beijing time, it does not count; absent: it does.",
-        ),
-    ] = None
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}\z")]
+    ed25519: Annotated[str, AfterValidator(_is_ed25519)]
+    since: date
+    until: date | None = None
 
     def counts(self, seconds: float) -> bool:
         """Whether the key counts at a moment, in seconds since 1970."""
-        day = datetime.fromtimestamp(seconds, CHINA).date()
+        day = _day(seconds)
         return self.since <= day and (self.until is None or day < self.until)
 
 
-class Party(BaseModel):
+class _Days(Worded):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    since: date
+    until: date | None = None
+
+    def include(self, seconds: float) -> bool:
+        """Whether they include a moment, in seconds since 1970."""
+        day = _day(seconds)
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+class Suspension(_Days):
+    """Days on which a party may not speak."""
+
+
+class SecondPerson(_Days):
+    """Days on which a discard takes two people."""
+
+
+class Party(Worded):
     """A city government, or another body, that may speak (主体)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    code: Annotated[PartyCode, Words("主体代码", "Party code")]
-    zh: Annotated[Line, Words("中文名称", "Name in Chinese")]
-    en: Annotated[Line, Words("英文名称", "Name in English")]
-    region: Annotated[RegionCode, Words("行政区划代码", "Region, GB/T 2260")]
-    cluster: Annotated[
-        Line,
-        Words(
-            "所在集群", "Home cluster", "其收件箱写入之处", "Where its inbox is written"
-        ),
-    ]
-    keys: Annotated[
-        tuple[PublicKey, ...],
-        Words("公钥", "Public keys", "轮换时新旧并存。", "Old and new at a rotation."),
-    ] = ()
+    code: PartyCode
+    zh: Line
+    en: Line
+    region: RegionCode
+    cluster: Line
+    keys: tuple[PublicKey, ...] = ()
+    since: date | None = None
+    suspensions: tuple[Suspension, ...] = ()
+
+    def is_at_home(self, cluster: str) -> bool:
+        """Whether its inbox is written on a cluster; on "", the only one, it is."""
+        return cluster in {"", self.cluster}
+
+    def registered(self, seconds: float) -> bool:
+        """Whether it was registered at a moment, in seconds since 1970."""
+        return self.since is None or self.since <= _day(seconds)
+
+    def suspended(self, seconds: float) -> bool:
+        """Whether it may not speak at a moment, in seconds since 1970."""
+        return any(one.include(seconds) for one in self.suspensions)
 
 
-class Registry(BaseModel):
+def _unreadable(path: Path, error: Exception) -> ContractError:
+    return ContractError(
+        [
+            problem(
+                str(path),
+                "registry_unreadable",
+                f"无法读取主体登记表：{error}",
+                f"the registry of parties cannot be read: {error}",
+            )
+        ]
+    )
+
+
+class Registry(Worded):
     """All parties of one deployment, in one file that both clusters share."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -100,6 +129,7 @@ class Registry(BaseModel):
     party: tuple[Party, ...]
     time_tolerance_days: Annotated[int, Field(ge=0, le=36_500)] = 30
     """Where ``time`` and ``recordedtime`` are further apart, the receipt warns."""
+    second_person: tuple[SecondPerson, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -110,20 +140,39 @@ class Registry(BaseModel):
                 describe parties with distinct codes.
         """
         try:
-            registry = cls.model_validate(tomllib.loads(path.read_text("utf-8")))
+            return cls.read(path.read_text("utf-8"), path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unreadable(path, error) from None
+
+    @classmethod
+    def read(cls, text: str, path: Path) -> Self:
+        """Read the text of ``parties.toml``.
+
+        Args:
+            text: what it holds, or will hold.
+            path: where: named where something is wrong.
+
+        Raises:
+            ContractError: it is not TOML, or does not describe parties with
+                distinct codes.
+        """
+        try:
+            registry = cls.model_validate(tomllib.loads(text))
         except ValidationError as error:
             raise ContractError(translate(error)) from None
-        except (OSError, ValueError) as error:  # no TOML, or not even UTF-8
+        except ValueError as error:  # no TOML
+            raise _unreadable(path, error) from None
+        if taken := registry.codes & RESERVED:
             raise ContractError(
                 [
                     problem(
                         str(path),
-                        "registry_unreadable",
-                        f"无法读取主体登记表：{error}",
-                        f"the registry of parties cannot be read: {error}",
+                        "registry_reserved",
+                        f"主体代码 {min(taken)} 由系统保留",
+                        f"{min(taken)} is the system's own name, no party's code",
                     )
                 ]
-            ) from None
+            )
         if len(registry.codes) != len(registry.party):
             raise ContractError(
                 [
@@ -141,6 +190,10 @@ class Registry(BaseModel):
     def codes(self) -> frozenset[str]:
         """Every party's code."""
         return frozenset(party.code for party in self.party)
+
+    def takes_two(self, seconds: float) -> bool:
+        """Whether a discard took two people at a moment, in seconds since 1970."""
+        return any(one.include(seconds) for one in self.second_person)
 
     @property
     def time_tolerance(self) -> timedelta:

@@ -9,65 +9,32 @@ pydantic's own error types are translated here, so that a partner city reads
 its receipt in its own language without a look-up.
 """
 
+import re
 import string
 from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, ValidationError
 
-from twincity_schemas.words import Worded, Words, named
+from twincity_schemas.words import Shared, Worded
 
 
-@named("问题", "Problem", "一处错误（或作为提醒的疑点）及其位置。")
 class Problem(Worded):
     """One thing that is wrong (or, as a warning, looks wrong) and where."""
 
     model_config = ConfigDict(frozen=True)
 
-    pointer: Annotated[
-        str,
-        Words(
-            "位置",
-            "JSON pointer",
-            "RFC 6901 指针；信封属性以 ce_ 开头。",
-            "RFC 6901 pointer into the data; ce_… for an attribute of the envelope.",
-        ),
-    ]
-    code: Annotated[
-        str,
-        Words(
-            "代码",
-            "Code",
-            "问题的种类，供程序判断。",
-            "The kind of problem, for programs to act on.",
-        ),
-    ]
-    zh: Annotated[
-        str,
-        Words(
-            "中文说明", "In Chinese", "供人阅读的中文句子。", "A sentence for people."
-        ),
-    ]
-    en: Annotated[
-        str,
-        Words(
-            "英文说明",
-            "In English",
-            "同一句话的英文。",
-            "The same sentence in English.",
-        ),
-    ]
+    pointer: str
+    code: str
+    zh: str
+    en: str
 
 
-Doubts = Annotated[
-    tuple[Problem, ...],
-    Words(
-        "疑点",
-        "Doubts",
-        "不影响采用、但与常理或其他数据不符之处；没有时为空。",
-        "What does not fit common sense or other figures; it counts all the same.",
-    ),
-]
+Doubts = Annotated[tuple[Problem, ...], Shared(__name__, "Doubts")]
+
+
+Path = tuple[str | int, ...]
+"""The way to a value: names of members, places in arrays."""
 
 
 class ContractError(Exception):
@@ -101,7 +68,6 @@ def pointer(path: Iterable[str | int]) -> str:
 _SENTENCES: dict[str, tuple[str, str]] = {
     "missing": ("缺少必填字段", "is required but missing"),
     "extra_forbidden": ("不认识的字段", "is not a known field"),
-    "json_invalid": ("不是有效的 JSON：{error}", "is not valid JSON: {error}"),
     "json_type": ("应为 JSON 文本", "must be JSON text"),
     "model_type": ("应为 JSON 对象", "must be a JSON object"),
     "model_attributes_type": ("应为 JSON 对象", "must be a JSON object"),
@@ -149,12 +115,27 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "datetime_from_date_parsing": ("不是有效的时间", "is not a valid date and time"),
     "timezone_aware": ("时间须带时区", "must carry a time zone"),
 }
+_JSON_PLACE = re.compile(r"at line (\d+) column (\d+)$")
 _OTHER = ("不符合要求", "does not keep the contract")
 
 
 def problem(where: str, code: str, zh: str, en: str) -> Problem:
     """Make a problem; shorter to read at the places that make many."""
     return Problem(pointer=where, code=code, zh=zh, en=en)
+
+
+def broken_json(where: str, error: str) -> Problem:
+    """Returns that a text is not JSON.
+
+    Args:
+        where: the pointer.
+        error: what pydantic says of it, with the place at its end.
+    """
+    place = _JSON_PLACE.search(error)
+    at = f"（第 {place[1]} 行第 {place[2]} 列）" if place else ""
+    return problem(
+        where, "json_invalid", f"不是有效的 JSON{at}", f"is not valid JSON: {error}"
+    )
 
 
 class WrongValueError(ValueError):
@@ -186,8 +167,16 @@ def _one(detail: Any, under: str) -> Problem:
     ours = context.get("error")
     if isinstance(ours, WrongValueError):
         return problem(where, ours.code, ours.zh, ours.en)
+    if detail["type"] == "json_invalid":
+        return broken_json(where, context["error"])
     zh, en = _SENTENCES.get(detail["type"], _OTHER)
-    return problem(where, detail["type"], _fill(zh, context), _fill(en, context))
+    listed = str(context.get("expected", "")).replace(", ", "、").replace(" or ", "或")
+    return problem(
+        where,
+        detail["type"],
+        _fill(zh, context | {"expected": listed}),
+        _fill(en, context),
+    )
 
 
 def _fill(sentence: str, context: dict[str, Any]) -> str:

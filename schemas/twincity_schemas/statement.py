@@ -1,7 +1,8 @@
 """What every statement has in common: it is one party's word on one subject."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from pydantic import (
     BaseModel,
@@ -14,10 +15,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from typing_extensions import override
 
-from twincity_schemas.problems import Problem, pointer, problem
+from twincity_schemas.problems import Path, Problem, pointer, problem
 from twincity_schemas.regions import region_warnings
 from twincity_schemas.values import Digest, Line, Value, credit_code_holds
-from twincity_schemas.words import Worded, Words, named
+from twincity_schemas.words import Worded
 
 PROVENANCE = "provenance"
 """The field that no comparison looks at: not the gate's of duplicates, no digest, no
@@ -32,35 +33,13 @@ CellRange = Annotated[
 """Cells as spreadsheets name them: ``A8:J8``."""
 
 
-@named(
-    "出处单元格",
-    "Provenance",
-    "陈述取自哪个表格文件的哪些单元格；只供追溯，任何比对都不看它。",
-)
 class Provenance(Value):
     """The cells that a statement was taken from; to trace by, never compared."""
 
-    file: Annotated[
-        Digest,
-        Words(
-            "文件摘要",
-            "File digest",
-            "文件内容的 SHA-256 摘要。",
-            "The SHA-256 digest of the file's bytes.",
-        ),
-    ]
-    name: Annotated[
-        Line | None,
-        Words("文件名", "File name", "文件的名称。", "What the file was called."),
-    ] = None
-    sheet: Annotated[
-        Line,
-        Words("工作表", "Sheet", "工作表的名称。", "The name of the sheet."),
-    ]
-    cells: Annotated[
-        CellRange,
-        Words("单元格", "Cells", "如 A8:J8。", "Such as A8:J8."),
-    ]
+    file: Digest
+    name: Line | None = None
+    sheet: Line
+    cells: CellRange
 
 
 class Statement(Worded):
@@ -72,16 +51,8 @@ class Statement(Worded):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    provenance: Annotated[
-        Provenance | None,
-        Field(exclude=True),  # of every digest, record and comparison
-        Words(
-            "出处单元格",
-            "Provenance",
-            "从表格导入时，陈述取自哪些单元格；不参与任何比对。",
-            "Where it was imported: the cells it is from; no comparison looks at it.",
-        ),
-    ] = None
+    # Of every digest, record and comparison it is left out.
+    provenance: Annotated[Provenance | None, Field(exclude=True)] = None
 
     @classmethod
     @override
@@ -94,6 +65,10 @@ class Statement(Worded):
         if PROVENANCE in fields:
             fields[PROVENANCE] = fields.pop(PROVENANCE)
         return reference
+
+    def without_provenance(self) -> Self:
+        """Returns what it says, without where that was written down."""
+        return self.model_copy(update={PROVENANCE: None})
 
     def warnings(self) -> list[Problem]:
         """What looks wrong without being a reason to reject."""
@@ -108,9 +83,20 @@ class Statement(Worded):
         ]
         return [*unknown, *code_warnings(self), *self.doubts()]
 
+    def dates(self) -> dict[str, str]:
+        """Return what it speaks of as of, by JSON pointer: partial dates.
+
+        None of them can lie after the day on which it was recorded.
+        """
+        as_of = getattr(self, "as_of", None)
+        return {} if as_of is None else {"/as_of": as_of}
+
     def doubts(self) -> list[Problem]:
         """What does not fit together in it; the record shows it with the figure."""
         return []
+
+
+_CODES = {"region", "regions", "credit_code"}
 
 
 def code_warnings(statement: Statement) -> Iterator[Problem]:
@@ -120,7 +106,7 @@ def code_warnings(statement: Statement) -> Iterator[Problem]:
     ``region`` or ``regions``, an organisation brings its own codes.
     """
     as_of = getattr(statement, "as_of", None)
-    for path, code in _codes(statement, ()):
+    for path, code in _codes(statement, (), ""):
         if path[-1] == "credit_code":
             if not credit_code_holds(code):
                 yield problem(
@@ -133,27 +119,39 @@ def code_warnings(statement: Statement) -> Iterator[Problem]:
             yield from region_warnings(pointer(path), code, as_of)
 
 
-Path = tuple[str | int, ...]
+@cache
+def _holding_codes(model: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a model that are codes, or may hold some."""
+    return tuple(
+        name
+        for name, hint in get_type_hints(model).items()
+        if name in model.model_fields and (name in _CODES or _may_hold_codes(hint))
+    )
 
 
-def _codes(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _may_hold_codes(hint: Any) -> bool:
+    inner = get_args(hint)
+    if inner and get_origin(hint) is not Literal:
+        return any(map(_may_hold_codes, inner))
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return bool(_holding_codes(hint))
+    return hint is Any
+
+
+def _codes(value: Any, path: Path, field: str) -> Iterator[tuple[Path, str]]:
+    """Yields the codes in a value that stands at a path, under a field's name."""
     match value:
-        case BaseModel():
-            for name in type(value).model_fields:
-                yield from _codes(getattr(value, name), (*path, name))
         case str():
-            if _names_a_code(path):
+            if field in _CODES:
                 yield path, value
+        case BaseModel():
+            for name in _holding_codes(type(value)):
+                yield from _codes(getattr(value, name), (*path, name), name)
         case Mapping():
             for name, item in value.items():
-                yield from _codes(item, (*path, name))
+                yield from _codes(item, (*path, name), name)
         case tuple():
             for index, item in enumerate(value):
-                yield from _codes(item, (*path, index))
+                yield from _codes(item, (*path, index), field)
         case _:
             pass
-
-
-def _names_a_code(path: Path) -> bool:
-    names = [name for name in path if isinstance(name, str)]
-    return bool(names) and names[-1] in {"region", "regions", "credit_code"}

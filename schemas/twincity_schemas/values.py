@@ -7,7 +7,7 @@ Sources: GB/T 2260 (regions), GB 32100-2015 (credit codes), GB/T 40058-2021
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Self
 
 from pydantic import (
@@ -22,7 +22,8 @@ from pydantic import (
 from typing_extensions import override
 
 from twincity_schemas.problems import WrongValueError
-from twincity_schemas.words import Coded, Worded, Words, named
+from twincity_schemas.rules import Rule
+from twincity_schemas.words import Coded, Shared, Worded
 
 
 def _exists(text: str) -> str:
@@ -31,12 +32,14 @@ def _exists(text: str) -> str:
         try:
             date.fromisoformat(text)
         except ValueError:
-            raise WrongValueError(
-                "no_such_day",
-                f"{text} 这一天不存在",
-                f"{text} is not a day that exists",
-            ) from None
+            raise _no_such_day(text) from None
     return text
+
+
+def _no_such_day(text: str) -> WrongValueError:
+    return WrongValueError(
+        "no_such_day", f"{text} 这一天不存在", f"{text} is not a day that exists"
+    )
 
 
 PartialDate = Annotated[
@@ -45,6 +48,7 @@ PartialDate = Annotated[
         pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
     ),
     AfterValidator(_exists),
+    Rule("no_such_day"),
 ]
 """2026, 2026-11 or 2026-11-23: as exact as the paper it is taken from."""
 
@@ -55,18 +59,23 @@ _MOMENT = (
 )
 
 
+_is_moment = re.compile(_MOMENT).fullmatch
+
+
 def _moment(value: object) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value
-    if not isinstance(value, str) or not re.fullmatch(_MOMENT, value):
+    if not isinstance(value, str) or not _is_moment(value):
         raise WrongValueError(
             "moment_shape",
             "应为 1970 至 2199 年间带时区的时间，例如 2026-11-23T09:30:00+08:00",
             "must be a time from 1970 to 2199 with its zone, such as"
             " 2026-11-23T09:30:00+08:00",
         )
-    _exists(value[: len("2026-11-23")])
-    return datetime.fromisoformat(value.upper())
+    try:
+        return datetime.fromisoformat(value.upper())
+    except ValueError:
+        raise _no_such_day(value[: len("2026-11-23")]) from None
 
 
 Moment = Annotated[
@@ -74,6 +83,7 @@ Moment = Annotated[
     PlainValidator(_moment),
     PlainSerializer(datetime.isoformat, return_type=str),
     WithJsonSchema({"type": "string", "pattern": _MOMENT}),
+    Rule("no_such_day"),
 ]
 """A moment with its zone (RFC 3339), of the years 1970 to 2199.
 
@@ -81,7 +91,8 @@ A ``T`` stands between day and time, a colon in the zone; there is no second 60.
 """
 
 
-def _in_milliseconds(moment: datetime) -> str:
+def in_milliseconds(moment: datetime) -> str:
+    """Write a moment as a broker records it: in UTC, to the millisecond."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
@@ -89,8 +100,9 @@ def _in_milliseconds(moment: datetime) -> str:
 Recorded = Annotated[
     datetime,
     PlainValidator(_moment),
-    PlainSerializer(_in_milliseconds, return_type=str),
+    PlainSerializer(in_milliseconds, return_type=str),
     WithJsonSchema({"type": "string", "pattern": _MOMENT}),
+    Rule("no_such_day"),
 ]
 """A moment as a broker records it, written in UTC and milliseconds."""
 
@@ -105,7 +117,9 @@ def earlier(one: str, other: str) -> bool:
 
 
 PartyCode = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z-]*[a-z]$", max_length=32)
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z-]*[a-z]$", max_length=32),
+    Shared(__name__, "PartyCode"),
 ]
 RegionCode = Annotated[str, StringConstraints(pattern=r"^[1-8][0-9]{5}$")]
 """GB/T 2260, six digits."""
@@ -135,6 +149,18 @@ Paragraph = Annotated[
     ),
 ]
 
+Source = Annotated[Line, Shared(__name__, "Source")]
+"""The paper that something is taken from."""
+
+AsOf = Annotated[PartialDate, Shared(__name__, "AsOf")]
+"""The day, month or year up to which what is said holds."""
+
+StepDate = Annotated[PartialDate, Shared(__name__, "StepDate")]
+"""The day of a step, as its party says: when it acted."""
+
+StatementId = Annotated[str, Shared(__name__, "StatementId")]
+"""The ``ce_id`` of the statement that something was said in."""
+
 
 class Value(Worded):
     """A part of a statement or a record: immutable, readers ignore what is new."""
@@ -142,47 +168,14 @@ class Value(Worded):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-@named(
-    "互联互通领域", "Connectivity domain", "五个领域互联互通；领域决定记录所在的主题。"
-)
 class Domain(Coded):
     """The five connectivity domains; a record lies in the topic of its domain."""
 
-    TRANSPORT = (
-        "transport",
-        "交通基础设施",
-        "transport infrastructure",
-        "轨道、公路、机场等交通设施的互联互通。",
-        "Railways, metro lines, roads and airports.",
-    )
-    INDUSTRY = (
-        "industry",
-        "现代产业体系",
-        "modern industrial system",
-        "产业链协作、产业集群与合作园区。",
-        "Industry chains, clusters and cooperation parks.",
-    )
-    INNOVATION = (
-        "innovation",
-        "科技创新资源",
-        "science and innovation resources",
-        "科技平台、设施与成果的共建共享。",
-        "Science platforms, facilities and results, built and shared jointly.",
-    )
-    CITY_SERVICES = (
-        "city-services",
-        "城市服务功能",
-        "city services",
-        "教育、医疗、公交一码通等城市服务。",
-        "Education, health, one-code transit and other services of a city.",
-    )
-    PUBLIC_POLICY = (
-        "public-policy",
-        "社会公共政策",
-        "public policy",
-        "跨域通办、住房公积金等政策的协同。",
-        "Policies that work across borders, such as the housing fund.",
-    )
+    TRANSPORT = "transport"
+    INDUSTRY = "industry"
+    INNOVATION = "innovation"
+    CITY_SERVICES = "city-services"
+    PUBLIC_POLICY = "public-policy"
 
 
 def credit_code_holds(code: str) -> bool:
@@ -196,10 +189,14 @@ def credit_code_holds(code: str) -> bool:
     return alphabet[-total % 31] == code[17]
 
 
-_SUBJECT = re.compile(
-    r"(?P<kind>[a-z]+)/(?P<members>[a-z-]+(?:\.[a-z-]+)*)/"
-    r"(?P<name>[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)"
-)
+_MEMBERS = r"[a-z-]+(?:\.[a-z-]+)*"
+_NAME = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
+_SUBJECT = re.compile(f"(?P<kind>[a-z]+)/(?P<members>{_MEMBERS})/(?P<name>{_NAME})")
+
+
+def subject_pattern(kind: str) -> str:
+    """The pattern of identifiers whose kind matches; a pattern itself, or a name."""
+    return f"^{kind}/{_MEMBERS}/{_NAME}$"
 
 
 @dataclass(frozen=True)
@@ -241,6 +238,10 @@ class Subject:
 
     @override
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return f"{self.kind}/{'.'.join(self.members)}/{self.name}"
 
 
@@ -252,48 +253,16 @@ def _is_subject(text: str) -> str:
 SubjectId = Annotated[
     str,
     AfterValidator(_is_subject),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": f"^{re.sub(r'[?]P<[a-z]+>', '', _SUBJECT.pattern)}$",
-        }
-    ),
+    WithJsonSchema({"type": "string", "pattern": subject_pattern("[a-z]+")}),
+    Rule("subject_members"),
 ]
 """A subject's identifier as text, checked; :class:`Subject` takes it apart."""
 
 
-@named("责任单位", "Organisation", "对某事项负责的单位。")
 class Organisation(Value):
     """A unit that answers for something."""
 
-    name: Annotated[
-        Line, Words("单位名称", "Name", "单位全称。", "The unit's name in full.")
-    ]
-    credit_code: Annotated[
-        CreditCode | None,
-        Words(
-            "统一社会信用代码",
-            "Unified social credit code",
-            "GB 32100-2015，18 位；校验位不符只作提醒。",
-            "GB 32100-2015, 18 characters; a wrong check digit is only a warning.",
-        ),
-    ] = None
-    region: Annotated[
-        RegionCode | None,
-        Words(
-            "行政区划代码",
-            "Region, GB/T 2260",
-            "单位所在地，六位代码。",
-            "Where the unit is, as a six-digit code.",
-        ),
-    ] = None
-    formerly: Annotated[
-        tuple[Line, ...],
-        Field(max_length=10),
-        Words(
-            "曾用名",
-            "Formerly",
-            "该单位更名或合并前的全称；据此仍认作同一单位，没有时不填。",
-            "Its names before it was renamed or merged: it is the same unit still.",
-        ),
-    ] = ()
+    name: Line
+    credit_code: CreditCode | None = None
+    region: RegionCode | None = None
+    formerly: Annotated[tuple[Line, ...], Field(max_length=10)] = ()

@@ -1,8 +1,8 @@
 """Admission: the gate between what is said and what is trusted.
 
-Consumes  every party's inbox, in the inbox's order.
+Consumes  twincity.inbox.<party>: every party's messages, in the inbox's order.
 Decides   whether a message keeps the contract, comes from who may say it, and
           was not said before.
-Emits     the accepted statement on its aggregate's topic, and for every message
-          exactly one receipt.issued.
+Emits     twincity.<kind>.statements: what was accepted, by its subject;
+          twincity.receipts.<party>: for every message exactly one receipt.issued.
 """

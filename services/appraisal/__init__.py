@@ -1,14 +1,16 @@
 """Appraisal: what the statements about many subjects add up to.
 
-Consumes  the trusted statements about projects (progress, obstacles, who is in
-          them), and about dispatches, boards and clusters.
+Consumes  twincity.{project,dispatch,board,cluster}.statements: progress, obstacles, who
+          is on a project; what was called, opened and decided.
 Decides   who had reported by a cut-off and who is silent; the red and black
           boards by published rules; what came after a cut-off, and what an appeal
-          puts right; the progress of clusters and areas, a month at a time.
-Emits     dispatch.recorded with line, decision and amendment.recorded;
-          board.recorded with standing, appeal and amendment.recorded;
-          cluster.recorded with membership.recorded; notice.issued where a
-          statement has no effect.
+          puts right; what follows for a unit, until it has left the black board;
+          the progress of clusters and areas, a month at a time.
+Emits     twincity.appraisal.records: dispatch.recorded with line, decision, site,
+          drill and amendment.recorded; board.recorded with standing, appeal, amendment,
+          rectification and incentive.recorded; cluster.recorded with
+          membership.recorded;
+          twincity.receipts.<party>: notice.issued where a statement has no effect.
 
 One shard: a board spans projects of every partition.
 """

@@ -4,23 +4,29 @@ Each is a part of its board. One counts that was recorded within the window; the
 first answer of whoever opened the board stands, and what it changes counts.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from services.rules.heard import Reason, Recorded, no_effect_of, recorded
-from services.runtime.kinds import Derived, Part, States
+from services.appraisal.opening import not_on_the_board
+from services.rules.remembered import Remembered, no_effect_of, remember
+from services.runtime.kinds import Derived, Part, Reason, States
 from twincity_schemas.board import AppealAnswered, AppealRaised, BoardOpened
 from twincity_schemas.board_record import AppealRecorded, AppealState
 from twincity_schemas.message import Event
 from twincity_schemas.steps import NoEffect
-from twincity_schemas.values import Value
 
 
-class AppealView(Value):
-    """What one party has said of an appeal, in its order."""
+@dataclass(frozen=True, slots=True)
+class AppealView:
+    """One party's statements about an appeal, each kind in its own order."""
 
-    raised: tuple[Recorded[AppealRaised], ...] = ()
-    answered: tuple[Recorded[AppealAnswered], ...] = ()
+    raised: tuple[Remembered[AppealRaised], ...] = ()
+    answered: tuple[Remembered[AppealAnswered], ...] = ()
 
 
 Views = Mapping[str, AppealView]
@@ -28,47 +34,82 @@ Views = Mapping[str, AppealView]
 
 def name_of(event: Event[Any]) -> str:
     """Returns which appeal a statement is about: ``<who raised it>/<its name>``."""
-    raiser = getattr(event.data, "raised_by", event.envelope.party)
+    own = isinstance(event.data, AppealRaised)
+    raiser = event.envelope.party if own else event.data.raised_by
     return f"{raiser}/{event.data.appeal}"
 
 
 def apply(before: AppealView, event: Event[Any], _states: States) -> AppealView:
-    """Add a statement; the first of each kind stands."""
-    kind = "raised" if isinstance(event.data, AppealRaised) else "answered"
-    said = (*getattr(before, kind), recorded(event))
-    return before.model_copy(update={kind: said})
+    """Returns a party's view after its next statement; the first of a kind stands."""
+    if isinstance(event.data, AppealRaised):
+        return replace(before, raised=(*before.raised, remember(event)))
+    return replace(before, answered=(*before.answered, remember(event)))
 
 
-def raised(name: str, views: Views) -> Recorded[AppealRaised] | None:
+def raised(name: str, views: Views) -> Remembered[AppealRaised] | None:
     """Returns the appeal as it was first raised."""
     raiser = name.partition("/")[0]
     own = views[raiser].raised if raiser in views else ()
     return own[0] if own else None
 
 
+Figure = tuple[str, str]
+"""A unit and a measure."""
+AtOdds = AbstractSet[tuple[Figure, datetime]]
+"""Where answers recorded at one instant make one figure two things."""
+
+
 def answer(
-    name: str, views: Views, told: BoardOpened, by: str
-) -> Recorded[AppealAnswered] | None:
+    name: str, views: Views, opened: BoardOpened, by: str, odd: AtOdds
+) -> Remembered[AppealAnswered] | None:
     """Returns the opener's answer to an appeal that counts; None as long as none is."""
     appeal = raised(name, views)
-    if appeal is None or against(appeal, told) is not None or by not in views:
+    if appeal is None or against(appeal, opened) is not None or by not in views:
         return None
-    later = (a for a in views[by].answered if a.recorded >= appeal.recorded)
+    about = appeal.content.unit, appeal.content.measure
+    # An answer recorded before the appeal answers nothing: it was said in advance.
+    later = (
+        answered
+        for answered in views[by].answered
+        if answered.recorded >= appeal.recorded and not _is_odd(answered, about, odd)
+    )
     return next(later, None)
 
 
-def against(appeal: Recorded[AppealRaised], told: BoardOpened) -> Reason | None:
-    """Why an appeal does not count; None if it does."""
-    content = appeal.heard.content
-    unit = next((u for u in told.units if u.code == content.unit), None)
+def at_odds(found: Mapping[str, Views], by: str) -> AtOdds:
+    """Returns where the opener's answers give one figure two values at one instant.
+
+    Args:
+        found: each appeal's views, by its name.
+        by: who opened the board.
+    """
+    # To take one of them would be to go by who raised which appeal.
+    values: dict[tuple[Figure, datetime], set[Decimal]] = defaultdict(set)
+    for name, views in found.items():
+        if (appeal := raised(name, views)) is None or by not in views:
+            continue
+        about = appeal.content.unit, appeal.content.measure
+        for answered in views[by].answered:
+            if answered.content.value is not None:
+                values[about, answered.recorded].add(answered.content.value)
+    return {place for place, given in values.items() if len(given) > 1}
+
+
+def _is_odd(answered: Remembered[AppealAnswered], about: Figure, odd: AtOdds) -> bool:
+    return answered.content.value is not None and (about, answered.recorded) in odd
+
+
+def against(appeal: Remembered[AppealRaised], opened: BoardOpened) -> Reason | None:
+    """Returns why an appeal does not count; None if it does."""
+    content = appeal.content
+    unit = next((u for u in opened.units if u.code == content.unit), None)
     if unit is None or content.measure not in {
-        measure.code for measure in told.rules.measures_of(unit)
+        measure.code for measure in opened.rules.measures_of(unit)
     }:
-        name = f"{content.unit}/{content.measure}"
-        return "not_on_the_board", f"本期榜单没有 {name}", f"the board has no {name}"
-    if told.appeals_until is None:
+        return not_on_the_board(f"{content.unit}/{content.measure}")
+    if opened.appeals_until is None:
         return "no_window", "本期榜单不设申诉期", "the board has no window for appeals"
-    if not told.cut_off < appeal.recorded <= told.appeals_until:
+    if not opened.cut_off < appeal.recorded <= opened.appeals_until:
         return (
             "outside_the_window",
             "不在公示申诉期内",
@@ -77,19 +118,20 @@ def against(appeal: Recorded[AppealRaised], told: BoardOpened) -> Reason | None:
     return None
 
 
-def derive_with(told: BoardOpened, by: str, states: States) -> Derived:
+def derive_with(opened: BoardOpened, by: str, states: States) -> Derived:
     """The appeal's record, open until it is answered."""
     views: Views = states.own
     appeal = raised(states.name, views)
-    found = answer(states.name, views, told, by)
-    no_effect = tuple(_no_effect(states.name, told, by, views, found))
-    if appeal is None or against(appeal, told) is not None:
+    odd = at_odds(states.all_of(str(states.subject), "appeal"), by)
+    found = answer(states.name, views, opened, by, odd)
+    no_effect = tuple(_no_effect(states.name, opened, by, views, found, odd))
+    if appeal is None or against(appeal, opened) is not None:
         return Derived(no_effect=no_effect)
-    content, part = appeal.heard.content, f"appeal/{states.name}"
-    said = None if found is None else found.heard.content
+    content, part = appeal.content, f"appeal/{states.name}"
+    given = None if found is None else found.content
     state = AppealState.OPEN
-    if said is not None:
-        state = AppealState.REFUSED if said.value is None else AppealState.UPHELD
+    if given is not None:
+        state = AppealState.REFUSED if given.value is None else AppealState.UPHELD
     record = AppealRecorded(
         subject=str(states.subject),
         part=part,
@@ -97,47 +139,55 @@ def derive_with(told: BoardOpened, by: str, states: States) -> Derived:
         measure=content.measure,
         raised_by=states.name.partition("/")[0],
         recorded=appeal.recorded,
-        statement=appeal.heard.statement,
+        statement=appeal.id,
         claimed=content.claimed,
         evidence=content.evidence,
         state=state,
-        answer=None if found is None else found.heard.statement,
-        value=None if said is None else said.value,
-        reason=None if said is None else said.reason,
+        answer=None if found is None else found.id,
+        value=None if given is None else given.value,
+        reason=None if given is None else given.reason,
     )
-    until = told.appeals_until.date().isoformat() if told.appeals_until else ""
+    until = opened.appeals_until.date().isoformat() if opened.appeals_until else ""
     open_items = {part: until} if state is AppealState.OPEN else {}
     return Derived({part: record}, no_effect, open_items)
 
 
-def _no_effect(
+def _no_effect(  # noqa: PLR0913, PLR0917  what became of the statements, taken apart
     name: str,
-    told: BoardOpened,
+    opened: BoardOpened,
     by: str,
     views: Views,
-    found: Recorded[AppealAnswered] | None,
+    found: Remembered[AppealAnswered] | None,
+    odd: AtOdds,
 ) -> Iterator[NoEffect]:
     appeal = raised(name, views)
-    why = None if appeal is None else against(appeal, told)
+    why = None if appeal is None else against(appeal, opened)
     for party, view in sorted(views.items()):
-        for said in view.raised:
-            if said is not appeal:
-                yield no_effect_of(party, said.heard, _SAID_BEFORE)
+        for raised_ in view.raised:
+            if raised_ is not appeal:
+                yield no_effect_of(party, raised_, _SAID_BEFORE)
             elif why is not None:
-                yield no_effect_of(party, said.heard, why)
+                yield no_effect_of(party, raised_, why)
         for reply in view.answered:
             if party != by:
-                yield no_effect_of(party, reply.heard, _not_yours(by))
+                yield no_effect_of(party, reply, _not_yours(by))
             elif appeal is None:
-                yield no_effect_of(party, reply.heard, _NO_APPEAL)
+                yield no_effect_of(party, reply, _NO_APPEAL)
             elif reply is not found:
-                yield no_effect_of(party, reply.heard, why or _SAID_BEFORE)
+                about = appeal.content.unit, appeal.content.measure
+                other = _AT_ODDS if _is_odd(reply, about, odd) else _SAID_BEFORE
+                yield no_effect_of(party, reply, why or other)
 
 
 def _not_yours(by: str) -> Reason:
     return "not_your_step", f"由启动方 {by} 答复", f"it is {by} that answers"
 
 
+_AT_ODDS = (
+    "answered_at_once",
+    "同一数据的两份答复同时收件而数值不同，均不生效，请再答复一次",
+    "two answers on one figure were recorded at the same instant; say it once more",
+)
 _NO_APPEAL = ("no_appeal", "没有该申诉", "there is no such appeal")
 _SAID_BEFORE = (
     "said_already",
@@ -154,7 +204,7 @@ def part(opening: Any) -> Part:
     """
 
     def derive(states: States) -> Derived:
-        opened = opening(states.of(str(states.subject)))
+        opened = opening(str(states.subject), states)
         if opened.by is None:
             return Derived()
         return derive_with(opened.content, opened.by, states)

@@ -7,11 +7,17 @@ stands as the final result beside the closed one.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from services.appraisal import amendments, appeals
-from services.appraisal.opening import AFTER_THE_CUT_OFF, not_the_opener
-from services.appraisal.ranks import Ranked, ranked
+from services.appraisal import amendments, appeals, follow_up, published
+from services.appraisal.closed_places import ClosedPlaces
+from services.appraisal.opening import (
+    AFTER_THE_CUT_OFF,
+    not_on_the_board,
+    not_the_opener,
+)
+from services.appraisal.ranks import RANKS, Ranked, places_of, ranked
 from services.appraisal.said import (
     EVER,
     BoardView,
@@ -20,8 +26,8 @@ from services.appraisal.said import (
     apply,
     opening,
 )
-from services.appraisal.scoring import Known, Result, result
-from services.rules.heard import Reason, Recorded, no_effect_of
+from services.appraisal.scoring import SCORES, BoardBasis, Result, result
+from services.rules.remembered import Remembered, no_effect_of
 from services.runtime.kinds import Derived, Kind, Part, States
 from twincity_schemas.board import (
     BoardOpened,
@@ -29,58 +35,71 @@ from twincity_schemas.board import (
     ExemptionGranted,
     FigureStated,
     MeasureKind,
+    Sequence,
 )
 from twincity_schemas.board_record import (
     BoardRecorded,
+    Place,
     SequenceRecord,
     StandingRecorded,
 )
-from twincity_schemas.catalogue import APPRAISAL_RECORDS
 from twincity_schemas.steps import NoEffect
+from twincity_schemas.topology import APPRAISAL_RECORDS
 
 
 class _Board:
     """A board that was opened: its closed result, and the final one."""
 
     def __init__(
-        self, by: str, told: BoardOpened, views: Views, states: States
+        self, by: str, opened: BoardOpened, views: Views, states: States
     ) -> None:
         view = views[by]
-        known = Known(told, told.cut_off, view.stated, view.exempted)
+        known = BoardBasis(opened, opened.cut_off, view.stated, view.exempted)
         self.closed = _by_unit(known, states)
-        self.known, self.told = known, told
-        answers = answers_by(str(states.subject), told, by, states, EVER)
-        self.final: dict[str, Result] | None = None
-        if answers:
-            self.final = _by_unit(replace(known, answers=answers), states)
-        self.ranks = ranked(told, self.closed.values())
-        self.final_ranks = (
-            ranked(told, self.final.values()) if self.final is not None else []
-        )
+        self.by, self.known, self.opened = by, known, opened
+        self.states = states
+        self.ranks = ranked(opened, self.closed.values())
+        self.final_ranks = self._ranks_at(EVER)
+
+    def _ranks_at(self, moment: datetime) -> list[Ranked]:
+        """Returns what answers recorded by a moment have changed; empty: nothing."""
+        subject = str(self.states.subject)
+        answers = answers_by(subject, self.opened, self.by, self.states, moment)
+        if not answers:
+            return []
+        known = replace(self.known, answers=answers)
+        return ranked(self.opened, _by_unit(known, self.states).values())
+
+    def places_at(self, moment: datetime | None) -> dict[str, Place]:
+        """Returns the places that counted at a moment; None: that count now."""
+        final = self.final_ranks if moment is None else self._ranks_at(moment)
+        return places_of(final or self.ranks)
 
 
-def _by_unit(known: Known, states: States) -> dict[str, Result]:
-    return {unit.code: result(unit, known, states) for unit in known.told.units}
+def _by_unit(known: BoardBasis, states: States) -> dict[str, Result]:
+    return {unit.code: result(unit, known, states) for unit in known.opened.units}
 
 
 def derive(states: States) -> Derived:
     """The header; none as long as nobody has opened the board before all others."""
-    found = opening(states.own)
+    found = opening(str(states.subject), states)
     if found.by is None:
         return Derived(no_effect=found.no_effect)
-    told, views = found.content, states.own
-    board = _Board(found.by, told, views, states)
-    no_effect = (*found.no_effect, *_no_effect_of(found.by, told, views))
+    opened, views = found.content, states.own
+    board = _Board(found.by, opened, views, states)
+    no_effect = (*found.no_effect, *_no_effect_of(found.by, opened, views))
     open_parts, due_first = states.open
     record = BoardRecorded(
         subject=str(states.subject),
         opened_by=found.by,
         openings=found.records,
-        rules=told.rules,
-        year=told.year,
-        through_month=told.through_month,
-        cut_off=told.cut_off,
-        appeals_until=told.appeals_until,
+        agreed_by=found.agreed_by,
+        rules=opened.rules,
+        editions=tuple(one.name_at(opened.cut_off) for one in (SCORES, RANKS)),
+        year=opened.year,
+        through_month=opened.through_month,
+        cut_off=opened.cut_off,
+        appeals_until=opened.appeals_until,
         sequences=tuple(map(_sequence, board.ranks)),
         final=tuple(map(_sequence, board.final_ranks)),
         corrections=_count(states, "amendment"),
@@ -98,15 +117,22 @@ def _count(states: States, part: str) -> int:
 
 
 def derive_list(states: States) -> Derived:
-    """A record for each unit, and for each statement after the cut-off."""
+    """A record for each unit, late statement, and thing that followed for a unit."""
     views: Views = states.of(str(states.subject))
-    found = opening(views)
+    found = opening(str(states.subject), states)
     if found.by is None:
         return Derived()
     board = _Board(found.by, found.content, views, states)
-    late = amendments.told(found, board.known, board.closed, states)
+    late = list(amendments.recorded(found, board.known, board.closed, states))
     parts = [*_standings(board, str(states.subject)), *late]
-    return Derived({part.part: part for part in parts})
+    amended: dict[str, tuple[int, ...]] = {}
+    for one in late:
+        for effect in () if one.counts else one.effects:
+            amended[effect.unit] = (*amended.get(effect.unit, ()), one.number)
+    places = ClosedPlaces(found.by, found.content, board.places_at, amended)
+    followed = follow_up.derive(places, states)
+    records = {part.part: part for part in parts}
+    return replace(followed, records={**records, **followed.records})
 
 
 def _sequence(found: Ranked) -> SequenceRecord:
@@ -123,67 +149,71 @@ def _sequence(found: Ranked) -> SequenceRecord:
 
 
 def _standings(board: _Board, subject: str) -> Iterator[StandingRecorded]:
-    final = {
-        unit: place for one in board.final_ranks for unit, place in one.places.items()
-    }
+    final = places_of(board.final_ranks)
     for one in board.ranks:
         for code, place in one.places.items():
-            found = board.closed[code]
-            yield StandingRecorded(
-                subject=subject,
-                part=f"unit/{code}",
-                sequence=one.sequence,
-                unit=code,
-                name=found.unit.unit.name,
-                closed=place,
-                final=final.get(code),
-                met=found.met,
-                exempt=found.exempt,
-                figures=found.figures,
-                projects=found.projects,
-            )
+            standing: StandingRecorded = board.states.once(
+                ("standing", code), _standing,
+                subject, one.sequence, board.closed[code], place, final.get(code),
+            )  # fmt: skip
+            yield standing
 
 
-def _no_effect_of(by: str, told: BoardOpened, views: Views) -> Iterator[NoEffect]:
+def _standing(
+    subject: str,
+    sequence: Sequence,
+    found: Result,
+    place: Place,
+    final: Place | None,
+    _states: States,
+) -> StandingRecorded:
+    return StandingRecorded(
+        subject=subject,
+        part=f"unit/{found.unit.code}",
+        sequence=sequence,
+        unit=found.unit.code,
+        name=found.unit.unit.name,
+        closed=place,
+        final=final,
+        met=found.met,
+        exempt=found.exempt,
+        figures=found.figures,
+        projects=found.projects,
+    )
+
+
+def _no_effect_of(by: str, opened: BoardOpened, views: Views) -> Iterator[NoEffect]:
     for party, view in sorted(views.items()):
         if party == by:
-            yield from _misplaced(by, told, view)
+            yield from _misplaced(by, opened, view)
             continue
-        said: tuple[Recorded[Any], ...] = (*view.stated, *view.exempted)
-        for one in said:
-            yield not_the_opener(party, one.heard, by)
+        versions: tuple[Remembered[Any], ...] = (*view.stated, *view.exempted)
+        for one in versions:
+            yield not_the_opener(party, one, by)
 
 
-def _misplaced(by: str, told: BoardOpened, view: BoardView) -> Iterator[NoEffect]:
+def _misplaced(by: str, opened: BoardOpened, view: BoardView) -> Iterator[NoEffect]:
     """The opener's own statements that fit nothing on the board, or came late."""
     measures = {
         unit.code: {
             measure.code
-            for measure in told.rules.measures_of(unit)
+            for measure in opened.rules.measures_of(unit)
             if measure.kind is MeasureKind.STATED
         }
-        for unit in told.units
+        for unit in opened.units
     }
     for stated in view.stated:
-        unit, measure = stated.heard.content.unit, stated.heard.content.measure
+        unit, measure = stated.content.unit, stated.content.measure
         if measure not in measures.get(unit, ()):
-            yield no_effect_of(by, stated.heard, _not_on_the_board(f"{unit}/{measure}"))
-        elif stated.recorded > told.cut_off:
-            yield no_effect_of(by, stated.heard, AFTER_THE_CUT_OFF)
+            yield no_effect_of(by, stated, not_on_the_board(f"{unit}/{measure}"))
+        elif stated.recorded > opened.cut_off:
+            yield no_effect_of(by, stated, AFTER_THE_CUT_OFF)
     for exempted in view.exempted:
-        code = exempted.heard.content.unit
+        code = exempted.content.unit
         if code not in measures:
-            yield no_effect_of(by, exempted.heard, _not_on_the_board(code))
-        elif exempted.recorded > told.cut_off:
-            yield no_effect_of(by, exempted.heard, AFTER_THE_CUT_OFF)
-
-
-def _not_on_the_board(name: str) -> Reason:
-    return (
-        "not_on_the_board",
-        f"本期榜单没有 {name}",
-        f"the board has no {name}",
-    )
+            yield no_effect_of(by, exempted, not_on_the_board(code))
+        elif exempted.recorded > opened.cut_off:
+            yield no_effect_of(by, exempted, AFTER_THE_CUT_OFF)
 
 
 KIND = Kind(
@@ -198,7 +228,9 @@ KIND = Kind(
             apply,
             derive,
         ),
+        published.PART,
         appeals.part(opening),
+        follow_up.PART,
         Part("list", derive=derive_list),
     ),
     lambda _states: APPRAISAL_RECORDS,

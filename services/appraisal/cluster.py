@@ -5,32 +5,37 @@ latest with its coverage. So one silent party neither falsifies nor freezes an a
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from services.appraisal.facts import Coverage, Whole, periods, whole
+from services.appraisal.facts import MonthCoverage, Whole, periods, whole
 from services.appraisal.opening import opener, without_effect
 from services.appraisal.said import EVER
-from services.rules.heard import Recorded, recorded
+from services.rules import domains
 from services.rules.rates import hundredths
-from services.runtime.kinds import Derived, Kind, Part, States
-from twincity_schemas.catalogue import APPRAISAL_RECORDS
-from twincity_schemas.cluster import (
-    ClusterDescribed,
+from services.rules.remembered import Remembered, remember
+from services.runtime.kinds import Derived, Doubted, Kind, Part, States
+from twincity_schemas.cluster import ClusterDescribed
+from twincity_schemas.cluster_record import (
     ClusterRecorded,
+    DomainSum,
     LatestMonth,
     MembershipRecorded,
     ProjectStanding,
 )
 from twincity_schemas.message import Event
-from twincity_schemas.values import Value
+from twincity_schemas.problems import problem
+from twincity_schemas.topology import APPRAISAL_RECORDS
+from twincity_schemas.values import Domain
 
 
-class ClusterView(Value):
-    """What one party has said of a cluster."""
+@dataclass(frozen=True, slots=True)
+class ClusterView:
+    """One party's descriptions of a cluster."""
 
-    described: tuple[Recorded[ClusterDescribed], ...] = ()
+    described: tuple[Remembered[ClusterDescribed], ...] = ()
     """The first, by which the describer is known, and the latest, which counts."""
 
 
@@ -39,24 +44,24 @@ Views = Mapping[str, ClusterView]
 
 def apply(before: ClusterView, event: Event[Any], _states: States) -> ClusterView:
     """Add one statement; the latest counts."""
-    return ClusterView(described=(*before.described[:1], recorded(event)))
+    return ClusterView(described=(*before.described[:1], remember(event)))
 
 
 class _Rolled:
     """A cluster's projects, month by month."""
 
-    def __init__(self, told: ClusterDescribed, states: States) -> None:
+    def __init__(self, description: ClusterDescribed, states: States) -> None:
         subject = str(states.subject)
-        within, self.holds_itself = _within(subject, told, states)
+        within, self.misplaced = _within(description, states)
         self.clusters = len(within)
         self.through: dict[str, list[str]] = {}
-        for name, content in sorted({**within, subject: told}.items()):
+        for name, content in sorted({**within, subject: description}.items()):
             for project in content.projects:
                 self.through.setdefault(project, []).append(name)
         self.months = {
             project: {
-                month: whole(states, project, month, said, EVER)
-                for month, said in periods(states, project).items()
+                month: whole(states, project, month, reports, EVER)
+                for month, reports in periods(states, project).items()
             }
             for project in sorted(self.through)
         }
@@ -64,8 +69,10 @@ class _Rolled:
     @property
     def complete(self) -> str | None:
         """The last month for which every project is known in full."""
+        # The last month of all, not each project's last: sums over different months
+        # would grow with whoever reports early.
         months = [
-            {m for m, found in known.items() if found.coverage is Coverage.FULL}
+            {m for m, found in known.items() if found.coverage is MonthCoverage.FULL}
             for known in self.months.values()
         ]
         return max(set.intersection(*months), default=None) if months else None
@@ -78,11 +85,11 @@ class _Rolled:
     def standing(
         self, project: str, month: str
     ) -> tuple[ProjectStanding, str | None, Whole]:
-        """How a project counts in a month: itself, or an earlier one of the year."""
+        """Returns how a project counts in a month: itself, or an earlier one."""
         known = self.months[project]
         found = known.get(month)
-        if found is not None and found.coverage is not Coverage.PARTIAL:
-            full = found.coverage is Coverage.FULL
+        if found is not None and found.coverage is not MonthCoverage.PARTIAL:
+            full = found.coverage is MonthCoverage.FULL
             return (
                 (ProjectStanding.FULL if full else ProjectStanding.DISPUTED),
                 month,
@@ -90,9 +97,12 @@ class _Rolled:
             )
         for earlier in sorted(known, reverse=True):
             old = known[earlier]
-            if f"{month[:4]}-01" <= earlier < month and old.coverage is Coverage.FULL:
+            if (
+                f"{month[:4]}-01" <= earlier < month
+                and old.coverage is MonthCoverage.FULL
+            ):
                 return ProjectStanding.OLD, earlier, old
-        return ProjectStanding.UNKNOWN, None, found or Whole(Coverage.PARTIAL)
+        return ProjectStanding.UNKNOWN, None, found or Whole(MonthCoverage.PARTIAL)
 
 
 def derive(states: States) -> Derived:
@@ -100,31 +110,72 @@ def derive(states: States) -> Derived:
     described = {party: view.described for party, view in states.own.items()}
     describer = opener(described)
     no_effect = tuple(without_effect(described, describer))
-    told = _told(states.own)
-    if describer is None or told is None:
+    description = _told(states.own)
+    if describer is None or description is None:
         return Derived(no_effect=no_effect)
-    rolled = _Rolled(told, states)
+    rolled = _Rolled(description, states)
     month = rolled.complete
-    sums = [found[month] for found in rolled.months.values()] if month else []
-    plan, invested, rate = _sum(sums)
+    sums = {p: found[month] for p, found in rolled.months.items()} if month else {}
+    plan, invested, rate = _sum([*sums.values()])
+    by_domain, no_domain = _by_domain(sums, states)
     record = ClusterRecorded(
         subject=str(states.subject),
         described_by=describer,
-        name=told.name,
-        level=told.level,
+        name=description.name,
+        level=description.level,
         projects=len(rolled.months),
         clusters=rolled.clusters,
-        holds_itself=rolled.holds_itself,
+        misplaced=tuple(sorted(rolled.misplaced)),
         reported=len(sums),
         period=month,
         annual_plan=plan,
         annual_investment=invested,
         rate=rate,
+        by_domain=by_domain,
+        no_domain=no_domain,
         latest=_latest(rolled),
         parts=states.parts,
         no_effect=no_effect,
     )
-    return Derived({"": record}, no_effect)
+    return Derived(
+        {"": record}, no_effect, doubted=_doubts(describer, states.own, rolled)
+    )
+
+
+def _doubts(describer: str, views: Views, rolled: _Rolled) -> Iterator[Doubted]:
+    """Yields the parts that the describer itself names and that are not below."""
+    last = views[describer].described[-1]
+    for part in sorted(rolled.misplaced.intersection(last.content.parts)):
+        yield Doubted(
+            describer,
+            last.id,
+            problem(
+                "/parts",
+                "not_below",
+                f"{part} 的层级不低于本集群或片区，不计入",
+                f"{part} is of no lower level than what holds it: it is not counted",
+            ),
+        )
+
+
+def _by_domain(
+    sums: Mapping[str, Whole], states: States
+) -> tuple[dict[Domain, DomainSum], int]:
+    """Returns the sums of each domain, and how many projects lie in none."""
+    found: dict[Domain, list[Whole]] = {}
+    for project, one in sums.items():
+        if (domain := domains.found(states, project)) is not None:
+            found.setdefault(domain, []).append(one)
+    by = {}
+    for domain in sorted(found):
+        plan, invested, rate = _sum(found[domain])
+        by[domain] = DomainSum(
+            projects=len(found[domain]),
+            annual_plan=plan,
+            annual_investment=invested,
+            rate=rate,
+        )
+    return by, len(sums) - sum(map(len, found.values()))
 
 
 def _sum(found: list[Whole]) -> tuple[Decimal, Decimal, Decimal | None]:
@@ -153,15 +204,15 @@ def _latest(rolled: _Rolled) -> LatestMonth | None:
 
 
 def _counts(found: Whole) -> bool:
-    return found.coverage is Coverage.FULL
+    return found.coverage is MonthCoverage.FULL
 
 
 def derive_list(states: States) -> Derived:
     """A record for each project, counted once."""
-    told = _told(states.of(str(states.subject)))
-    if told is None:
+    description = _told(states.of(str(states.subject)))
+    if description is None:
         return Derived()
-    rolled = _Rolled(told, states)
+    rolled = _Rolled(description, states)
     month = rolled.latest or ""
     parts = [_member(project, month, rolled, states) for project in rolled.months]
     return Derived({part.part: part for part in parts})
@@ -186,23 +237,31 @@ def _member(
 
 def _told(views: Views) -> ClusterDescribed | None:
     describer = opener({party: view.described for party, view in views.items()})
-    return views[describer].described[-1].heard.content if describer else None
+    return views[describer].described[-1].content if describer else None
 
 
 def _within(
-    subject: str, told: ClusterDescribed, states: States
-) -> tuple[dict[str, ClusterDescribed], bool]:
-    """Every cluster within one, each once, and whether it comes back to itself."""
+    description: ClusterDescribed, states: States
+) -> tuple[dict[str, ClusterDescribed], set[str]]:
+    """Every cluster within one, each once; and those that lie below nothing here.
+
+    A part is of a lower level than what holds it: so none comes back to itself.
+    """
     found: dict[str, ClusterDescribed] = {}
-    waiting, holds_itself = [*told.parts], False
+    misplaced: set[str] = set()
+    waiting = [description]
     while waiting:
-        part = waiting.pop()
-        if part == subject:
-            holds_itself = True
-        elif part not in found and (inner := _told(states.of(part))) is not None:
-            found[part] = inner
-            waiting += inner.parts
-    return found, holds_itself
+        holder = waiting.pop()
+        for part in holder.parts:
+            inner = _told(states.of(part))
+            if inner is None:
+                continue
+            if not holder.level.is_above(inner.level):
+                misplaced.add(part)
+            elif part not in found:
+                found[part] = inner
+                waiting.append(inner)
+    return found, misplaced
 
 
 KIND = Kind(

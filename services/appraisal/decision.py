@@ -5,14 +5,13 @@ as it is not over and the matter is not done. Later dispatches of the chain foll
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.rules.closing import over
-from services.rules.heard import Reason, Recorded, no_effect_of, recorded
-from services.runtime.kinds import Derived, Part, States
-from twincity_schemas.deadline import DeadlineChange
+from services.rules.closing import deadline_changes, over
+from services.rules.remembered import Remembered, no_effect_of, remember
+from services.runtime.kinds import Derived, Part, Reason, States
 from twincity_schemas.dispatch import DecisionDone, DecisionDropped, DecisionTaken
 from twincity_schemas.dispatch_record import (
     DecisionRecorded,
@@ -20,15 +19,15 @@ from twincity_schemas.dispatch_record import (
 )
 from twincity_schemas.message import Event
 from twincity_schemas.steps import NoEffect
-from twincity_schemas.values import Value
 
 
-class DecisionView(Value):
-    """What one party has said of a decision, in its order."""
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """One party's statements about a decision, each kind in its own order."""
 
-    taken: tuple[Recorded[DecisionTaken], ...] = ()
-    done: tuple[Recorded[DecisionDone], ...] = ()
-    dropped: tuple[Recorded[DecisionDropped], ...] = ()
+    taken: tuple[Remembered[DecisionTaken], ...] = ()
+    done: tuple[Remembered[DecisionDone], ...] = ()
+    dropped: tuple[Remembered[DecisionDropped], ...] = ()
 
 
 Views = Mapping[str, DecisionView]
@@ -36,25 +35,26 @@ Views = Mapping[str, DecisionView]
 
 def name_of(event: Event[Any]) -> str:
     """Returns which decision a statement is about: ``<who took it>/<its name>``."""
-    taker = getattr(event.data, "taken_by", event.envelope.party)
+    # By its type, not by what it carries: fields that it does not know decide nothing.
+    theirs = isinstance(event.data, DecisionDone)
+    taker = event.data.taken_by if theirs else event.envelope.party
     return f"{taker}/{event.data.decision}"
 
 
 def apply(before: DecisionView, event: Event[Any], _states: States) -> DecisionView:
-    """Add a statement; none replaces another."""
-    said = recorded(event)
+    """Returns a party's view after its next statement; none replaces another."""
     match event.data:
         case DecisionTaken():
-            return before.model_copy(update={"taken": (*before.taken, said)})
+            return replace(before, taken=(*before.taken, remember(event)))
         case DecisionDone():
-            return before.model_copy(update={"done": (*before.done, said)})
+            return replace(before, done=(*before.done, remember(event)))
         case _:
-            return before.model_copy(update={"dropped": (*before.dropped, said)})
+            return replace(before, dropped=(*before.dropped, remember(event)))
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where a decision stands.
+class DecisionStanding:
+    """One decision at a moment.
 
     Attributes:
         content: as it is in force, its deadline included.
@@ -66,51 +66,56 @@ class Standing:
 
     content: DecisionTaken
     first: str
-    changes: tuple[tuple[Recorded[DecisionTaken], Reason | None], ...]
-    done: Recorded[DecisionDone] | None
-    dropped: Recorded[DecisionDropped] | None
+    changes: tuple[tuple[Remembered[DecisionTaken], Reason | None], ...]
+    done: Remembered[DecisionDone] | None
+    dropped: Remembered[DecisionDropped] | None
 
     @property
     def state(self) -> DecisionState:
-        """Whether it is done, and in time."""
+        """Returns whether it is done, and in time."""
         if self.done is not None:
             late = over(self.content.due, self.done.recorded)
             return DecisionState.DONE_LATE if late else DecisionState.DONE
         return DecisionState.OPEN if self.dropped is None else DecisionState.DROPPED
 
 
-def standing(views: Views, taker: str, by: datetime | None = None) -> Standing | None:
+def standing(
+    views: Views, taker: str, by: datetime | None = None
+) -> DecisionStanding | None:
     """Returns where a decision stood at a moment, or stands; None if nobody took it."""
     versions = [
-        said
-        for said in (views[taker].taken if taker in views else ())
-        if by is None or said.recorded <= by
+        statement
+        for statement in (views[taker].taken if taker in views else ())
+        if by is None or statement.recorded <= by
     ]
     if not versions:
         return None
-    content, changes = versions[0].heard.content, []
+    content, changes = versions[0].content, []
     done, dropped = _ended(views, taker, content.party, by)
     ended = min(
-        (said.recorded for said in (done, dropped) if said is not None), default=None
+        (statement.recorded for statement in (done, dropped) if statement is not None),
+        default=None,
     )
-    for said in versions[1:]:
-        why = _OVER if over(content.due, said.recorded) else None
-        if ended is not None and said.recorded > ended:
+    for statement in versions[1:]:
+        # The deadline that stood when it was said again decides, not the one it names:
+        # else a late owner could be given time afterwards.
+        why = _OVER if over(content.due, statement.recorded) else None
+        if ended is not None and statement.recorded > ended:
             why = _ENDED
-        elif said.heard.content.party != content.party:
+        elif statement.content.party != content.party:
             why = _ANOTHER
-        changes.append((said, why))
+        changes.append((statement, why))
         if why is None:
-            content = said.heard.content
-    return Standing(
-        content, versions[0].heard.content.due, tuple(changes), done, dropped
+            content = statement.content
+    return DecisionStanding(
+        content, versions[0].content.due, tuple(changes), done, dropped
     )
 
 
 def _ended(
     views: Views, taker: str, owner: str, by: datetime | None
-) -> tuple[Recorded[DecisionDone] | None, Recorded[DecisionDropped] | None]:
-    """What ended it first: that it is done, or that it was dropped."""
+) -> tuple[Remembered[DecisionDone] | None, Remembered[DecisionDropped] | None]:
+    """Returns what ended it first: that it is done, or that it was dropped."""
     done = _first(views[owner].done if owner in views else (), by)
     dropped = _first(views[taker].dropped, by)
     if done is not None and dropped is not None:
@@ -119,12 +124,12 @@ def _ended(
     return done, dropped
 
 
-def _first(said: tuple[Any, ...], by: datetime | None) -> Any | None:
-    return next((one for one in said if by is None or one.recorded <= by), None)
+def _first(ends: tuple[Any, ...], by: datetime | None) -> Any | None:
+    return next((one for one in ends if by is None or one.recorded <= by), None)
 
 
 def shown(  # noqa: PLR0913  one record
-    found: Standing,
+    found: DecisionStanding,
     subject: str,
     dispatch: str,
     name: str,
@@ -142,32 +147,24 @@ def shown(  # noqa: PLR0913  one record
         part: of the record.
         by: the cut-off of whoever follows it.
     """
-    told, done, dropped = found.content, found.done, found.dropped
+    decision, done, dropped = found.content, found.done, found.dropped
     is_open = found.state is DecisionState.OPEN
     return DecisionRecorded(
         subject=subject,
         part=part,
         dispatch=dispatch,
         decision=name,
-        what=told.what,
-        party=told.party,
-        unit=told.unit,
-        project=told.project,
-        due=told.due,
+        what=decision.what,
+        party=decision.party,
+        unit=decision.unit,
+        project=decision.project,
+        due=decision.due,
         first_due=found.first,
-        changes=tuple(
-            DeadlineChange(
-                statement=said.heard.statement,
-                recorded=said.recorded,
-                due=said.heard.content.due,
-                counts=why is None,
-            )
-            for said, why in found.changes
-        ),
+        changes=deadline_changes(found.changes),
         state=found.state,
-        overdue=None if by is None else is_open and over(told.due, by),
-        evidence=done.heard.content.evidence if done else None,
-        reason=dropped.heard.content.reason if dropped else None,
+        overdue=None if by is None else is_open and over(decision.due, by),
+        evidence=done.content.evidence if done else None,
+        reason=dropped.content.reason if dropped else None,
     )
 
 
@@ -186,29 +183,29 @@ def derive(states: States) -> Derived:
 
 
 def _no_effect(
-    name: str, taker: str, views: Views, found: Standing | None
+    name: str, taker: str, views: Views, found: DecisionStanding | None
 ) -> Iterator[NoEffect]:
     for party, view in sorted(views.items()):
-        ends: tuple[Recorded[Any], ...] = (*view.done, *view.dropped)
-        for said in ends:
-            why = _why_no_end(name, party, said, found)
+        ends: tuple[Remembered[Any], ...] = (*view.done, *view.dropped)
+        for end in ends:
+            why = _why_no_end(name, party, end, found)
             if why is not None:
-                yield no_effect_of(party, said.heard, why)
+                yield no_effect_of(party, end, why)
     for version, why_not in found.changes if found is not None else ():
         if why_not is not None:
-            yield no_effect_of(taker, version.heard, why_not)
+            yield no_effect_of(taker, version, why_not)
 
 
 def _why_no_end(
-    name: str, party: str, said: Recorded[Any], found: Standing | None
+    name: str, party: str, end: Remembered[Any], found: DecisionStanding | None
 ) -> Reason | None:
-    """Why it does not end the decision; None if it does."""
+    """Returns why it does not end the decision; None if it does."""
     if found is None:
         return _not_taken(name)
     owner = found.content.party
-    if isinstance(said.heard.content, DecisionDone) and party != owner:
+    if isinstance(end.content, DecisionDone) and party != owner:
         return _not_yours(owner)
-    return None if said is found.done or said is found.dropped else _ENDED
+    return None if end is found.done or end is found.dropped else _ENDED
 
 
 def _not_taken(name: str) -> Reason:

@@ -1,13 +1,17 @@
 """Monthly dispatch and quarterly drill: due, reported, silent, decided, done."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from services.appraisal import decision
+from services.appraisal import decision, drill
+from services.appraisal.changes import changed, changes_of
 from services.appraisal.facts import (
-    Coverage,
+    MonthCoverage,
     Reported,
+    figures_of,
     obstacles_at,
     period,
     reports,
@@ -16,14 +20,13 @@ from services.appraisal.facts import (
 )
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened, opened
 from services.rules import presence
-from services.rules.closing import day, over
-from services.rules.heard import Reason, Recorded, recorded
+from services.rules.closing import day_of, over
+from services.rules.editions import Editions
 from services.rules.obstacles import OVER
 from services.rules.rates import completion
-from services.runtime.kinds import Derived, Kind, Part, States
-from twincity_schemas.amendment import AmendmentRecorded
-from twincity_schemas.catalogue import APPRAISAL_RECORDS
-from twincity_schemas.correction import ChangedField
+from services.rules.remembered import Remembered, remember
+from services.runtime.kinds import Derived, Kind, Part, Reason, States
+from twincity_schemas.amendment_record import AmendmentRecorded
 from twincity_schemas.dispatch import DispatchCalled, before_its_end
 from twincity_schemas.dispatch_record import (
     DecisionState,
@@ -34,13 +37,15 @@ from twincity_schemas.dispatch_record import (
     Reporting,
 )
 from twincity_schemas.message import Event
-from twincity_schemas.values import Subject, Value
+from twincity_schemas.topology import APPRAISAL_RECORDS
+from twincity_schemas.values import Subject
 
 
-class DispatchView(Value):
-    """What one party has said of a dispatch itself."""
+@dataclass(frozen=True, slots=True)
+class DispatchView:
+    """One party's calls of a dispatch, in its own order."""
 
-    called: tuple[Recorded[DispatchCalled], ...] = ()
+    called: tuple[Remembered[DispatchCalled], ...] = ()
 
 
 Views = Mapping[str, DispatchView]
@@ -48,41 +53,47 @@ Views = Mapping[str, DispatchView]
 
 def apply(before: DispatchView, event: Event[Any], _states: States) -> DispatchView:
     """Add a call; none replaces another."""
-    return DispatchView(called=(*before.called, recorded(event)))
+    return DispatchView(called=(*before.called, remember(event)))
 
 
-def call(views: Views) -> Opened[DispatchCalled]:
+def call(dispatch: str, views: Views) -> Opened[DispatchCalled]:
     """Returns who called a dispatch, and with what."""
-    return opened({party: view.called for party, view in views.items()}, _why_not_anew)
+    calls = {party: view.called for party, view in views.items()}
+    return opened(calls, _why_not_anew, Subject.parse(dispatch).members)
 
 
 def _why_not_anew(
-    told: DispatchCalled, later: Recorded[DispatchCalled]
+    dispatch: DispatchCalled, later: Remembered[DispatchCalled]
 ) -> Reason | None:
-    """Why a dispatch that is called again stays as it was."""
-    closed = min(told.cut_off, later.heard.content.cut_off)
+    """Returns why a dispatch that is called again stays as it was."""
+    # Of both cut-offs the earlier: to call it again with a later one opens nothing
+    # that was closed, and with an earlier one closes nothing that was counted.
+    closed = min(dispatch.cut_off, later.content.cut_off)
     return AFTER_THE_CUT_OFF if later.recorded > closed else None
 
 
 def derive(states: States) -> Derived:
     """The header; none as long as nobody has called it before all others."""
-    called = call(states.own)
+    called = call(str(states.subject), states.own)
     if called.by is None:
         return Derived(no_effect=called.no_effect)
-    told = called.content
-    lines = [_line(project, told, states) for project in _projects(told)]
+    dispatch = called.content
+    lines = [_line(project, dispatch, states) for project in _projects(dispatch)]
+    sites = drill.drilled(dispatch, states)
     reporting = Counter(due.state for line in lines for due in line.reports)
     open_parts, due_first = states.open
     record = DispatchRecorded(
         subject=str(states.subject),
         called_by=called.by,
         openings=called.records,
-        kind=told.kind,
-        year=told.year,
-        through_month=told.through_month,
-        cut_off=told.cut_off,
-        previous=told.previous,
-        lights=told.lights,
+        agreed_by=called.agreed_by,
+        kind=dispatch.kind,
+        year=dispatch.year,
+        through_month=dispatch.through_month,
+        cut_off=dispatch.cut_off,
+        previous=dispatch.previous,
+        lights=dispatch.lights,
+        editions=tuple(one.name_at(dispatch.cut_off) for one in _editions(sites)),
         projects=len(lines),
         suspended=sum(line.suspended_since is not None for line in lines),
         due=reporting.total() - reporting[Reporting.NOT_DUE],
@@ -92,6 +103,8 @@ def derive(states: States) -> Derived:
         by_light=dict(
             sorted(Counter(line.light for line in lines if line.light).items())
         ),
+        sites=len(sites),
+        visited=sum(bool(one.scores) for one in sites),
         corrections=states.parts["amendment"].count
         if "amendment" in states.parts
         else 0,
@@ -104,67 +117,78 @@ def derive(states: States) -> Derived:
 
 
 def derive_list(states: States) -> Derived:
-    """A record for each project, each decision that is followed, each correction."""
-    called = call(states.of(str(states.subject)))
+    """A record for each project, followed decision, site, unit drilled, correction."""
+    called = call(str(states.subject), states.of(str(states.subject)))
     if called.by is None:
         return Derived()
-    told = called.content
+    dispatch = called.content
     parts = [
-        *(_line(project, told, states) for project in _projects(told)),
-        *_followed(told, states),
-        *_amendments(told, called, states),
+        *(_line(project, dispatch, states) for project in _projects(dispatch)),
+        *FOLLOWED.at(dispatch.cut_off)(dispatch, states),
+        *drill.records(drill.drilled(dispatch, states), str(states.subject)),
+        *_amendments(dispatch, called, states),
     ]
-    return Derived({part.part: part for part in parts})
+    records = {part.part: part for part in parts}
+    return Derived(records, tuple(drill.no_effect(dispatch, states)))
 
 
-def _projects(told: DispatchCalled) -> list[str]:
-    return sorted(set(told.projects))
+def _projects(dispatch: DispatchCalled) -> list[str]:
+    return sorted(set(dispatch.projects))
 
 
-def _line(project: str, told: DispatchCalled, states: States) -> LineRecorded:
-    """A project as it stood at the cut-off."""
+def _line(project: str, dispatch: DispatchCalled, states: States) -> LineRecorded:
+    """A project as it stood at the cut-off, by the edition of that time."""
+    line: LineRecorded = states.once(
+        ("line", project), LINES.at(dispatch.cut_off), project, dispatch
+    )
+    return line
+
+
+def _line_1(project: str, dispatch: DispatchCalled, states: States) -> LineRecorded:
     stands = presence.of(states, project)
     members = Subject.parse(project).members
-    suspended = presence.suspended_at(stands, members, told.cut_off)
+    suspended = presence.suspended_at(stands, members, dispatch.cut_off)
     left = {
-        party: day(since)
+        party: day_of(since)
         for party in members
-        if (since := presence.left_at(stands, party, told.cut_off)) is not None
+        if (since := presence.left_at(stands, party, dispatch.cut_off)) is not None
     }
-    said = reports(states, project, told.year, told.through_month)
-    early = before_its_end(told.cut_off, told.year, told.through_month)
+    reported = reports(states, project, dispatch.year, dispatch.through_month)
+    early = before_its_end(dispatch.cut_off, dispatch.year, dispatch.through_month)
     due: tuple[ReportDue, ...] = ()
     if suspended is None:
         due = tuple(
-            _due(party, said.get(party, ()), told, early=early)
+            _due(party, reported.get(party, ()), dispatch, early=early)
             for party in members
             if party not in left
         )
-    known = period(told.year, told.through_month)
-    total = whole(states, project, known, said, told.cut_off)
+    known = period(dispatch.year, dispatch.through_month)
+    total = whole(states, project, known, reported, dispatch.cut_off)
     lead = None
-    if total.coverage is Coverage.FULL and total.plan:
-        _, lead = completion(total.invested, total.plan, told.through_month)
-    in_full = total.coverage is Coverage.FULL
+    if total.coverage is MonthCoverage.FULL and total.plan:
+        _, lead = completion(total.invested, total.plan, dispatch.through_month)
+    in_full = total.coverage is MonthCoverage.FULL
     return LineRecorded(
         subject=str(states.subject),
         part=f"line/{project.partition('/')[2]}",
         project=project,
-        suspended_since=None if suspended is None else day(suspended),
+        suspended_since=None if suspended is None else day_of(suspended),
         left=left,
         reports=due,
         annual_plan=total.plan if in_full else None,
         annual_investment=total.invested if in_full else None,
         lead=lead,
-        light=None if not due or early else told.lights.light(lead, silent=not in_full),
-        obstacles=tuple(_obstacles(project, told, states)),
+        light=None
+        if not due or early
+        else dispatch.lights.light(lead, silent=not in_full),
+        obstacles=tuple(_obstacles(project, dispatch, states)),
     )
 
 
 def _due(
-    party: str, said: tuple[Reported, ...], told: DispatchCalled, *, early: bool
+    party: str, reported: tuple[Reported, ...], dispatch: DispatchCalled, *, early: bool
 ) -> ReportDue:
-    in_time, later = split(said, told.cut_off)
+    in_time, later = split(reported, dispatch.cut_off)
     state = Reporting.NOT_DUE if early else Reporting.SILENT
     if in_time is not None:
         state = Reporting.ON_TIME
@@ -173,13 +197,13 @@ def _due(
     return ReportDue(
         party=party,
         state=state,
-        figures=in_time.figures() if in_time else None,
-        correction=later.figures() if later else None,
+        figures=figures_of(in_time) if in_time else None,
+        correction=figures_of(later) if later else None,
     )
 
 
 def _obstacles(
-    project: str, told: DispatchCalled, states: States
+    project: str, dispatch: DispatchCalled, states: States
 ) -> Iterator[ObstacleBrief]:
     found = [
         ObstacleBrief(
@@ -188,9 +212,9 @@ def _obstacles(
             state=record.state,
             party=record.assigned_to or record.raised_by,
             due=record.due,
-            overdue=over(record.due, told.cut_off),
+            overdue=over(record.due, dispatch.cut_off),
         )
-        for name, record in obstacles_at(states, project, told.cut_off).items()
+        for name, record in obstacles_at(states, project, dispatch.cut_off).items()
         if record.state not in OVER
     ]
     yield from sorted(found, key=lambda o: (not o.overdue, o.due, o.obstacle))
@@ -199,18 +223,18 @@ def _obstacles(
 # --- what earlier dispatches decided ------------------------------------------
 
 
-def _followed(told: DispatchCalled, states: States) -> Iterator[Any]:
-    """What was decided before: all of the last dispatch, what was open of others."""
+def _followed_1(dispatch: DispatchCalled, states: States) -> Iterator[Any]:
+    """Yields earlier decisions: all of the last dispatch, the open ones of others."""
     subject, passed = str(states.subject), {str(states.subject)}
-    last, listed_by = told.previous, None
+    last, listed_by = dispatch.previous, None
     while last is not None and last not in passed:
         passed.add(last)
-        before = call(states.of(last))
+        before = call(last, states.of(last))
         if before.by is None:
             return
         for name, views in sorted(states.all_of(last, "decision").items()):
             taker = name.partition("/")[0]
-            found = decision.standing(views, taker, told.cut_off)
+            found = decision.standing(views, taker, dispatch.cut_off)
             if found is None:
                 continue
             if listed_by is not None:
@@ -218,7 +242,9 @@ def _followed(told: DispatchCalled, states: States) -> Iterator[Any]:
                 if then is not None and then.state is not DecisionState.OPEN:
                     continue  # its end was told in the dispatch before
             part = f"followed/{last.partition('/')[2]}/{name}"
-            yield decision.shown(found, subject, last, name, part=part, by=told.cut_off)
+            yield decision.shown(
+                found, subject, last, name, part=part, by=dispatch.cut_off
+            )
         listed_by = listed_by or before.content.cut_off
         last = before.content.previous
 
@@ -227,32 +253,21 @@ def _followed(told: DispatchCalled, states: States) -> Iterator[Any]:
 
 
 def _amendments(
-    told: DispatchCalled, called: Opened[DispatchCalled], states: States
+    dispatch: DispatchCalled, called: Opened[DispatchCalled], states: States
 ) -> Iterator[AmendmentRecorded]:
     """Every report of the period, and every call, recorded after the cut-off."""
-    late: list[tuple[Any, str, int, dict[str, Any]]] = []
-    for project in _projects(told):
-        said = reports(states, project, told.year, told.through_month)
-        for party, own in said.items():
-            was, _ = split(own, told.cut_off)
-            for place, report in enumerate(own):
-                if report.recorded > told.cut_off:
-                    shown = {
-                        "statement": report.statement,
-                        "step": "progress.reported",
-                        "about": project,
-                        "changed": changed(was, report),
-                    }
-                    late.append((report.recorded, f"{party} {project}", place, shown))
-                    was = report
+    late: list[_Late] = []
+    for project in _projects(dispatch):
+        late += states.once(("late", project), _late_reports, project, dispatch)
     for place, (version, why) in enumerate(called.versions):
         if why is AFTER_THE_CUT_OFF:
             shown = {
-                "statement": version.heard.statement,
+                "statement": version.id,
                 "step": "dispatch.called",
-                "changed": changes_of(told, version.heard.content),
+                "changed": changes_of(dispatch, version.content),
             }
             late.append((version.recorded, f"{called.by} ", place, shown))
+    late += drill.late(dispatch, states)
     late.sort(key=lambda one: one[:3])
     for number, (moment, who, _, shown) in enumerate(late, 1):
         yield AmendmentRecorded(
@@ -265,46 +280,43 @@ def _amendments(
         )
 
 
-def changed(was: Reported | None, now: Reported) -> tuple[ChangedField, ...]:
-    """What a report says otherwise than the one before it."""
-    return tuple(
-        ChangedField(pointer=f"/{name}", was=before, now=after)
-        for name, before, after in (
-            ("annual_plan", was and f"{was.plan:f}", f"{now.plan:f}"),
-            ("annual_investment", was and f"{was.invested:f}", f"{now.invested:f}"),
-        )
-        if before != after
-    )
+_Late = tuple[datetime, str, int, dict[str, Any]]
+"""When it was recorded, whose and of what, its place, and what the record says."""
 
 
-def changes_of(was: Value | Any, now: Value | Any) -> tuple[ChangedField, ...]:
-    """Which fields of a statement are not as they were; short values are shown."""
-    before, after = (
-        one.model_dump(mode="json", exclude_none=True) for one in (was, now)
-    )
-    return tuple(
-        ChangedField(
-            pointer=f"/{name}",
-            was=_short(before.get(name)),
-            now=_short(after.get(name)),
-        )
-        for name in sorted(before.keys() | after.keys())
-        if before.get(name) != after.get(name) and name != "as_of"
-    )
+def _late_reports(
+    project: str, dispatch: DispatchCalled, states: States
+) -> list[_Late]:
+    late: list[_Late] = []
+    said = reports(states, project, dispatch.year, dispatch.through_month)
+    for party, own in said.items():
+        was, _ = split(own, dispatch.cut_off)
+        for place, report in enumerate(own):
+            if report.recorded > dispatch.cut_off:
+                shown = {
+                    "statement": report.id,
+                    "step": "progress.reported",
+                    "about": project,
+                    "changed": changed(was, report),
+                }
+                late.append((report.recorded, f"{party} {project}", place, shown))
+                was = report
+    return late
 
 
-_LONGEST = 2_000
+def _editions(sites: Sequence[Any]) -> tuple[Editions[Any], ...]:
+    return (LINES, FOLLOWED, drill.DRILLED) if sites else (LINES, FOLLOWED)
 
 
-def _short(value: Any) -> Any:
-    return value if len(str(value)) <= _LONGEST else f"{str(value)[:_LONGEST]}…"
-
+LINES = Editions("lines", _line_1)
+FOLLOWED = Editions("followed", _followed_1)
 
 KIND = Kind(
     "dispatch",
     (
         Part("", DispatchView, {DispatchCalled: lambda _event: ""}, apply, derive),
         decision.PART,
+        drill.PART,
         Part("list", derive=derive_list),
     ),
     lambda _states: APPRAISAL_RECORDS,

@@ -11,43 +11,55 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from services.rules import obstacles, presence
-from services.rules.closing import day
+from services.rules import domains, obstacles, presence
+from services.rules.closing import day_of
+from services.rules.comparison import whole_of
 from services.rules.rates import completion
+from services.rules.remembered import Remembered
 from services.runtime.kinds import Kind, Part, States
 from twincity_schemas.dispatch import last_day
 from twincity_schemas.dispatch_record import ReportedFigures
 from twincity_schemas.message import Event
-from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
+from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
 from twincity_schemas.progress import ProgressReported, Scope
-from twincity_schemas.values import Subject, Value
+from twincity_schemas.project_record import FieldState
+from twincity_schemas.values import Subject
 
 
-class Reported(Value):
-    """One report of a period."""
+@dataclass(frozen=True, slots=True)
+class ReportedMonth:
+    """A report of a period, as far as records need it; in 万元.
 
-    statement: str
-    recorded: datetime
+    Attributes:
+        whole: whether of the whole project, not of the party's own section.
+    """
+
     month: int
     plan: Decimal
     invested: Decimal
     whole: bool
-    """Whether it speaks of the whole project, not of the party's own section."""
-
-    def figures(self) -> ReportedFigures:
-        """As the records show it."""
-        rate, lead = completion(self.invested, self.plan, self.month)
-        return ReportedFigures(
-            statement=self.statement,
-            recorded=self.recorded,
-            annual_plan=self.plan,
-            annual_investment=self.invested,
-            rate=rate,
-            lead=lead,
-        )
 
 
-class Reports(Value):
+Reported = Remembered[ReportedMonth]
+"""One report of a period."""
+
+
+def figures_of(report: Reported) -> ReportedFigures:
+    """Returns a report as the records show it."""
+    month = report.content
+    rate, lead = completion(month.invested, month.plan, month.month)
+    return ReportedFigures(
+        statement=report.id,
+        recorded=report.recorded,
+        annual_plan=month.plan,
+        annual_investment=month.invested,
+        rate=rate,
+        lead=lead,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsView:
     """Every report of a party on one period of a project, in its order."""
 
     reports: tuple[Reported, ...] = ()
@@ -58,18 +70,17 @@ def name_of(event: Event[Any]) -> str:
     return period(event.data.year, event.data.through_month)
 
 
-def apply(before: Reports, event: Event[Any], _states: States) -> Reports:
+def apply(before: ReportsView, event: Event[Any], _states: States) -> ReportsView:
     """Add a report; none replaces another, since a cut-off may lie between."""
     data: ProgressReported = event.data
-    report = Reported(
-        statement=event.envelope.id,
-        recorded=event.envelope.recorded,
+    month = ReportedMonth(
         month=data.through_month,
         plan=data.annual_plan,
         invested=data.annual_investment,
         whole=data.scope is Scope.WHOLE,
     )
-    return Reports(reports=(*before.reports, report))
+    report = Remembered(event.envelope.id, event.envelope.recorded, month)
+    return ReportsView(reports=(*before.reports, report))
 
 
 Said = Mapping[str, tuple[Reported, ...]]
@@ -104,8 +115,8 @@ def split(
     return before[-1] if before else None, after[-1] if after else None
 
 
-class Coverage(StrEnum):
-    """How far the whole of a project is known for a month."""
+class MonthCoverage(StrEnum):
+    """The extent to which the whole of a project is known for a month."""
 
     FULL = "full"
     PARTIAL = "partial"
@@ -114,20 +125,22 @@ class Coverage(StrEnum):
 
 @dataclass(frozen=True)
 class Whole:
-    """What the whole of a project comes to in one month.
+    """The whole of a project in one month.
 
     Attributes:
         coverage: how far it is known; there are figures only where it is in full.
         missing: the members whose section is not there.
     """
 
-    coverage: Coverage
+    coverage: MonthCoverage
     plan: Decimal = Decimal()
     invested: Decimal = Decimal()
     missing: tuple[str, ...] = ()
 
 
-def whole(states: States, project: str, name: str, said: Said, by: datetime) -> Whole:
+def whole(
+    states: States, project: str, name: str, reported: Said, by: datetime
+) -> Whole:
     """Returns what a project comes to in a period, by what was recorded by a moment.
 
     A report of the whole that nobody contradicts, or a section of every member that
@@ -137,35 +150,50 @@ def whole(states: States, project: str, name: str, said: Said, by: datetime) -> 
         states: what is remembered.
         project: which.
         name: the period, ``2026-09``.
-        said: each party's reports of it.
+        reported: each party's reports of it.
         by: the moment.
     """
     latest = {
         party: report
-        for party, own in sorted(said.items())
+        for party, own in sorted(reported.items())
         if (report := split(own, by)[0]) is not None
     }
-    wholes = [report for report in latest.values() if report.whole]
-    if wholes:
-        if len({(report.plan, report.invested) for report in wholes}) > 1:
-            return Whole(Coverage.DISPUTED)
-        return Whole(Coverage.FULL, wholes[0].plan, wholes[0].invested)
     year, month = name.split("-")
     end = last_day(int(year), int(month))
-    views = presence.of(states, project)
+    where = presence.of(states, project)
     missing = tuple(
         party
         for party in Subject.parse(project).members
         if party not in latest
-        and ((left := presence.left_at(views, party, by)) is None or day(left) > end)
+        and ((left := presence.left_at(where, party, by)) is None or day_of(left) > end)
     )
-    if missing or not latest:
-        return Whole(Coverage.PARTIAL, missing=missing)
-    return Whole(
-        Coverage.FULL,
-        sum((report.plan for report in latest.values()), Decimal()),
-        sum((report.invested for report in latest.values()), Decimal()),
-    )
+    amounts = {party: _amounts(report.content) for party, report in latest.items()}
+    wholes = {p: a for p, a in amounts.items() if latest[p].content.whole}
+    sections = {p: a for p, a in amounts.items() if p not in wholes}
+    total = whole_of(wholes, sections, _added, complete=not missing, within=_fits)
+    state, amount = total
+    if state is FieldState.DISPUTED:
+        return Whole(MonthCoverage.DISPUTED)
+    if amount is None:
+        return Whole(MonthCoverage.PARTIAL, missing=missing)
+    return Whole(MonthCoverage.FULL, *amount)
+
+
+Amounts = tuple[Decimal, Decimal]
+"""A year's plan and what was invested of it, in 万元."""
+
+
+def _amounts(month: ReportedMonth) -> Amounts:
+    return month.plan, month.invested
+
+
+def _added(sections: Sequence[Amounts]) -> Amounts:
+    plans, invested = zip(*sections, strict=True)
+    return sum(plans, Decimal()), sum(invested, Decimal())
+
+
+def _fits(section: Amounts, whole: Amounts) -> bool:
+    return section[0] <= whole[0] and section[1] <= whole[1]
 
 
 def obstacles_at(
@@ -176,13 +204,15 @@ def obstacles_at(
     Those that were cancelled before they fell due are none.
     """
     subject = Subject.parse(project)
-    where = presence.as_of(presence.of(states, project), moment)
+    where = presence.known_by(presence.of(states, project), moment)
     found = {
-        name: obstacles.standing(subject, name, obstacles.as_of(views, moment), where)[
+        name: obstacles.stand(subject, name, obstacles.known_by(views, moment), where)[
             0
         ]
         for name, views in states.all_of(project, "obstacle").items()
     }
+    # As they stood then, by what was recorded then: an obstacle that is closed today
+    # was open at the cut-off, and one registered since was none.
     return {
         name: record
         for name, record in found.items()
@@ -191,7 +221,7 @@ def obstacles_at(
 
 
 def _cancelled_in_time(record: ObstacleRecorded) -> bool:
-    """Whether it never fell due: to cancel it afterwards undoes nothing."""
+    """Returns whether it never fell due: to cancel it afterwards undoes nothing."""
     missed = any(missed.due == record.due for missed in record.missed)
     return record.state is ObstacleState.CANCELLED and not missed
 
@@ -199,9 +229,10 @@ def _cancelled_in_time(record: ObstacleRecorded) -> bool:
 KIND = Kind(
     "project",
     (
-        Part("progress", Reports, {ProgressReported: name_of}, apply),
+        Part("progress", ReportsView, {ProgressReported: name_of}, apply),
         Part("obstacle", obstacles.Obstacle, obstacles.TAKES, obstacles.apply),
         presence.PART_OF_PROJECT,
+        domains.PART_OF_PROJECT,
     ),
 )
 """What is remembered of projects: others' records rest on it."""

@@ -5,10 +5,13 @@ recorded at the same instant are a tie, which is told and not decided.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import accumulate, groupby
+from typing import Any, Generic
 
-from services.rules.heard import Content, Heard, Reason, Recorded, first, no_effect_of
+from services.rules.remembered import Content, Remembered, first, no_effect_of
+from services.runtime.kinds import Reason
 from twincity_schemas.dispatch_record import OpeningRecord
 from twincity_schemas.steps import NoEffect
 
@@ -21,71 +24,139 @@ AFTER_THE_CUT_OFF = (
 
 @dataclass(frozen=True)
 class Opened(Generic[Content]):
-    """Who opened a subject, and with what.
+    """The party that opened a subject, and its openings.
 
     Attributes:
         by: the party; None while nobody has, or on a tie.
         versions: each opening of its own, and why it is not in force if it never was.
         no_effect: every opening that has none, with the reason.
+        agreed_by: who else says the same as what is in force.
     """
 
     by: str | None
-    versions: tuple[tuple[Recorded[Content], Reason | None], ...] = ()
+    versions: tuple[tuple[Remembered[Content], Reason | None], ...] = ()
     no_effect: tuple[NoEffect, ...] = ()
+    agreed_by: tuple[str, ...] = ()
 
     @property
     def content(self) -> Content:
-        """What is in force."""
-        return [said for said, why in self.versions if why is None][-1].heard.content
+        """Returns what is in force."""
+        return [version for version, why in self.versions if why is None][-1].content
 
     @property
     def records(self) -> tuple[OpeningRecord, ...]:
         """The versions as a record shows them."""
-        last = [said for said, why in self.versions if why is None][-1]
+        last = [version for version, why in self.versions if why is None][-1]
         return tuple(
             OpeningRecord(
-                statement=said.heard.statement,
-                recorded=said.recorded,
-                in_force=said is last,
+                statement=version.id,
+                recorded=version.recorded,
+                in_force=version is last,
             )
-            for said, _ in self.versions
+            for version, _ in self.versions
         )
 
 
 def opened(
-    openings: Mapping[str, Sequence[Recorded[Content]]],
-    why_not: Callable[[Content, Recorded[Content]], Reason | None],
+    openings: Mapping[str, Sequence[Remembered[Content]]],
+    why_not: Callable[[Content, Remembered[Content]], Reason | None],
+    members: Sequence[str],
 ) -> Opened[Content]:
     """Returns who opened a subject, and which of its openings is in force.
 
     Args:
         openings: of every party, in its own order.
         why_not: why a later one does not replace the one that was in force.
+        members: of the subject.
     """
+    # Whoever was first stays the opener, whatever comes: a later party must not take
+    # a board over by opening it again.
     by = opener(openings)
-    others = tuple(without_effect(openings, by))
     if by is None:
-        return Opened(None, (), others)
+        return Opened(None, (), tuple(without_effect(openings, by)))
+    versions = _versions(openings, by, why_not, members)
+    now = [version for version, why in versions if why is None][-1]
+    others = {party: own for party, own in openings.items() if party != by}
+    agreed = [p for p, own in others.items() if own and _alike(own[-1], now)]
+    idle = tuple(no_effect_of(by, version, why) for version, why in versions if why)
+    no_effect = (*without_effect(openings, by), *idle)
+    return Opened(by, versions, no_effect, tuple(sorted(agreed)))
+
+
+def _versions(
+    openings: Mapping[str, Sequence[Remembered[Content]]],
+    by: str,
+    why_not: Callable[[Content, Remembered[Content]], Reason | None],
+    members: Sequence[str],
+) -> tuple[tuple[Remembered[Content], Reason | None], ...]:
+    """Returns the opener's openings, each with why it is not in force if it never was.
+
+    What all members say alike they change together alone: what the opener says then
+    counts from when all the others say it, too.
+    """
     own = openings[by]
-    versions: list[tuple[Recorded[Content], Reason | None]] = [(own[0], None)]
-    now = own[0].heard.content
-    for later in own[1:]:
-        why = why_not(now, later)
-        versions.append((later, why))
-        if why is None:
-            now = later.heard.content
-    idle = tuple(no_effect_of(by, said.heard, why) for said, why in versions if why)
-    return Opened(by, tuple(versions), (*others, *idle))
+    reasons: list[Reason | None] = []
+    now, together = own[0], False
+    latest: dict[str, Remembered[Content]] = {}
+    for moment, at_once in groupby(_in_turn(openings, by), key=lambda one: one[0]):
+        for _, party, one in at_once:
+            latest[party] = one
+            if party != by:
+                continue
+            why = None if one is own[0] else why_not(now.content, one)
+            if together and not _alike(one, now):
+                why = _TOGETHER
+            reasons.append(why)
+            now = one if why is None else now
+        latest_own = latest.get(by, now)
+        if len(members) == 1 or not all(
+            party in latest and _alike(latest[party], latest_own) for party in members
+        ):
+            continue
+        if reasons[-1] is _TOGETHER and (
+            why_not(now.content, replace(latest_own, recorded=moment)) is None
+        ):
+            reasons[-1], now = None, latest_own
+        together = together or _alike(latest_own, now)
+    return tuple(zip(own, reasons, strict=True))
 
 
-def opener(openings: Mapping[str, Sequence[Recorded[Content]]]) -> str | None:
+def _in_turn(
+    openings: Mapping[str, Sequence[Remembered[Content]]], by: str
+) -> list[tuple[datetime, str, Remembered[Content]]]:
+    """Returns the openings as they were recorded; at one instant the opener's first."""
+    turns: list[tuple[datetime, str, Remembered[Content]]] = []
+    for party, own in openings.items():
+        recorded = accumulate((one.recorded for one in own), max)
+        turns += [(at, party, one) for at, one in zip(recorded, own, strict=True)]
+    return sorted(turns, key=lambda one: (one[0], one[1] != by))
+
+
+def _alike(one: Remembered[Any], other: Remembered[Any]) -> bool:
+    """Returns whether two openings say the same, as of whatever day they say it."""
+    mine, theirs = one.content, other.content
+    return one is other or all(
+        getattr(mine, name) == getattr(theirs, name)
+        for name in type(mine).model_fields
+        if name != "as_of"
+    )
+
+
+_TOGETHER = (
+    "agreed_by_all",
+    "各成员已一致启动，须由各成员一致变更",
+    "all members have opened it so: they change it together",
+)
+
+
+def opener(openings: Mapping[str, Sequence[Remembered[Content]]]) -> str | None:
     """Returns who opened the subject first; None while nobody has, or on a tie."""
     firsts = first({party: own[0].recorded for party, own in openings.items() if own})
     return firsts[0] if len(firsts) == 1 else None
 
 
 def without_effect(
-    openings: Mapping[str, Sequence[Recorded[Content]]], by: str | None
+    openings: Mapping[str, Sequence[Remembered[Content]]], by: str | None
 ) -> Iterator[NoEffect]:
     """The openings of everybody but the opener, and why they have no effect."""
     why = (
@@ -104,17 +175,23 @@ def without_effect(
     for party, own in sorted(openings.items()):
         if party != by:
             for opening in own:
-                yield no_effect_of(party, opening.heard, why)
+                yield no_effect_of(party, opening, why)
 
 
-def not_the_opener(party: str, heard: Heard[Content], by: str) -> NoEffect:
+def not_the_opener(party: str, statement: Remembered[Content], by: str) -> NoEffect:
     """Say that only whoever opened the subject may state this."""
-    return no_effect_of(
-        party,
-        heard,
-        (
-            "not_your_step",
-            f"只有启动方 {by} 可以陈述",
-            f"only {by}, which opened it, may state this",
-        ),
+    return no_effect_of(party, statement, not_the_openers(by))
+
+
+def not_the_openers(by: str) -> Reason:
+    """Returns that this is stated by whoever opened the subject alone."""
+    return (
+        "not_your_step",
+        f"只有启动方 {by} 可以填报",
+        f"only {by}, which opened it, may state this",
     )
+
+
+def not_on_the_board(name: str) -> Reason:
+    """Returns that a board has no such unit, or no such figure of a unit."""
+    return "not_on_the_board", f"本期榜单没有 {name}", f"the board has no {name}"

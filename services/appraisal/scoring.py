@@ -7,6 +7,7 @@ in exact fractions, rounded half up to 0.01 at the end. What is shown decides: a
 target is met by the share as shown.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,9 +23,10 @@ from services.appraisal.facts import (
 )
 from services.appraisal.said import answers_by, opening
 from services.rules import presence
-from services.rules.closing import day, over
-from services.rules.heard import Recorded
+from services.rules.closing import day_of, over
+from services.rules.editions import Editions
 from services.rules.rates import hundredths
+from services.rules.remembered import Remembered
 from services.runtime.kinds import States
 from twincity_schemas.board import (
     BoardMeasure,
@@ -33,6 +35,7 @@ from twincity_schemas.board import (
     ExemptionGranted,
     FigureStated,
     MeasureKind,
+    Sequence,
     UnitProject,
 )
 from twincity_schemas.board_record import (
@@ -41,34 +44,34 @@ from twincity_schemas.board_record import (
     ProjectCounted,
 )
 from twincity_schemas.dispatch import before_its_end, last_day
-from twincity_schemas.obstacle import ObstacleState
+from twincity_schemas.obstacle_record import ObstacleState
 from twincity_schemas.values import Subject
 
 _WHOLE = Fraction(100)
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a board is computed from, besides what its projects' parties said.
+class BoardBasis:
+    """All that a board is computed from, besides its projects' statements.
 
     Attributes:
-        told: the opening that is in force.
+        opened: the opening that is in force.
         moment: what was recorded by then is known.
         stated: the opener's own figures, in its order.
         exempted: its exemptions, in its order.
         answers: the figures that answers to appeals put right, by unit and measure.
     """
 
-    told: BoardOpened
+    opened: BoardOpened
     moment: datetime
-    stated: tuple[Recorded[FigureStated], ...] = ()
-    exempted: tuple[Recorded[ExemptionGranted], ...] = ()
+    stated: tuple[Remembered[FigureStated], ...] = ()
+    exempted: tuple[Remembered[ExemptionGranted], ...] = ()
     answers: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a unit comes to before it is ranked."""
+    """A unit's score before it is ranked."""
 
     unit: BoardUnit
     score: Decimal
@@ -78,17 +81,30 @@ class Result:
     projects: tuple[ProjectCounted, ...]
 
 
-def result(unit: BoardUnit, known: Known, states: States) -> Result:
-    """Returns a unit's score and what it rests on."""
-    projects = tuple(_counted(unit, one, known, states) for one in unit.projects)
+def result(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
+    """Returns a unit's score and what it rests on, by the edition of its board."""
+    answers = tuple(sorted(known.answers.items()))
+    key = ("result", unit.code, known.moment, answers)
+    found: Result = states.once(key, SCORES.at(known.opened.cut_off), unit, known)
+    return found
+
+
+def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
+    projects = tuple(
+        states.once(
+            ("counted", unit.code, one.project, one.party, known.moment),
+            _counted, unit, one, known.opened, known.moment,
+        )
+        for one in unit.projects
+    )  # fmt: skip
     cap, weights, score, met = (
-        Fraction(known.told.rules.cap),
+        Fraction(known.opened.rules.cap),
         Fraction(),
         Fraction(),
         True,
     )
     figures = []
-    for measure in known.told.rules.measures_of(unit):
+    for measure in known.opened.rules.measures_of(unit):
         actual, statements = _actual(unit, measure, projects, known, states)
         attained = (actual or Fraction()) / Fraction(measure.target) * _WHOLE
         weights += Fraction(measure.weight)
@@ -107,9 +123,9 @@ def result(unit: BoardUnit, known: Known, states: States) -> Result:
             )
         )
     granted = [
-        said.heard.content
-        for said in known.exempted
-        if said.heard.content.unit == unit.code and said.recorded <= known.moment
+        exemption.content
+        for exemption in known.exempted
+        if exemption.content.unit == unit.code and exemption.recorded <= known.moment
     ]
     return Result(
         unit=unit,
@@ -125,7 +141,7 @@ def _actual(
     unit: BoardUnit,
     measure: BoardMeasure,
     projects: tuple[ProjectCounted, ...],
-    known: Known,
+    known: BoardBasis,
     states: States,
 ) -> tuple[Fraction | None, tuple[str, ...]]:
     """The exact figure of a measure; None where it is not known."""
@@ -162,7 +178,7 @@ def _rate(projects: Iterable[ProjectCounted]) -> Fraction | None:
 
 
 def _of_boards(
-    unit: BoardUnit, known: Known, states: States
+    unit: BoardUnit, known: BoardBasis, states: States
 ) -> tuple[Fraction | None, tuple[str, ...]]:
     """The mean of its scores on the boards of the year; None where one has none.
 
@@ -170,36 +186,38 @@ def _of_boards(
     that is not closed before this one is none of the year: so none rests on itself.
     """
     scores = []
-    for board in known.told.boards:
+    for board in known.opened.boards:
         views = states.of(board)
-        found = opening(views)
-        if found.by is None or found.content.cut_off >= known.told.cut_off:
+        found = opening(board, states)
+        # A board that is open may still change, and one of its own year would rest on
+        # itself: neither is a part of the mean, and a part missing is no mean.
+        if found.by is None or found.content.cut_off >= known.opened.cut_off:
             return None, ()
-        told, view = found.content, views[found.by]
-        own = next((u for u in told.units if u.code == unit.code), None)
+        content, view = found.content, views[found.by]
+        own = next((u for u in content.units if u.code == unit.code), None)
         if own is None:
             return None, ()
-        right = answers_by(board, told, found.by, states, known.moment)
-        then = Known(told, told.cut_off, view.stated, view.exempted, right)
+        right = answers_by(board, content, found.by, states, known.moment)
+        then = BoardBasis(content, content.cut_off, view.stated, view.exempted, right)
         scores.append(Fraction(result(own, then, states).score))
     mean = sum(scores, Fraction()) / len(scores) if scores else None
-    return mean, tuple(known.told.boards)
+    return mean, tuple(known.opened.boards)
 
 
 def _stated(
-    unit: BoardUnit, measure: BoardMeasure, known: Known
+    unit: BoardUnit, measure: BoardMeasure, known: BoardBasis
 ) -> tuple[Fraction | None, tuple[str, ...]]:
-    for said in reversed(known.stated):
-        content = said.heard.content
+    for stated in reversed(known.stated):
+        content = stated.content
         if (content.unit, content.measure) == (unit.code, measure.code) and (
-            said.recorded <= known.moment
+            stated.recorded <= known.moment
         ):
-            return Fraction(content.value), (said.heard.statement,)
+            return Fraction(content.value), (stated.id,)
     return None, ()
 
 
 def _closed(
-    unit: BoardUnit, known: Known, states: States
+    unit: BoardUnit, known: BoardBasis, states: States
 ) -> tuple[Fraction, tuple[str, ...]]:
     """Of the obstacles that were with it and due by the cut-off, those closed."""
     own: dict[str, set[str]] = {}
@@ -210,7 +228,7 @@ def _closed(
         for project, parties in sorted(own.items())
         for record in obstacles_at(states, project, known.moment).values()
         if (record.assigned_to or record.raised_by) in parties
-        and over(record.due, known.told.cut_off)
+        and over(record.due, known.opened.cut_off)
     ]
     closed = sum(record.state is ObstacleState.CLOSED for record in due)
     share = _WHOLE * closed / len(due) if due else _WHOLE
@@ -221,30 +239,35 @@ def _closed(
 
 
 def _counted(
-    unit: BoardUnit, one: UnitProject, known: Known, states: States
+    unit: BoardUnit,
+    one: UnitProject,
+    opened: BoardOpened,
+    moment: datetime,
+    states: States,
 ) -> ProjectCounted:
-    told = known.told
-    name = period(told.year, told.through_month)
-    said = periods(states, one.project)
+    name = period(opened.year, opened.through_month)
+    reported = periods(states, one.project)
     stands = presence.of(states, one.project)
     on_time = None
-    if _is_due(one, told, stands):
-        own = said.get(name, {}).get(one.party, ())
-        on_time = split(own, told.cut_off)[0] is not None
-    left = presence.left_at(stands, one.party, told.cut_off)
-    if left is not None and day(left) <= last_day(told.year, told.through_month):
+    if _is_due(one, opened, stands):
+        own = reported.get(name, {}).get(one.party, ())
+        on_time = split(own, opened.cut_off)[0] is not None
+    left = presence.left_at(stands, one.party, opened.cut_off)
+    if left is not None and day_of(left) <= last_day(opened.year, opened.through_month):
         return _from(one, FigureSource.LEFT, on_time)
-    wholly = _answers_alone(unit, one, told)
-    for earlier in sorted(said, reverse=True):
-        if not f"{told.year:04}-01" <= earlier <= name:
+    # A report of the whole may be another unit's work: it counts for this one only
+    # where nobody else could be meant.
+    wholly = _answers_alone(unit, one, opened, states)
+    for earlier in sorted(reported, reverse=True):
+        if not f"{opened.year:04}-01" <= earlier <= name:
             continue
-        reports = said[earlier].get(one.party, ())
-        usable = [report for report in reports if wholly or not report.whole]
-        report, _ = split(usable, known.moment)
+        reports = reported[earlier].get(one.party, ())
+        usable = [report for report in reports if wholly or not report.content.whole]
+        report, _ = split(usable, moment)
         if report is not None:
             source = FigureSource.REPORTED if earlier == name else FigureSource.OLD
             return _from(one, source, on_time, earlier, report)
-        if split(reports, known.moment)[0] is not None and earlier == name:
+        if split(reports, moment)[0] is not None and earlier == name:
             return _from(one, FigureSource.WHOLE, on_time)
     return _from(one, FigureSource.UNKNOWN, on_time)
 
@@ -262,38 +285,48 @@ def _from(
         standing=source,
         on_time=on_time,
         period=name,
-        annual_plan=report and report.plan,
-        annual_investment=report and report.invested,
-        statement=report and report.statement,
+        annual_plan=report and report.content.plan,
+        annual_investment=report and report.content.invested,
+        statement=report and report.id,
     )
 
 
-def _is_due(one: UnitProject, told: BoardOpened, stands: presence.Views) -> bool:
+def _is_due(one: UnitProject, opened: BoardOpened, stands: presence.Views) -> bool:
     members = Subject.parse(one.project).members
     return not (
-        before_its_end(told.cut_off, told.year, told.through_month)
-        or presence.suspended_at(stands, members, told.cut_off)
-        or presence.left_at(stands, one.party, told.cut_off)
+        before_its_end(opened.cut_off, opened.year, opened.through_month)
+        or presence.suspended_at(stands, members, opened.cut_off)
+        or presence.left_at(stands, one.party, opened.cut_off)
     )
 
 
-def _answers_alone(unit: BoardUnit, one: UnitProject, told: BoardOpened) -> bool:
-    """Whether a report of the whole can only be of this unit's.
+def _answers_alone(
+    unit: BoardUnit, one: UnitProject, opened: BoardOpened, states: States
+) -> bool:
+    """Returns whether a report of the whole can only be of this unit's.
 
     A project of one member is that member's; otherwise nobody else in the sequence,
     nor the unit itself for another party, answers for the project.
     """
     if len(Subject.parse(one.project).members) == 1:
         return True
-    lines = [
-        (other.code, another)
-        for other in told.units
-        if other.sequence is unit.sequence
-        for another in other.projects
-        if another.project == one.project
-    ]
-    return len(lines) == 1
+    lines: Counter[BoardLine] = states.once("lines", _lines, opened)
+    return lines[unit.sequence, one.project] == 1
+
+
+BoardLine = tuple[Sequence, str]
+"""A sequence and a project that counts for a unit of it."""
+
+
+def _lines(opened: BoardOpened, _states: States) -> Counter[BoardLine]:
+    """Returns how often each project counts in each sequence."""
+    return Counter(
+        (unit.sequence, one.project) for unit in opened.units for one in unit.projects
+    )
 
 
 def _shown(exact: Fraction) -> Decimal:
     return hundredths(Decimal(exact.numerator) / Decimal(exact.denominator))
+
+
+SCORES = Editions("scores", _result_1)

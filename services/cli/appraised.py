@@ -1,6 +1,7 @@
 """Dispatches and boards as tables, for the command line and the demo."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from rich.console import RenderableType
@@ -8,236 +9,271 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.cli.terminal import table_of
-from twincity_schemas.amendment import AmendmentRecorded
+from services.gateway.pages.telling import MISSING, Tell
+from twincity_schemas.amendment_record import AmendmentRecorded
 from twincity_schemas.board import Colour
 from twincity_schemas.board_record import (
-    AppealRecorded,
     BoardRecorded,
-    StandingRecorded,
 )
-from twincity_schemas.catalogue import EVENT_TYPES, EventType
 from twincity_schemas.dispatch_record import (
     DecisionRecorded,
     DecisionState,
     DispatchRecorded,
+    DrillRecorded,
     LineRecorded,
     Reporting,
+    SiteRecorded,
 )
 from twincity_schemas.light import Light
+from twincity_schemas.words import Coded
 
-_COLOURS = {Colour.RED: "red", Colour.BLACK: "bold", Colour.NONE: "dim"}
-_REPORTING = {
+_COLOURS: dict[Coded, str] = {
+    Colour.RED: "red",
+    Colour.BLACK: "bold",
+    Colour.NONE: "dim",
     Reporting.ON_TIME: "green",
     Reporting.LATE: "yellow",
     Reporting.SILENT: "red",
     Reporting.NOT_DUE: "dim",
-}
-_LIGHTS = {
     Light.GREEN: "green",
     Light.YELLOW: "yellow",
     Light.RED: "red",
+    DecisionState.DONE: "green",
 }
 
 Parts = Mapping[str, Any]
 """A subject's records by part; ``""`` is its header."""
 
 
-def dispatch_parts(parts: Parts) -> Iterator[RenderableType]:
+def dispatch_parts(parts: Parts, tell: Tell) -> Iterator[RenderableType]:
     """A dispatch as tables."""
     record: DispatchRecorded = parts[""]
-    lights = "，".join(
-        f"[{_LIGHTS[light]}]{light.words.zh} {count}[/]"
-        for light, count in record.by_light.items()
-    )
-    yield (
-        f"[bold]{record.kind.words.zh}[/] {record.year} 年 1—{record.through_month} 月"
-        f"，截止 {record.cut_off:%Y-%m-%d %H:%M}，{record.called_by} 召集；应报"
-        f" {record.due}，按时 [green]{record.on_time}[/]，迟报"
-        f" [yellow]{record.late}[/]，未报 [red]{record.silent}[/]；{lights}"
-    )
-    lines = _of(parts, LineRecorded)
-    yield _lines(lines)
-    obstacles = table_of("未销号症结 obstacle", "状态", "现负责", "时限", "")
-    for line in lines:
-        for obstacle in line.obstacles:
-            obstacles.add_row(
-                f"{escape(obstacle.title)}（{_short(line.project)}）",
-                obstacle.state.words.zh,
-                obstacle.party,
-                obstacle.due,
-                "[red]逾期 overdue[/]" if obstacle.overdue else "",
+    t = tell.t
+    counts = [
+        (t("应报", "due"), record.due, "bold"),
+        *(
+            (tell.words(state), count, _COLOURS[state])
+            for state, count in (
+                (Reporting.ON_TIME, record.on_time),
+                (Reporting.LATE, record.late),
+                (Reporting.SILENT, record.silent),
             )
-    if obstacles.row_count:
-        yield obstacles
-    decisions = _of(parts, DecisionRecorded)
+        ),
+        *(
+            (tell.words(light), count, _COLOURS[light])
+            for light, count in record.by_light.items()
+        ),
+    ]
+    yield (
+        f"[bold]{tell.words(record.kind)}[/] {period_of(record, tell)}"
+        f"{t('，截止 ', ', cut off ')}{tell.moment(record.cut_off)}"
+        f"{t('，召集 ', ', called by ')}{tell.party(record.called_by)}"
+    )
+    yield t("，", ", ").join(f"{what} [{how}]{n}[/]" for what, n, how in counts)
+    lines = parts_of(parts, LineRecorded)
+    yield _lines(lines, tell)
+    yield from _obstacles(lines, tell)
+    yield from _drill(parts, tell)
+    decisions = parts_of(parts, DecisionRecorded)
     earlier = [one for one in decisions if one.dispatch != record.subject]
     own = [one for one in decisions if one.dispatch == record.subject]
     if earlier:
-        yield _decisions("此前议定的落实 followed up", earlier)
+        yield _decisions(t("此前议定的落实", "decided before"), earlier, tell)
     if own:
-        yield _decisions("本次议定 decided", own)
-    yield from _amendments(parts)
+        yield _decisions(t("本次议定", "decided"), own, tell)
+    yield from amendments(parts, tell)
 
 
-def _lines(lines: list[LineRecorded]) -> Table:
+def _lines(lines: list[LineRecorded], tell: Tell) -> Table:
+    """Each member's report and the whole of each project, with totals."""
+    t = tell.t
     table = table_of(
-        "项目 project", "灯", "成员 member", "报送", "完成率%", "超时序", "截止后更正"
+        t("项目", "project"),
+        t("成员", "member"),
+        t("报送", "report"),
+        t("计划", "plan"),
+        t("完成", "invested"),
+        t("完成率", "rate"),
+        t("较时序", "lead"),
+        t("灯", "light"),
+        t("更正", "amended"),
+        figures=(3, 4, 5, 6),
     )
+    table.caption = t(
+        "单位：亿元；较时序：百分点", "bn yuan; lead in percentage points"
+    )
+    table.caption_justify = "left"
+    plan, invested = Decimal(), Decimal()
     for line in lines:
-        light = "—"
-        if line.light is not None:
-            light = f"[{_LIGHTS[line.light]}]{line.light.words.zh}[/]"
+        name = escape(tell.subject(line.project))
+        light = coloured(line.light, tell) if line.light else MISSING
         if line.suspended_since:
-            since = f"暂停自 {line.suspended_since} suspended"
-            table.add_row(_short(line.project), light, "—", since, "—", "—", "")
+            since = t("暂停自 ", "suspended since ") + line.suspended_since
+            table.add_row(name, MISSING, since)
         for due in line.reports:
             figures, later = due.figures, due.correction
+            late = f"{later.recorded:%m-%d} {tell.percent(later.rate)}" if later else ""
             table.add_row(
-                _short(line.project),
-                light,
-                due.party,
-                f"[{_REPORTING[due.state]}]{due.state.words.zh}[/]"
-                f" {due.state.words.en}",
-                str(figures.rate) if figures and figures.rate is not None else "—",
-                f"{figures.lead:+}" if figures and figures.lead is not None else "—",
-                f"{later.rate or '—'}（{later.recorded:%m-%d}）" if later else "",
+                name,
+                tell.party(due.party),
+                coloured(due.state, tell),
+                tell.money(figures.annual_plan if figures else None),
+                tell.money(figures.annual_investment if figures else None),
+                tell.percent(figures.rate if figures else None),
+                tell.lead(figures.lead if figures else None),
+                "",
+                late,
             )
-        for party, since in line.left.items():
-            left = f"{since} 退出 left"
-            table.add_row(_short(line.project), light, party, left, "—", "—", "")
-    return table
-
-
-def _decisions(title: str, decisions: list[DecisionRecorded]) -> Table:
-    table = table_of(title, "责任方", "时限", "状态", "")
-    for decision in decisions:
-        done = decision.state is DecisionState.DONE
-        colour = "green" if done else "red"
-        later = "、".join(c.due for c in decision.changes if not c.counts)
+            name = ""
+        for party, day in line.left.items():
+            table.add_row(name, tell.party(party), t("退出于 ", "left ") + day)
+        whole = line.annual_plan, line.annual_investment
+        if None not in whole:
+            plan += line.annual_plan or 0
+            invested += line.annual_investment or 0
         table.add_row(
-            escape(decision.what),
-            f"{decision.party} {escape(decision.unit.name)}",
-            decision.due,
-            f"[{colour}]{decision.state.words.zh}[/] {decision.state.words.en}",
-            f"逾期后改称 {later}，无效" if later else "",
-        )
+            "", t("合计", "the whole"), "", *map(tell.money, whole),
+            _rate(*whole, tell), tell.lead(line.lead), light,
+        )  # fmt: skip
+    table.add_row(
+        t("总计", "in all"), t("齐全者", "where whole"), "",
+        *map(tell.money, (plan, invested)), _rate(plan, invested, tell),
+    )  # fmt: skip
     return table
 
 
-def board_parts(parts: Parts) -> Iterator[RenderableType]:
-    """A board as tables: its rules, a sequence each, and what came later."""
-    record: BoardRecorded = parts[""]
-    yield (
-        f"[bold]红黑榜[/] {record.year} 年 1—{record.through_month} 月，截止"
-        f" {record.cut_off:%Y-%m-%d %H:%M}，{record.opened_by}"
-    )
-    rules = table_of(f"规则 rules {record.rules.name}", "口径", "权重", "目标")
-    kinds = [("", record.rules.measures)] + [
-        (f"{own.sequence or ''}{own.kind or ''}：", own.measures)
-        for own in record.rules.differentiated
-    ]
-    for of, measures in kinds:
-        for measure in measures:
-            rules.add_row(
-                f"{of}{escape(measure.name)}",
-                measure.kind.words.zh,
-                str(measure.weight),
-                str(measure.target),
-            )
-    rules.caption = f"单项封顶 cap {record.rules.cap}%"
-    yield rules
-    standings = _of(parts, StandingRecorded)
-    for sequence in record.sequences:
-        units = [s for s in standings if s.sequence is sequence.sequence]
-        units.sort(key=lambda s: (s.closed.rank is None, s.closed.rank, s.unit))
-        words = sequence.sequence.words
-        yield _units(f"{words.zh} {words.en}", units)
-        if sequence.red_beyond_places or sequence.black_beyond_places:
-            yield "    并列，多于名额 a tie takes more places than there are"
-        for unit in units:
-            yield from _figures(unit)
-    for appeal in _of(parts, AppealRecorded):
-        yield escape(
-            f"申诉 appeal {appeal.unit} {appeal.measure}（{appeal.raised_by}）："
-            f"{appeal.evidence} → {appeal.state.words.zh} {appeal.reason or ''}"
-        )
-    yield from _amendments(parts)
+def _rate(plan: Decimal | None, invested: Decimal | None, tell: Tell) -> str:
+    return tell.percent(None if not plan or invested is None else invested / plan * 100)
 
 
-def _units(title: str, units: list[StandingRecorded]) -> Table:
-    table = table_of(title, "名次", "得分", "目标", "榜", "申诉后 final")
-    for unit in units:
-        place, final = unit.closed, unit.final
-        rank = f"{place.rank}{'（并列）' if place.tied else ''}"
-        table.add_row(
-            escape(unit.name),
-            "免予考核 exempt" if place.rank is None else rank,
-            f"{place.score:.2f}",
-            "完成" if unit.met else "未完成",
-            f"[{_COLOURS[place.colour]}]{place.colour.words.zh}[/]"
-            f" {place.colour.words.en}",
-            f"{final.score:.2f}，第 {final.rank or '—'}" if final else "",
-        )
-    return table
-
-
-def _figures(unit: StandingRecorded) -> Iterator[str]:
-    """Each figure of a unit, with the statements that it rests on."""
-    if unit.exempt is not None:
-        yield escape(f"    {unit.unit} 免予考核 exempt: {unit.exempt}")
-    for figure in unit.figures:
-        actual = "—" if figure.actual is None else f"{figure.actual:.2f}"
-        behind = "、".join(figure.statements)
-        yield escape(
-            f"    {unit.unit} {figure.name}: {actual} / {figure.target}"
-            f"{' ← ' if behind else ''}{behind}"
-        )
-    for one in unit.projects:
-        behind = one.statement or "—"
-        yield escape(
-            f"    {unit.unit} {_short(one.project)} {one.party}："
-            f"{one.standing.words.zh} {one.period or ''} ← {behind}"
-        )
-
-
-def _amendments(parts: Parts) -> Iterator[RenderableType]:
-    """What came after the cut-off: beside the closed figures, not in their place."""
-    found = _of(parts, AmendmentRecorded)
-    if not found:
-        return
+def _obstacles(lines: list[LineRecorded], tell: Tell) -> Iterator[Table]:
+    t = tell.t
     table = table_of(
-        "截止后更正 after the cut-off", "谁 who", "说了什么 what", "若计入"
+        t("未销号问题", "open obstacle"),
+        t("项目", "project"),
+        t("状态", "state"),
+        t("现负责", "with"),
+        t("时限", "due"),
     )
-    for one in found:
-        said = EVENT_TYPES[f"twincity.{one.step}.v1"]
-        what = "、".join(
-            f"{_called(said, c.pointer[1:])} {c.was or '—'}→{c.now}"
-            for c in one.changed
+    for line in lines:
+        for one in line.obstacles:
+            overdue = f" [red]{t('逾期', 'overdue')}[/]" if one.overdue else ""
+            table.add_row(
+                escape(one.title),
+                escape(tell.subject(line.project)),
+                tell.words(one.state),
+                tell.party(one.party),
+                f"{one.due}{overdue}",
+            )
+    if table.row_count:
+        yield table
+
+
+def _drill(parts: Parts, tell: Tell) -> Iterator[Table]:
+    """Yields the sites of a drill, and its units where they stand."""
+    t, units = tell.t, parts_of(parts, DrillRecorded)
+    if not units:
+        return
+    sites = table_of(
+        t("拉练现场", "site"),
+        t("单位", "unit"),
+        t("平均分", "mean"),
+        t("各方得分", "scores"),
+        figures=(2,),
+    )
+    names = {one.unit: one.name for one in units}
+    for site in parts_of(parts, SiteRecorded):
+        scores = [
+            f"{tell.party(party)} {tell.number(one.score)}"
+            for party, one in site.scores.items()
+        ]
+        scores += [f"{tell.party(party)} {MISSING}" for party in site.missing]
+        sites.add_row(
+            escape(site.place),
+            escape(names[site.unit]),
+            score(site.score),
+            t("，", ", ").join(scores),
         )
-        effect = "；".join(
-            f"{e.unit} {e.score_was}→{e.score_now}（第 {e.rank_was or '—'}→"
-            f"{e.rank_now or '—'}）"
-            for e in one.effects
-        )
-        counts = "计入 counts：" if one.counts else ""
+    yield sites
+    table = table_of(
+        t("拉练名次", "drill"), t("单位", "unit"), t("得分", "score"), figures=(2,)
+    )
+    units.sort(key=lambda one: (one.rank is None, one.rank, one.unit))
+    for unit in units:
+        tied = t("（并列）", " (tied)") if unit.tied else ""
         table.add_row(
-            f"{one.number}  {one.recorded:%Y-%m-%d}",
-            one.party,
-            escape(f"{said.words.zh} {what}"),
-            f"{counts}{effect or '不变'}",
+            f"{unit.rank or MISSING}{tied}", escape(unit.name), score(unit.score)
         )
     yield table
 
 
-def _called(said: EventType, field: str) -> str:
-    words = said.field_words(field)
-    return words.zh if words else field
+def _decisions(title: str, decisions: list[DecisionRecorded], tell: Tell) -> Table:
+    t = tell.t
+    table = table_of(
+        title, t("责任方", "whose"), t("时限", "due"), t("状态", "state"), ""
+    )
+    for decision in decisions:
+        later = "、".join(c.due for c in decision.changes if not c.counts)
+        no_effect = t("逾期后改称 {}，无效", "said too late to be due {}: no effect")
+        table.add_row(
+            escape(decision.what),
+            f"{tell.party(decision.party)} {escape(decision.unit.name)}",
+            decision.due,
+            coloured(decision.state, tell, other="red"),
+            no_effect.format(later) if later else "",
+        )
+    return table
 
 
-def _of(parts: Parts, kind: type[Any]) -> list[Any]:
+def score(score: Decimal | None) -> str:
+    """Returns a score with two decimals."""
+    return MISSING if score is None else f"{score:.2f}"
+
+
+def amendments(
+    parts: Parts, tell: Tell, names: Mapping[str, str] | None = None
+) -> Iterator[RenderableType]:
+    """Yields the late statements: beside the closed figures, not in their place."""
+    found = parts_of(parts, AmendmentRecorded)
+    if not found:
+        return
+    t, names = tell.t, names or {}
+    table = table_of(
+        t("截止后更正", "after the cut-off"),
+        t("谁", "who"),
+        t("说了什么", "said what"),
+        t("若计入", "if it counted"),
+    )
+    for one in found:
+        what = t("、", ", ").join(
+            f"{tell.field(one.step, c.pointer)} {c.was or MISSING}→{c.now}"
+            for c in one.changed
+        )
+        effect = t("；", "; ").join(
+            f"{names.get(e.unit, e.unit)} {score(e.score_was)}→{score(e.score_now)}"
+            f"（{e.rank_was or MISSING}→{e.rank_now or MISSING}）"
+            for e in one.effects
+        )
+        counts = t("计入：", "counts: ") if one.counts else ""
+        table.add_row(
+            f"{one.number}  {one.recorded:%Y-%m-%d}",
+            tell.party(one.party),
+            escape(f"{tell.fact(one.step)} {what}"),
+            escape(f"{counts}{effect or t('不变', 'no change')}"),
+        )
+    yield table
+
+
+def period_of(record: DispatchRecorded | BoardRecorded, tell: Tell) -> str:
+    """Returns the period that a record is of, in words."""
+    return tell.period(f"{record.year:04}-{record.through_month:02}")
+
+
+def coloured(code: Coded, tell: Tell, other: str = "default") -> str:
+    """Returns a code's words in its colour."""
+    return f"[{_COLOURS.get(code, other)}]{tell.words(code)}[/]"
+
+
+def parts_of(parts: Parts, kind: type[Any]) -> list[Any]:
+    """Returns the records of a kind, in the order of their parts."""
     return [one for _, one in sorted(parts.items()) if isinstance(one, kind)]
-
-
-def _short(subject: str) -> str:
-    """``chengdu.deyang/s11``: the kind is said by the heading."""
-    return subject.partition("/")[2]

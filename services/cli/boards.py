@@ -1,33 +1,25 @@
 """``twincity dispatch`` and ``twincity board``: what an official wants to read."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
 
-from services.appraisal import handlers as appraisal
-from services.cli.appraised import Parts, board_parts, dispatch_parts
+from services.appraisal import service as appraisal
+from services.cli.appraised import Parts, dispatch_parts
+from services.cli.board_tables import board_parts
 from services.cli.following import events, snapshot
+from services.cli.naming import Names
 from services.cli.terminal import Json, out, print_json
+from services.gateway.pages.telling import Tell
 from services.runtime.errors import TwinCityError
 from services.runtime.projection import Projection
 from services.runtime.settings import Settings, with_kafka
-from twincity_schemas.board_record import (
-    BoardRecorded,
-)
-from twincity_schemas.catalogue import (
-    APPRAISAL_RECORDS,
-    KINDS,
-    Topic,
-    statements,
-    topics,
-)
-from twincity_schemas.dispatch_record import (
-    DispatchRecorded,
-)
 from twincity_schemas.parties import Registry
+from twincity_schemas.topic import Topic
+from twincity_schemas.topology import APPRAISAL_RECORDS, KINDS, statements, topics
 
 dispatch_app = typer.Typer(
     help="Monthly dispatch, quarterly drill 月调度、季拉练", no_args_is_help=True
@@ -43,28 +35,53 @@ Board = Annotated[str, typer.Argument(help="Such as board/chengdu/2024-q3")]
 @dispatch_app.command("show")
 def show_dispatch(subject: Dispatch, *, as_json: Json = False) -> None:
     """Print a dispatch: reported, silent, obstacles, decisions 调度单."""
-    parts = _parts(subject)
-    if not isinstance(parts[""], DispatchRecorded):
-        raise TwinCityError(f"{subject} is not a dispatch 不是调度")
-    _print(dispatch_parts(parts), parts, as_json=as_json)
+    _show(subject, "dispatch", dispatch_parts, as_json=as_json)
 
 
 @board_app.command("show")
 def show_board(subject: Board, *, as_json: Json = False) -> None:
     """Print a board: rules, ranks, red, black, and why 红黑榜."""
-    parts = _parts(subject)
-    if not isinstance(parts[""], BoardRecorded):
-        raise TwinCityError(f"{subject} is not a board 不是榜单")
-    _print(board_parts(parts), parts, as_json=as_json)
+    _show(subject, "board", board_parts, as_json=as_json)
 
 
-def _print(tables: Iterator[RenderableType], parts: Parts, *, as_json: bool) -> None:
+def _show(
+    subject: str,
+    kind: str,
+    tables: Callable[[Parts, Tell], Iterator[RenderableType]],
+    *,
+    as_json: bool,
+) -> None:
+    settings = _of_kind(subject, kind)
+    asyncio.run(_print(settings, subject, tables, as_json=as_json))
+
+
+async def _print(
+    settings: Settings,
+    subject: str,
+    tables: Callable[[Parts, Tell], Iterator[RenderableType]],
+    *,
+    as_json: bool,
+) -> None:
+    names = Names(settings)
+    parts = await _parts(settings, names.tell.registry, subject)
     if as_json:
         for _, record in sorted(parts.items()):
             print_json(record.model_dump(mode="json"))
         return
-    for table in tables:
+    await names.read()
+    for table in tables(parts, names.tell):
         out.print(table)
+
+
+def _of_kind(subject: str, kind: str) -> Settings:
+    """Returns the settings, where the subject is of the command's kind.
+
+    Raises:
+        TwinCityError: it is of another.
+    """
+    if not subject.startswith(f"{kind}/"):
+        raise TwinCityError(f"{subject} is not a {kind} 事项类别不符")
+    return with_kafka()
 
 
 @dispatch_app.command("verify")
@@ -80,13 +97,12 @@ def verify_board(subject: Board) -> None:
 
 
 def _verify(subject: str, kind: str) -> None:
-    if not subject.startswith(f"{kind}/"):
-        raise TwinCityError(f"{subject} is not a {kind} 事项类别不符")
-    settings = with_kafka()
-    published = asyncio.run(_published(settings, subject))
+    settings = _of_kind(subject, kind)
+    registry = Registry.load(settings.parties)
+    published = asyncio.run(_published(settings, registry, subject))
     if subject not in published:
         raise TwinCityError(f"there is no record of {subject} 没有该事项的记录")
-    computed = asyncio.run(_computed(settings, subject))
+    computed = asyncio.run(_computed(settings, registry, subject))
     differing = sorted(
         key
         for key in computed.keys() | published.keys()
@@ -103,38 +119,37 @@ def _verify(subject: str, kind: str) -> None:
     )
 
 
-def _parts(subject: str) -> Parts:
-    settings = with_kafka()
-    found = asyncio.run(_events(settings, subject))
-    if "" not in found:
-        raise TwinCityError(f"there is no record of {subject} 没有该事项的记录")
-    return found
-
-
-async def _events(settings: Settings, subject: str) -> dict[str, Any]:
+async def _parts(settings: Settings, registry: Registry, subject: str) -> Parts:
     found: dict[str, Any] = {}
-    async for record, event in events(settings, _topics(settings, APPRAISAL_RECORDS)):
+    wanted = _topics(registry, APPRAISAL_RECORDS)
+    async for record, event in events(settings, wanted):
         about, _, part = (record.key or b"").decode(errors="replace").partition("#")
         if about == subject:
             found[part] = event.data if event is not None else None
+    if found.get("") is None:
+        raise TwinCityError(f"there is no record of {subject} 没有该事项的记录")
     return {part: data for part, data in found.items() if data is not None}
 
 
-async def _published(settings: Settings, subject: str) -> dict[str, bytes]:
+async def _published(
+    settings: Settings, registry: Registry, subject: str
+) -> dict[str, bytes]:
     """A subject's records as they were published, by key."""
     found: dict[str, bytes | None] = {}
-    async for record in snapshot(settings, _topics(settings, APPRAISAL_RECORDS)):
+    async for record in snapshot(settings, _topics(registry, APPRAISAL_RECORDS)):
         key = (record.key or b"").decode(errors="replace")
         if key.partition("#")[0] == subject:
             found[key] = record.value
     return {key: value for key, value in found.items() if value is not None}
 
 
-async def _computed(settings: Settings, subject: str) -> dict[str, bytes]:
+async def _computed(
+    settings: Settings, registry: Registry, subject: str
+) -> dict[str, bytes]:
     """The records of an appraised subject, from the trusted statements alone."""
     projection = Projection(appraisal.SERVICE, appraisal.KINDS)
     read = [statements(k) for k, about in KINDS.items() if "appraisal" in about.readers]
-    wanted = _topics(settings, *read)
+    wanted = _topics(registry, *read)
     projection.remember(
         [event async for _, event in events(settings, wanted) if event is not None]
     )
@@ -145,6 +160,5 @@ async def _computed(settings: Settings, subject: str) -> dict[str, bytes]:
     }
 
 
-def _topics(settings: Settings, *names: str) -> list[Topic]:
-    catalogue = topics(Registry.load(settings.parties))
-    return [topic for topic in catalogue if topic.name in names]
+def _topics(registry: Registry, *names: str) -> list[Topic]:
+    return [topic for topic in topics(registry) if topic.name in names]

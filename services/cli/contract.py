@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from enum import StrEnum
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +14,11 @@ from rich.table import Table
 
 from services.cli.terminal import Json, out, print_json
 from services.runtime.errors import TwinCityError
+from services.runtime.settings import Language
 from twincity_schemas.ambiguity import ambiguities
-from twincity_schemas.comparison import Effect
+from twincity_schemas.comparison import ContractEffect
 from twincity_schemas.contract import Document, contract, load
-from twincity_schemas.evolution import Reader, changes, load_readers
+from twincity_schemas.evolution import FieldReader, changes, load_readers
 from twincity_schemas.message import STRUCTURED, parse
 from twincity_schemas.problems import ContractError, Problem, problem
 from twincity_schemas.statement import Statement
@@ -25,13 +26,6 @@ from twincity_schemas.statement import Statement
 app = typer.Typer(
     help="The contract: list, show, check, changes 契约", no_args_is_help=True
 )
-
-
-class Language(StrEnum):
-    """Of titles and descriptions."""
-
-    ZH = "zh"
-    EN = "en"
 
 
 @app.command("list")
@@ -128,8 +122,9 @@ def changes_between(
 ) -> None:
     """Say what changed between two contracts; status 1 if it breaks 变化."""
     declared = _readers(readers) if readers else ()
-    found = changes(_load(old), _load(new) if new else contract(), declared)
-    colours = dict(zip(Effect, ("red", "yellow", "green"), strict=True))
+    later = _load(new) if new else contract()
+    found = changes(_load(old), later, declared, datetime.now(UTC).date())
+    colours = dict(zip(ContractEffect, ("red", "yellow", "green"), strict=True))
     for change in found:
         if as_json:
             print_json(asdict(change))
@@ -140,7 +135,7 @@ def changes_between(
             f" {escape(change.of + change.pointer)}"
         )
         out.print(f"    {escape(change.zh)}\n    {escape(change.en)}")
-    breaking = sum(change.effect is Effect.BREAKING for change in found)
+    breaking = sum(change.effect is ContractEffect.BREAKING for change in found)
     if breaking:
         raise TwinCityError(
             f"{breaking} changes break somebody {breaking} 处破坏性变化"
@@ -156,7 +151,7 @@ def _load(path: Path) -> Document:
         raise TwinCityError(f"{path} is not a contract 不是契约: {error}") from None
 
 
-def _readers(path: Path) -> tuple[Reader, ...]:
+def _readers(path: Path) -> tuple[FieldReader, ...]:
     try:
         return load_readers(path)
     except (OSError, ValueError) as error:
@@ -188,17 +183,32 @@ def texts(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def check_all(given: Iterable[tuple[str, bytes]], *, as_json: bool) -> int:
-    """Check messages as the gate does and print; gives how many are wrong."""
+    """Check messages against the contract and print; gives how many are wrong."""
+
+    def checked() -> Iterator[tuple[str, bool, list[Problem]]]:
+        for where, text in given:
+            try:
+                yield where, True, _warnings(text)
+            except ContractError as error:
+                yield where, False, list(error.problems)
+
+    return print_checked(checked(), as_json=as_json)
+
+
+def print_checked(
+    checked: Iterable[tuple[str, bool, list[Problem]]], *, as_json: bool
+) -> int:
+    """Print of each message whether it is good and what there is to say of it.
+
+    Returns:
+        how many are not.
+    """
     wrong = 0
-    for where, text in given:
-        try:
-            problems, good = _warnings(text), True
-        except ContractError as error:
-            problems, good = list(error.problems), False
+    for where, good, problems in checked:
         wrong += not good
         if as_json:
-            told = [found.model_dump() for found in problems]
-            print_json({"from": where, "keeps_contract": good, "problems": told})
+            documents = [found.model_dump() for found in problems]
+            print_json({"from": where, "keeps_contract": good, "problems": documents})
         else:
             mark = "[green]✓[/]" if good else "[red]✗[/]"
             out.print(f"{mark} {escape(where)}")
@@ -278,9 +288,8 @@ def _inner(field: Document) -> Iterator[tuple[str, str]]:
     for form in forms:
         if reference := _referenced(form):
             yield "", reference
-        values = [form.get("additionalProperties")]
-        values += form.get("patternProperties", {}).values()
-        for step, part in [("[]", form.get("items")), *(("{}", v) for v in values)]:
+        inner = {"[]": form.get("items"), "{}": form.get("additionalProperties")}
+        for step, part in inner.items():
             if isinstance(part, dict) and (reference := _referenced(part)):
                 yield step, reference
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import getpass
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -11,23 +14,30 @@ from pydantic import ValidationError
 from rich.markup import escape
 
 from services.cli.letters import (
-    Wanted,
+    LetterFilter,
     document,
     letters,
     message,
+    proposals,
     publish,
-    queue_of,
-    queues,
     until_taken_in,
 )
 from services.cli.lines import moment
 from services.cli.terminal import Json, out, print_json, table_of
+from services.runtime.discarding import same_person
 from services.runtime.errors import TwinCityError, WrongSetting, sentence
-from services.runtime.letters import Letter, origin_of
+from services.runtime.letters import Letter, origin_of, queue_of_letter, queues
 from services.runtime.settings import Settings, with_kafka
-from twincity_schemas.catalogue import SERVICES
-from twincity_schemas.operations import Act, DiscardDecided, LaidAside, RedriveAsked
+from twincity_schemas.operations import (
+    Act,
+    DiscardConfirmed,
+    DiscardDecided,
+    LaidAside,
+    RedriveAsked,
+)
+from twincity_schemas.parties import Registry
 from twincity_schemas.problems import translate
+from twincity_schemas.topology import SERVICES
 
 app = typer.Typer(
     help="What could not be processed, and its ways out 搁置件",
@@ -67,8 +77,8 @@ def list_letters(
     *,
     as_json: Json = False,
 ) -> None:
-    """What waits, a line for each queue: its first, and how many behind 列表."""
-    found = _found(Wanted(service, subject, reason))
+    """List waiting messages, a line for each queue: its first, how many behind 列表."""
+    found = _found(LetterFilter(service, subject, reason))
     if as_json:
         for letter in found:
             print_json(document(letter))
@@ -98,10 +108,13 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Each letter whole: why, how often tried, and what it says 详情."""
-    found = _some(Wanted(service, subject, reason))
+    found = _some(LetterFilter(service, subject, reason))
+    decided = asyncio.run(proposals(with_kafka()))
     for letter in found:
+        one = decided.get(f"{letter.service} {letter.origin}")
         if as_json:
-            print_json(document(letter) | message(letter))
+            discard = {"discard": None if one is None else asdict(one)}
+            print_json(document(letter) | discard | message(letter))
             continue
         words = letter.waits.reason.words
         out.print(f"[bold]{escape(str(letter.origin))}[/] {letter.service}")
@@ -113,6 +126,8 @@ def show(
                 f"{letter.version}，{moment(letter.laid_aside_at)}"
             )
         )
+        if one is not None:
+            out.print(escape(f"  拟作废 to be discarded: {one.by}：{one.why}"))
         if letter.error:
             out.print(escape(f"  {letter.error}"))
         for name, text in message(letter)["headers"].items():
@@ -132,7 +147,7 @@ def redrive(  # noqa: PLR0913  a command's options
     as_json: Json = False,
 ) -> None:
     """Have each queue decided again, in order, from its first 重新处理."""
-    waiting = _whole_queues(Wanted(service, subject, reason))
+    waiting = _whole_queues(LetterFilter(service, subject, reason))
     waiting = [q for q in waiting if q[0].waits.reason is not LaidAside.UNREADABLE]
     if not waiting:
         raise TwinCityError(
@@ -164,7 +179,7 @@ def discard(  # noqa: PLR0913, PLR0917  a command's options
         raise WrongSetting(
             "say which: --origin, --service, --subject or --reason 请指明范围"
         )
-    waiting = _whole_queues(Wanted(service, subject, reason))
+    waiting = _whole_queues(LetterFilter(service, subject, reason))
     if origin:
         try:
             where = origin_of(origin)
@@ -180,10 +195,49 @@ def discard(  # noqa: PLR0913, PLR0917  a command's options
         if not waiting:
             raise TwinCityError(f"{origin} does not wait 该消息未被搁置")
     acts = _acts(DiscardDecided, waiting, by, why)
-    _act(with_kafka(), waiting, acts, as_json=as_json)
+    settings = with_kafka()
+    if Registry.load(settings.parties).takes_two(time.time()):
+        asyncio.run(publish(settings, acts))
+        for act in acts:
+            if as_json:
+                print_json({"origin": str(act.origin), "proposed": True})
+            else:
+                out.print(escape(f"{act.origin}：须另一人确认 now confirm it"))
+        return
+    _act(settings, waiting, acts, as_json=as_json)
 
 
-def _found(wanted: Wanted) -> list[Letter]:
+@app.command()
+def confirm(
+    origin: Annotated[str, typer.Argument(help="topic/partition/offset 位置")],
+    service: Service = "",
+    why: Why = "",
+    by: By = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Agree, as a second person, that a message is discarded 确认作废."""
+    settings = with_kafka()
+    decided = asyncio.run(proposals(settings))
+    waiting, acts = [], []
+    for queue in _whole_queues(LetterFilter(service)):
+        one = decided.get(f"{queue[0].service} {origin}")
+        letters_ = [letter for letter in queue if str(letter.origin) == origin]
+        if one is not None and letters_:
+            kind = partial(DiscardConfirmed, decision=one.decision)
+            [act] = _acts(kind, [letters_], by, why)
+            if same_person(act.by, one.by):
+                raise TwinCityError(
+                    f"{one.by} decided it; another has to confirm 须另一人确认"
+                )
+            waiting.append(queue)
+            acts.append(act)
+    if not acts:
+        raise TwinCityError(f"nobody decided to discard {origin} 没有待确认的作废决定")
+    _act(settings, waiting, acts, as_json=as_json)
+
+
+def _found(wanted: LetterFilter) -> list[Letter]:
     if wanted.service and wanted.service not in SERVICES:
         raise TwinCityError(
             f"there is no service {wanted.service}; there are {', '.join(SERVICES)} "
@@ -194,17 +248,17 @@ def _found(wanted: Wanted) -> list[Letter]:
     return [letter for letter in found if wanted.takes(letter)]
 
 
-def _some(wanted: Wanted) -> list[Letter]:
+def _some(wanted: LetterFilter) -> list[Letter]:
     found = _found(wanted)
     if not found:
         raise TwinCityError("nothing of that waits 没有符合条件的搁置件")
     return found
 
 
-def _whole_queues(wanted: Wanted) -> list[list[Letter]]:
+def _whole_queues(wanted: LetterFilter) -> list[list[Letter]]:
     """Every queue of which a letter is wanted: the order within it is kept."""
-    named = {queue_of(letter) for letter in _some(wanted)}
-    everything = queues(_found(Wanted(wanted.service)))
+    named = {queue_of_letter(letter) for letter in _some(wanted)}
+    everything = queues(_found(LetterFilter(wanted.service)))
     return [everything[queue] for queue in sorted(named) if queue in everything]
 
 
@@ -239,7 +293,7 @@ def _act(
     as_json: bool,
 ) -> None:
     """Publish acts, wait until they were taken in, and say what waits then."""
-    before = {queue_of(queue[0]): queue for queue in waiting}
+    before = {queue_of_letter(queue[0]): queue for queue in waiting}
 
     async def ask() -> Any:
         await publish(settings, acts)
@@ -284,5 +338,5 @@ async def _preview(
             elif one.failure:
                 out.print(f"[red]✗[/] {escape(where)}  {escape(one.failure)}")
             else:
-                told = "，".join(one.published) or "—"
-                out.print(f"[green]✓[/] {escape(where)}  → {escape(told)}")
+                outcome = "，".join(one.published) or "—"
+                out.print(f"[green]✓[/] {escape(where)}  → {escape(outcome)}")

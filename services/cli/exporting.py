@@ -15,14 +15,14 @@ from services.sheets.columns import at, event_type
 from services.sheets.listing import KEYS
 from services.sheets.writing import template as empty
 from services.sheets.writing import workbook
-from twincity_schemas.catalogue import KINDS, statements, topics
 from twincity_schemas.message import STRUCTURED, parse
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import WrongValueError
+from twincity_schemas.topology import KINDS, statements, topics
 
 
 def template(
-    fact: Annotated[str, typer.Argument(help="Such as project.described 陈述类型")],
+    fact: Annotated[str, typer.Argument(help="Such as project.described 填报类型")],
     to: Annotated[Path | None, typer.Option("--to", "-o", help="The file 文件")] = None,
 ) -> None:
     """Write an empty workbook to fill in 空白表格."""
@@ -30,15 +30,15 @@ def template(
     try:
         path.write_bytes(empty(fact))
     except KeyError:
-        raise TwinCityError(f"there is no statement {fact} 没有该陈述类型") from None
+        raise TwinCityError(f"there is no statement {fact} 没有该填报类型") from None
     out.print(escape(str(path)))
 
 
 def export(
-    fact: Annotated[str, typer.Argument(help="Such as project.described 陈述类型")],
+    fact: Annotated[str, typer.Argument(help="Such as project.described 填报类型")],
     files: Annotated[
         list[str] | None,
-        typer.Argument(help="CloudEvents; default: what was said on Kafka 陈述"),
+        typer.Argument(help="CloudEvents; default: what was said on Kafka 填报"),
     ] = None,
     party: Annotated[str, typer.Option(help="Only this party's 主体")] = "",
     to: Annotated[Path | None, typer.Option("--to", "-o", help="The file 文件")] = None,
@@ -47,7 +47,7 @@ def export(
     try:
         name = event_type(fact).name
     except KeyError:
-        raise TwinCityError(f"there is no statement {fact} 没有该陈述类型") from None
+        raise TwinCityError(f"there is no statement {fact} 没有该填报类型") from None
     given = _of_files(files) if files else asyncio.run(_of_kafka(fact))
     wanted = [
         event
@@ -59,31 +59,31 @@ def export(
         path.write_bytes(workbook(fact, wanted))
     except WrongValueError as error:
         raise TwinCityError(f"{error.zh} {error.en}") from None
-    out.print(escape(f"{path}: {len(wanted)} 条陈述 statements"))
+    out.print(escape(f"{path}: {len(wanted)} 条填报 statements"))
 
 
 def _of_files(files: list[str]) -> list[dict[str, Any]]:
-    from services.cli.contract import cloudevent, texts  # noqa: PLC0415
+    from services.cli.contract import cloudevent, texts  # noqa: PLC0415  slow to import: this command alone waits
 
     headers = [("content-type", STRUCTURED.encode())]
     return [as_cloudevent(parse(headers, cloudevent(text))) for _, text in texts(files)]
 
 
 async def _of_kafka(fact: str) -> list[dict[str, Any]]:
-    """What each party said last of each subject."""
-    from services.cli.following import events  # noqa: PLC0415
+    """Returns what each party said last of each subject."""
+    from services.cli.following import events  # noqa: PLC0415  slow to import: this command alone waits
 
     settings = with_kafka()
     kind = event_type(fact).subject
     if kind not in KINDS:
-        raise TwinCityError(f"{fact} is not kept on Kafka 该类陈述不可导出")
+        raise TwinCityError(f"{fact} is not kept on Kafka 该类填报不可导出")
     wanted = [
         t for t in topics(Registry.load(settings.parties)) if t.name == statements(kind)
     ]
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     async for _, event in events(settings, wanted):
         if event is not None and event.type.fact == event_type(fact).fact:
-            said = as_cloudevent(event)
-            apart = [str(at(said["data"], path)) for path in KEYS]
-            found[said["source"], said["subject"], *apart] = said
+            document = as_cloudevent(event)
+            apart = [str(at(document["data"], path)) for path in KEYS]
+            found[document["source"], document["subject"], *apart] = document
     return list(found.values())

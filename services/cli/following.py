@@ -17,12 +17,18 @@ from pydantic import BaseModel
 from services.cli.lines import moment
 from services.cli.terminal import incomplete, warn
 from services.runtime.batches import Unreadable
+from services.runtime.connecting import (
+    CANNOT_READ,
+    NOT_SEEN,
+    client_options,
+    unavailable,
+)
 from services.runtime.errors import Unavailable, sentence
 from services.runtime.reading import Reader
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import Topic
 from twincity_schemas.message import Event, parse
 from twincity_schemas.problems import ContractError
+from twincity_schemas.topic import Topic
 
 _OPEN_S = 5.0
 """A transaction of ours takes well under a second: one that is open for longer
@@ -36,17 +42,26 @@ async def consumer_of(
     settings: Settings,
     topics: Iterable[Topic],
     isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
+    wait_ms: int = 500,
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of whole topics, outside any group.
+
+    Args:
+        settings: of the cluster.
+        topics: which ones.
+        isolation: whether what is not committed is read.
+        wait_ms: how long the broker holds an answer back where nothing is new; the
+            next question waits for it.
 
     Raises:
         Unavailable: Kafka does not answer, or a topic is not there.
     """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         isolation_level=isolation,
         enable_auto_commit=False,
         auto_offset_reset="none",  # never a silent jump
+        fetch_max_wait_ms=wait_ms,
     )
     try:
         await consumer.start()
@@ -54,6 +69,7 @@ async def consumer_of(
         if missing := wanted.keys() - await consumer.topics():
             raise Unavailable(
                 f"topic {min(missing)} is missing; run twincity topics apply 主题缺失"
+                + NOT_SEEN * (settings.protocol != "PLAINTEXT")
             )
         consumer.assign(
             [
@@ -64,9 +80,7 @@ async def consumer_of(
         )
         yield consumer
     except KafkaError as error:
-        raise Unavailable(
-            f"Kafka at {settings.kafka} cannot be read 无法读取 Kafka：{error}"
-        ) from None
+        raise await unavailable(settings, error, CANNOT_READ) from None
     finally:
         await consumer.stop()
 
@@ -113,12 +127,17 @@ def _readable(records: Iterable[ConsumerRecord]) -> Iterator[ConsumerRecord]:
 
 
 async def snapshot(
-    settings: Settings, topics: Collection[Topic]
+    settings: Settings, topics: Collection[Topic], *, damaged: bool = False
 ) -> AsyncIterator[ConsumerRecord]:
-    """What whole topics hold now, each partition in its order, then end.
+    """Yields what whole topics hold now, each partition in its order, then end.
 
     Now is the call: what was written by then is read. A transaction that is open
     for longer than a moment keeps what follows it back; that is said.
+
+    Args:
+        settings: of the cluster.
+        topics: all of their partitions.
+        damaged: give what cannot be read too, as ``Unreadable``.
 
     Raises:
         Unavailable: Kafka does not answer, or a topic is not there.
@@ -129,7 +148,8 @@ async def snapshot(
             clock = asyncio.get_running_loop().time
             behind, moved = reading.behind(ends), clock()
             while behind:
-                for record in _readable(await reading.poll(200)):
+                records = await reading.poll(200)
+                for record in records if damaged else _readable(records):
                     place = TopicPartition(record.topic, record.partition)
                     if record.offset < ends[place]:
                         yield record
@@ -153,7 +173,7 @@ async def snapshot(
 
 
 def _are_held_back(reading: Reader, behind: dict[TopicPartition, int]) -> bool:
-    """Whether all that may be read of these partitions has been read."""
+    """Returns whether all that may be read of these partitions has been read."""
     return all(
         at == reading.consumer.last_stable_offset(place) for place, at in behind.items()
     )
@@ -162,7 +182,7 @@ def _are_held_back(reading: Reader, behind: dict[TopicPartition, int]) -> bool:
 async def _first_time(
     consumer: AIOKafkaConsumer, places: dict[TopicPartition, int]
 ) -> str:
-    """When the first record was written that nobody has decided about."""
+    """Returns when the first record was written that nobody has decided about."""
     for place, offset in places.items():
         consumer.seek(place, offset)
     found = (await consumer.getmany(*places, timeout_ms=5_000)).values()
@@ -184,7 +204,7 @@ async def present(settings: Settings, topics: Collection[Topic]) -> list[BaseMod
 async def events(
     settings: Settings, topics: Collection[Topic]
 ) -> AsyncIterator[tuple[ConsumerRecord, Event[BaseModel] | None]]:
-    """What :func:`snapshot` gives, read; None stands for a removed record.
+    """Yields what :func:`snapshot` gives, read; None stands for a removed record.
 
     Raises:
         Unavailable: Kafka does not answer, or a topic is not there.

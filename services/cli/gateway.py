@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
 
+from services.access.keys import make_key, read_key
 from services.cli.terminal import out
 from services.gateway.tokens import LONGEST_S, sign
 from services.runtime import logs
-from services.runtime.errors import TwinCityError, WrongSetting
+from services.runtime.errors import TwinCityError
 from services.runtime.settings import Settings, with_kafka
-from twincity_schemas.catalogue import GATEWAY
 from twincity_schemas.parties import CHINA, Registry
+from twincity_schemas.topology import GATEWAY
 
 app = typer.Typer(help="HTTP: statements in, records out 网关")
 
@@ -42,15 +41,8 @@ def key(
     name: Annotated[str, typer.Option("--id", help="Its id 密钥编号")] = "k1",
 ) -> None:
     """Make a key pair; prints what goes into the registry 生成密钥."""
-    made = OKPKey.generate_key("Ed25519")
-    try:
-        # Nobody else may read it, from the first byte on.
-        file.touch(mode=0o600, exist_ok=False)
-        file.write_bytes(made.as_pem(private=True))
-    except OSError as error:
-        raise WrongSetting.of_path(file, error) from None
+    public = make_key(file)
     today = datetime.now(CHINA).date()
-    public = made.as_dict(private=False)["x"]
     out.print(
         f'[[party.keys]]\nid = "{name}"\ned25519 = "{public}"\nsince = {today}',
         markup=False,
@@ -72,12 +64,6 @@ def token(
         raise TwinCityError(f"{party} is not in the registry 主体未登记")
     if not {*scope.split()} <= _SCOPES or not scope.split():
         raise TwinCityError(f"--scope {scope}: read, write or both 应为 read 或 write")
-    try:
-        signing = OKPKey.import_key(file.read_bytes())
-    except OSError as error:
-        raise WrongSetting.of_path(file, error) from None
-    except (JoseError, ValueError):
-        raise TwinCityError(f"{file} is no Ed25519 key 不是 Ed25519 私钥") from None
     now = int(time.time())
-    written = sign(signing, f"{party}/{name}", scope, now, int(hours * 3600))
+    written = sign(read_key(file), f"{party}/{name}", scope, now, int(hours * 3600))
     sys.stdout.write(written + "\n")

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,38 +12,40 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.cli.following import snapshot
+from services.cli.following import events, snapshot
 from services.cli.lines import moment
 from services.cli.terminal import warn
+from services.runtime.connecting import client_options
+from services.runtime.discarding import Proposed, proposed, takes_effect
 from services.runtime.errors import Unavailable
-from services.runtime.letters import Letter
+from services.runtime.letters import Letter, LetterQueue, queue_of_letter, queues
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import (
-    EVENT_TYPE_OF,
-    OPERATIONS,
-    SERVICES,
-    dead_letters,
-    topics,
-)
+from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, to_json
-from twincity_schemas.operations import Act, DiscardDecided, LaidAside
+from twincity_schemas.operations import (
+    Act,
+    DiscardDecided,
+    LaidAside,
+    RedriveAsked,
+)
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import OPERATIONS, SERVICES, dead_letters, topics
 
 _LOOK_S = 0.5
 _PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which letters: empty is any."""
+class LetterFilter:
+    """The letters that are asked for: empty is any."""
 
     service: str = ""
     subject: str = ""
     reason: LaidAside | None = None
 
     def takes(self, letter: Letter) -> bool:
-        """Whether a letter is one of them."""
+        """Returns whether a letter is one of them."""
         return (
             self.service in {"", letter.service}
             and self.subject in {"", letter.subject}
@@ -52,14 +53,10 @@ class Wanted:
         )
 
 
-Queue = tuple[str, str, str, int]
-"""Service, subject, topic and partition."""
-
-
 async def letters(
     settings: Settings, services: Collection[str] = SERVICES
 ) -> list[Letter]:
-    """What waits now, queue by queue, each in its order.
+    """Returns what waits now, queue by queue, each in its order.
 
     Raises:
         Unavailable: Kafka does not answer, or a topic is not there.
@@ -78,22 +75,28 @@ async def letters(
         except ValueError as error:
             warn(f"{record.topic}/{record.partition}@{record.offset}: {error} 已跳过")
     return sorted(
-        found.values(), key=lambda letter: (queue_of(letter), letter.origin.offset)
+        found.values(),
+        key=lambda letter: (queue_of_letter(letter), letter.origin.offset),
     )
 
 
-def queue_of(letter: Letter) -> Queue:
-    """The queue that a letter waits in."""
-    origin = letter.origin
-    return letter.service, letter.subject, origin.topic, origin.partition
+async def proposals(settings: Settings) -> dict[str, Proposed]:
+    """Returns the discards that wait for a second person, by origin.
 
-
-def queues(found: Iterable[Letter]) -> dict[Queue, list[Letter]]:
-    """Letters by queue, each in its order."""
-    by_queue: dict[Queue, list[Letter]] = defaultdict(list)
-    for letter in found:
-        by_queue[queue_of(letter)].append(letter)
-    return dict(by_queue)
+    Raises:
+        Unavailable: Kafka does not answer, or a topic is not there.
+    """
+    registry = Registry.load(settings.parties)
+    wanted = [topic for topic in topics(registry) if topic.name == OPERATIONS]
+    found: dict[str, Proposed] = {}
+    async for record, event in events(settings, wanted):
+        if event is None or not isinstance(event.data, DiscardDecided):
+            continue
+        takes_two = registry.takes_two(record.timestamp / 1000)
+        if not takes_effect(event.data, None, takes_two=takes_two):
+            where = f"{event.data.service} {event.data.origin}"
+            found[where] = proposed(event.data, event.envelope.id)
+    return found
 
 
 async def publish(settings: Settings, acts: Sequence[Act]) -> None:
@@ -103,7 +106,7 @@ async def publish(settings: Settings, acts: Sequence[Act]) -> None:
         Unavailable: Kafka does not take them.
     """
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True
+        **client_options(settings), acks="all", enable_idempotence=True
     )
     try:
         await producer.start()
@@ -131,7 +134,7 @@ async def publish(settings: Settings, acts: Sequence[Act]) -> None:
 
 async def until_taken_in(
     settings: Settings, asked: Sequence[tuple[Act, Sequence[Letter]]]
-) -> dict[Queue, list[Letter]]:
+) -> dict[LetterQueue, list[Letter]]:
     """Wait until services have done what was asked.
 
     Args:
@@ -149,7 +152,7 @@ async def until_taken_in(
     moved, last = clock(), None
     while True:
         now = queues(await letters(settings, services))
-        before = {queue_of(was[0]): (act, was) for act, was in asked}
+        before = {queue_of_letter(was[0]): (act, was) for act, was in asked}
         left = {queue: now.get(queue, []) for queue in before}
         if all(_is_done(*before[queue], left[queue]) for queue in before):
             return left
@@ -164,14 +167,14 @@ async def until_taken_in(
 
 
 def _is_done(act: Act, before: Sequence[Letter], now: Sequence[Letter]) -> bool:
-    """Whether nothing more will come of an act."""
+    """Returns whether nothing more will come of an act."""
     if not now:
         return True
     was = {letter.origin: letter.waits for letter in before}
     as_before = {one.origin: one for one in now if one.waits == was.get(one.origin)}
     if act.origin in as_before or now[0].waits.reason is LaidAside.BEHIND:
         return False
-    if isinstance(act, DiscardDecided):
+    if not isinstance(act, RedriveAsked):
         return True
     # The first has failed again; what the ledger lays aside waits behind nothing.
     return now[0].origin not in as_before and not any(
@@ -180,7 +183,7 @@ def _is_done(act: Act, before: Sequence[Letter], now: Sequence[Letter]) -> bool:
 
 
 def document(letter: Letter) -> dict[str, Any]:
-    """Why it was laid aside, as JSON has it."""
+    """Returns why it was laid aside, as JSON has it."""
     words = letter.waits.reason.words
     return {
         "service": letter.service,

@@ -5,6 +5,7 @@ Everything is read from the topics: what owners said (``explain``, ``why-not``,
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +14,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.picture import picture
 from services.cli.terminal import Json, out, print_json
 from services.cli.verifying import remembered, verified
+from services.gateway.pages.poolpicture import Flow, picture
 from services.matching import telling
 from services.matching.pool import Pool
 from services.matching.pools import Pools
@@ -23,10 +24,7 @@ from services.matching.scorer import explain as explained
 from services.runtime.errors import TwinCityError
 from services.runtime.settings import Settings, with_kafka
 from twincity_schemas.opportunity import pool_of
-from twincity_schemas.pairing import (
-    PoolRecorded,
-    Term,
-)
+from twincity_schemas.pairing_record import PoolRecorded, Term
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import WrongValueError
 from twincity_schemas.values import Subject
@@ -49,14 +47,16 @@ def explain(demand: Entry, supply: Entry, *, as_json: Json = False) -> None:
     terms = explained(*pair)
     score = sum(term.points for term in terms)
     if as_json:
-        said = [term.model_dump(mode="json") for term in terms]
-        print_json({"demand": demand, "supply": supply, "score": score, "terms": said})
+        documents = [term.model_dump(mode="json") for term in terms]
+        print_json(
+            {"demand": demand, "supply": supply, "score": score, "terms": documents}
+        )
         return
     out.print(f"[bold]{escape(pair[0].entry.title)} ↔ {escape(pair[1].entry.title)}[/]")
     _print_terms(terms)
     out.print(f"{score:>6}  合计 in all")
-    told = telling.pairing(pool, pair[0].subject)
-    known = (*told.pairs, *told.offers) if told else ()
+    record = telling.pairing(pool, pair[0].subject)
+    known = (*record.pairs, *record.offers) if record else ()
     chosen = [pair for pair in known if pair.counterpart == supply]
     for found in chosen:
         out.print(f"{found.status.words.zh} {found.status.words.en}")
@@ -117,35 +117,43 @@ def pool(
     found = _pools().get(name)
     if found is None:
         raise TwinCityError(f"there is no pool {name} 没有该清单")
-    told = telling.summary(found)
+    record = telling.summary(found)
     if as_json:
-        print_json(told.model_dump(mode="json", exclude={"certificate"}))
+        print_json(record.model_dump(mode="json", exclude={"certificate"}))
     else:
-        _print_summary(told)
+        _print_summary(record)
     if svg is not None:
         _draw(found, svg)
 
 
-def _print_summary(told: PoolRecorded) -> None:
+def _print_summary(record: PoolRecorded) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     for words, value in (
-        ("需求 demands", told.demands),
-        ("供给 supplies", told.supplies),
-        ("配对 pairs", told.pairs),
-        ("双方受理 agreed", told.agreed),
-        ("互为首选 mutual first choices", told.mutual_first_choices),
-        ("另有意向 blocking pairs", told.blocking),
-        ("总得分 score", told.score),
+        ("需求 demands", record.demands),
+        ("供给 supplies", record.supplies),
+        ("配对 pairs", record.pairs),
+        ("双方受理 agreed", record.agreed),
+        ("互为首选 mutual first choices", record.mutual_first_choices),
+        ("另有意向 blocking pairs", record.blocking),
+        ("总得分 score", record.score),
     ):
         table.add_row(words, f"{value:,}")
     out.print(table)
+
+
+def flows(pool: Pool) -> Counter[Flow]:
+    """A pool's pairs by the demand's owner, its need, and the supply's owner."""
+    return Counter(
+        (demand.owner, str(demand.entry.need_type), supply.owner)
+        for demand, supply in (pool.pair(*pair) for pair in pool.pairs())
+    )
 
 
 def _draw(pool: Pool, svg: Path) -> None:
     parties = Registry.load(Settings.load().parties).party
     names = {party.code: Words(party.zh, party.en) for party in parties}
     try:
-        svg.write_text(picture(pool, names), "utf-8")
+        svg.write_text(picture(pool.name, flows(pool), names), "utf-8")
     except OSError as error:
         raise TwinCityError(f"{svg}: {error.strerror} 无法写入") from None
 
@@ -158,7 +166,7 @@ def verify_pools(
         bool,
         typer.Option(
             "--from-statements",
-            help="Derive every record anew and compare it 由陈述重新推导并逐条比对",
+            help="Derive every record anew and compare it 由填报重新推导并逐条比对",
         ),
     ] = False,
     as_json: Json = False,

@@ -5,19 +5,21 @@ from functools import partial
 
 import uvloop
 
-from services.admission import handlers as admission
-from services.appraisal import handlers as appraisal
-from services.coordination import handlers as coordination
-from services.gateway import serving as gateway
-from services.ledger import handlers as ledger
+from services.admission import service as admission
+from services.appraisal import service as appraisal
+from services.cli.desk import desk_of
+from services.coordination import service as coordination
+from services.gateway import service as gateway
+from services.ledger import service as ledger
 from services.ledger.keeping import SERVICE as LEDGER
-from services.matching import handlers as matching
+from services.matching import service as matching
+from services.runtime.connecting import NOT_SEEN
 from services.runtime.errors import Unavailable
 from services.runtime.service import MakeProcessor, compose
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
-from twincity_schemas.catalogue import GATEWAY, topics
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import GATEWAY, topics
 
 PROCESSORS: dict[str, MakeProcessor] = {
     admission.SERVICE: admission.make_processor,
@@ -38,7 +40,7 @@ def run_service(service: str, settings: Settings) -> None:
     settings.of_service(service)
     asyncio.run(_expect_topics(service, settings))
     if service == GATEWAY:
-        uvloop.run(gateway.serve(settings))
+        uvloop.run(gateway.serve(settings, desk_of(settings)))
         return
     if service == LEDGER:
         uvloop.run(ledger.compose(settings).run())
@@ -50,16 +52,18 @@ def run_service(service: str, settings: Settings) -> None:
 
 async def _expect_topics(service: str, settings: Settings) -> None:
     """Refuse to start where a topic is missing: a consumer would wait silently."""
-    speakers = gateway.Whose.of(settings).parties if service == GATEWAY else ()
+    speakers = gateway.Whose.of(settings).roles if service == GATEWAY else ()
     own = [
         topic
         for topic in topics(Registry.load(settings.parties))
         if {service, *speakers} & {*topic.consumers, *topic.producers}
     ]
-    async with Cluster(settings.kafka, settings.prefix) as cluster:
+    async with Cluster(settings) as cluster:
         wrong = await cluster.missing(own)
     if wrong:
         raise Unavailable(
             f"{len(wrong)} topics are not as the catalogue has them, the first: "
             f"{wrong[0]}; run twincity topics apply 请先运行 twincity topics apply"
+            + NOT_SEEN
+            * (settings.protocol != "PLAINTEXT")
         )

@@ -6,15 +6,12 @@ shows what would be said before anything is.
 """
 
 import asyncio
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.markup import escape
 
 from services.cli.lines import CHINA
@@ -22,35 +19,21 @@ from services.cli.terminal import Json, out, print_json, table_of, warn
 from services.runtime.errors import TwinCityError, WrongSetting, sentence
 from services.runtime.settings import Settings, with_kafka
 from services.sheets.body import WORDS
-from services.sheets.bounded import read_bounded
-from services.sheets.columns import event_type
-from services.sheets.guessing import guess
-from services.sheets.listing import File, Listing, Said, listed, opened
-from services.sheets.profile import UNKNOWN, Corrections, Profile, dump, load
+from services.sheets.bounded import preview_bounded
+from services.sheets.choosing import ListRequest, profile_name
+from services.sheets.kept import keep, profile_file, profile_in
+from services.sheets.listing import ListedStatement, Listing
+from services.sheets.preview import ListPreview
+from services.sheets.profile import UNKNOWN
 from services.sheets.reading import LARGEST_FILE, too_large
-from services.sheets.template import exact_profile
-from twincity_schemas.catalogue import receipts, topics
+from services.sheets.repeating import Accepted, unsaid
 from twincity_schemas.parties import Registry
-from twincity_schemas.problems import Problem, WrongValueError, translate
+from twincity_schemas.problems import ContractError, Problem, WrongValueError
 from twincity_schemas.receipt import ReceiptIssued, Verdict
+from twincity_schemas.topology import receipts, topics
 
 _SHOWN = 20
 """So many statements a preview spells out; ``--json`` has all."""
-
-
-def open_file(path: Path) -> File:
-    """Read a spreadsheet.
-
-    Raises:
-        TwinCityError: it is none, or takes too much to read.
-    """
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise too_large()
-        content = path.read_bytes()
-        return opened(content, path.name, read_bounded(content))
-    except WrongValueError as error:
-        raise TwinCityError(f"{path}: {error.zh} {error.en}") from None
 
 
 def import_list(  # noqa: PLR0913, PLR0917  the options of a command
@@ -60,10 +43,10 @@ def import_list(  # noqa: PLR0913, PLR0917  the options of a command
         str, typer.Option(help="The table's profile: its name, or a file 映射")
     ] = "",
     profiles: Annotated[
-        Path, typer.Option(help="Where profiles are kept 映射目录")
-    ] = Path("profiles"),
+        Path | None, typer.Option(help="Where profiles are kept 映射目录")
+    ] = None,
     fact: Annotated[
-        str, typer.Option("--type", help="Such as project.described 陈述类型")
+        str, typer.Option("--type", help="Such as project.described 填报类型")
     ] = "",
     members: Annotated[
         str, typer.Option(help="Of the subjects: chengdu,deyang 成员")
@@ -80,7 +63,7 @@ def import_list(  # noqa: PLR0913, PLR0917  the options of a command
         bool, typer.Option("--accept", help="Confirm and keep the guess 确认映射")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Preview; say nothing 只预览")
+        bool, typer.Option("--dry-run", help="ListPreview; say nothing 只预览")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -89,22 +72,29 @@ def import_list(  # noqa: PLR0913, PLR0917  the options of a command
     registry = Registry.load(settings.parties)
     if party not in registry.codes:
         raise TwinCityError(f"{party} is not in the registry 主体未登记")
-    opened_file = open_file(file)
-    kept = _kept(profiles, party, profile)
-    chosen = _chosen(opened_file, kept, party, profile, fact)
-    chosen = _corrected(chosen, column or [], set_ or [], members)
-    if not (kept and kept.is_file()) and not chosen.exact and not accept:
-        _show_guess(chosen, opened_file)
+    kept = _kept(profiles or settings.profiles, party, profile)
+    known = profile_in(kept)
+    wanted = ListRequest(
+        party=party,
+        name=profile_name(Path(profile).stem),
+        kept=known,
+        fact=fact,
+        members=tuple(members.split(",")) if members else (),
+        columns=tuple(column or ()),
+        defaults=tuple(set_ or ()),
+    )
+    shown = read_file(file, wanted, {p.zh: p.code for p in registry.party})
+    if shown.guessed and known is None and not accept:
+        _show_guess(shown)
         raise TwinCityError(
             "nothing was said: this is a guess; correct it with --column and --set,"
             " then --accept 未发布：以上为推测，请更正后以 --accept 确认"
         )
-    if lacking := chosen.missing():
-        raise TwinCityError(sentence(lacking))
-    if accept and not chosen.exact:
-        _keep(chosen, kept or profiles / party / f"{chosen.name}.toml")
-    names = {p.zh: p.code for p in registry.party}
-    found = listed(opened_file, chosen, names)
+    if shown.missing:
+        raise TwinCityError(sentence(shown.missing))
+    if accept and not shown.profile.exact:
+        warn(f"the profile is kept in {keep(shown.profile, kept)} 映射已保存")
+    found = shown.listing
     _show(found, as_json=as_json)
     if found.problems:
         raise TwinCityError(
@@ -115,61 +105,35 @@ def import_list(  # noqa: PLR0913, PLR0917  the options of a command
         asyncio.run(_say(found.said, party, as_json=as_json))
 
 
-def _kept(profiles: Path, party: str, profile: str) -> Path | None:
-    if not profile:
-        return None
-    return Path(profile) if "/" in profile else profiles / party / f"{profile}.toml"
+def _kept(profiles: Path, party: str, profile: str) -> Path:
+    if "/" in profile:
+        return Path(profile)
+    return profile_file(profiles, party, profile_name(profile))
 
 
-def _chosen(
-    file: File, kept: Path | None, party: str, profile: str, fact: str
-) -> Profile:
-    if kept is not None and kept.is_file():
-        found = load(kept.read_text("utf-8"))
-        if found.party != party:
-            raise TwinCityError(
-                f"{kept} is a profile of {found.party} 映射属于另一主体"
-            )
-        return found
-    name = re.sub(r"[^a-z0-9]+", "-", Path(profile).stem.lower()).strip("-") or "list"
+def read_file(
+    path: Path, wanted: ListRequest, parties: Mapping[str, str]
+) -> ListPreview:
+    """Read a spreadsheet.
+
+    Raises:
+        TwinCityError: it is none, or takes too much to read; or what was said of it
+            is wrong.
+    """
     try:
-        if fact:
-            event_type(fact)
-        first = guess(file.sheets, name, party, fact)
-    except KeyError:
-        raise TwinCityError(f"there is no statement {fact} 没有该陈述类型") from None
-    except ValidationError as error:
-        raise TwinCityError(sentence(translate(error))) from None
-    return exact_profile(file.sheets, first) or first
+        if path.stat().st_size > LARGEST_FILE:
+            raise too_large()
+        return preview_bounded(path.read_bytes(), path.name, wanted, parties)
+    except WrongValueError as error:
+        raise (WrongSetting if error.code == "correction" else TwinCityError)(
+            f"{path}: {error.zh} {error.en}"
+        ) from None
+    except ContractError as error:
+        raise WrongSetting(sentence(error.problems)) from None
 
 
-def _corrected(
-    chosen: Profile, columns: list[str], defaults: list[str], members: str
-) -> Profile:
-    try:
-        changed = Corrections.of(columns, defaults).applied(chosen)
-    except ValueError as error:
-        raise WrongSetting(f"{error} is no COLUMN=FIELD 写法有误") from None
-    if members:
-        changed = changed.model_copy(update={"members": tuple(members.split(","))})
-    if "hidden" in changed.defaults:
-        given = dict(changed.defaults)
-        update = {"hidden": given.pop("hidden"), "defaults": given}
-        changed = changed.model_copy(update=update)
-    try:
-        return Profile.model_validate(changed.model_dump())
-    except ValidationError as error:
-        raise WrongSetting(sentence(translate(error))) from None
-
-
-def _keep(profile: Profile, path: Path) -> None:
-    confirmed = tuple(c.model_copy(update={"score": 1.0}) for c in profile.columns)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dump(profile.model_copy(update={"columns": confirmed})), "utf-8")
-    warn(f"the profile is kept in {path} 映射已保存")
-
-
-def _show_guess(profile: Profile, file: File) -> None:
+def _show_guess(shown: ListPreview) -> None:
+    profile = shown.profile
     out.print(escape(f"{profile.type} · {profile.party} · {profile.members}"))
     table = table_of(
         "列 column", "表头 header", "字段 field", "单位 unit", "把握 score"
@@ -183,12 +147,12 @@ def _show_guess(profile: Profile, file: File) -> None:
     for read_ in profile.tables:
         rows = "、".join(map(str, read_.header)) or "—"
         out.print(escape(f"✓ {read_.sheet}: 表头第 {rows} 行 header"))
-    for sheet in file.sheets:
-        if sheet.name not in {t.sheet for t in profile.tables}:
-            out.print(escape(f"– {sheet.name}: 不取 not read"))
+    for name in shown.sheets:
+        if name not in {t.sheet for t in profile.tables}:
+            out.print(escape(f"– {name}: 不取 not read"))
     for path, value in profile.defaults.items():
         out.print(escape(f"{path} = {value}"))
-    _print("[red]✗[/]", profile.missing())
+    _print("[red]✗[/]", shown.missing)
 
 
 def _print(mark: str, problems: Iterable[Problem]) -> None:
@@ -198,15 +162,15 @@ def _print(mark: str, problems: Iterable[Problem]) -> None:
 
 def _show(found: Listing, *, as_json: bool) -> None:
     if as_json:
-        for said in found.said:
-            print_json({"from": said.where} | said.event)
+        for statement in found.said:
+            print_json({"from": statement.where} | statement.event)
         for level, problems in (("problem", found.problems), ("remark", found.remarks)):
             for one in problems:
                 print_json({"level": level} | one.model_dump())
         return
-    for said in found.said[:_SHOWN]:
-        name = said.event["data"].get("name", "")
-        out.print(escape(f"{said.where} {said.subject} {name}"))
+    for statement in found.said[:_SHOWN]:
+        name = statement.event["data"].get("name", "")
+        out.print(escape(f"{statement.where} {statement.subject} {name}"))
     if len(found.said) > _SHOWN:
         out.print(f"… {len(found.said) - _SHOWN} (--json)")
     for where, kind, text in found.passed:
@@ -217,71 +181,43 @@ def _show(found: Listing, *, as_json: bool) -> None:
     _print("[yellow]![/]", found.remarks)
     _print("[red]✗[/]", found.problems)
     counted = "，".join(f"{WORDS[k][0]} {n}" for k, n in found.counts.items())
-    out.print(f"{len(found.said)} 条陈述 statements；{counted}")
+    out.print(f"{len(found.said)} 条填报 statements；{counted}")
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What became of a row's statements: the last accepted, and how often each was."""
-
-    last: str
-    times: Mapping[str, int]
-
-
-async def _say(said: list[Said], party: str, *, as_json: bool) -> None:
+async def _say(statements: list[ListedStatement], party: str, *, as_json: bool) -> None:
     """Say what is new or changed, and show the receipts."""
-    from services.cli.speaking import Message, Speaking  # noqa: PLC0415
+    from services.cli.speaking import GivenStatement, Speaking  # noqa: PLC0415  slow to import: this command alone waits
 
     settings = with_kafka()
-    known = await _known(settings, party, said)
-    if gone := len(known.keys() - {one.key for one in said}):
+    left = unsaid(statements, [one async for one in _accepted(settings, party)])
+    if left.gone:
         warn(
-            f"{gone} rows of earlier files are not in this one; what they said stands"
-            f" 此前所报 {gone} 行不在本表中，仍然有效；撤回请另报退出清单"
+            f"{left.gone} rows of earlier files are not in this one; what they said"
+            f" stands 此前所报 {left.gone} 行不在本表中，仍然有效；撤回请另报退出清单"
         )
+    if left.same:
+        warn(f"{left.same} rows say what was said before 行与此前相同，不再发布")
     now = datetime.now(CHINA).isoformat(timespec="seconds")
-    messages = []
-    for one in said:
-        before = known.get(one.key)
-        if before is not None and before.last == one.content:
-            continue
-        again = before.times.get(one.content, 0) if before else 0
-        value = one.message(now, again)
-        messages.append(Message(one.where, value, party, one.subject))
-    same = len(said) - len(messages)
-    if same:
-        warn(f"{same} rows say what was said before 行与此前相同，不再发布")
+    messages = [
+        GivenStatement(one.where, one.message(now, again), party, one.subject)
+        for one, again in left.new
+    ]
     if not messages:
         return
     if rejected := await Speaking(messages, as_json=as_json).say(settings):
         raise TwinCityError(f"{rejected} of {len(messages)} were rejected 条被退回")
 
 
-async def _known(settings: Settings, party: str, now: list[Said]) -> dict[str, _Known]:
-    """What the party's receipts tell of a profile's rows, in its inbox's order."""
-    from services.cli.following import events  # noqa: PLC0415
+async def _accepted(settings: Settings, party: str) -> AsyncIterator[Accepted]:
+    """Yields what a party's receipts tell, in their order."""
+    from services.cli.following import events  # noqa: PLC0415  slow to import: this command alone waits
 
     wanted = [
         topic
         for topic in topics(Registry.load(settings.parties))
         if topic.name == receipts(party)
     ]
-    profiles = {(one.key.partition(".")[0], one.event["type"]) for one in now}
-    said: dict[str, list[str]] = {}
     async for _, event in events(settings, wanted):
         receipt = event.data if event else None
         if isinstance(receipt, ReceiptIssued) and receipt.verdict is Verdict.ACCEPTED:
-            key, content = row_of(receipt.statement or "")
-            if (key.partition(".")[0], receipt.type) in profiles and content:
-                said.setdefault(key, []).append(content)
-    return {
-        key: _Known(all_[-1], {content: all_.count(content) for content in all_})
-        for key, all_ in said.items()
-    }
-
-
-def row_of(statement: str) -> tuple[str, str]:
-    """Returns which row a statement's id is of, and its content."""
-    name, _, rest = statement.partition(".")
-    key, _, rest = rest.partition(".")
-    return f"{name}.{key}", rest.partition(".")[0]
+            yield Accepted(receipt.statement or "", receipt.type or "")

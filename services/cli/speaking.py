@@ -11,17 +11,21 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from rich.markup import escape
 
-from services.cli.contract import check_all, cloudevent, texts
+from services.cli.contract import cloudevent, print_checked, texts
 from services.cli.following import event_of, follow, reader
 from services.cli.terminal import out, print_json
+from services.rules.gate import Roll
+from services.rules.judging import foresee
+from services.runtime.connecting import client_options
 from services.runtime.errors import TwinCityError, Unavailable, sentence
 from services.runtime.reading import Reader
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import Topic, inbox, receipts, topics
 from twincity_schemas.message import STRUCTURED
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
 from twincity_schemas.receipt import ReceiptIssued, Verdict
+from twincity_schemas.topic import Topic
+from twincity_schemas.topology import inbox, receipts, topics
 
 _RECEIPT_S = 30.0
 """Without any receipt for this long, nobody is there to give one."""
@@ -30,7 +34,7 @@ _HEADERS = [("content-type", STRUCTURED.encode())]
 
 
 @dataclass(frozen=True)
-class Message:
+class GivenStatement:
     """A statement as it was given, and where it goes.
 
     Attributes:
@@ -72,10 +76,10 @@ class Message:
 
     @property
     def milliseconds(self) -> int | None:
-        """When it says that it was said, since 1970; None where that is no time."""
+        """Returns its time in milliseconds since 1970; None where it has none."""
         try:
-            said = datetime.fromisoformat(json.loads(self.value)["time"])
-            return int(said.timestamp() * 1000)
+            time = datetime.fromisoformat(json.loads(self.value)["time"])
+            return int(time.timestamp() * 1000)
         except (ValueError, KeyError, TypeError, OverflowError):
             return None
 
@@ -83,7 +87,7 @@ class Message:
 class Speaking:
     """Statements to be said, and how their receipts are shown."""
 
-    def __init__(self, messages: list[Message], *, as_json: bool) -> None:
+    def __init__(self, messages: list[GivenStatement], *, as_json: bool) -> None:
         self.messages = messages
         self._as_json = as_json
 
@@ -94,15 +98,34 @@ class Speaking:
         Raises:
             TwinCityError: one of them cannot be read; nothing has been said then.
         """
-        messages = [Message.read(where, text, party) for where, text in texts(paths)]
+        messages = [
+            GivenStatement.read(where, text, party) for where, text in texts(paths)
+        ]
         if not messages:
-            raise TwinCityError("there is no statement to say 没有可发布的陈述")
+            raise TwinCityError("there is no statement to say 没有可发布的填报")
         return cls(messages, as_json=as_json)
 
-    def check(self) -> int:
-        """Check each as the gate does, without a broker; gives how many are wrong."""
-        given = ((message.where, message.value) for message in self.messages)
-        return check_all(given, as_json=self._as_json)
+    def check(self, registry: Registry, now: datetime) -> int:
+        """Judge each as the gate would now, without a broker; gives how many are wrong.
+
+        Whether an id was used before, only the gate knows.
+        """
+        roll = Roll(registry)
+        judged = (
+            (one.where, foresee(roll, one.party, _HEADERS, one.value, now))
+            for one in self.messages
+        )
+        return print_checked(
+            (
+                (
+                    where,
+                    admission.verdict is not Verdict.REJECTED,
+                    [*admission.problems, *admission.warnings],
+                )
+                for where, admission in judged
+            ),
+            as_json=self._as_json,
+        )
 
     async def say(self, settings: Settings) -> int:
         """Publish each in its party's inbox, show its receipt.
@@ -117,14 +140,16 @@ class Speaking:
         answers = _answers(settings, {message.party for message in self.messages})
         # The positions are settled before anything is said.
         async with reader(settings, answers, from_beginning=False) as reading:
-            said = await self._publish(settings)
-            return await self._show(reading, said)
+            sent = await self._publish(settings)
+            return await self._show(reading, sent)
 
-    async def _publish(self, settings: Settings) -> dict[tuple[str, int], Message]:
+    async def _publish(
+        self, settings: Settings
+    ) -> dict[tuple[str, int], GivenStatement]:
         producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True
+            **client_options(settings), acks="all", enable_idempotence=True
         )
-        said: dict[tuple[str, int], Message] = {}
+        sent: dict[tuple[str, int], GivenStatement] = {}
         try:
             await producer.start()
             for message in self.messages:
@@ -137,17 +162,19 @@ class Speaking:
                     headers=_HEADERS,
                     timestamp_ms=message.milliseconds if settings.story_time else None,
                 )
-                said[topic, placed.offset] = message
+                sent[topic, placed.offset] = message
         except KafkaError as error:
             raise Unavailable(
-                f"{len(said)} of {len(self.messages)} statements were published, then: "
+                f"{len(sent)} of {len(self.messages)} statements were published, then: "
                 f"无法发布：{error}"
             ) from None
         finally:
             await producer.stop()
-        return said
+        return sent
 
-    async def _show(self, reading: Reader, said: dict[tuple[str, int], Message]) -> int:
+    async def _show(
+        self, reading: Reader, sent: dict[tuple[str, int], GivenStatement]
+    ) -> int:
         rejected = 0
         heard = asyncio.get_running_loop().time()
         async for records in follow(reading):
@@ -157,20 +184,20 @@ class Speaking:
                 if not isinstance(receipt, ReceiptIssued):
                     continue
                 place = receipt.position.topic, receipt.position.offset
-                if (message := said.pop(place, None)) is not None:
+                if (message := sent.pop(place, None)) is not None:
                     heard = asyncio.get_running_loop().time()
                     rejected += receipt.verdict is Verdict.REJECTED
                     self._print(message, receipt)
-            if not said:
+            if not sent:
                 break
             if asyncio.get_running_loop().time() - heard > _RECEIPT_S:
                 raise Unavailable(
-                    f"no receipt for {len(said)} within {_RECEIPT_S:.0f} s; is "
+                    f"no receipt for {len(sent)} within {_RECEIPT_S:.0f} s; is "
                     "admission running? 未收到回执"
                 )
         return rejected
 
-    def _print(self, message: Message, receipt: ReceiptIssued) -> None:
+    def _print(self, message: GivenStatement, receipt: ReceiptIssued) -> None:
         if self._as_json:
             print_json({"from": message.where} | receipt.model_dump(mode="json"))
             return
@@ -183,9 +210,16 @@ class Speaking:
 
 
 def _answers(settings: Settings, parties: set[str]) -> list[Topic]:
-    catalogue = topics(Registry.load(settings.parties))
+    registry = Registry.load(settings.parties)
+    catalogue = topics(registry)
     wanted = {receipts(party): party for party in parties}
     found = [topic for topic in catalogue if topic.name in wanted]
     if unknown := wanted.keys() - {topic.name for topic in found}:
         raise TwinCityError(f"{wanted[min(unknown)]} is not in the registry 主体未登记")
+    for party in sorted(parties):
+        if not registry[party].is_at_home(settings.cluster):
+            raise TwinCityError(
+                f"{party} speaks on the cluster {registry[party].cluster}; here its "
+                "inbox is mirrored 该主体的收件箱在另一集群，此处仅为镜像"
+            )
     return found

@@ -6,41 +6,47 @@ from datetime import timedelta
 from rich.table import Table
 
 from services.cli.lines import clock
-from services.cli.status import ShardStatus, Status
+from services.gateway.pages.telling import MISSING, Tell
+from services.runtime.standing import ShardStatus, Status
 
 _SILENT = timedelta(days=31)
 """A party reports by the month."""
 
 
-def tables(status: Status) -> Iterator[Table | str]:
-    """What a person reads."""
-    shards = _table("分片\nshard", "", "落后\nbehind", "最近提交\nlast commit",
-                    "启动\nstarts", "等待\nwaiting", "死信\nletters")  # fmt: skip
+def tables(status: Status, tell: Tell) -> Iterator[Table | str]:
+    """Yields what a person reads."""
+    t = tell.t
+    shards = _table(
+        t("分片", "shard"), "", t("落后", "behind"), t("最近提交", "last commit"),
+        t("启动", "starts"), t("等待", "waiting"), t("死信", "letters"),
+    )  # fmt: skip
     for one in status.shards:
         letters = status.dead_letters.get(one.service)
         shards.add_row(
-            f"{one.service}.{one.shard}",
-            _state(one),
+            t(f"{tell.service(one.service)} ", "") + f"{one.service}.{one.shard}",
+            _state(one, tell),
             f"{one.behind_s:.0f} s",
-            "—" if one.committed_at is None else clock(one.committed_at),
+            MISSING if one.committed_at is None else clock(one.committed_at),
             _number(one.starts),
             _number(one.waiting),
             _number(letters) if one.shard == 0 else "",
         )
     yield shards
-    parties = _table("主体 party", "最近来文 last heard", "天 days", "")
+    parties = _table(
+        t("主体", "party"), t("最近来文", "last heard"), t("天", "days"), ""
+    )
     for heard in sorted(status.parties, key=lambda p: -(p.silent_days or 1e9)):
         silent = heard.silent_days is None or heard.silent_days > _SILENT.days
         parties.add_row(
-            heard.party,
-            "从未 never" if heard.heard_at is None else clock(heard.heard_at),
-            "—" if heard.silent_days is None else f"{heard.silent_days:.1f}",
-            "[red]久未来文 silent[/]" if silent else "",
+            tell.party(heard.party),
+            t("从未", "never") if heard.heard_at is None else clock(heard.heard_at),
+            MISSING if heard.silent_days is None else f"{heard.silent_days:.1f}",
+            f"[red]{t('久未来文', 'silent')}[/]" if silent else "",
         )
     yield parties
     yield (
-        f"数据不一致 disputed: {status.disputed}   逾期 overdue: {status.overdue}"
-        "   (twincity due --as-of …)"
+        f"{t('数据不一致：', 'disputed: ')}{status.disputed}   "
+        f"{t('逾期：', 'overdue: ')}{status.overdue}   (twincity due --as-of …)"
     )
 
 
@@ -51,11 +57,13 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _state(shard: ShardStatus) -> str:
+def _state(shard: ShardStatus, tell: Tell) -> str:
     if not shard.alive:
-        return "[red]无音讯 silent[/]"
-    return "[red]停住 halted[/]" if shard.halted else "运行 alive"
+        return f"[red]{tell.t('无音讯', 'silent')}[/]"
+    if shard.halted:
+        return f"[red]{tell.t('停住', 'halted')}[/]"
+    return tell.t("运行", "alive")
 
 
 def _number(number: int | None) -> str:
-    return "—" if number is None else str(number)
+    return MISSING if number is None else str(number)

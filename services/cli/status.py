@@ -8,32 +8,30 @@ records; what waits, from the dead letters.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from services.cli.following import consumer_of, present
-from services.cli.following import snapshot as whole
+from services.cli.following import consumer_of, present, snapshot
 from services.rules.due import outstanding
 from services.runtime.errors import Unavailable
+from services.runtime.layout import Ordinal, inputs_of
 from services.runtime.presence import Presence, committed
 from services.runtime.settings import Settings
-from services.runtime.shard import inputs_of
-from twincity_schemas.catalogue import (
-    OPERATIONS,
+from services.runtime.standing import PartyStatus, ShardStatus, Status
+from twincity_schemas.parties import Registry
+from twincity_schemas.project_record import FieldState, ProjectRecorded
+from twincity_schemas.topic import Topic
+from twincity_schemas.topology import (
+    DECIDING,
     SERVICES,
-    SHARDS,
-    Topic,
     dead_letters,
     inbox,
     records,
     topics,
 )
-from twincity_schemas.parties import Registry
-from twincity_schemas.project_record import FieldState, ProjectRecorded
 from twincity_schemas.values import Domain
 
 _MISSED = 3
@@ -42,81 +40,18 @@ _MISSED = 3
 _TAILS = (1, 10, 100, 1_000)
 """How far back a party's last message is looked for: markers lie between."""
 
-_ANSWER_MS = 2_000
+_ANSWER_S, _POLL_MS = 2.0, 200
+
+_HELD_MS = 20
+"""How long the broker holds back an answer without news: many questions are asked."""
 
 
-@dataclass(frozen=True)
-class ShardStatus:
-    """How one shard stands.
-
-    Attributes:
-        service: whose it is.
-        shard: its number.
-        alive: whether it said so lately; False too where it never did.
-        halted: whether it said that it waits for an operator.
-        behind_s: age of the oldest record that it has not taken in, in seconds.
-        committed_at: its last commit or sign of life.
-        starts: how often it was started.
-        waiting: subjects whose statements wait among its dead letters.
-    """
-
-    service: str
-    shard: int
-    alive: bool
-    halted: bool
-    behind_s: float
-    committed_at: datetime | None
-    starts: int | None
-    waiting: int | None
-
-
-@dataclass(frozen=True)
-class PartyStatus:
-    """When a party was last heard; None: never."""
-
-    party: str
-    heard_at: datetime | None
-    silent_days: float | None
-
-
-@dataclass
-class Status:
-    """How the whole system stands.
-
-    Attributes:
-        as_of: when it was asked.
-        dead_letters: by service, how many.
-        disputed: projects with a figure that is disputed.
-        overdue: tasks, obstacles and factors past their time.
-    """
-
-    as_of: datetime
-    shards: list[ShardStatus] = field(default_factory=list)
-    parties: list[PartyStatus] = field(default_factory=list)
-    dead_letters: dict[str, int] = field(default_factory=dict)
-    disputed: int = 0
-    overdue: int = 0
-
-    def document(self) -> dict[str, Any]:
-        """All of it, times as ISO 8601."""
-        told: dict[str, Any] = _plain(asdict(self))
-        return told
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case datetime():
-            return value.isoformat(timespec="milliseconds")
-        case dict():
-            return {name: _plain(one) for name, one in value.items()}
-        case list():
-            return [_plain(one) for one in value]
-        case _:
-            return value
-
-
-async def snapshot(settings: Settings) -> Status:
+async def system_status(settings: Settings, *, with_records: bool = True) -> Status:
     """Ask the cluster.
+
+    Args:
+        settings: of the cluster.
+        with_records: count what is disputed and overdue; it reads every record.
 
     Raises:
         Unavailable: it does not answer, or a topic is not there.
@@ -126,32 +61,51 @@ async def snapshot(settings: Settings) -> Status:
     status = Status(datetime.now(UTC))
     read = [t for t in catalogue if t.events and {*t.consumers} & {*SERVICES}]
     try:
-        async with consumer_of(settings, read) as consumer:
+        async with consumer_of(settings, read, wait_ms=_HELD_MS) as consumer:
+            ends = await consumer.end_offsets(consumer.assignment())
+            for place, end in ends.items():
+                name = place.topic.removeprefix(settings.prefix)
+                status.written[name] = status.written.get(name, 0) + end
             for service in SERVICES:
-                said = await committed(
-                    settings.kafka, f"{settings.prefix}twincity.{service}"
+                committed_ = await committed(
+                    settings, f"{settings.prefix}twincity.{service}"
                 )
-                for number, places in _shards(service, catalogue, settings.prefix):
+                for number, places in _shards(
+                    service, catalogue, settings.prefix, committed_
+                ):
                     status.shards.append(
                         await _shard(
-                            consumer, service, number, places, said, settings, status
+                            consumer,
+                            service,
+                            number,
+                            places,
+                            committed_,
+                            settings,
+                            status,
                         )
                     )
-            for party in sorted(registry.codes):
-                place = TopicPartition(settings.prefix + inbox(party), 0)
-                status.parties.append(await _party(consumer, party, place, status))
+            inboxes = {
+                party: TopicPartition(settings.prefix + inbox(party), 0)
+                for party in sorted(registry.codes)
+            }
+            status.parties += await _parties(consumer, inboxes, status.as_of)
     except KafkaError as error:
         raise Unavailable(f"Kafka cannot be asked 无法查询 Kafka：{error}") from None
     letters = {dead_letters(service): service for service in SERVICES}
     await _count_letters(status, settings, letters, catalogue)
-    await _count_records(status, settings, catalogue)
+    if with_records:
+        await _count_records(status, settings, catalogue)
     return status
 
 
 def _shards(
-    service: str, catalogue: list[Topic], prefix: str
+    service: str,
+    catalogue: list[Topic],
+    prefix: str,
+    offsets: Mapping[TopicPartition, Any],
 ) -> Iterator[tuple[int, list[TopicPartition]]]:
-    if service not in SHARDS:  # the ledger is one, and reads whole topics
+    """A service's shards, of as many as whoever spoke last was one of."""
+    if service not in DECIDING:  # the ledger is one, and reads whole topics
         yield (
             0,
             [
@@ -162,14 +116,11 @@ def _shards(
             ],
         )
         return
-    for number in range(SHARDS[service]):
-        places = [
-            one.source
-            for one in inputs_of(service, number, catalogue, prefix)
-            if one.source.topic != prefix + OPERATIONS  # is in no group's offsets
-        ]
-        if places:
-            yield number, places
+    latest = Presence.latest(offsets, offsets)
+    shards = 1 if latest is None else latest.shards
+    for number in range(shards):
+        shard = Ordinal(number, shards)
+        yield number, [o.source for o in inputs_of(service, shard, catalogue, prefix)]
 
 
 async def _shard(  # noqa: PLR0913, PLR0917  what one row is made of
@@ -177,15 +128,15 @@ async def _shard(  # noqa: PLR0913, PLR0917  what one row is made of
     service: str,
     number: int,
     places: list[TopicPartition],
-    said: Mapping[TopicPartition, Any],
+    offsets: Mapping[TopicPartition, Any],
     settings: Settings,
     status: Status,
 ) -> ShardStatus:
-    presence = Presence.latest(said, places)
+    presence = Presence.latest(offsets, places)
     at = None
     if presence is not None:
         at = datetime.fromtimestamp(presence.at_ms / 1000, UTC)
-    oldest = await _oldest(consumer, places, said)
+    oldest = await _oldest(consumer, places, offsets)
     behind = 0.0 if oldest is None else status.as_of.timestamp() - oldest
     missed = settings.affirm_every * _MISSED
     return ShardStatus(
@@ -197,60 +148,90 @@ async def _shard(  # noqa: PLR0913, PLR0917  what one row is made of
         committed_at=at,
         starts=None if presence is None else presence.starts,
         waiting=None if presence is None else presence.waiting,
+        taken=None if presence is None else presence.taken,
+        aborted=None if presence is None else presence.aborted,
     )
 
 
 async def _oldest(
     consumer: AIOKafkaConsumer,
     places: list[TopicPartition],
-    said: Mapping[TopicPartition, Any],
+    offsets: Mapping[TopicPartition, Any],
 ) -> float | None:
-    """When the oldest record was written that a shard has not taken in."""
+    """Returns when the oldest record was written that a shard has not taken in."""
     starts = await consumer.beginning_offsets(places)
     ends = await consumer.end_offsets(places)
     behind = {}
     for place in places:
-        position = said[place].offset if place in said else 0
-        if max(position, starts[place]) < ends[place]:
-            behind[place] = max(position, starts[place])
-    times = [await _first_after(consumer, p, at, ends[p]) for p, at in behind.items()]
-    return min((time for time in times if time is not None), default=None)
+        position = max(offsets[place].offset if place in offsets else 0, starts[place])
+        if position < ends[place]:
+            behind[place] = position, ends[place]
+    written = await _written(consumer, behind, first=True)
+    return min((times[0] for times in written.values() if times), default=None)
 
 
-async def _first_after(
-    consumer: AIOKafkaConsumer, place: TopicPartition, offset: int, end: int
-) -> float | None:
-    """When the first record from an offset on was written; markers are none."""
-    consumer.seek(place, offset)
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _ANSWER_MS / 1000
-    while await consumer.position(place) < end and loop.time() < until:
-        found = await consumer.getmany(place, timeout_ms=200, max_records=1)
-        for batch in found.values():
-            return float(batch[0].timestamp) / 1000
-    return None
+async def _written(
+    consumer: AIOKafkaConsumer,
+    spans: Mapping[TopicPartition, tuple[int, int]],
+    *,
+    first: bool = False,
+) -> dict[TopicPartition, list[float]]:
+    """Returns when the records of some spans of offsets were written; markers are none.
+
+    All partitions are asked at once: what was asked of them before is waited for by
+    every question, so one by one a small cluster took half a minute.
+
+    Args:
+        consumer: of the partitions.
+        spans: of each, the first offset and the one after the last.
+        first: whether its first records are enough.
+    """
+    for place, (start, _) in spans.items():
+        consumer.seek(place, start)
+    found: dict[TopicPartition, list[float]] = {place: [] for place in spans}
+    clock = asyncio.get_running_loop().time
+    left, until = [*spans], clock() + _ANSWER_S
+    while left and clock() < until:
+        batches = await consumer.getmany(*left, timeout_ms=_POLL_MS)
+        for place, batch in batches.items():
+            found[place] += [record.timestamp / 1000 for record in batch]
+            until = clock() + _ANSWER_S
+        left = [
+            place
+            for place in left
+            if await consumer.position(place) < spans[place][1]
+            and not (first and found[place])
+        ]
+    return found
 
 
-async def _party(
-    consumer: AIOKafkaConsumer, party: str, place: TopicPartition, status: Status
-) -> PartyStatus:
-    [start] = (await consumer.beginning_offsets([place])).values()
-    [end] = (await consumer.end_offsets([place])).values()
+async def _parties(
+    consumer: AIOKafkaConsumer, places: Mapping[str, TopicPartition], as_of: datetime
+) -> list[PartyStatus]:
+    """Returns when each party was last heard."""
+    starts = await consumer.beginning_offsets([*places.values()])
+    ends = await consumer.end_offsets([*places.values()])
+    heard: dict[TopicPartition, float] = {}
+    left = {place for place in places.values() if starts[place] < ends[place]}
     for back in _TAILS:
-        consumer.seek(place, max(start, end - back))
-        last = None
-        while await consumer.position(place) < end:
-            batches = await consumer.getmany(place, timeout_ms=_ANSWER_MS)
-            if not batches:
-                break
-            last = max(r.timestamp for batch in batches.values() for r in batch)
-        if last is not None:
-            heard = datetime.fromtimestamp(max(0, last) / 1000, UTC)
-            days = (status.as_of - heard) / timedelta(days=1)
-            return PartyStatus(party, heard, round(max(0.0, days), 1))
-        if end - back <= start:
-            break
-    return PartyStatus(party, None, None)
+        spans = {
+            place: (max(starts[place], ends[place] - back), ends[place])
+            for place in left
+        }
+        for place, times in (await _written(consumer, spans)).items():
+            if times:
+                heard[place] = max(times)
+            if times or ends[place] - back <= starts[place]:
+                left.discard(place)
+    return [_party(party, heard.get(place), as_of) for party, place in places.items()]
+
+
+def _party(party: str, heard_s: float | None, as_of: datetime) -> PartyStatus:
+    if heard_s is None:
+        return PartyStatus(party, None, None)
+    heard = datetime.fromtimestamp(max(0, heard_s), UTC)
+    days = (as_of - heard) / timedelta(days=1)
+    return PartyStatus(party, heard, round(max(0.0, days), 1))
 
 
 async def _count_letters(
@@ -262,7 +243,7 @@ async def _count_letters(
     wanted = [topic for topic in catalogue if topic.name in letters]
     status.dead_letters = {letters[topic.name]: 0 for topic in wanted}
     left: dict[tuple[str, bytes], bool] = {}
-    async for record in whole(settings, wanted):
+    async for record in snapshot(settings, wanted):
         left[record.topic, record.key] = record.value is not None
     for (topic, _), is_left in left.items():
         status.dead_letters[letters[topic.removeprefix(settings.prefix)]] += is_left

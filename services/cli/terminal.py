@@ -7,14 +7,17 @@ steer the terminal, pass for a line of ours, or fail to be written.
 import json
 import sys
 import unicodedata
+from collections.abc import Collection, Mapping
 from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
+
+from services.runtime.logs import readable
 
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of what is not seen but acts: control characters (escape
@@ -82,11 +85,17 @@ def warn(sentence: str) -> None:
     sys.stderr.write(f"twincity: {line_of(sentence)}\n")
 
 
-def table_of(*headings: str) -> Table:
-    """Returns a quiet table whose cells fold where the terminal is narrow."""
+def table_of(*headings: str, figures: Collection[int] = ()) -> Table:
+    """Returns a quiet table whose cells fold where the terminal is narrow.
+
+    Args:
+        headings: of the columns.
+        figures: which columns hold figures, which are read from the right.
+    """
     made = Table(box=None, pad_edge=False)
-    for heading in headings:
-        made.add_column(heading, overflow="fold")
+    for place, heading in enumerate(headings):
+        justify: JustifyMethod = "right" if place in figures else "left"
+        made.add_column(heading, overflow="fold", justify=justify)
     return made
 
 
@@ -102,6 +111,16 @@ def incomplete(sentence: str) -> None:
     warn(sentence)
 
 
-def status() -> int:
-    """What a command that went well ends with."""
+def exit_status() -> int:
+    """Returns what a command that went well ends with."""
     return INCOMPLETE if _incomplete else 0
+
+
+def print_line(fields: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print one line of the log."""
+    if as_json:
+        print_json(fields)
+    else:
+        text = readable(fields, colours=False)
+        sys.stdout.write(visible(text, "\n") + "\n")
+        sys.stdout.flush()

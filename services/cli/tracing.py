@@ -3,31 +3,53 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
-from typing_extensions import override
-
-from services.cli.lines import clock, gist
+from services.cli.lines import author, clock, gist
+from services.cli.naming import tell_by
+from services.gateway.pages.telling import Tell
 from services.ledger.answers import Traced
-from services.ledger.domain import Kind
+from services.ledger.domain import EntryKind
 from services.ledger.store import Ledger
 from services.runtime.settings import Settings
 from twincity_schemas.catalogue import EVENT_TYPE_OF, EVENT_TYPES
 from twincity_schemas.project import ProjectDescribed
+from twincity_schemas.words import Worded
 
 _DESCRIBED = EVENT_TYPE_OF[ProjectDescribed].name
 _MOST_PREDECESSORS = 20
 
 
 @dataclass(frozen=True)
-class Step:
-    """One row of the ledger about a subject."""
+class TraceStep:
+    """One row of the ledger about a subject, and what it says where it can be read."""
 
     row: Traced
 
-    @override
-    def __str__(self) -> str:
-        return _line(self.row)
+    @cached_property
+    def data(self) -> Worded | None:
+        """Returns what was said; None where the record was removed or is unreadable."""
+        event_type = EVENT_TYPES.get(self.row.type or "")
+        if event_type is None or self.row.data is None:
+            return None
+        return event_type.model.model_validate_json(self.row.data)
+
+    def text(self, tell: Tell) -> str:
+        """Returns the row as a line."""
+        row, data = self.row, self.data
+        if row.kind is EntryKind.TOMBSTONE:
+            return f"{row.topic}: {tell.t('记录已移除', 'the record was removed')}"
+        if row.kind is EntryKind.UNREADABLE:
+            unreadable = tell.t("无法读取的消息：", "an unreadable message: ")
+            return f"{row.topic}: {unreadable}{row.reason}"
+        if data is None:
+            return f"{row.topic}: {row.type}"
+        corrects = getattr(data, "corrects", None)
+        found = tell.t("；更正 ", "; corrects ") + corrects if corrects else ""
+        when = "" if row.time is None else clock(row.time)
+        what = f"{tell.fact(row.type or '')}  {author(row.source or '', tell)}"
+        return f"{when}  {what}  {gist(data, tell)}{found}  ({row.id})"
 
     def document(self) -> dict[str, Any]:
         """The row as JSON has it, data and problems as they were published."""
@@ -39,21 +61,22 @@ class Step:
 
 @dataclass(frozen=True)
 class Succession:
-    """What comes next is about the subject that goes on from another."""
+    """A mark that the trace goes on with another subject."""
 
     subject: str
     succeeds: str
 
-    @override
-    def __str__(self) -> str:
-        return f"—— {self.subject} 承接 succeeds {self.succeeds} ——"
+    def text(self, tell: Tell) -> str:
+        """Returns the mark as a line."""
+        subject, earlier = tell.subject(self.subject), tell.subject(self.succeeds)
+        return f"—— {subject} {tell.t('承接', 'succeeds')} {earlier} ——"
 
     def document(self) -> dict[str, Any]:
         """The two subjects."""
         return asdict(self)
 
 
-def trace_lines(subject: str, settings: Settings) -> Iterator[Step | Succession]:
+def traced(subject: str, settings: Settings) -> list[TraceStep | Succession]:
     """Everything the ledger holds about a subject: each statement, what became of it.
 
     What the subject succeeds, its members having changed, is its history too and
@@ -65,50 +88,33 @@ def trace_lines(subject: str, settings: Settings) -> Iterator[Step | Succession]
     """
     ledger = Ledger.open(settings.database.get_secret_value(), create=False)
     try:
-        steps = list(_history(ledger, subject, {subject}))
+        return list(_history(ledger, subject, {subject}))
     finally:
         ledger.close()
-    yield from steps
 
 
 def _history(
     ledger: Ledger, subject: str, seen: set[str]
-) -> Iterator[Step | Succession]:
-    told = list(ledger.trace(subject))
-    for earlier in sorted(set(_succeeded(told)) - seen):
+) -> Iterator[TraceStep | Succession]:
+    rows = list(ledger.trace(subject))
+    for earlier in sorted(set(_succeeded(rows)) - seen):
         if len(seen) < _MOST_PREDECESSORS:
             seen.add(earlier)
             yield from _history(ledger, earlier, seen)
             yield Succession(subject, earlier)
-    yield from map(Step, told)
+    yield from map(TraceStep, rows)
 
 
-def _succeeded(told: Iterable[Traced]) -> Iterator[str]:
-    """Which projects a party said that this one goes on from."""
-    for row in told:
-        if row.type == _DESCRIBED and row.kind is Kind.STATEMENT and row.data:
+def _succeeded(rows: Iterable[Traced]) -> Iterator[str]:
+    """Yields which projects a party said that this one goes on from."""
+    for row in rows:
+        if row.type == _DESCRIBED and row.kind is EntryKind.STATEMENT and row.data:
             earlier = json.loads(row.data).get("succeeds")
             if isinstance(earlier, str):
                 yield earlier
 
 
-def _line(row: Traced) -> str:
-    event_type = EVENT_TYPES.get(row.type or "")
-    match row.kind:
-        case Kind.TOMBSTONE:
-            return f"{row.topic}: 记录已移除 the record was removed"
-        case Kind.UNREADABLE:
-            return f"{row.topic}: 无法读取的消息 an unreadable message: {row.reason}"
-        case _ if event_type is None or row.data is None:
-            return f"{row.topic}: {row.type}"
-        case _:
-            pass
-    data = event_type.model.model_validate_json(row.data)
-    who = row.party if row.kind is Kind.STATEMENT else row.source
-    found = "".join(f"；{p['zh']} {p['en']}" for p in json.loads(row.problems or "[]"))
-    corrects = getattr(data, "corrects", None)
-    if corrects is not None:
-        found += f"；更正 corrects {corrects}"
-    what = f"{event_type.words.zh}  {who}  {gist(data)}{found}"
-    when = "" if row.time is None else clock(row.time)
-    return f"{when}  {what}  ({row.id})"
+def tell_of(steps: Iterable[TraceStep | Succession], settings: Settings) -> Tell:
+    """Returns what tells a trace by the names that its own records give."""
+    records = (step.data for step in steps if isinstance(step, TraceStep))
+    return tell_by(settings, (data for data in records if data is not None))

@@ -6,20 +6,20 @@ from itertools import islice
 from pydantic import BaseModel
 
 from services.cli.following import events
-from services.matching.handlers import KINDS, SERVICE
 from services.matching.pools import Pools
+from services.matching.service import KINDS, SERVICE
 from services.matching.verification import Published, by_pool
 from services.runtime.projection import Projection
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import (
+from twincity_schemas.message import Event
+from twincity_schemas.opportunity import pool_of
+from twincity_schemas.parties import Registry
+from twincity_schemas.topology import (
     MATCHING_CANDIDATES,
     MATCHING_RECORDS,
     OPPORTUNITY_STATEMENTS,
     topics,
 )
-from twincity_schemas.message import Event
-from twincity_schemas.opportunity import pool_of
-from twincity_schemas.parties import Registry
 from twincity_schemas.values import Subject
 
 Place = tuple[str, bytes]
@@ -32,7 +32,7 @@ _NAMED = 20
 async def verified(
     settings: Settings, *, from_statements: bool
 ) -> dict[str, list[str]]:
-    """What is wrong with each pool.
+    """Returns what is wrong with each pool.
 
     Args:
         settings: which system to read.
@@ -55,17 +55,17 @@ async def verified(
 
 
 async def remembered(settings: Settings) -> Projection:
-    """What the owners have said, taken in as matching does."""
+    """Returns what the owners have said, taken in as matching does."""
     projection = Projection(SERVICE, KINDS, Pools)
     wanted = [
         topic
         for topic in topics(Registry.load(settings.parties))
         if topic.name == OPPORTUNITY_STATEMENTS
     ]
-    said: list[Event[BaseModel]] = [
+    statements: list[Event[BaseModel]] = [
         event async for _, event in events(settings, wanted) if event is not None
     ]
-    projection.remember(said)
+    projection.remember(statements)
     return projection
 
 
@@ -101,8 +101,10 @@ def _differences(
     ]
     derived: dict[Place, bytes] = {}
     for subject in (*subjects, f"pool/{pool}"):
-        told = projection.records(subject).items()
-        derived |= {place: value for place, value in told if place[0] in _TOPICS}
+        records = projection.records(subject)
+        derived |= {
+            place: value for place, value in records.items() if place[0] in _TOPICS
+        }
     for topic, key in _sorted(published.keys() | derived.keys()):
         was, is_ = published.get((topic, key)), derived.get((topic, key))
         if was == is_:
@@ -114,7 +116,7 @@ def _differences(
             if is_ is None
             else "is not what the statements come to"
         )
-        yield f"{topic} {key.decode()} {why} 与陈述推导不符"
+        yield f"{topic} {key.decode()} {why} 与填报推导不符"
 
 
 def _sorted(places: Iterable[Place]) -> list[Place]:

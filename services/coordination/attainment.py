@@ -40,7 +40,7 @@ def _beyond(target: Decimal, baseline: Decimal, bound: Bound) -> bool:
 
 
 def meets(value: Decimal, target: Decimal, bound: Bound) -> bool:
-    """Whether a value is on the good side of its target."""
+    """Returns whether a value is on the good side of its target."""
     return value >= target if bound is Bound.AT_LEAST else value <= target
 
 

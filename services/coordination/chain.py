@@ -5,18 +5,18 @@ it anew. So each party's own order is enough, and no statement answers to anothe
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
-
-from pydantic import Field
 
 from services.coordination.place import (
     differing,
     domain_of,
+    domain_or_why_not,
     in_domain,
     text_of,
-    undecided,
 )
-from services.rules.heard import Heard, Recorded, no_effect_of, recorded
+from services.rules.comparison import compared
+from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.chain import (
     CarrierRole,
@@ -33,54 +33,79 @@ from twincity_schemas.chain_record import (
     ElementRecord,
     ElementSide,
     ElementState,
+    GapBefore,
     GapRecord,
     GapState,
 )
 from twincity_schemas.message import Event
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import OpenStep
-from twincity_schemas.values import Domain, Value
+from twincity_schemas.values import Domain
 
 
-class Gap(Value):
-    """A gap as its party last declared it, and whether it was filled since."""
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A gap as its party last declared it, and whether it was filled since.
 
-    declared: Heard[GapDeclared]
-    filled: Heard[GapFilled] | None = None
+    Attributes:
+        before: as it had declared it earlier, the first of them first.
+    """
+
+    declared: Remembered[GapDeclared]
+    filled: Remembered[GapFilled] | None = None
+    before: tuple[GapBefore, ...] = ()
 
 
-class ChainView(Value):
-    """What one party has said of a chain."""
+@dataclass(frozen=True, slots=True)
+class ChainView:
+    """One party's statements about a chain."""
 
-    described: tuple[Recorded[ChainDescribed], ...] = ()
+    described: tuple[Remembered[ChainDescribed], ...] = ()
     """The first, which says who was first, and the latest, which counts."""
-    gaps: Mapping[str, Gap] = Field(default_factory=dict)
-    strays: tuple[Heard[GapFilled], ...] = ()
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+    strays: tuple[Remembered[GapFilled], ...] = ()
     """What was said to be filled before it was declared."""
 
 
 Views = Mapping[str, ChainView]
-Described = Mapping[str, Heard[ChainDescribed]]
+Described = Mapping[str, Remembered[ChainDescribed]]
 """By party, the latest; whoever was recorded first is first."""
 
 
 def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
-    """Add one statement to what its party has said."""
-    envelope, data = event.envelope, event.data
-    match data:
+    """Returns a party's view after its next statement about the chain."""
+    match event.data:
         case ChainDescribed():
-            described = (*before.described[:1], recorded(event))
-            return before.model_copy(update={"described": described})
+            described = (*before.described[:1], remember(event))
+            return replace(before, described=described)
         case GapDeclared(gap=code):
-            gap = Gap(declared=Heard[GapDeclared](statement=envelope.id, content=data))
-        case GapFilled(gap=code):
-            filled = Heard[GapFilled](statement=envelope.id, content=data)
-            if code not in before.gaps:
-                return before.model_copy(update={"strays": (*before.strays, filled)})
-            gap = before.gaps[code].model_copy(update={"filled": filled})
+            return _with_gap(before, code, _anew(before.gaps.get(code), event))
+        case GapFilled(gap=code) if code in before.gaps:
+            gap = replace(before.gaps[code], filled=remember(event))
+            return _with_gap(before, code, gap)
+        case GapFilled():
+            return replace(before, strays=(*before.strays, remember(event)))
         case _:
             return before
-    return before.model_copy(update={"gaps": {**before.gaps, code: gap}})
+
+
+def _anew(gap: Gap | None, event: Event[Any]) -> Gap:
+    """Declare a gap; anew it is open again, whatever was filled before."""
+    if gap is None:
+        return Gap(remember(event))
+    was = gap.declared.content
+    before = GapBefore(
+        statement=gap.declared.id,
+        title=was.title,
+        what=was.what,
+        as_of=was.as_of,
+        filled=None if gap.filled is None else gap.filled.id,
+    )
+    return Gap(remember(event, gap.declared), before=(*gap.before, before))
+
+
+def _with_gap(before: ChainView, code: str, gap: Gap) -> ChainView:
+    return replace(before, gaps={**before.gaps, code: gap})
 
 
 def home(views: Views) -> Domain | None:
@@ -88,7 +113,7 @@ def home(views: Views) -> Domain | None:
     return domain_of(_said(views))
 
 
-def _said(views: Views) -> dict[str, tuple[Recorded[ChainDescribed], ...]]:
+def _said(views: Views) -> dict[str, tuple[Remembered[ChainDescribed], ...]]:
     found = {party: view.described for party, view in views.items() if view.described}
     return dict(sorted(found.items(), key=lambda s: (s[1][0].recorded, s[0])))
 
@@ -96,13 +121,11 @@ def _said(views: Views) -> dict[str, tuple[Recorded[ChainDescribed], ...]]:
 def derive(states: States) -> ChainRecorded | Derived | None:
     """The joint record; None as long as nobody has described the chain."""
     subject, views = states.subject, states.own
-    said = _said(views)
-    if not said:
-        return None
-    domain = domain_of(said)
-    if domain is None:
-        return Derived(no_effect=undecided(said))
-    described = {party: own[-1].heard for party, own in said.items()}
+    stated = _said(views)
+    domain = domain_or_why_not(stated)
+    if not isinstance(domain, Domain):
+        return domain
+    described = {party: own[-1] for party, own in stated.items()}
     elements = {element: _element(element, described) for element in ChainElement}
     gaps = {
         f"{party}/{code}": _gap(party, gap, elements)
@@ -112,8 +135,8 @@ def derive(states: States) -> ChainRecorded | Derived | None:
     return ChainRecorded(
         subject=str(subject),
         domain=domain,
-        title=text_of(said, "title"),
-        differing=differing(said, "domain", "title"),
+        title=text_of(stated, "title"),
+        differing=differing(stated, "domain", "title"),
         elements=elements,
         carriers=_carriers(described),
         gaps=dict(
@@ -140,7 +163,8 @@ def _declare(party: str) -> tuple[OpenStep, ...]:
 
 
 def _element(element: ChainElement, described: Described) -> ElementRecord:
-    by = {party: _side(element, heard) for party, heard in described.items()}
+    by = {party: _side(element, statement) for party, statement in described.items()}
+    # Missing on one side and there on the other is what a chain across cities is for.
     have = [bool(side.holders) for side in by.values()]
     if all(have):
         state = ElementState.PRESENT
@@ -149,13 +173,13 @@ def _element(element: ChainElement, described: Described) -> ElementRecord:
     return ElementRecord(state=state, by=by)
 
 
-def _side(element: ChainElement, heard: Heard[ChainDescribed]) -> ElementSide:
-    held: ElementHeld = getattr(heard.content.elements, element)
+def _side(element: ChainElement, statement: Remembered[ChainDescribed]) -> ElementSide:
+    held: ElementHeld = getattr(statement.content.elements, element)
     return ElementSide(
         holders=held.holders,
         note=held.note,
-        statement=heard.statement,
-        as_of=heard.content.as_of,
+        statement=statement.id,
+        as_of=statement.content.as_of,
     )
 
 
@@ -163,8 +187,10 @@ def _carriers(described: Described) -> dict[CarrierRole, CarrierRecord]:
     by_role = {
         role: {
             party: places
-            for party, heard in described.items()
-            if (places := tuple(c for c in heard.content.carriers if c.role is role))
+            for party, statement in described.items()
+            if (
+                places := tuple(c for c in statement.content.carriers if c.role is role)
+            )
         }
         for role in CarrierRole
     }
@@ -172,14 +198,10 @@ def _carriers(described: Described) -> dict[CarrierRole, CarrierRecord]:
 
 
 def _carrier(by: Mapping[str, tuple[ChainCarrier, ...]]) -> CarrierRecord:
-    seen = {frozenset((c.party, c.place) for c in places) for places in by.values()}
-    if len(seen) > 1:
-        return CarrierRecord(state=FieldState.DISPUTED, by=dict(by))
-    return CarrierRecord(
-        state=FieldState.SETTLED if len(by) > 1 else FieldState.SINGLE,
-        places=next(iter(by.values())),
-        by=dict(by),
-    )
+    # Which places carry a role, in whatever order they are listed.
+    state = compared(frozenset((c.party, c.place) for c in own) for own in by.values())
+    places = () if state is FieldState.DISPUTED else next(iter(by.values()))
+    return CarrierRecord(state=state, places=places, by=dict(by))
 
 
 def _gap(
@@ -195,12 +217,14 @@ def _gap(
         element=content.element,
         need_type=content.need_type,
         declared_by=party,
-        statement=gap.declared.statement,
+        statement=gap.declared.id,
         as_of=content.as_of,
         opportunity=content.opportunity,
         held_by=tuple(p for p, side in sides.items() if side.holders and p != party),
         filled_by=None if filled is None else filled.filled_by,
         filled_from=None if filled is None else filled.party,
+        version=gap.declared.version,
+        before=gap.before,
     )
 
 

@@ -5,26 +5,26 @@ winners in ``race``, and who comes before whom in ``ranking``.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from services.coordination.attainment import hundredths
 from services.coordination.entries import (
-    Acts,
-    Heard,
+    ChallengeView,
+    EntryMove,
     Judgement,
     Offer,
     Post,
-    Step,
     Views,
 )
 from services.coordination.place import in_domain
 from services.coordination.race import Race, open_steps, printed, run
 from services.coordination.ranking import ranks, review_score
 from services.coordination.selection import Selection, posted_at_once, select
+from services.rules.remembered import Content, Remembered
 from services.runtime.kinds import Derived, States, whole
-from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.challenge import (
     ChallengeAccepted,
     ChallengeAwarded,
@@ -46,73 +46,59 @@ from twincity_schemas.challenge_record import (
     EntryStep,
     PostingRecord,
 )
-from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
 from twincity_schemas.steps import OpenStep
 from twincity_schemas.values import Domain, Subject, Value
 
-Part = TypeVar("Part", bound=Value)
+Trimmed = TypeVar("Trimmed", bound=Value)
 
-_STEPS = (
-    ChallengeReported,
-    ChallengeVerified,
-    ChallengeReturned,
-    ChallengeAccepted,
-    ChallengeFailed,
-)
 _AT_WORK = {EntryState.IMPLEMENTING, EntryState.REPORTED, EntryState.VERIFIED}
 
 
-def apply(before: Acts, event: Event[Any], _states: States) -> Acts:
-    """Add one statement to what its party has said."""
-    envelope, data = event.envelope, event.data
-    return before.model_copy(
-        update={
-            "statements": before.statements + 1,
-            **_change(before, envelope, data),
-        }
+def apply(before: ChallengeView, event: Event[Any], _states: States) -> ChallengeView:
+    """Returns a party's view after its next statement about the challenge."""
+    counted = replace(before, statements=before.statements + 1)
+    match event.data:
+        case ChallengePosted(title=title, domain=domain) as data:
+            post = Post(title=title, domain=domain, terms=_part(ChallengeTerms, data))
+            return replace(counted, posted=(*before.posted, _as(post, before, event)))
+        case ChallengeEntered() as data:
+            entry = _as(_part(Offer, data), before, event)
+            return replace(counted, entered=(*before.entered, entry))
+        case ChallengeReviewed() as data:
+            review = _as(_part(Judgement, data), before, event)
+            return replace(counted, reviewed=(*before.reviewed, review))
+        case ChallengeAwarded() as data:
+            award = _as(data, before, event)
+            return replace(counted, awarded=(*before.awarded, award))
+        case _:
+            return replace(counted, moves=(*before.moves, _move(event)))
+
+
+def _as(
+    content: Content, before: ChallengeView, event: Event[Any]
+) -> Remembered[Content]:
+    """Returns what is remembered of a statement, at its place among its party's."""
+    id_, recorded = event.envelope.id, event.envelope.recorded
+    return Remembered(id_, recorded, content, place=before.statements)
+
+
+def _move(event: Event[Any]) -> EntryMove:
+    data = event.data
+    return EntryMove(
+        step=event.type.fact,
+        id=event.envelope.id,
+        answers=data.answers,
+        recorded=event.envelope.recorded,
+        key=f"{data.entrant}/{data.entry}",
+        as_of=data.as_of,
+        note=data.note,
+        measured=data.measured if isinstance(data, ChallengeReported) else None,
     )
 
 
-def _change(before: Acts, envelope: Envelope, data: BaseModel) -> dict[str, Any]:
-    heard: dict[str, Any] = {
-        "statement": envelope.id,
-        "at": before.statements,
-        "recorded": envelope.recorded,
-    }
-    match data:
-        case ChallengePosted():
-            post = Post(
-                title=data.title, domain=data.domain, terms=_part(ChallengeTerms, data)
-            )
-            return {"posted": (*before.posted, Heard[Post](**heard, content=post))}
-        case ChallengeEntered():
-            entry = Heard[Offer](**heard, content=_part(Offer, data))
-            return {"entered": (*before.entered, entry)}
-        case ChallengeReviewed():
-            review = Heard[Judgement](**heard, content=_part(Judgement, data))
-            return {"reviewed": (*before.reviewed, review)}
-        case ChallengeAwarded():
-            award = Heard[ChallengeAwarded](**heard, content=data)
-            return {"awarded": (*before.awarded, award)}
-        case _ if isinstance(data, _STEPS):
-            step = Step(
-                step=EVENT_TYPE_OF[type(data)].fact,
-                statement=envelope.id,
-                answers=data.answers,
-                recorded=envelope.recorded,
-                key=f"{data.entrant}/{data.entry}",
-                as_of=data.as_of,
-                note=data.note,
-                measured=getattr(data, "measured", None),
-            )
-            return {"steps": (*before.steps, step)}
-        case _:
-            return {}
-
-
-def _part(model: type[Part], data: BaseModel) -> Part:
-    """What is remembered of a statement: a long text of it is not."""
+def _part(model: type[Trimmed], data: BaseModel) -> Trimmed:
+    """Returns what is remembered of a statement: a long text of it is not."""
     return model(**{name: getattr(data, name) for name in model.model_fields})
 
 
@@ -132,7 +118,7 @@ def derive(states: States) -> ChallengeRecorded | Derived | None:
     race = run(selection, views, subject.members)
     posting = selection.posting.content
     entries = _entries(subject, selection, race)
-    no_effect = [*selection.no_effect, *race.no_effect]
+    idle = [*selection.no_effect, *race.no_effect]
     award = selection.award
     return ChallengeRecorded(
         subject=str(subject),
@@ -140,10 +126,10 @@ def derive(states: States) -> ChallengeRecorded | Derived | None:
         domain=posting.domain,
         title=posting.title,
         poster=selection.poster,
-        posting=selection.posting.statement,
+        posting=selection.posting.id,
         postings=tuple(
             PostingRecord(
-                statement=posting.statement,
+                statement=posting.id,
                 recorded=posting.recorded,
                 deadline=posting.content.terms.deadline,
                 in_force=posting == selection.posting,
@@ -151,15 +137,13 @@ def derive(states: States) -> ChallengeRecorded | Derived | None:
             for posting in views[selection.poster].posted
         ),
         terms=posting.terms,
-        award=None if award is None else award.statement,
+        award=None if award is None else award.id,
         winners=selection.winners,
         entries=entries,
         gates=race.gates,
         open=_open(subject, selection),
         statements=states.statements,
-        no_effect=tuple(
-            sorted(no_effect, key=lambda u: (u.party, u.step, u.statement))
-        ),
+        no_effect=tuple(sorted(idle, key=lambda u: (u.party, u.step, u.statement))),
     )
 
 
@@ -169,7 +153,7 @@ def _open(subject: Subject, selection: Selection) -> tuple[OpenStep, ...]:
     entered = OpenStep(
         step="challenge.entered",
         parties=subject.members,
-        answers=selection.posting.statement,
+        answers=selection.posting.id,
     )
     awarded = OpenStep(step="challenge.awarded", parties=(selection.poster,))
     return (entered, awarded) if any(selection.reviews.values()) else (entered,)
@@ -214,7 +198,7 @@ def _reviews(selection: Selection) -> dict[str, EntryReview]:
             by_criterion=printed(scores[key].parts),
             rank=rank,
             tied=tied,
-            reviews=tuple(review.statement for review in selection.reviews[key]),
+            reviews=tuple(review.id for review in selection.reviews[key]),
         )
         for key, (rank, tied) in placed.items()
     }
@@ -232,7 +216,7 @@ def _entry(
     return EntryRecord(
         entrant=key.partition("/")[0],
         entry=content.entry,
-        statement=version.statement,
+        statement=version.id,
         team=content.team,
         members=content.members,
         conflict_of_interest=key.partition("/")[0] == selection.poster,
@@ -248,14 +232,14 @@ def _entry(
 def _standing(
     subject: Subject, selection: Selection, race: Race, key: str
 ) -> dict[str, Any]:
-    """How far an entry has come, and what is open of it."""
+    """Returns how far an entry has come, and what is open of it."""
     if selection.award is None:
         reviewed = OpenStep(
             step="challenge.reviewed",
             parties=tuple(
                 member for member in subject.members if member != key.partition("/")[0]
             ),
-            answers=selection.entries[key].statement,
+            answers=selection.entries[key].id,
         )
         return {"state": EntryState.ENTERED, "open": (reviewed,)}
     if key not in race.chains:
@@ -270,7 +254,7 @@ def _standing(
             step=step.step,
             gate=codes[place],
             party=party,
-            statement=step.statement,
+            statement=step.id,
             as_of=step.as_of,
             note=step.note,
         )
@@ -288,7 +272,7 @@ def _standing(
 
 KIND = whole(
     "challenge",
-    Acts,
+    ChallengeView,
     (
         ChallengePosted,
         ChallengeEntered,

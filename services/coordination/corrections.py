@@ -6,26 +6,28 @@ before the one that it corrects is replaced.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
-from services.coordination.progress import Reports, period, replaced, same
+from services.coordination.reports import PeriodReports, period, replaced, same
 from services.coordination.stance import StanceView
-from services.runtime.kinds import Derived, Doubted, Part, States
-from twincity_schemas.correction import ChangedField, CorrectionRecorded
+from services.runtime.kinds import Derived, Doubted, Part, States, no_effect
+from twincity_schemas.correction_record import ChangedField, CorrectionRecorded
 from twincity_schemas.message import Event
 from twincity_schemas.problems import Problem, pointer, problem
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import ProjectDescribed
 from twincity_schemas.steps import NoEffect
-from twincity_schemas.values import PartialDate, Value
+from twincity_schemas.values import PartialDate
 
 _NOT_COMPARED = {"corrects"}
 
 
-class CorrectionView(Value):
-    """What a party said corrects another statement of its own.
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """One statement that takes the place of another of its party, if it does.
 
     Attributes:
         known: whether the statement that it corrects stood.
@@ -75,19 +77,20 @@ Found = tuple[str, BaseModel]
 def _said_before(
     states: States, party: str, now: ProjectDescribed | ProgressReported
 ) -> Found | None:
-    """What a statement takes the place of without saying so: of the same date."""
+    """Returns the statement of the same date that one takes the place of."""
     project = str(states.subject)
     if isinstance(now, ProgressReported):
         name = period(now.year, now.through_month)
-        reports: Reports | None = states.of(project, "progress", name).get(party)
+        reports: PeriodReports | None = states.of(project, "progress", name).get(party)
         gone = () if reports is None else replaced(reports, now)
         changed = [report for report in gone if not same(report.content, now)]
-        return (changed[-1].statement, changed[-1].content) if changed else None
+        return (changed[-1].id, changed[-1].content) if changed else None
     view: StanceView | None = states.of(project).get(party)
     was = None if view is None else view.description
+    # Another date is another fact; only the same date in other words is a correction.
     if was is None or was.content.as_of != now.as_of or not _changed(was.content, now):
         return None
-    return was.statement, was.content
+    return was.text.id, was.content
 
 
 def _named(
@@ -108,13 +111,13 @@ def _standing(
     if isinstance(now, ProgressReported):
         for views in states.all_of(project, "progress").values():
             if party in views:
-                reports: Reports = views[party]
+                reports: PeriodReports = views[party]
                 for report in reports.standing:
-                    yield report.statement, report.content
+                    yield report.id, report.content
         return
     view: StanceView | None = states.of(project).get(party)
     if view is not None and view.description is not None:
-        yield view.description.statement, view.description.content
+        yield view.description.text.id, view.description.content
 
 
 def _changed(was: BaseModel, now: BaseModel) -> tuple[ChangedField, ...]:
@@ -161,14 +164,12 @@ def _unnamed(view: CorrectionView) -> Problem:
 
 
 def _corrects_nothing(party: str, view: CorrectionView) -> NoEffect:
-    return NoEffect(
-        statement=view.statement,
-        party=party,
-        step=view.step,
-        code="corrects_unknown",
-        zh=f"本方没有现行陈述 {view.corrects}，按新陈述处理",
-        en=f"{view.corrects} is no statement of this party that stands; taken as new",
+    why = (
+        "corrects_unknown",
+        f"本方没有现行填报 {view.corrects}，按新填报处理",
+        f"{view.corrects} is no statement of this party that stands; taken as new",
     )
+    return no_effect(party, view.statement, view.step, why)
 
 
 PART = Part(

@@ -1,12 +1,12 @@
-"""What is valid of a posting's entries, reviews and awards (揭榜、评审、授榜)."""
+"""What is valid of a posting's entries, reviews and awards (揭榜、评审、确定揭榜方)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Generic, TypeVar
+from dataclasses import dataclass
 
-from services.rules.closing import day, over
-from services.rules.heard import Reason
+from services.rules.closing import day_of, over
+from services.rules.remembered import Remembered
 from services.rules.turns import Move
+from services.runtime.kinds import Reason
 from twincity_schemas.challenge import ChallengeAwarded, ChallengeTerms
 from twincity_schemas.decimals import Money, Number, Share
 from twincity_schemas.values import (
@@ -16,11 +16,9 @@ from twincity_schemas.values import (
     Value,
 )
 
-Content = TypeVar("Content")
-
 UNKNOWN = (
     "answers_unknown",
-    "所答陈述尚未见到、不生效，或不属于本项",
+    "所答填报尚未见到、不生效，或不属于本项",
     "what it answers to has not been seen, has no effect, or belongs elsewhere",
 )
 
@@ -55,41 +53,39 @@ class Judgement(Value):
     scores: Mapping[str, Share]
 
 
-class Heard(Value, Generic[Content]):
-    """A statement, its place among its party's own, and what it says."""
-
-    statement: str
-    at: int
-    recorded: datetime
-    content: Content
-
-
-class Step(Move):
-    """A step of a winner or about it, after the award."""
+@dataclass(frozen=True, slots=True)
+class EntryMove(Move):
+    """One party's step of a winner or about it, after the award."""
 
     key: str
-    recorded: datetime
     as_of: PartialDate
     note: str
     measured: Mapping[str, Number] | None = None
 
 
-class Acts(Value):
-    """What one party has said of a challenge, in its own order."""
+Posting = Remembered[Post]
+Entry = Remembered[Offer]
+Review = Remembered[Judgement]
+Award = Remembered[ChallengeAwarded]
 
-    posted: tuple[Heard[Post], ...] = ()
-    entered: tuple[Heard[Offer], ...] = ()
-    reviewed: tuple[Heard[Judgement], ...] = ()
-    awarded: tuple[Heard[ChallengeAwarded], ...] = ()
-    steps: tuple[Step, ...] = ()
+
+@dataclass(frozen=True, slots=True)
+class ChallengeView:
+    """One party's statements about a challenge, each kind in its own order.
+
+    Each has its place among all of the party's, since a posting is in force until an
+    award, and an entry is judged in the version that stood.
+    """
+
+    posted: tuple[Posting, ...] = ()
+    entered: tuple[Entry, ...] = ()
+    reviewed: tuple[Review, ...] = ()
+    awarded: tuple[Award, ...] = ()
+    moves: tuple[EntryMove, ...] = ()
     statements: int = 0
 
 
-Views = Mapping[str, Acts]
-Posting = Heard[Post]
-Entry = Heard[Offer]
-Review = Heard[Judgement]
-Award = Heard[ChallengeAwarded]
+Views = Mapping[str, ChallengeView]
 
 
 def winners_of(award: Award) -> tuple[str, ...]:
@@ -97,12 +93,12 @@ def winners_of(award: Award) -> tuple[str, ...]:
     return tuple(f"{w.entrant}/{w.entry}" for w in award.content.winners)
 
 
-def reviewed(review: Review) -> str:
+def reviewed_entry(review: Review) -> str:
     """The key of the entry that a review judges."""
     return f"{review.content.entrant}/{review.content.entry}"
 
 
-class Candidates:
+class ValidEntries:
     """The valid entries of one posting.
 
     Attributes:
@@ -125,14 +121,14 @@ class Candidates:
                 key = f"{party}/{entry.content.entry}"
                 versions = self.versions.setdefault(key, {})
                 # Said again under the same id it moves to the end.
-                versions.pop(entry.statement, None)
-                versions[entry.statement] = entry
+                versions.pop(entry.id, None)
+                versions[entry.id] = entry
 
     def _against_entry(self, entry: Entry) -> Reason | None:
         content, terms = entry.content, self._posting.content.terms
-        if content.answers != self._posting.statement:
+        if content.answers != self._posting.id:
             posted = (p for view in self._views.values() for p in view.posted)
-            if any(content.answers == old.statement for old in posted):
+            if any(content.answers == old.id for old in posted):
                 return (
                     "overtaken",
                     "所答榜单不是现行榜单，请按现行榜单重新揭榜",
@@ -140,7 +136,7 @@ class Candidates:
                 )
             return UNKNOWN
         if over(terms.deadline, entry.recorded):
-            came = day(entry.recorded)
+            came = day_of(entry.recorded)
             return (
                 "after_deadline",
                 f"收件日期 {came} 晚于揭榜截止 {terms.deadline}",
@@ -149,7 +145,7 @@ class Candidates:
         return foreign_goals(terms, content.promised)
 
     def against_review(self, party: str, review: Review) -> Reason | None:
-        """Why a party's review has no effect on any version of an entry."""
+        """Returns why a party's review has no effect on any version of an entry."""
         content = review.content
         if content.entrant == party:
             return (
@@ -157,7 +153,7 @@ class Candidates:
                 "不得评审本方的揭榜，须由其他成员评审",
                 "it is of this party's own entry; another member has to review it",
             )
-        if content.answers not in self.versions.get(reviewed(review), {}):
+        if content.answers not in self.versions.get(reviewed_entry(review), {}):
             return UNKNOWN
         criteria = {
             criterion.code for criterion in self._posting.content.terms.criteria
@@ -176,7 +172,7 @@ class Candidates:
         if award is None:
             return list(valid)
         refs = {(ref.party, ref.statement) for ref in award.content.reviews}
-        return [(p, review) for p, review in valid if (p, review.statement) in refs]
+        return [(p, review) for p, review in valid if (p, review.id) in refs]
 
     def _valid_reviews(self) -> Iterator[tuple[str, Review]]:
         for party in sorted(self._views):
@@ -185,7 +181,7 @@ class Candidates:
                     yield party, review
 
     def against_award(self, award: Award) -> Reason | None:
-        """Why an award of the poster does not hold; None if it does."""
+        """Returns why an award of the poster does not hold; None if it does."""
         content, most = award.content, self._posting.content.terms.winners
         if len(content.winners) > most:
             return (
@@ -194,7 +190,7 @@ class Candidates:
                 f"the challenge is awarded to {most} at most",
             )
         named = self.reviews(award)
-        known = {(party, review.statement) for party, review in named}
+        known = {(party, review.id) for party, review in named}
         refs = {(ref.party, ref.statement) for ref in content.reviews}
         winners = dict(zip(winners_of(award), content.winners, strict=True))
         if refs - known or any(
@@ -202,7 +198,9 @@ class Candidates:
             for key, winner in winners.items()
         ):
             return UNKNOWN
-        judged = {(reviewed(review), review.content.answers) for _, review in named}
+        judged = {
+            (reviewed_entry(review), review.content.answers) for _, review in named
+        }
         for key, winner in winners.items():
             if (key, winner.answers) not in judged:
                 return (
@@ -214,7 +212,7 @@ class Candidates:
 
 
 def foreign_goals(terms: ChallengeTerms, values: Mapping[str, object]) -> Reason | None:
-    """Why values do not fit the terms: they name goals that are not there."""
+    """Returns why values do not fit the terms: they name goals that are not there."""
     foreign = sorted(values.keys() - {goal.code for goal in terms.goals})
     if not foreign:
         return None

@@ -1,260 +1,248 @@
 """Factors (要素保障): what was asked for, promised, arrived, and is short."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from pydantic import Field
-
 from services.rules import presence
-from services.rules.heard import Heard, Reason, no_effect_of
-from services.runtime.kinds import Derived, Part, States
-from twincity_schemas.factor import (
-    FactorCommitted,
-    FactorDelivered,
-    FactorPart,
-    FactorRecorded,
-    FactorRequested,
-)
+from services.rules.closing import day_of
+from services.rules.remembered import Remembered, no_effect_of, remember
+from services.runtime.kinds import Derived, Part, Reason, States
+from twincity_schemas.factor import FactorCommitted, FactorDelivered, FactorRequested
+from twincity_schemas.factor_record import FactorPart, FactorRecorded
 from twincity_schemas.message import Event
 from twincity_schemas.steps import NoEffect
-from twincity_schemas.values import PartialDate, Value, earlier
+from twincity_schemas.values import PartialDate, Subject, earlier
 
 
-class Request(Value):
-    """What was asked for last, and when it was needed at first.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The last request, and when it was needed at first.
 
     Attributes:
         needed_by: the date that holds: one said before the former had passed.
     """
 
-    heard: Heard[FactorRequested]
-    version: int = 1
+    asked: Remembered[FactorRequested]
     first_needed_by: PartialDate
     needed_by: PartialDate
 
 
-class Commitment(Value):
-    """What a party commits at present, and what it said at first."""
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A party's present commitment, and until when it was to be kept at first."""
 
-    heard: Heard[FactorCommitted]
-    recorded: datetime
-    version: int = 1
+    promise: Remembered[FactorCommitted]
     first_until: PartialDate
 
 
-class Delivery(Value):
-    """A delivery, and when it was recorded."""
-
-    heard: Heard[FactorDelivered]
-    recorded: datetime
-    version: int = 1
-
-
-class Factor(Value):
-    """What one party has said of a factor: the latest of each kind counts."""
+@dataclass(frozen=True, slots=True)
+class FactorView:
+    """One party's statements about a factor: the latest of each kind counts."""
 
     requested: Request | None = None
     committed: Commitment | None = None
-    delivered: Mapping[str, Delivery] = Field(default_factory=dict)
+    delivered: Mapping[str, Remembered[FactorDelivered]] = field(default_factory=dict)
     """By the delivery's name."""
 
 
 def name_of(event: Event[Any]) -> str:
     """Returns which factor a statement is about: ``<who requested it>/<its name>``."""
-    requester = getattr(event.data, "requested_by", event.envelope.party)
+    own = isinstance(event.data, FactorRequested)
+    requester = event.envelope.party if own else event.data.requested_by
     return f"{requester}/{event.data.factor}"
 
 
-def apply(before: Factor, event: Event[Any], _states: States) -> Factor:
-    """Add a party's statement about one factor."""
-    id_, recorded = event.envelope.id, event.envelope.recorded
-    change: dict[str, Any] = {}
+def apply(before: FactorView, event: Event[Any], _states: States) -> FactorView:
+    """Returns a party's view after its next statement about the factor."""
     match event.data:
-        case FactorRequested() as data:
-            heard = Heard[FactorRequested](statement=id_, content=data)
-            change["requested"] = _asked(before.requested, heard, recorded)
-        case FactorCommitted() as data:
-            promise = Heard[FactorCommitted](statement=id_, content=data)
-            change["committed"] = _promised(before.committed, promise, recorded)
-        case FactorDelivered(delivery=name) as data:
-            brought = Heard[FactorDelivered](statement=id_, content=data)
-            one = _brought(before.delivered.get(name), brought, recorded)
-            change["delivered"] = {**before.delivered, name: one}
+        case FactorRequested():
+            return replace(before, requested=_requested(before.requested, event))
+        case FactorCommitted():
+            return replace(before, committed=_committed(before.committed, event))
+        case FactorDelivered(delivery=name):
+            # Said again under its name it is corrected, not delivered twice.
+            delivery = remember(event, before.delivered.get(name))
+            return replace(before, delivered={**before.delivered, name: delivery})
         case _:
-            pass
-    return before.model_copy(update=change)
+            return before
 
 
-def _asked(
-    before: Request | None, heard: Heard[FactorRequested], recorded: datetime
-) -> Request:
-    needed_by = heard.content.needed_by
+def _requested(before: Request | None, event: Event[FactorRequested]) -> Request:
+    needed_by = event.data.needed_by
     if before is None:
-        return Request(heard=heard, first_needed_by=needed_by, needed_by=needed_by)
-    passed = earlier(before.needed_by, presence.day_of(recorded))
+        return Request(remember(event), needed_by, needed_by)
+    # What has fallen due stays due: to ask anew excuses nobody's delay.
+    passed = earlier(before.needed_by, day_of(event.envelope.recorded))
     return Request(
-        heard=heard,
-        version=before.version + (before.heard.content != heard.content),
-        first_needed_by=before.first_needed_by,
-        needed_by=before.needed_by if passed else needed_by,
+        remember(event, before.asked),
+        before.first_needed_by,
+        before.needed_by if passed else needed_by,
     )
 
 
-def _promised(
-    before: Commitment | None, heard: Heard[FactorCommitted], recorded: datetime
-) -> Commitment:
+def _committed(before: Commitment | None, event: Event[FactorCommitted]) -> Commitment:
     if before is None:
-        first = heard.content.until
-        return Commitment(heard=heard, recorded=recorded, first_until=first)
-    return Commitment(
-        heard=heard,
-        recorded=recorded,
-        version=before.version + (before.heard.content != heard.content),
-        first_until=before.first_until,
-    )
-
-
-def _brought(
-    before: Delivery | None, heard: Heard[FactorDelivered], recorded: datetime
-) -> Delivery:
-    version = 1
-    if before is not None:
-        version = before.version + (before.heard.content != heard.content)
-    return Delivery(heard=heard, recorded=recorded, version=version)
+        return Commitment(remember(event), event.data.until)
+    return Commitment(remember(event, before.promise), before.first_until)
 
 
 def derive(states: States) -> Derived:
     """The factor's record, open while something is short."""
-    requester = states.name.partition("/")[0]
-    views: Mapping[str, Factor] = states.own
     where = presence.of(states, str(states.subject))
-    asked = views[requester].requested if requester in views else None
-    no_effect = tuple(_no_effect(states.name, views, where, asked))
-    if asked is None:
-        return Derived(no_effect=no_effect)
-    request = asked.heard.content
-    part = f"factor/{states.name}"
+    record, idle = stand(states.subject, states.name, states.own, where)
+    if record is None:
+        return Derived(no_effect=idle)
+    if not record.short or record.lapsed:
+        return Derived({record.part: record}, idle)
+    return Derived(
+        {record.part: record},
+        idle,
+        open={record.part: record.needed_by},
+        tally={record.kind.value: 1},
+    )
+
+
+def stand(
+    subject: Subject,
+    name: str,
+    views: Mapping[str, FactorView],
+    where: presence.Views,
+) -> tuple[FactorRecorded | None, tuple[NoEffect, ...]]:
+    """Returns the factor's record, and the statements that have no effect.
+
+    Args:
+        subject: the project.
+        name: ``<who requested it>/<its name>``.
+        views: each party's statements about it.
+        where: where each party was.
+
+    Returns:
+        No record while whoever needs it has not requested it.
+    """
+    requester = name.partition("/")[0]
+    request = views[requester].requested if requester in views else None
+    idle = tuple(_idle(name, views, where, request))
+    if request is None:
+        return None, idle
+    content = request.asked.content
+    part = f"factor/{name}"
     by = {
         party: given
         for party in sorted(views)
-        if (given := _given(request.unit, party, views[party], where)) is not None
+        if (given := _given(content.unit, party, views[party], where)) is not None
     }
     zero = Decimal()
     delivered = sum((given.delivered for given in by.values()), zero)
     # What has arrived needs no promise any more.
     owned = sum((max(g.committed or zero, g.delivered) for g in by.values()), zero)
     record = FactorRecorded(
-        subject=str(states.subject),
+        subject=str(subject),
         part=part,
-        kind=request.kind,
-        what=request.what,
-        unit=request.unit,
-        requested=request.quantity,
-        needed_by=asked.needed_by,
-        first_needed_by=_unless(asked.first_needed_by, asked.needed_by),
-        version=asked.version,
+        kind=content.kind,
+        what=content.what,
+        unit=content.unit,
+        requested=content.quantity,
+        needed_by=request.needed_by,
+        first_needed_by=_unless(request.first_needed_by, request.needed_by),
+        version=request.asked.version,
         lapsed=presence.is_away(where, requester),
         by=by,
-        uncommitted=max(zero, request.quantity - owned),
-        short=max(zero, request.quantity - delivered),
-        over=max(zero, delivered - request.quantity),
+        uncommitted=max(zero, content.quantity - owned),
+        short=max(zero, content.quantity - delivered),
+        over=max(zero, delivered - content.quantity),
         late_commitment=any(
-            given.until is not None and earlier(asked.needed_by, given.until)
+            given.until is not None and earlier(request.needed_by, given.until)
             for given in by.values()
         ),
-        no_effect=no_effect,
+        no_effect=idle,
     )
-    return Derived({part: record}, no_effect, _open(record))
+    return record, idle
 
 
 def _unless(first: str, now: str) -> str | None:
     return None if first == now else first
 
 
-def _open(record: FactorRecorded) -> dict[str, str]:
-    due = record.short and not record.lapsed
-    return {record.part: record.needed_by} if due else {}
-
-
-def _no_effect(
+def _idle(
     name: str,
-    views: Mapping[str, Factor],
+    views: Mapping[str, FactorView],
     where: presence.Views,
-    asked: Request | None,
+    request: Request | None,
 ) -> Iterator[NoEffect]:
     for party, view in sorted(views.items()):
-        for said in _answers(view):
-            heard: Heard[Any] = said.heard
-            why = _why_not(name, heard.content, asked)
-            if why is None and presence.is_away(where, party, said.recorded):
+        for answer in _answers(view):
+            why = _why_not(name, answer.content, request)
+            if why is None and presence.is_away(where, party, answer.recorded):
                 why = presence.HAD_LEFT
             if why is not None:
-                yield no_effect_of(party, heard, why)
+                yield no_effect_of(party, answer, why)
 
 
-def _answers(view: Factor) -> Iterator[Commitment | Delivery]:
+def _answers(view: FactorView) -> Iterator[Remembered[Any]]:
     if view.committed is not None:
-        yield view.committed
+        yield view.committed.promise
     yield from (view.delivered[name] for name in sorted(view.delivered))
 
 
 def _given(
-    unit: str, party: str, said: Factor, where: presence.Views
+    unit: str, party: str, view: FactorView, where: presence.Views
 ) -> FactorPart | None:
-    """What a party has committed and delivered, in the unit that was asked for."""
-    committed = said.committed
-    if committed is not None and committed.heard.content.unit != unit:
+    """Returns what a party has committed and delivered, in the unit asked for.
+
+    None where it has done neither: other units cannot be added up.
+    """
+    committed = view.committed
+    if committed is not None and committed.promise.content.unit != unit:
         committed = None
-    deliveries = [
-        one.heard
-        for _, one in sorted(said.delivered.items())
-        if one.heard.content.unit == unit
-        and not presence.is_away(where, party, one.recorded)
-    ]
+    deliveries = {
+        name: delivery
+        for name, delivery in sorted(view.delivered.items())
+        if delivery.content.unit == unit
+        and not presence.is_away(where, party, delivery.recorded)
+    }
     if committed is None and not deliveries:
         return None
+    brought = sum((d.content.quantity for d in deliveries.values()), Decimal())
+    statements = tuple(delivery.id for delivery in deliveries.values())
+    changed = {
+        name: delivery.version
+        for name, delivery in sorted(view.delivered.items())
+        if delivery.version > 1
+    }
+    if committed is None:
+        return FactorPart(delivered=brought, changed=changed, statements=statements)
+    promise = committed.promise
     # A promise ends when its party leaves; what it brought by then has arrived.
-    ended = committed is not None and (
-        presence.left_after(where, party, committed.recorded)
-        or presence.is_away(where, party, committed.recorded)
+    ended = presence.left_after(where, party, promise.recorded) or presence.is_away(
+        where, party, promise.recorded
     )
-    promise = None if committed is None else committed.heard.content
-    holds = None if ended else committed
+    until = promise.content.until
     return FactorPart(
-        given_up=promise.quantity if ended and promise else None,
-        committed=holds.heard.content.quantity if holds else None,
-        until=holds.heard.content.until if holds else None,
-        first_until=_unless(holds.first_until, holds.heard.content.until)
-        if holds
-        else None,
-        version=holds.version if holds else None,
-        changed={
-            name: one.version
-            for name, one in sorted(said.delivered.items())
-            if one.version > 1
-        },
-        delivered=sum((heard.content.quantity for heard in deliveries), Decimal()),
-        statements=(
-            *([committed.heard.statement] if committed else []),
-            *(heard.statement for heard in deliveries),
-        ),
+        given_up=promise.content.quantity if ended else None,
+        committed=None if ended else promise.content.quantity,
+        until=None if ended else until,
+        first_until=None if ended else _unless(committed.first_until, until),
+        version=None if ended else promise.version,
+        changed=changed,
+        delivered=brought,
+        statements=(promise.id, *statements),
     )
 
 
 def _why_not(
     name: str,
     answer: FactorCommitted | FactorDelivered,
-    asked: Request | None,
+    request: Request | None,
 ) -> Reason | None:
-    if asked is None:
+    if request is None:
         return (
             "not_requested",
             f"没有要素申请 {name}",
             f"the factor {name} has not been requested",
         )
-    unit = asked.heard.content.unit
+    unit = request.asked.content.unit
     if unit != answer.unit:
         return (
             "another_unit",
@@ -266,7 +254,7 @@ def _why_not(
 
 PART = Part(
     "factor",
-    Factor,
+    FactorView,
     dict.fromkeys((FactorRequested, FactorCommitted, FactorDelivered), name_of),
     apply,
     derive,

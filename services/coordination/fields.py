@@ -5,15 +5,18 @@ its own units, places or shares is the normal case: what is joint is the union, 
 only an entry that two of them give differently is a dispute.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
 
-from services.coordination.stance import Description, Standings
+from services.coordination.stance import Description, Text
+from services.coordination.standing import Standings
 from twincity_schemas.canonical import comparable
-from twincity_schemas.project import Figure, Investment, ProjectDescribed
+from twincity_schemas.consent import Described
+from twincity_schemas.project import Figure, Investment
 from twincity_schemas.project_record import FieldRecord, FieldState, Said
 from twincity_schemas.regions import in_force
 
@@ -24,11 +27,13 @@ Identify = Callable[[Any], str]
 """Which unit a listed one is, whatever it was called then."""
 Entries = dict[Any, frozenset[Any]]
 """A list as a set: what is said of each entry, by its key."""
-Spoken = tuple[Any, Description]
+Spoken = tuple[Any, Description[Any]]
 """A value, and the description that it stands in."""
 
 
-def fields(standings: Standings, identify: Identify) -> dict[str, FieldRecord]:
+def fields(
+    standings: Standings[Text], identify: Identify = lambda unit: unit.name
+) -> dict[str, FieldRecord]:
     """Returns each field that anybody fills in, by name."""
     spoken: dict[str, dict[str, Spoken]] = {}
     for party, standing in standings.items():
@@ -39,15 +44,16 @@ def fields(standings: Standings, identify: Identify) -> dict[str, FieldRecord]:
     return {name: _field(name, spoken[name], held, identify) for name in sorted(spoken)}
 
 
-def _values(content: ProjectDescribed) -> list[tuple[str, Any]]:
+def _values(content: Described) -> list[tuple[str, Any]]:
     """Each filled-in field of a description; each key figure by its own name."""
+    figures: Mapping[str, Any] = getattr(content, "figures", {})
     filled = [
         (name, value)
-        for name in ProjectDescribed.model_fields
+        for name in type(content).model_fields
         if name not in _NOT_COMPARED
         and (value := getattr(content, name)) not in (None, ())
     ]
-    return filled + [(f"figures.{k}", figure) for k, figure in content.figures.items()]
+    return filled + [(f"figures.{k}", figure) for k, figure in figures.items()]
 
 
 def _field(
@@ -58,6 +64,8 @@ def _field(
     joint = _joint(name, values, identify)
     if joint is not None:
         return FieldRecord(state=joint[0], value=joint[1], by=by)
+    # Without those who stand by a text that its author has left: if the others agree,
+    # it is no dispute, and the held ones are awaited.
     now = {party: value for party, value in values.items() if party not in held}
     if len(now) == len(values) or (now and _joint(name, now, identify) is None):
         return FieldRecord(state=FieldState.DISPUTED, by=by)
@@ -67,15 +75,12 @@ def _field(
 def _joint(
     name: str, values: Mapping[str, Any], identify: Identify
 ) -> tuple[FieldState, Any] | None:
-    """What the values come to together; None where they contradict each other."""
-    first = next(iter(values.values()))
+    """Returns the values' state and their joint value; None on a contradiction."""
     if len(values) == 1:
-        return FieldState.SINGLE, _json(first)
+        return FieldState.SINGLE, _json(next(iter(values.values())))
     keyed = _KEYED.get(name)
     if keyed is None:
-        if len({_compared(value) for value in values.values()}) > 1:
-            return None
-        return FieldState.SETTLED, _json(first)
+        return _settled([*values.values()])
     lists = {
         party: _entries(keyed(one, identify) for one in value)
         for party, value in values.items()
@@ -85,36 +90,48 @@ def _joint(
         for key, content in said_by.items():
             if joint.setdefault(key, content) != content:
                 return None
+    # Shares add up to more than the whole: each may be right alone, not all of them.
     if name == "investor_shares" and _total(joint) > _WHOLE:
         return None
     listed: dict[Any, Any] = {}
-    for value in values.values():
-        for one in value:
-            listed.setdefault(keyed(one, identify), one)
+    entries = [one for value in values.values() for one in enumerate(value)]
+    for _, one in sorted(entries, key=lambda e: (e[0], _spelled(_json(e[1])))):
+        listed.setdefault(keyed(one, identify), one)
     state = FieldState.SETTLED if _is_whole(name, lists) else FieldState.SINGLE
     return state, _json(tuple(listed.values()))
 
 
-def _entries(said: Iterable[tuple[Any, Any]]) -> Entries:
+def _settled(values: Sequence[Any]) -> tuple[FieldState, Any] | None:
+    """Returns the one value that all mean, as text; None where they mean several."""
+    if all(value == values[0] for value in values):  # as most are: the same words
+        return FieldState.SETTLED, _json(values[0])
+    if len({_compared(value) for value in values}) > 1:
+        return None
+    # Of several wordings of one value the first as texts go, not as parties do.
+    return FieldState.SETTLED, min(map(_json, values), key=_spelled)
+
+
+def _entries(values: Iterable[tuple[Any, Any]]) -> Entries:
     found: dict[Any, set[Any]] = {}
-    for key, content in said:
+    for key, content in values:
         found.setdefault(key, set()).add(content)
     return {key: frozenset(contents) for key, contents in found.items()}
 
 
 def _total(shares: Entries) -> Decimal:
-    return sum((percent for said in shares.values() for percent in said), Decimal())
+    return sum((percent for share in shares.values() for percent in share), Decimal())
 
 
 def _is_whole(name: str, lists: Mapping[str, Entries]) -> bool:
-    """Whether every entry is said by all, or by the one whose it is to say."""
+    """Returns whether every entry is said by all, or by the one whose it is to say."""
     if name == "responsible_units":
         return all(
-            key in lists.get(key[0], ()) or all(key in said for said in lists.values())
-            for said in lists.values()
-            for key in said
+            key in lists.get(key[0], ())
+            or all(key in listed for listed in lists.values())
+            for listed in lists.values()
+            for key in listed
         )
-    sets = [frozenset(said) for said in lists.values()]
+    sets = [frozenset(listed) for listed in lists.values()]
     return len(set(sets)) == 1 or sum(map(len, sets)) == len(frozenset().union(*sets))
 
 
@@ -130,29 +147,36 @@ _KEYED: dict[str, Callable[[Any, Identify], tuple[Any, Any]]] = {
 
 
 def _compared(value: Any) -> Any:
-    """What two parties have to agree on: the figure, not the paper it is from."""
+    """Returns the figure that parties have to agree on, without its paper."""
     match value:
         case Investment():
             return value.amount, value.basis
         case Figure():
             return value.value, comparable(value.unit)
         case BaseModel():
-            return value.model_dump_json()
+            return frozenset((k, _compared(v)) for k, v in value)
+        case tuple():  # a list's order is no dispute
+            return frozenset(map(_compared, value))
         case str():
             return comparable(value)
         case _:
             return value
 
 
-def said(value: Any, text: Description) -> Said:
+def said(value: Any, text: Description[Any]) -> Said:
     """Returns a value with the paper it comes from."""
     content = text.content
     return Said(
         value=_json(value),
         as_of=getattr(value, "as_of", None) or content.as_of,
         source=getattr(value, "source", None) or content.source,
-        statement=text.statement,
+        statement=text.text.id,
     )
+
+
+def _spelled(value: Any) -> str:
+    """Returns a value as text: an order in which no party stands first."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def _json(value: Any) -> Any:

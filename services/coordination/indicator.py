@@ -6,10 +6,9 @@ date is judged by the one that stood then. The formulas stand in the record's mo
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
-
-from pydantic import Field
 
 from services.coordination.attainment import (
     attained,
@@ -21,12 +20,12 @@ from services.coordination.attainment import (
 from services.coordination.place import (
     differing,
     domain_of,
+    domain_or_why_not,
     in_domain,
     text_of,
-    undecided,
 )
 from services.coordination.target import (
-    Figure,
+    Spoken,
     Version,
     first_joint,
     joint,
@@ -34,54 +33,67 @@ from services.coordination.target import (
     shown,
     versions_of,
 )
-from services.rules.heard import Recorded, recorded
-from services.rules.heard import no_effect_of as unmet_of
-from services.runtime.kinds import Derived, States, whole
+from services.rules.remembered import Remembered, no_effect_of, remember
+from services.runtime.kinds import Derived, Kind, Part, Reason, States
 from twincity_schemas.indicator import (
     IndicatorReported,
     IndicatorTargeted,
     Measure,
 )
 from twincity_schemas.indicator_record import (
+    AttainmentRecorded,
     IndicatorPoint,
     IndicatorRecorded,
     IndicatorState,
     JointTarget,
+    TargetRecord,
     TargetVersion,
     ValueBefore,
     ValueSaid,
 )
 from twincity_schemas.message import Event
 from twincity_schemas.steps import NoEffect
-from twincity_schemas.values import Domain, Subject, Value
+from twincity_schemas.values import Domain, Subject
+
+ATTAINMENT = "attainment"
+"""The part: a date that was reported on, by its last day."""
 
 
-class PartyView(Value):
-    """What one party has said of an indicator, each version in its order."""
+@dataclass(frozen=True, slots=True)
+class IndicatorView:
+    """One party's targets of an indicator, each version in its order."""
 
-    targets: tuple[Recorded[IndicatorTargeted], ...] = ()
-    reports: Mapping[str, tuple[Recorded[IndicatorReported], ...]] = Field(
-        default_factory=dict
-    )
-    """By the last day that they hold for."""
+    targets: tuple[Remembered[IndicatorTargeted], ...] = ()
 
 
-Views = Mapping[str, PartyView]
-Report = tuple[Recorded[IndicatorReported], ...]
-"""What a party reports of a date: the last counts, the others are shown."""
+@dataclass(frozen=True, slots=True)
+class DateView:
+    """One party's reports of a date: the last counts, the others are shown."""
+
+    reports: tuple[Remembered[IndicatorReported], ...] = ()
 
 
-def apply(before: PartyView, event: Event[Any], _states: States) -> PartyView:
-    """Add one statement to what its party has said."""
-    said = recorded(event)
-    if isinstance(event.data, IndicatorTargeted):
-        return before.model_copy(update={"targets": (*before.targets, said)})
-    day = last_day(event.data.as_of)
-    reports = {**before.reports, day: (*before.reports.get(day, ()), said)}
-    return before.model_copy(update={"reports": reports})
+Views = Mapping[str, IndicatorView]
+Dates = Mapping[str, DateView]
+"""Each party's reports of one date."""
 
 
-def _said(views: Views) -> dict[str, tuple[Recorded[IndicatorTargeted], ...]]:
+def apply(before: IndicatorView, event: Event[Any], _states: States) -> IndicatorView:
+    """Add a target to those that its party has set."""
+    return replace(before, targets=(*before.targets, remember(event)))
+
+
+def apply_date(before: DateView, event: Event[Any], _states: States) -> DateView:
+    """Add a report to those of its party and date."""
+    return replace(before, reports=(*before.reports, remember(event)))
+
+
+def date_of(event: Event[Any]) -> str:
+    """Returns the last day that a report holds for."""
+    return last_day(event.data.as_of)
+
+
+def _said(views: Views) -> dict[str, tuple[Remembered[IndicatorTargeted], ...]]:
     return {p: view.targets for p, view in sorted(views.items()) if view.targets}
 
 
@@ -90,130 +102,177 @@ def home(views: Views) -> Domain | None:
     return domain_of(_said(views))
 
 
-def derive(states: States) -> IndicatorRecorded | Derived | None:
-    """The joint record; None as long as nobody has set a target."""
-    subject, views = states.subject, states.own
-    said = _said(views)
-    if not said:
-        return None
-    domain = domain_of(said)
-    if domain is None:
-        return Derived(no_effect=undecided(said))
-    versions = versions_of(said, subject)
-    counted: dict[str, dict[str, Report]] = {}
-    no_effect: list[NoEffect] = []
-    for party in sorted(views):
-        for day, report in sorted(views[party].reports.items()):
-            found = _no_effect(party, report[-1], day, joint_at(versions, day))
-            if found is None:
-                counted.setdefault(day, {})[party] = report
-            else:
-                no_effect.append(found)
-    history = tuple(
-        _point(day, reports, versions, subject)
-        for day, reports in sorted(counted.items())
-    )
-    with_value = [point for point in history if point.value is not None]
-    latest = with_value[-1] if with_value else None
-    return IndicatorRecorded(
+def derive(states: States) -> Derived:
+    """The indicator's own record; none as long as nobody has set a target."""
+    subject, stated = states.subject, _said(states.own)
+    domain = domain_or_why_not(stated)
+    if not isinstance(domain, Domain):
+        return domain or Derived()
+    versions = versions_of(stated, subject)
+    latest, by = _latest(states, versions)
+    record = IndicatorRecorded(
         subject=str(subject),
         state=_state(latest, versions),
         domain=domain,
-        name=text_of(said, "name"),
-        differing=differing(said, "domain", "name"),
-        target=versions[-1].record.model_copy(
-            update={
-                "versions": tuple(
-                    TargetVersion(
-                        since=version.since,
-                        statements=version.statements,
-                        state=version.record.state,
-                        joint=version.record.joint,
-                    )
-                    for version in versions
-                )
-            }
-        ),
+        name=text_of(stated, "name"),
+        differing=differing(stated, "domain", "name"),
+        target=_target(versions),
         latest=latest,
-        by=_latest_by_party(history),
-        history=history,
+        by=by,
+        parts=states.parts,
         statements=states.statements,
+        statements_digest=states.statements_digest,
+    )
+    return Derived({"": record})
+
+
+def derive_date(states: States) -> Derived:
+    """The record of one date; none where nothing that was reported of it counts."""
+    subject, day = states.subject, states.name
+    said = _said(states.of(str(subject)))
+    if domain_of(said) is None:
+        return Derived()
+    versions = versions_of(said, subject)
+    counted, no_effect = _counted(day, states.own, versions)
+    if not counted:
+        return Derived(no_effect=no_effect)
+    part = f"{ATTAINMENT}/{day}"
+    record = AttainmentRecorded(
+        subject=str(subject),
+        part=part,
+        **_point(day, counted, versions, subject),
         no_effect=tuple(no_effect),
     )
+    return Derived({part: record}, no_effect)
 
 
-def _latest_by_party(history: tuple[IndicatorPoint, ...]) -> dict[str, ValueSaid]:
-    # History runs with time, so a later date replaces an earlier one.
-    latest = {party: said for point in history for party, said in point.by.items()}
-    return dict(sorted(latest.items()))
+def _counted(
+    day: str, dates: Dates, versions: list[Version]
+) -> tuple[dict[str, DateView], list[NoEffect]]:
+    """Returns the reports of a date that count, and why the others have no effect."""
+    counted: dict[str, DateView] = {}
+    no_effect: list[NoEffect] = []
+    target = joint_at(versions, day)
+    for party, view in sorted(dates.items()):
+        found = _no_effect(party, view.reports[-1], day, target)
+        if found is None:
+            counted[party] = view
+        else:
+            no_effect.append(found)
+    return counted, no_effect
+
+
+def _latest(
+    states: States, versions: list[Version]
+) -> tuple[IndicatorPoint | None, dict[str, ValueSaid]]:
+    """Returns the latest date with a joint value, and each party's latest report."""
+    subject = states.subject
+    dates = states.all_of(str(subject), ATTAINMENT)
+    latest: IndicatorPoint | None = None
+    by: dict[str, ValueSaid] = {}
+    # From the end on, as far as needed: a report costs no more after a hundred others.
+    for day in sorted(dates, reverse=True):
+        counted, _ = _counted(day, dates[day], versions)
+        if not counted:
+            continue
+        by = {**_values(counted), **by}
+        if latest is None:
+            point = IndicatorPoint(**_point(day, counted, versions, subject))
+            latest = None if point.value is None else point
+        if latest is not None and len(by) == len(subject.members):
+            break
+    return latest, dict(sorted(by.items()))
+
+
+def _target(versions: list[Version]) -> TargetRecord:
+    """Returns the target that stands, with every version that there was."""
+    latest = versions[-1].record
+    return TargetRecord(
+        state=latest.state,
+        joint=latest.joint,
+        by=latest.by,
+        versions=tuple(
+            TargetVersion(
+                since=version.since,
+                statements=version.statements,
+                state=version.record.state,
+                joint=version.record.joint,
+            )
+            for version in versions
+        ),
+    )
 
 
 def _no_effect(
     party: str,
-    report: Recorded[IndicatorReported],
+    report: Remembered[IndicatorReported],
     day: str,
     target: JointTarget | None,
 ) -> NoEffect | None:
-    """Why a report has no effect; None where it has."""
+    """Returns why a report has no effect; None where it has."""
     if target is None:
         return None
-    content = report.heard.content
+    content = report.content
+    why: Reason
     if content.unit != target.unit:
-        code, zh, en = (
+        why = (
             "other_unit",
             f"单位 {content.unit} 与目标的单位 {target.unit} 不同",
             f"it is in {content.unit}, the target in {target.unit}",
         )
     elif day < target.begins:
-        code, zh, en = (
+        why = (
             "before_the_period",
             f"数据截至 {content.as_of}，早于期间起 {target.begins}",
             f"it is as of {content.as_of}, before the period begins: {target.begins}",
         )
     else:
         return None
-    return unmet_of(party, report.heard, (code, zh, en))
+    return no_effect_of(party, report, why)
 
 
 def _point(
     day: str,
-    reports: Mapping[str, Report],
+    dates: Dates,
     versions: list[Version],
     subject: Subject,
-) -> IndicatorPoint:
-    latest = {party: report[-1].heard.content for party, report in reports.items()}
+) -> dict[str, Any]:
+    """Returns the fields of a date: what each reported, and what follows."""
+    latest = {party: view.reports[-1].content for party, view in dates.items()}
     state, figures = joint(
-        [_value_figure(content) for content in latest.values()],
+        {party: _value_figure(content) for party, content in latest.items()},
         len(subject.members),
     )
     value = None if figures is None else figures[0]
     target, first = joint_at(versions, day), first_joint(versions)
-    return IndicatorPoint(
-        as_of=max((content.as_of for content in latest.values()), key=len),
-        state=state,
-        value=value,
-        target=None if target is None else target.target,
+    return {
+        "as_of": max((content.as_of for content in latest.values()), key=len),
+        "state": state,
+        "value": value,
+        "target": None if target is None else target.target,
         **dict(_shares(day, value, target)),
-        attained_of_first=_of_first(value, target, first),
-        by={
-            party: ValueSaid(
-                **shown(report[-1], ValueSaid),
-                before=tuple(
-                    ValueBefore(
-                        statement=one.heard.statement, value=one.heard.content.value
-                    )
-                    for one in report[:-1]
-                ),
-            )
-            for party, report in reports.items()
-        },
-    )
+        "attained_of_first": _of_first(value, target, first),
+        "by": _values(dates),
+    }
+
+
+def _values(dates: Dates) -> dict[str, ValueSaid]:
+    return {
+        party: ValueSaid(
+            **shown(view.reports[-1], ValueSaid),
+            before=tuple(
+                ValueBefore(statement=one.id, value=one.content.value)
+                for one in view.reports[:-1]
+            ),
+        )
+        for party, view in dates.items()
+    }
 
 
 def _of_first(
     value: Decimal | None, target: JointTarget | None, first: JointTarget | None
 ) -> Decimal | None:
-    """What a value is of the first target, where that was another one."""
+    """Returns what a value is of the first target, where that was another one."""
     if value is None or first is None or target in {None, first}:
         return None
     if target is None or first.unit != target.unit:
@@ -222,8 +281,8 @@ def _of_first(
     return None if share is None else hundredths(share)
 
 
-def _value_figure(content: IndicatorReported) -> Figure:
-    return Figure(content.coverage, content.unit, (content.value,))
+def _value_figure(content: IndicatorReported) -> Spoken:
+    return Spoken(content.coverage, content.unit, (content.value,))
 
 
 def _shares(
@@ -249,6 +308,7 @@ def _state(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorSt
     target, first = joint_at(versions, day), first_joint(versions)
     if target is None:
         return IndicatorState.UNDETERMINED
+    # Reached by a target that was made easier is said to be so.
     if meets(point.value, target.target, target.bound):
         as_first = first is not None and (
             (first.unit, first.bound) == (target.unit, target.bound)
@@ -261,11 +321,17 @@ def _state(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorSt
     return IndicatorState.AHEAD if point.lead else IndicatorState.ON_TIME
 
 
-KIND = whole(
+KIND = Kind(
     "indicator",
-    PartyView,
-    (IndicatorTargeted, IndicatorReported),
-    apply,
-    derive,
+    (
+        Part("", IndicatorView, {IndicatorTargeted: lambda _event: ""}, apply, derive),
+        Part(
+            ATTAINMENT,
+            DateView,
+            {IndicatorReported: date_of},
+            apply_date,
+            derive_date,
+        ),
+    ),
     in_domain(home),
 )

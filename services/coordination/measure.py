@@ -1,32 +1,37 @@
 """A measure of a plan, version by version."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.rules.closing import over
-from services.rules.heard import Recorded
+from services.rules.remembered import Remembered
 from services.rules.turns import Move
 from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.plan import Effect, EffectFigure, PlanDrawn, PlanMeasure
 from twincity_schemas.values import PartialDate
 
 
-class Step(Move):
-    """A step of a measure as it was said."""
+@dataclass(frozen=True, slots=True)
+class MeasureMove(Move):
+    """One party's step of a measure, as far as its rule needs it."""
 
-    recorded: datetime
     as_of: PartialDate
     note: str
     effect: Effect | None = None
     value: EffectFigure | None = None
 
 
+Moves = Mapping[str, tuple[MeasureMove, ...]]
+"""Each party's steps of one measure, in its own order."""
+
+
 def in_force(
     code: str,
-    plans: tuple[Recorded[PlanDrawn], ...],
-    said: Mapping[str, tuple[Step, ...]],
+    plans: tuple[Remembered[PlanDrawn], ...],
+    moves: Moves,
 ) -> tuple[PlanMeasure, str, tuple[DeadlineChange, ...], datetime | None]:
-    """A measure after every version of its plan.
+    """Returns a measure after every version of its plan.
 
     A version that comes when the deadline is over changes nothing of the measure, and
     none gives it to another party once somebody has taken a step.
@@ -35,28 +40,43 @@ def in_force(
     first_due, dropped = "", None
     changes: list[DeadlineChange] = []
     for plan in plans:
-        measures = {m.code: m for m in plan.heard.content.measures}
-        told = measures.get(code)
+        measures = {m.code: m for m in plan.content.measures}
+        version = measures.get(code)
         if now is None:
-            now, first_due = told, told.due if told else ""
+            now, first_due = version, version.due if version else ""
             continue
-        if told is None:
+        if version is None:
             dropped = dropped or plan.recorded
             continue
         dropped = None
+        # A plan drawn anew is no way around a deadline that has passed.
         counts = not over(now.due, plan.recorded)
-        if told.due != now.due:
+        if version.due != now.due:
             changes.append(
                 DeadlineChange(
-                    statement=plan.heard.statement,
+                    statement=plan.id,
                     recorded=plan.recorded,
-                    due=told.due,
+                    due=version.due,
                     counts=counts,
                 )
             )
         if counts:
-            begun = any(s.recorded <= plan.recorded for by in said.values() for s in by)
-            keep = {"party": now.party, "unit": now.unit} if begun else {}
-            now = told.model_copy(update=keep)
+            begun = any(
+                m.recorded <= plan.recorded for own in moves.values() for m in own
+            )
+            now = _owned_as(version, now) if begun else version
     assert now is not None  # noqa: S101  a root is of a measure that a version has
     return now, first_due, tuple(changes), dropped
+
+
+def _owned_as(version: PlanMeasure, before: PlanMeasure) -> PlanMeasure:
+    """Returns a version of a measure that stays with whoever has begun it."""
+    return PlanMeasure(
+        code=version.code,
+        what=version.what,
+        party=before.party,
+        unit=before.unit,
+        due=version.due,
+        effect=version.effect,
+        target=version.target,
+    )

@@ -7,14 +7,17 @@ from services.runtime.kinds import Derived, Part, States
 def derive(states: States) -> Derived:
     """The obstacle's record; none while nobody has registered it."""
     where = presence.of(states, str(states.subject))
-    record, no_effect = obstacles.standing(
-        states.subject, states.name, states.own, where
-    )
+    record, no_effect = obstacles.stand(states.subject, states.name, states.own, where)
     if record is None:
         return Derived(no_effect=no_effect)
-    over = record.state in obstacles.OVER
-    open_items = {} if over else {record.part: record.due}
-    return Derived({record.part: record}, no_effect, open_items)
+    if record.state in obstacles.OVER:
+        return Derived({record.part: record}, no_effect)
+    return Derived(
+        {record.part: record},
+        no_effect,
+        open={record.part: record.due},
+        tally={record.kind.value: 1},
+    )
 
 
 PART = Part("obstacle", obstacles.Obstacle, obstacles.TAKES, obstacles.apply, derive)

@@ -8,13 +8,13 @@ picked: the domain is open, and the names stand beside each other.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from services.rules.heard import Recorded, first, no_effect_of
-from services.runtime.kinds import States
-from twincity_schemas.catalogue import records
+from services.rules.remembered import Remembered, first, no_effect_of
+from services.runtime.kinds import Derived, States
 from twincity_schemas.steps import NoEffect
+from twincity_schemas.topology import records
 from twincity_schemas.values import Domain
 
-Said = Mapping[str, Sequence[Recorded[Any]]]
+Said = Mapping[str, Sequence[Remembered[Any]]]
 """By party: each version in its own order, where it has said any."""
 
 
@@ -34,30 +34,31 @@ def in_domain(
     return topic
 
 
-def leading(said: Said) -> list[Any]:
+def leading(stated: Said) -> list[Any]:
     """Returns the latest word of whoever was recorded first; several on a tie."""
-    parties = first({party: own[0].recorded for party, own in said.items() if own})
-    return [said[party][-1].heard.content for party in parties]
+    parties = first({party: own[0].recorded for party, own in stated.items() if own})
+    return [stated[party][-1].content for party in parties]
 
 
-def domain_of(said: Said) -> Domain | None:
+def domain_of(stated: Said) -> Domain | None:
     """Returns the domain that the first say; None while nobody has, or they differ."""
-    named = {content.domain for content in leading(said)}
+    # On a tie nobody is picked: a record's topic cannot turn on how a code is spelled.
+    named = {content.domain for content in leading(stated)}
     return named.pop() if len(named) == 1 else None
 
 
-def text_of(said: Said, field: str) -> str:
+def text_of(stated: Said, field: str) -> str:
     """Returns a text as the first say it: beside each other where a tie differs."""
-    texts = sorted({getattr(content, field) for content in leading(said)})
+    texts = sorted({getattr(content, field) for content in leading(stated)})
     return " / ".join(texts)
 
 
-def differing(said: Said, *fields: str) -> dict[str, dict[str, str]]:
+def differing(stated: Said, *fields: str) -> dict[str, dict[str, str]]:
     """Returns what the parties call otherwise than each other, by field and party."""
     found = {
         field: {
-            party: str(getattr(own[-1].heard.content, field))
-            for party, own in sorted(said.items())
+            party: str(getattr(own[-1].content, field))
+            for party, own in sorted(stated.items())
             if own
         }
         for field in fields
@@ -65,15 +66,26 @@ def differing(said: Said, *fields: str) -> dict[str, dict[str, str]]:
     return {field: by for field, by in found.items() if len(set(by.values())) > 1}
 
 
-def undecided(said: Said) -> Iterator[NoEffect]:
-    """Why there is no record where the first were recorded at once in two domains."""
-    if domain_of(said) is None:
-        for party, own in sorted(said.items()):
+def domain_or_why_not(stated: Said) -> Domain | Derived | None:
+    """Returns the domain of a subject's record, or what follows where it has none.
+
+    Returns:
+        None while nobody has spoken; on a tie the statements without effect.
+    """
+    if not stated:
+        return None
+    return domain_of(stated) or Derived(no_effect=undecided(stated))
+
+
+def undecided(stated: Said) -> Iterator[NoEffect]:
+    """Yields why there is no record: the first spoke at once, of two domains."""
+    if domain_of(stated) is None:
+        for party, own in sorted(stated.items()):
             for one in own:
-                yield no_effect_of(party, one.heard, _AT_ONCE)
+                yield no_effect_of(party, one, SAID_AT_ONCE)
 
 
-_AT_ONCE = (
+SAID_AT_ONCE = (
     "said_at_once",
     "多方同时填报且领域不同，请一方更正领域",
     "the first were recorded at the same instant in two domains: one has to give way",

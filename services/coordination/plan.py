@@ -6,27 +6,24 @@ whoever drew the plan passes on whether it had its effect.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import Field
-
-from services.coordination.measure import Step, in_force
+from services.coordination.measure import MeasureMove, Moves, in_force
 from services.coordination.place import (
     differing,
     domain_of,
+    domain_or_why_not,
     in_domain,
     leading,
-    undecided,
 )
-from services.rules.closing import day, over
-from services.rules.heard import Heard, Recorded, recorded
+from services.rules.closing import day_of, over
+from services.rules.comparison import agreed
+from services.rules.remembered import Remembered, remember
 from services.rules.turns import Chain, in_turn
-from services.runtime.kinds import Derived, States, whole
-from twincity_schemas.catalogue import EVENT_TYPE_OF
+from services.runtime.kinds import Derived, States, no_effect, whole
 from twincity_schemas.deadline import DeadlineChange
-from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
 from twincity_schemas.plan import (
     Effect,
@@ -48,63 +45,72 @@ from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import (
     Domain,
     Organisation,
-    Value,
 )
 
 
-class PlanView(Value):
-    """What one party has said: its plan, and its steps by measure."""
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """One party's plan, and its steps by measure."""
 
-    plans: tuple[Recorded[PlanDrawn], ...] = ()
+    plans: tuple[Remembered[PlanDrawn], ...] = ()
     """Each version, in its order."""
-    roots: Mapping[str, str] = Field(default_factory=dict)
+    roots: Mapping[str, str] = field(default_factory=dict)
     """By measure, the statement that first had it: a revision moves no root."""
-    steps: Mapping[str, tuple[Step, ...]] = Field(default_factory=dict)
+    moves: Mapping[str, tuple[MeasureMove, ...]] = field(default_factory=dict)
     """By ``<who drew it>/<its code>``."""
 
 
 Views = Mapping[str, PlanView]
-Drawn = Mapping[str, tuple[Recorded[PlanDrawn], ...]]
+Drawn = Mapping[str, tuple[Remembered[PlanDrawn], ...]]
 """By party: every version of its plan."""
 
 
 def apply(before: PlanView, event: Event[Any], _states: States) -> PlanView:
-    """Add one statement to what its party has said."""
-    envelope, data = event.envelope, event.data
-    match data:
-        case PlanDrawn():
-            roots = {measure.code: envelope.id for measure in data.measures}
-            return before.model_copy(
-                update={
-                    "plans": (*before.plans, recorded(event)),
-                    "roots": roots | dict(before.roots),
-                }
+    """Returns a party's view after its next statement about plans."""
+    match event.data:
+        case PlanDrawn(measures=measures):
+            roots = {measure.code: event.envelope.id for measure in measures}
+            return replace(
+                before,
+                plans=(*before.plans, remember(event)),
+                # The first stays the root: steps answered to it before a revision.
+                roots=roots | dict(before.roots),
             )
-        case PlanTaken() | PlanConfirmed():
-            key = f"{data.drawn_by}/{data.measure}"
-            said = (*before.steps.get(key, ()), _step(envelope, data))
-            return before.model_copy(update={"steps": {**before.steps, key: said}})
+        case PlanTaken(drawn_by=drawer, measure=code, evidence=evidence):
+            return _with_move(before, f"{drawer}/{code}", _move(event, evidence))
+        case PlanConfirmed(drawn_by=drawer, measure=code) as data:
+            move = _move(event, data.note, data.effect, data.value)
+            return _with_move(before, f"{drawer}/{code}", move)
         case _:
             return before
 
 
-def _step(envelope: Envelope, data: PlanTaken | PlanConfirmed) -> Step:
-    step = Step(
-        step=EVENT_TYPE_OF[type(data)].fact,
-        statement=envelope.id,
-        answers=data.answers,
-        recorded=envelope.recorded,
-        as_of=data.as_of,
-        note=data.evidence if isinstance(data, PlanTaken) else data.note,
+def _with_move(before: PlanView, key: str, move: MeasureMove) -> PlanView:
+    own = (*before.moves.get(key, ()), move)
+    return replace(before, moves={**before.moves, key: own})
+
+
+def _move(
+    event: Event[Any],
+    note: str,
+    effect: Effect | None = None,
+    value: EffectFigure | None = None,
+) -> MeasureMove:
+    return MeasureMove(
+        step=event.type.fact,
+        id=event.envelope.id,
+        answers=event.data.answers,
+        recorded=event.envelope.recorded,
+        as_of=event.data.as_of,
+        note=note,
+        effect=effect,
+        value=value,
     )
-    if isinstance(data, PlanTaken):
-        return step
-    return step.model_copy(update={"effect": data.effect, "value": data.value})
 
 
 @dataclass(frozen=True)
-class _Standing:
-    """Where a measure stands while its chain is followed."""
+class MeasureStanding:
+    """One measure while its chain of steps is followed."""
 
     drawn_by: str
     owner: str
@@ -113,27 +119,33 @@ class _Standing:
     value: EffectFigure | None = None
 
 
-def _open(standing: _Standing, head: str) -> tuple[OpenStep, ...]:
-    """Who may do what, in each state: the rule of the plan."""
+def _open_steps(standing: MeasureStanding, head: str) -> tuple[OpenStep, ...]:
+    """Returns who may do what, in each state: the rule of the plan.
+
+    Its owner takes it, whoever drew the plan finds whether it had its effect: so
+    nobody passes on its own work.
+    """
     match standing.state:
         case MeasureState.EFFECTIVE:
             return ()
         case MeasureState.TAKEN:
             step, party = "plan.confirmed", standing.drawn_by
-        case _:
+        case _:  # open, or found wanting: it is to be taken again
             step, party = "plan.taken", standing.owner
     return (OpenStep(step=step, parties=(party,), answers=head),)
 
 
-def _after(standing: _Standing, _party: str, step: Step) -> _Standing:
-    match step.effect:
+def _after(
+    standing: MeasureStanding, _party: str, move: MeasureMove
+) -> MeasureStanding:
+    match move.effect:
         case None:
-            return replace(standing, state=MeasureState.TAKEN, taken=step.recorded)
+            return replace(standing, state=MeasureState.TAKEN, taken=move.recorded)
         case Effect.REACHED:
             state = MeasureState.EFFECTIVE
         case _:
             state = MeasureState.WANTING
-    return replace(standing, state=state, value=step.value)
+    return replace(standing, state=state, value=move.value)
 
 
 def home(views: Views) -> Domain | None:
@@ -141,7 +153,7 @@ def home(views: Views) -> Domain | None:
     return domain_of(_drawn(views))
 
 
-def _drawn(views: Views) -> dict[str, tuple[Recorded[PlanDrawn], ...]]:
+def _drawn(views: Views) -> dict[str, tuple[Remembered[PlanDrawn], ...]]:
     return {party: view.plans for party, view in sorted(views.items()) if view.plans}
 
 
@@ -149,15 +161,13 @@ def derive(states: States) -> PlanRecorded | Derived | None:
     """The joint record; None as long as nobody has drawn a plan."""
     subject, views = states.subject, states.own
     plans = _drawn(views)
-    if not plans:
-        return None
-    domain = domain_of(plans)
-    if domain is None:
-        return Derived(no_effect=undecided(plans))
-    versions, no_effect = _versions(views, plans)
+    domain = domain_or_why_not(plans)
+    if not isinstance(domain, Domain):
+        return domain
+    versions, idle = _versions(views, plans)
     newest = max(
         *(own[-1].recorded for own in plans.values()),
-        *(step.recorded for v in versions.values() for _, step in v.chain.taken),
+        *(move.recorded for v in versions.values() for _, move in v.chain.taken),
         datetime.min.replace(tzinfo=UTC),
     )
     measures = {key: _measure(version, newest) for key, version in versions.items()}
@@ -165,13 +175,13 @@ def derive(states: States) -> PlanRecorded | Derived | None:
         subject=str(subject),
         domain=domain,
         enterprise=_enterprise(plans),
-        enterprise_state=_same([own[-1].heard.content for own in plans.values()]),
+        enterprise_state=_enterprise_state([own[-1].content for own in plans.values()]),
         differing=differing(plans, "domain"),
-        plans={party: _side(party, own[-1].heard) for party, own in plans.items()},
+        plans={party: _side(party, own[-1]) for party, own in plans.items()},
         measures=dict(sorted(measures.items(), key=lambda m: (m[1].due, m[0]))),
-        as_of=day(newest),
+        as_of=day_of(newest),
         statements=states.statements,
-        no_effect=tuple(no_effect),
+        no_effect=tuple(idle),
     )
 
 
@@ -181,23 +191,25 @@ def _enterprise(plans: Drawn) -> Organisation | None:
     return first if all(other == first for other in others) else None
 
 
-def _same(plans: list[PlanDrawn]) -> FieldState:
+def _enterprise_state(plans: list[PlanDrawn]) -> FieldState:
+    """Returns whether all plans are of one enterprise.
+
+    By its credit code where both give one, for a name changes and is shortened.
+    """
     first, *others = [plan.enterprise for plan in plans]
-    if not others:
-        return FieldState.SINGLE
     alike = all(
         one.credit_code == first.credit_code
         if one.credit_code and first.credit_code
         else one.name == first.name
         for one in others
     )
-    return FieldState.SETTLED if alike else FieldState.DISPUTED
+    return agreed(len(plans)) if alike else FieldState.DISPUTED
 
 
-def _side(party: str, plan: Heard[PlanDrawn]) -> PlanSide:
+def _side(party: str, plan: Remembered[PlanDrawn]) -> PlanSide:
     content = plan.content
     return PlanSide(
-        statement=plan.statement,
+        statement=plan.id,
         enterprise=content.enterprise,
         project=content.project,
         aim=content.aim,
@@ -223,50 +235,52 @@ class _Version:
     first_due: str
     changes: tuple[DeadlineChange, ...]
     dropped: datetime | None
-    chain: Chain[_Standing, Step]
+    chain: Chain[MeasureStanding, MeasureMove]
 
 
 def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[NoEffect]]:
-    moves: dict[str, dict[str, tuple[Step, ...]]] = defaultdict(dict)
+    waiting: dict[str, Moves] = defaultdict(dict)
     for party in sorted(views):
-        for key, steps in views[party].steps.items():
-            moves[key][party] = steps
-    found: dict[str, _Version] = {}
-    no_effect: list[NoEffect] = []
+        for key, moves in views[party].moves.items():
+            waiting[key] = {**waiting[key], party: moves}
+    versions: dict[str, _Version] = {}
+    idle: list[NoEffect] = []
     for party, own in plans.items():
         for code, root in views[party].roots.items():
             key = f"{party}/{code}"
-            said = moves.pop(key, {})
-            content, first_due, changes, dropped = in_force(code, own, said)
-            late = {
-                who: tuple(s for s in steps if dropped and s.recorded > dropped)
-                for who, steps in said.items()
-            }
-            counted = {
-                who: tuple(s for s in steps if not dropped or s.recorded <= dropped)
-                for who, steps in said.items()
-            }
-            start = _Standing(party, content.party)
-            chain = in_turn(start, root, counted, _open, _after)
-            found[key] = _Version(content, first_due, changes, dropped, chain)
-            no_effect += [*chain.no_effect, *_not_in_plan(key, late)]
-    for key, by_party in sorted(moves.items()):
-        no_effect += _not_in_plan(key, by_party)
-    return found, no_effect
+            by_party = waiting.pop(key, {})
+            content, first_due, changes, dropped = in_force(code, own, by_party)
+            # A measure that was dropped keeps the steps that were taken before.
+            counted, late = _split(by_party, dropped)
+            start = MeasureStanding(party, content.party)
+            chain = in_turn(start, root, counted, _open_steps, _after)
+            versions[key] = _Version(content, first_due, changes, dropped, chain)
+            idle += [*chain.no_effect, *_not_in_plan(key, late)]
+    for key, by_party in sorted(waiting.items()):
+        idle += _not_in_plan(key, by_party)
+    return versions, idle
 
 
-def _not_in_plan(key: str, by_party: Mapping[str, tuple[Step, ...]]) -> list[NoEffect]:
+def _split(moves: Moves, dropped: datetime | None) -> tuple[Moves, Moves]:
+    """Returns the steps recorded until a measure was dropped, and those after it."""
+    if dropped is None:
+        return moves, {}
+    return (
+        {p: tuple(m for m in own if m.recorded <= dropped) for p, own in moves.items()},
+        {p: tuple(m for m in own if m.recorded > dropped) for p, own in moves.items()},
+    )
+
+
+def _not_in_plan(key: str, moves: Moves) -> list[NoEffect]:
+    why = (
+        "not_in_plan",
+        f"现行计划中没有措施 {key}",
+        f"no plan has the measure {key} at present",
+    )
     return [
-        NoEffect(
-            statement=step.statement,
-            party=party,
-            step=step.step,
-            code="not_in_plan",
-            zh=f"现行计划中没有措施 {key}",
-            en=f"no plan has the measure {key} at present",
-        )
-        for party in sorted(by_party)
-        for step in by_party[party]
+        no_effect(party, move.id, move.step, why)
+        for party in sorted(moves)
+        for move in moves[party]
     ]
 
 
@@ -286,7 +300,7 @@ def _measure(version: _Version, newest: datetime) -> MeasureRecord:
         due=measure.due,
         first_due=version.first_due,
         changes=version.changes,
-        dropped=None if version.dropped is None else day(version.dropped),
+        dropped=None if version.dropped is None else day_of(version.dropped),
         effect=measure.effect,
         target=measure.target,
         state=state,
@@ -296,15 +310,15 @@ def _measure(version: _Version, newest: datetime) -> MeasureRecord:
         value=standing.value,
         steps=tuple(
             MeasureStep(
-                step=step.step,
+                step=move.step,
                 party=party,
-                statement=step.statement,
-                as_of=step.as_of,
-                note=step.note,
+                statement=move.id,
+                as_of=move.as_of,
+                note=move.note,
             )
-            for party, step in chain.taken
+            for party, move in chain.taken
         ),
-        open=() if version.dropped else _open(standing, chain.head),
+        open=() if version.dropped else _open_steps(standing, chain.head),
     )
 
 

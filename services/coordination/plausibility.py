@@ -5,9 +5,9 @@ figure stands. What needs the statement alone admission has warned of
 (``twincity_schemas.plausible``).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from twincity_schemas import plausible
 from twincity_schemas.decimals import plain
@@ -16,14 +16,35 @@ from twincity_schemas.problems import Problem, problem
 _THOUSANDFOLD = Decimal(1000)
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What a party reports of a period, its sections together; in 万元."""
+class Figures(NamedTuple):
+    """A party's figures of a period, its sections together; in 万元."""
 
     year: int
     plan: Decimal
     invested: Decimal
     cumulative: Decimal
+
+
+def added(figures: Sequence[Figures]) -> Figures:
+    """Returns the sum of several parties' figures of one period."""
+    if len(figures) == 1:
+        return figures[0]
+    zero = Decimal()
+    return Figures(
+        year=figures[0].year,
+        plan=sum((one.plan for one in figures), zero),
+        invested=sum((one.invested for one in figures), zero),
+        cumulative=sum((one.cumulative for one in figures), zero),
+    )
+
+
+def fits(section: Figures, whole: Figures) -> bool:
+    """Returns whether a section is no more than the whole, figure by figure."""
+    return (
+        section.plan <= whole.plan
+        and section.invested <= whole.invested
+        and section.cumulative <= whole.cumulative
+    )
 
 
 def beside_the_last(now: Figures, last: Figures) -> Iterator[Problem]:

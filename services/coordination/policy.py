@@ -7,18 +7,25 @@ turn away, and an edition never changes: other words are another edition.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.coordination.place import (
     differing,
     domain_of,
+    domain_or_why_not,
     in_domain,
     text_of,
-    undecided,
 )
-from services.coordination.policy_turn import Issued, Said, Turn, open_steps, record
-from services.rules.heard import Heard, Recorded, in_order, no_effect_of, recorded
+from services.coordination.policy_turn import Issued, Turn, record, waiting_steps
+from services.rules.remembered import (
+    Content,
+    Remembered,
+    in_order,
+    no_effect_of,
+    remember,
+)
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.message import Event
 from twincity_schemas.policy import (
@@ -29,46 +36,38 @@ from twincity_schemas.policy import (
 )
 from twincity_schemas.policy_record import PolicyRecorded
 from twincity_schemas.steps import NoEffect, OpenStep
-from twincity_schemas.values import Domain, Value
+from twincity_schemas.values import Domain
 
 
-class PolicyView(Value):
-    """What one party has said of a policy, each kind in its own order."""
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """One party's statements about a policy, each kind in its own order."""
 
-    issued: tuple[Recorded[PolicyIssued], ...] = ()
-    coordinated: tuple[Recorded[PolicyCoordinated], ...] = ()
-    verified: tuple[Recorded[PolicyVerified], ...] = ()
-    improved: tuple[Recorded[PolicyImproved], ...] = ()
+    issued: tuple[Remembered[PolicyIssued], ...] = ()
+    coordinated: tuple[Remembered[PolicyCoordinated], ...] = ()
+    verified: tuple[Remembered[PolicyVerified], ...] = ()
+    improved: tuple[Remembered[PolicyImproved], ...] = ()
 
     @property
-    def everything(self) -> tuple[Heard[Any], ...]:
+    def everything(self) -> tuple[Remembered[Any], ...]:
         """Every statement, by kind."""
-        kinds: tuple[tuple[Recorded[Any], ...], ...] = (
-            self.issued,
-            self.coordinated,
-            self.verified,
-            self.improved,
-        )
-        return tuple(one.heard for said in kinds for one in said)
+        return (*self.issued, *self.coordinated, *self.verified, *self.improved)
 
 
 Views = Mapping[str, PolicyView]
-Counts = Callable[[Any], bool]
-"""Whether a statement of a kind, by its content, counts in a turn."""
-
-_KINDS: dict[type[Any], str] = {
-    PolicyIssued: "issued",
-    PolicyCoordinated: "coordinated",
-    PolicyVerified: "verified",
-    PolicyImproved: "improved",
-}
 
 
 def apply(before: PolicyView, event: Event[Any], _states: States) -> PolicyView:
-    """Add one statement to what its party has said."""
-    kind = _KINDS[type(event.data)]
-    said = (*getattr(before, kind), recorded(event))
-    return before.model_copy(update={kind: said})
+    """Returns a party's view after its next statement about the policy."""
+    match event.data:
+        case PolicyIssued():
+            return replace(before, issued=(*before.issued, remember(event)))
+        case PolicyCoordinated():
+            return replace(before, coordinated=(*before.coordinated, remember(event)))
+        case PolicyVerified():
+            return replace(before, verified=(*before.verified, remember(event)))
+        case _:
+            return replace(before, improved=(*before.improved, remember(event)))
 
 
 def home(views: Views) -> Domain | None:
@@ -76,14 +75,14 @@ def home(views: Views) -> Domain | None:
     return domain_of(_first_editions(views))
 
 
-def _first_editions(views: Views) -> dict[str, tuple[Recorded[PolicyIssued], ...]]:
+def _first_editions(views: Views) -> dict[str, tuple[Remembered[PolicyIssued], ...]]:
     """By party, its first edition, which no later word of it changes."""
-    found: dict[str, tuple[Recorded[PolicyIssued], ...]] = {}
+    found: dict[str, tuple[Remembered[PolicyIssued], ...]] = {}
     for party, view in sorted(views.items()):
         own = [
             one
             for one in view.issued
-            if one.heard.content.edition == 1 and _fits(one.heard.content)
+            if one.content.edition == 1 and _fits(one.content)
         ]
         if own:
             found[party] = (own[0],)
@@ -94,18 +93,16 @@ def derive(states: States) -> PolicyRecorded | Derived | None:
     """The joint record; None as long as nobody has issued a first edition."""
     subject, views = states.subject, states.own
     firsts = _first_editions(views)
-    if not firsts:
-        return None
-    domain = domain_of(firsts)
-    if domain is None:
-        return Derived(no_effect=undecided(firsts))
+    domain = domain_or_why_not(firsts)
+    if not isinstance(domain, Domain):
+        return domain
     turns = [*_turns(views)]
     records = tuple(
         record(turn, after, subject.members)
         for turn, after in zip(turns, [*turns[1:], None], strict=True)
     )
     latest = turns[-1]
-    steps = open_steps(latest, subject.members)
+    steps = waiting_steps(latest, subject.members)
     return PolicyRecorded(
         subject=str(subject),
         domain=domain,
@@ -120,10 +117,12 @@ def derive(states: States) -> PolicyRecorded | Derived | None:
     )
 
 
-def _issuers(views: Views, turn: Turn) -> dict[str, tuple[Recorded[PolicyIssued], ...]]:
+def _issuers(
+    views: Views, turn: Turn
+) -> dict[str, tuple[Remembered[PolicyIssued], ...]]:
     """By party: how it issued the edition of a turn."""
     found = {
-        party: tuple(o for o in view.issued if o.heard.statement in turn.editions)
+        party: tuple(o for o in view.issued if o.id in turn.editions)
         for party, view in views.items()
     }
     return {party: own for party, own in found.items() if own}
@@ -131,13 +130,21 @@ def _issuers(views: Views, turn: Turn) -> dict[str, tuple[Recorded[PolicyIssued]
 
 def _turns(views: Views) -> Iterator[Turn]:
     edition, improvements = 1, frozenset[str]()
-    while issued := _unchanged(_said(views, "issued", _issuing(edition, improvements))):
+    while issued := _unchanged(
+        _counting(_issued(views), _issuing(edition, improvements))
+    ):
         turn = _turn(views, edition, issued)
         yield turn
         edition, improvements = edition + 1, turn.improvements
 
 
-def _issuing(edition: int, improvements: frozenset[str]) -> Counts:
+def _issued(views: Views) -> dict[str, tuple[Remembered[PolicyIssued], ...]]:
+    return {party: view.issued for party, view in views.items()}
+
+
+def _issuing(
+    edition: int, improvements: frozenset[str]
+) -> Callable[[PolicyIssued], bool]:
     return lambda content: (
         content.edition == edition
         and _fits(content)
@@ -151,39 +158,44 @@ def _fits(content: PolicyIssued) -> bool:
 
 def _unchanged(issued: list[Issued]) -> list[Issued]:
     """Without what says an edition of a party's own anew in other words."""
+    # Whoever answered to an edition answered to its words: they stay as they were.
     first: dict[str, PolicyIssued] = {}
     return [
-        (party, heard)
-        for party, heard in issued
-        if _words(first.setdefault(party, heard.content)) == _words(heard.content)
+        (party, statement)
+        for party, statement in issued
+        if _words(first.setdefault(party, statement.content))
+        == _words(statement.content)
     ]
 
 
-def _words(content: PolicyIssued) -> PolicyIssued:
-    """An edition as far as its version says what it is."""
-    return content.model_copy(update={"answers": None, "as_of": "", "source": ""})
+def _words(content: PolicyIssued) -> dict[str, Any]:
+    """Returns an edition as far as its version says what it is."""
+    return {name: value for name, value in content if name not in _NOT_ITS_WORDS}
 
 
-def _said(views: Views, kind: str, counts: Counts) -> list[Said]:
-    """What counts of a kind, in the order in which it was recorded."""
-    said = {party: getattr(view, kind) for party, view in views.items()}
-    return [
-        (party, one.heard) for party, one in in_order(said) if counts(one.heard.content)
-    ]
+_NOT_ITS_WORDS = {"answers", "as_of", "source"}
+
+
+def _counting(
+    by_party: Mapping[str, Sequence[Remembered[Content]]],
+    counts: Callable[[Content], bool],
+) -> list[tuple[str, Remembered[Content]]]:
+    """Returns the statements that count, in the order in which they were recorded."""
+    return [one for one in in_order(by_party) if counts(one[1].content)]
 
 
 def _turn(views: Views, edition: int, issued: list[Issued]) -> Turn:
-    editions = {heard.statement for _, heard in issued}
+    editions = {statement.id for _, statement in issued}
     texts: dict[str, set[str]] = defaultdict(set)
-    for _, heard in issued:
-        for provision in heard.content.provisions:
+    for _, statement in issued:
+        for provision in statement.content.provisions:
             texts[provision.code].add(provision.text)
 
     def about(content: PolicyCoordinated | PolicyVerified) -> bool:
         return content.answers in editions and content.provision in texts
 
-    verified = _said(views, "verified", about)
-    findings = {heard.statement for _, heard in verified}
+    verified = _counting({p: v.verified for p, v in views.items()}, about)
+    findings = {statement.id for _, statement in verified}
 
     def answering(content: PolicyImproved) -> bool:
         return (
@@ -198,9 +210,11 @@ def _turn(views: Views, edition: int, issued: list[Issued]) -> Turn:
     return Turn(
         edition=edition,
         issued=tuple(issued),
-        coordinated=tuple(_said(views, "coordinated", about)),
+        coordinated=tuple(
+            _counting({p: v.coordinated for p, v in views.items()}, about)
+        ),
         verified=tuple(verified),
-        improved=tuple(_said(views, "improved", answering)),
+        improved=tuple(_counting({p: v.improved for p, v in views.items()}, answering)),
     )
 
 
@@ -208,14 +222,14 @@ def _no_effect_of(
     views: Views, turns: list[Turn], steps: tuple[OpenStep, ...]
 ) -> Iterator[NoEffect]:
     # By identity: a party may say the same words twice, and one of them counts.
-    counted = {id(heard) for turn in turns for _, heard in turn.everything}
+    counted = {id(statement) for turn in turns for _, statement in turn.everything}
     by_edition = {i: turn for turn in turns for i in turn.editions}
     improvements = {i for turn in turns for i in turn.improvements}
     for party in sorted(views):
-        for heard in views[party].everything:
-            if id(heard) not in counted:
-                why = _why(heard.content, by_edition, improvements)
-                yield no_effect_of(party, heard, why, steps)
+        for statement in views[party].everything:
+            if id(statement) not in counted:
+                why = _why(statement.content, by_edition, improvements)
+                yield no_effect_of(party, statement, why, steps)
 
 
 def _why(
@@ -269,7 +283,7 @@ def _why_not_issued(
     if not _fits(content):
         return (
             "edition_answers",
-            "第一版不答复任何陈述，以后各版须写明所落实的优化提升陈述",
+            "第一版不答复任何填报，以后各版须写明所落实的优化提升填报",
             "the first edition answers to nothing, a later one to an improvement",
         )
     if content.answers in improvements:

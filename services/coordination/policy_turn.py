@@ -1,11 +1,12 @@
 """One turn of a policy's loop: what its statements amount to."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.rules.heard import Heard
+from services.rules.comparison import compared
+from services.rules.remembered import Remembered, first_of
 from twincity_schemas.policy import (
     FindingOutcome,
     PolicyChange,
@@ -17,7 +18,9 @@ from twincity_schemas.policy import (
 from twincity_schemas.policy_record import (
     ChangeRecord,
     EditionText,
+    FindingBefore,
     InEffect,
+    InEffectBefore,
     PolicyFinding,
     PolicyStage,
     PolicyTurn,
@@ -27,14 +30,21 @@ from twincity_schemas.policy_record import (
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import OpenStep
 
-Issued = tuple[str, Heard[PolicyIssued]]
-Coordinated = tuple[str, Heard[PolicyCoordinated]]
-Verified = tuple[str, Heard[PolicyVerified]]
-Improved = tuple[str, Heard[PolicyImproved]]
-Said = tuple[str, Heard[Any]]
-"""Who said it, and what."""
+Issued = tuple[str, Remembered[PolicyIssued]]
+Coordinated = tuple[str, Remembered[PolicyCoordinated]]
+Verified = tuple[str, Remembered[PolicyVerified]]
+Improved = tuple[str, Remembered[PolicyImproved]]
+PartyStatement = tuple[str, Remembered[Any]]
+"""A party and its statement."""
+
+Tried = tuple[str, str, str]
+"""A party, its name for a finding, and the provision: of another it is another."""
 
 _STAGES = tuple(PolicyStage)
+
+
+def _tried(party: str, trial: Remembered[PolicyVerified]) -> Tried:
+    return party, trial.content.finding, trial.content.provision
 
 
 @dataclass(frozen=True)
@@ -48,56 +58,60 @@ class Turn:
     improved: tuple[Improved, ...]
 
     @property
-    def everything(self) -> tuple[Said, ...]:
+    def everything(self) -> tuple[PartyStatement, ...]:
         """All of them."""
         return (*self.issued, *self.coordinated, *self.verified, *self.improved)
 
     @property
-    def texts(self) -> dict[str, Heard[PolicyIssued]]:
+    def texts(self) -> dict[str, Remembered[PolicyIssued]]:
         """The edition as each member has issued it in the end."""
         return dict(self.issued)
 
     @property
     def editions(self) -> frozenset[str]:
         """The statements that issued it."""
-        return frozenset(heard.statement for _, heard in self.issued)
+        return frozenset(statement.id for _, statement in self.issued)
 
     @property
     def findings(self) -> frozenset[str]:
         """The statements of what was found."""
-        return frozenset(heard.statement for _, heard in self.verified)
+        return frozenset(statement.id for _, statement in self.verified)
 
     @property
     def improvements(self) -> frozenset[str]:
         """The statements that the next edition can answer to."""
-        return frozenset(heard.statement for _, heard in self.improved)
+        return frozenset(statement.id for _, statement in self.improved)
 
     @property
-    def in_effect(self) -> dict[str, dict[str, Heard[PolicyCoordinated]]]:
-        """By provision and party, the last word on how it was put into effect."""
-        found: dict[str, dict[str, Heard[PolicyCoordinated]]] = defaultdict(dict)
-        for party, heard in self.coordinated:
-            found[heard.content.provision][party] = heard
+    def in_effect(self) -> dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]:
+        """By provision and party, every word on how it was put into effect."""
+        found: dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]
+        found = defaultdict(lambda: defaultdict(list))
+        for party, statement in self.coordinated:
+            found[statement.content.provision][party].append(statement)
         return found
 
     @property
-    def found(self) -> dict[tuple[str, str], Heard[PolicyVerified]]:
-        """By party and its name for the finding, the latest trial."""
-        return {(p, heard.content.finding): heard for p, heard in self.verified}
+    def trials(self) -> dict[Tried, list[Remembered[PolicyVerified]]]:
+        """By what was tried, every trial: the last counts, the others stay."""
+        found: dict[Tried, list[Remembered[PolicyVerified]]] = defaultdict(list)
+        for party, statement in self.verified:
+            found[_tried(party, statement)].append(statement)
+        return found
 
     @property
-    def answered(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        """By party and its name for the finding, the improvements that answer it."""
-        names = {h.statement: (p, h.content.finding) for p, h in self.verified}
-        by: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
-        for _, heard in self.improved:
-            for name in sorted({names[found] for found in heard.content.findings}):
-                by[name] += (heard.statement,)
+    def answered(self) -> dict[Tried, tuple[str, ...]]:
+        """By what was tried, the improvements that answer it."""
+        names = {trial.id: _tried(p, trial) for p, trial in self.verified}
+        by: dict[Tried, tuple[str, ...]] = defaultdict(tuple)
+        for _, statement in self.improved:
+            for name in sorted({names[found] for found in statement.content.findings}):
+                by[name] += (statement.id,)
         return by
 
 
 def record(turn: Turn, after: Turn | None, members: tuple[str, ...]) -> PolicyTurn:
-    """What a turn amounts to.
+    """Returns what a turn amounts to.
 
     Args:
         turn: the turn.
@@ -110,7 +124,7 @@ def record(turn: Turn, after: Turn | None, members: tuple[str, ...]) -> PolicyTu
         edition=turn.edition,
         stage=max(stages.values(), key=_STAGES.index),
         members=stages,
-        texts={party: _text(heard) for party, heard in turn.texts.items()},
+        texts={party: _text(statement) for party, statement in turn.texts.items()},
         provisions=_provisions(turn, len(members)),
         changes=tuple(
             ChangeRecord(
@@ -118,12 +132,12 @@ def record(turn: Turn, after: Turn | None, members: tuple[str, ...]) -> PolicyTu
                 was=change.was,
                 now=change.now,
                 party=party,
-                statement=heard.statement,
-                reason=heard.content.reason,
+                statement=statement.id,
+                reason=statement.content.reason,
                 adopted=None if later is None else _adopted(change, later),
             )
-            for party, heard in turn.improved
-            for change in heard.content.changes
+            for party, statement in turn.improved
+            for change in statement.content.changes
         ),
     )
 
@@ -135,16 +149,16 @@ def _stage(turn: Turn, member: str) -> PolicyStage:
         (PolicyStage.COORDINATED, turn.coordinated),
         (PolicyStage.ISSUED, turn.issued),
     )
-    for stage, said in reached:
-        if any(party == member for party, _ in said):
+    for stage, statements in reached:
+        if any(party == member for party, _ in statements):
             return stage
     return PolicyStage.SILENT
 
 
-def _text(heard: Heard[PolicyIssued]) -> EditionText:
-    content = heard.content
+def _text(statement: Remembered[PolicyIssued]) -> EditionText:
+    content = statement.content
     return EditionText(
-        statement=heard.statement,
+        statement=statement.id,
         answers=content.answers,
         title=content.title,
         document_number=content.document_number,
@@ -155,8 +169,8 @@ def _text(heard: Heard[PolicyIssued]) -> EditionText:
 
 def _by_provision(turn: Turn) -> dict[str, dict[str, str]]:
     texts: dict[str, dict[str, str]] = defaultdict(dict)
-    for party, heard in turn.texts.items():
-        for provision in heard.content.provisions:
+    for party, statement in turn.texts.items():
+        for provision in statement.content.provisions:
             texts[provision.code][party] = provision.text
     return texts
 
@@ -166,7 +180,7 @@ def _provisions(turn: Turn, members: int) -> dict[str, ProvisionRecord]:
     return {
         code: _provision(
             texts,
-            len(turn.texts),
+            turn.texts,
             in_effect.get(code, {}),
             findings.get(code, ()),
             members,
@@ -177,26 +191,31 @@ def _provisions(turn: Turn, members: int) -> dict[str, ProvisionRecord]:
 
 def _provision(
     texts: Mapping[str, str],
-    issuers: int,
-    in_effect: Mapping[str, Heard[PolicyCoordinated]],
+    issuers: Collection[str],
+    in_effect: Mapping[str, list[Remembered[PolicyCoordinated]]],
     findings: tuple[PolicyFinding, ...],
     members: int,
 ) -> ProvisionRecord:
-    alike = len(set(texts.values())) == 1 and len(texts) == issuers
-    settled = FieldState.SETTLED if issuers > 1 else FieldState.SINGLE
+    # An issuer that leaves the provision out contradicts those that have it.
+    state = compared(texts.get(issuer) for issuer in issuers)
+    settled = state is not FieldState.DISPUTED
     return ProvisionRecord(
         state=_provision_state(len(in_effect), findings, members),
-        text_state=settled if alike else FieldState.DISPUTED,
-        text=next(iter(texts.values())) if alike else None,
+        text_state=state,
+        text=next(iter(texts.values())) if settled else None,
         texts=dict(texts),
         in_effect={
             party: InEffect(
-                statement=heard.statement,
-                how=heard.content.how,
-                unit=heard.content.unit,
-                since=heard.content.since,
+                statement=last.id,
+                how=last.content.how,
+                unit=last.content.unit,
+                since=last.content.since,
+                before=tuple(
+                    InEffectBefore(statement=one.id, since=one.content.since)
+                    for one in before
+                ),
             )
-            for party, heard in in_effect.items()
+            for party, (*before, last) in in_effect.items()
         },
         findings=findings,
     )
@@ -205,7 +224,7 @@ def _provision(
 def _provision_state(
     in_effect: int, findings: tuple[PolicyFinding, ...], members: int
 ) -> ProvisionState:
-    if any(found.outcome is not FindingOutcome.WORKS for found in findings):
+    if any(finding.outcome is not FindingOutcome.WORKS for finding in findings):
         return ProvisionState.WANTING
     if in_effect == members:
         return ProvisionState.PROVEN if findings else ProvisionState.IN_EFFECT
@@ -215,20 +234,28 @@ def _provision_state(
 def _findings(turn: Turn) -> dict[str, tuple[PolicyFinding, ...]]:
     answered = turn.answered
     by: dict[str, tuple[PolicyFinding, ...]] = defaultdict(tuple)
-    for (party, name), heard in sorted(turn.found.items()):
-        content = heard.content
+    for tried, (*before, last) in sorted(turn.trials.items()):
+        content = last.content
         by[content.provision] += (
             PolicyFinding(
-                party=party,
-                finding=name,
-                statement=heard.statement,
+                party=tried[0],
+                finding=content.finding,
+                statement=last.id,
                 outcome=content.outcome,
                 terminal=content.terminal,
                 channel=content.channel,
                 sample=content.sample,
                 quote=content.quote,
                 as_of=content.as_of,
-                answered_by=answered.get((party, name), ()),
+                answered_by=answered.get(tried, ()),
+                before=tuple(
+                    FindingBefore(
+                        statement=one.id,
+                        outcome=one.content.outcome,
+                        as_of=one.content.as_of,
+                    )
+                    for one in before
+                ),
             ),
         )
     return by
@@ -239,29 +266,27 @@ def _adopted(change: PolicyChange, later: Mapping[str, Mapping[str, str]]) -> bo
     return not texts if change.now is None else change.now in texts
 
 
-def open_steps(turn: Turn, members: tuple[str, ...]) -> tuple[OpenStep, ...]:
-    """What the loop waits for in its latest turn, and from whom."""
-    issuers = turn.texts
-    first = next(iter(issuers.values()))
-    issued = first.statement
+def waiting_steps(turn: Turn, members: tuple[str, ...]) -> tuple[OpenStep, ...]:
+    """Returns what the loop waits for in its latest turn, and from whom."""
+    issuers, edition = turn.texts, first_of(turn.issued)
     texts, in_effect = _by_provision(turn), turn.in_effect
     begun = {party for by_party in in_effect.values() for party in by_party}
     tried = {party for party, _ in turn.verified}
     answered = turn.answered
     unanswered = any(
-        heard.content.outcome is not FindingOutcome.WORKS and name not in answered
-        for name, heard in turn.found.items()
+        trials[-1].content.outcome is not FindingOutcome.WORKS and name not in answered
+        for name, trials in turn.trials.items()
     )
     waits = [
-        ("issued", [m for m in members if m not in issuers], first.content.answers),
+        ("issued", [m for m in members if m not in issuers], edition.content.answers),
         (
             "coordinated",
             [m for m in members if any(m not in in_effect[code] for code in texts)],
-            issued,
+            edition.id,
         ),
-        ("verified", [m for m in members if m in begun - tried], issued),
-        ("improved", members if unanswered else (), issued),
-        *(("issued", members, heard.statement) for _, heard in turn.improved[:1]),
+        ("verified", [m for m in members if m in begun - tried], edition.id),
+        ("improved", members if unanswered else (), edition.id),
+        *(("issued", members, first_of(turn.improved).id) for _ in turn.improved[:1]),
     ]
     return tuple(
         OpenStep(step=f"policy.{step}", parties=tuple(parties), answers=answers)

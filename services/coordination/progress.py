@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pydantic import Field
-
-from services.coordination import plausibility, stance
+from services.coordination import amounts, plausibility
 from services.coordination.plausibility import Figures
+from services.coordination.reports import (
+    PeriodReports,
+    Views,
+    apply,
+    name_of,
+    period,
+    section_of,
+)
 from services.rules import presence
+from services.rules.comparison import compared, whole_of
 from services.rules.rates import completion
 from services.runtime.kinds import Derived, Doubted, Part, States
 from twincity_schemas.light import LIGHTS
-from twincity_schemas.message import Event
 from twincity_schemas.problems import Problem
 from twincity_schemas.progress import ProgressReported, Scope
 from twincity_schemas.progress_record import (
@@ -28,81 +34,9 @@ from twincity_schemas.progress_record import (
     SectionProgress,
 )
 from twincity_schemas.project_record import FieldState
-from twincity_schemas.values import Value
 
 _LOOK_BACK = 12
 """Months: some report by the quarter, and nobody less than once a year."""
-
-
-class Report(Value):
-    """A party's latest report of a period, or of one section in it.
-
-    Attributes:
-        version: how often the content had changed by then, from 1.
-    """
-
-    statement: str
-    content: ProgressReported
-    version: int = 1
-
-    @property
-    def section(self) -> str:
-        """Its section; ``""`` is all that the party reports."""
-        return self.content.section or ""
-
-
-class Reports(Value):
-    """What a party says of a period: one report, or one of each of its sections.
-
-    Attributes:
-        versions: how many there have been, by section.
-    """
-
-    standing: tuple[Report, ...] = ()
-    versions: Mapping[str, int] = Field(default_factory=dict)
-
-
-Views = Mapping[str, Reports]
-
-
-def name_of(event: Event[Any]) -> str:
-    """Returns the period of a report: ``2026-09`` for January to September 2026."""
-    return period(event.data.year, event.data.through_month)
-
-
-def period(year: int, through_month: int) -> str:
-    """``2026-09``: sorts as time does."""
-    return f"{year:04}-{through_month:02}"
-
-
-def replaced(before: Reports, content: ProgressReported) -> tuple[Report, ...]:
-    """Returns the reports that another takes the place of.
-
-    One of a section that of the same section, and one of all; one of all everything.
-    """
-    section = content.section or ""
-    return tuple(
-        r for r in before.standing if not section or r.section in {"", section}
-    )
-
-
-def same(one: ProgressReported, other: ProgressReported) -> bool:
-    """Whether two reports say the same, whatever they correct."""
-    return one == other.model_copy(update={"corrects": one.corrects})
-
-
-def apply(before: Reports, event: Event[Any], _states: States) -> Reports:
-    """Put a party's report in place of its earlier one."""
-    content: ProgressReported = event.data
-    gone = replaced(before, content)
-    section = content.section or ""
-    repeated = any(same(report.content, content) for report in gone)
-    version = before.versions.get(section, 0) + (not repeated)
-    report = Report(statement=event.envelope.id, content=content, version=version)
-    return Reports(
-        standing=(*(r for r in before.standing if r not in gone), report),
-        versions={**before.versions, section: version},
-    )
 
 
 @dataclass(frozen=True)
@@ -115,9 +49,9 @@ class _Period:
     suspended: bool
 
     @property
-    def counted(self) -> dict[str, Reports]:
+    def counted(self) -> dict[str, PeriodReports]:
         """The reports of the members that had not left."""
-        return {p: said for p, said in self.reports.items() if p not in self.left}
+        return {p: own for p, own in self.reports.items() if p not in self.left}
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -128,7 +62,7 @@ class _Period:
 
     @property
     def complete(self) -> bool:
-        """Whether every member that had not left has reported."""
+        """Returns whether every member that had not left has reported."""
         return all(party in self.reports for party in self.staying)
 
 
@@ -137,14 +71,18 @@ def derive(states: States) -> Derived:
     reports: Views = {party: states.own[party] for party in sorted(states.own)}
     sample = next(iter(reports.values())).standing[0].content
     now = _period(states, reports, sample)
-    described, total = _described(states, sample.year)
+    end = presence.end_of(sample.year, sample.through_month)
+    described, total = amounts.stood(states, now.staying, sample.year, end)
     doubts = {
-        party: tuple(_doubts(states, sample, party, said, total))
-        for party, said in reports.items()
+        party: tuple(_doubts(states, sample, party, own, total))
+        for party, own in reports.items()
     }
-    state, joint, on_the_whole = _joint(now, described)
-    by = {party: _shown(said, doubts[party]) for party, said in reports.items()}
+    state, figures, on_the_whole = _whole(now, described)
+    by = {party: _shown(own, doubts[party]) for party, own in reports.items()}
     doubtful = any(shown.doubts for p, shown in by.items() if p not in now.left)
+    joint = None
+    if figures is not None:
+        joint = _joint(figures, sample.through_month, doubtful=doubtful)
     part = f"progress/{states.name}"
     record = ProgressRecorded(
         subject=str(states.subject),
@@ -152,7 +90,7 @@ def derive(states: States) -> Derived:
         year=sample.year,
         through_month=sample.through_month,
         state=state,
-        joint=joint and joint.model_copy(update={"doubtful": doubtful}),
+        joint=joint,
         light=_light(now, joint, by),
         light_rule=LIGHTS.name,
         missing=now.missing,
@@ -162,12 +100,12 @@ def derive(states: States) -> Derived:
         by=by,
         doubts=tuple(on_the_whole),
     )
-    told = (
-        Doubted(party, reports[party].standing[-1].statement, problem)
+    doubted = (
+        Doubted(party, reports[party].latest.id, problem)
         for party, problems in doubts.items()
         for problem in problems
     )
-    return Derived({part: record}, doubted=told)
+    return Derived({part: record}, doubted=doubted)
 
 
 def _period(states: States, reports: Views, sample: ProgressReported) -> _Period:
@@ -179,24 +117,6 @@ def _period(states: States, reports: Views, sample: ProgressReported) -> _Period
     return _Period(reports, staying, left, rests)
 
 
-def _described(states: States, year: int) -> tuple[Decimal | None, Decimal | None]:
-    """The year's plan and the total investment, where all descriptions agree."""
-    said = stance.said(states, states.of(str(states.subject)))
-    texts = [t.content for t in stance.texts(stance.standings(said)).values()]
-    plans = [
-        text.annual_plan
-        for text in texts
-        if text.annual_plan is not None and text.annual_plan.year == year
-    ]
-    newest = max((plan.version for plan in plans), default=0)
-    amounts = {plan.amount for plan in plans if plan.version == newest}
-    totals = {t.total_investment.amount for t in texts if t.total_investment}
-    return (
-        amounts.pop() if len(amounts) == 1 else None,
-        totals.pop() if len(totals) == 1 else None,
-    )
-
-
 # --- doubts -------------------------------------------------------------------
 
 
@@ -204,12 +124,12 @@ def _doubts(
     states: States,
     sample: ProgressReported,
     party: str,
-    said: Reports,
+    own: PeriodReports,
     total: Decimal | None,
 ) -> Iterator[Problem]:
-    """What does not fit in what a party reports, beside what was said before."""
-    now = _figures(said)
-    last = _last(states, sample, party, said)
+    """Yields what does not fit in what a party reports, beside what was said before."""
+    now = own.figures
+    last = _last(states, sample, party, own)
     if last is not None:
         yield from plausibility.beside_the_last(now, last)
     if total is not None:
@@ -217,75 +137,59 @@ def _doubts(
 
 
 def _last(
-    states: States, sample: ProgressReported, party: str, said: Reports
+    states: States, sample: ProgressReported, party: str, own: PeriodReports
 ) -> Figures | None:
-    """What the party reported last before the period, of the same scope."""
+    """Returns what the party reported last before the period, of the same scope."""
     months = sample.year * 12 + sample.through_month - 1
     for back in range(1, _LOOK_BACK + 1):
         year, month = divmod(months - back, 12)
         name = period(year, month + 1)
         views: Views = states.of(str(states.subject), "progress", name)
         before = views.get(party)
-        if before is not None and _shape(before) == _shape(said):
-            return _figures(before)
+        if before is not None and _shape(before) == _shape(own):
+            return before.figures
     return None
 
 
-def _shape(said: Reports) -> tuple[Scope, frozenset[str]]:
-    scope = said.standing[0].content.scope
-    return scope, frozenset(report.section for report in said.standing)
-
-
-def _figures(*said: Reports) -> Figures:
-    contents = [report.content for reports in said for report in reports.standing]
-    zero = Decimal()
-    return Figures(
-        year=contents[0].year,
-        plan=sum((c.annual_plan for c in contents), zero),
-        invested=sum((c.annual_investment for c in contents), zero),
-        cumulative=sum((c.cumulative_investment for c in contents), zero),
-    )
+def _shape(own: PeriodReports) -> tuple[Scope, frozenset[str]]:
+    return own.scope, frozenset(section_of(report.content) for report in own.standing)
 
 
 # --- what is shown ------------------------------------------------------------
 
 
-def _shown(said: Reports, doubts: tuple[Problem, ...]) -> PartyProgress:
-    now, last = _figures(said), said.standing[-1]
+def _shown(own: PeriodReports, doubts: tuple[Problem, ...]) -> PartyProgress:
+    now, last = own.figures, own.latest
     content = last.content
     rate, lead = completion(now.invested, now.plan, content.through_month)
-    own = tuple(problem for report in said.standing for problem in _alone(report))
+    alone = tuple(p for report in own.standing for p in report.content.doubts())
     return PartyProgress(
         scope=content.scope,
         annual_plan=now.plan,
         annual_investment=now.invested,
         cumulative_investment=now.cumulative,
-        reported_rate=content.completion_rate if len(said.standing) == 1 else None,
+        reported_rate=content.completion_rate if len(own.standing) == 1 else None,
         computed_rate=rate,
         lead=lead,
         physical_progress=content.physical_progress,
         as_of=content.as_of,
         source=content.source,
-        statement=last.statement,
+        statement=last.id,
         version=last.version,
         sections=tuple(
             SectionProgress(
-                section=report.section,
+                section=section_of(report.content),
                 annual_plan=report.content.annual_plan,
                 annual_investment=report.content.annual_investment,
                 cumulative_investment=report.content.cumulative_investment,
-                statement=report.statement,
+                statement=report.id,
                 version=report.version,
             )
-            for report in sorted(said.standing, key=lambda r: r.section)
-            if report.section
+            for report in sorted(own.standing, key=lambda r: section_of(r.content))
+            if section_of(report.content)
         ),
-        doubts=(*own, *doubts),
+        doubts=(*alone, *doubts),
     )
-
-
-def _alone(report: Report) -> list[Problem]:
-    return report.content.doubts()
 
 
 def _light(
@@ -302,69 +206,54 @@ def _light(
     return LIGHTS.light(lead, silent=bool(now.missing))
 
 
-_Joint = tuple[FieldState, JointProgress | None, Sequence[Problem]]
+# --- the whole ----------------------------------------------------------------
 
 
-def _joint(now: _Period, described: Decimal | None) -> _Joint:
-    wholes, sections = _by_scope(now.counted)
-    if not wholes and not sections:
-        return FieldState.SINGLE, None, ()
-    if wholes:
-        return _of_wholes(wholes, sections, described)
-    figures = _figures(*sections.values())
-    doubts = [
-        *(
-            plausibility.beside_the_described(
-                figures.plan, described, complete=now.complete
-            )
-            if described is not None
-            else ()
-        )
-    ]
-    if not now.complete:
-        return FieldState.SINGLE, None, doubts
-    return FieldState.SETTLED, _total(figures, sections), doubts
+def _whole(
+    now: _Period, described: Decimal | None
+) -> tuple[FieldState, Figures | None, Sequence[Problem]]:
+    """Returns the state of the whole, its figures where known, and what to doubt."""
+    wholes: dict[str, Figures] = {}
+    sections: dict[str, Figures] = {}
+    for party, own in now.counted.items():
+        (wholes if own.scope is Scope.WHOLE else sections)[party] = own.figures
+    whole = whole_of(
+        wholes,
+        sections,
+        plausibility.added,
+        complete=now.complete,
+        within=plausibility.fits,
+    )
+    state, figures = whole
+    if state is FieldState.DISPUTED:
+        alike = compared(wholes.values()) is not FieldState.DISPUTED
+        first = next(iter(wholes.values()))
+        return state, None, _above(sections, first) if alike else ()
+    planned = figures.plan if figures is not None else None
+    if planned is None and sections and not wholes:
+        planned = plausibility.added([*sections.values()]).plan  # of those that are in
+    if planned is None or described is None:
+        return state, figures, ()
+    doubts = plausibility.beside_the_described(
+        planned, described, complete=bool(wholes) or now.complete
+    )
+    return state, figures, [*doubts]
 
 
-def _of_wholes(
-    wholes: dict[str, Reports], sections: dict[str, Reports], described: Decimal | None
-) -> _Joint:
-    figures = {_figures(said) for said in wholes.values()}
-    if len(figures) > 1:
-        return FieldState.DISPUTED, None, ()
-    [whole] = figures
+def _above(sections: Mapping[str, Figures], whole: Figures) -> list[Problem]:
+    """Returns the sections that are more than the whole, alone or together."""
     above = [
         problem
-        for party, said in sections.items()
-        for problem in plausibility.within_the_whole(party, _figures(said), whole)
+        for party, section in sections.items()
+        for problem in plausibility.within_the_whole(party, section, whole)
     ]
     if len(sections) > 1 and not above:
-        together = _figures(*sections.values())
+        together = plausibility.added([*sections.values()])
         above = [*plausibility.within_the_whole("", together, whole)]
-    if above:
-        return FieldState.DISPUTED, None, above
-    doubts = (
-        plausibility.beside_the_described(whole.plan, described, complete=True)
-        if described is not None
-        else ()
-    )
-    state = FieldState.SETTLED if len(wholes) > 1 else FieldState.SINGLE
-    return state, _total(whole, wholes), [*doubts]
+    return above
 
 
-def _by_scope(
-    counted: Mapping[str, Reports],
-) -> tuple[dict[str, Reports], dict[str, Reports]]:
-    wholes: dict[str, Reports] = {}
-    sections: dict[str, Reports] = {}
-    for party, said in counted.items():
-        whole = said.standing[0].content.scope is Scope.WHOLE
-        (wholes if whole else sections)[party] = said
-    return wholes, sections
-
-
-def _total(figures: Figures, said: Mapping[str, Reports]) -> JointProgress:
-    month = next(iter(said.values())).standing[0].content.through_month
+def _joint(figures: Figures, month: int, *, doubtful: bool) -> JointProgress:
     rate, lead = completion(figures.invested, figures.plan, month)
     return JointProgress(
         annual_plan=figures.plan,
@@ -372,7 +261,8 @@ def _total(figures: Figures, said: Mapping[str, Reports]) -> JointProgress:
         cumulative_investment=figures.cumulative,
         computed_rate=rate,
         lead=lead,
+        doubtful=doubtful,
     )
 
 
-PART = Part("progress", Reports, {ProgressReported: name_of}, apply, derive)
+PART = Part("progress", PeriodReports, {ProgressReported: name_of}, apply, derive)

@@ -4,10 +4,13 @@ This is the project itself, its header. What else is said about it are parts of
 their own: months of progress, obstacles, factors, the units' tasks, corrections.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
-from typing_extensions import override
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 from services.coordination import (
     corrections,
@@ -15,14 +18,20 @@ from services.coordination import (
     obstacles,
     progress,
     stance,
+    standing,
     tasks,
+    treatment,
     units,
 )
 from services.coordination.fields import fields
-from services.coordination.stance import Description, StanceView, Standings, Views
+from services.coordination.stance import Description, StanceView, Text, Views
+from services.coordination.standing import Standings
 from services.rules import presence
+from services.rules.comparison import compared
 from services.runtime.kinds import Derived, Kind, Part, States
-from twincity_schemas.catalogue import records
+from services.runtime.outcomes import Spelled
+from twincity_schemas.message import to_json
+from twincity_schemas.parts import OpenPart, PartCount
 from twincity_schemas.project import ProjectDescribed, UnitRole
 from twincity_schemas.project_record import (
     Agreement,
@@ -32,105 +41,122 @@ from twincity_schemas.project_record import (
     Said,
     Stance,
 )
-
-_NO_STATEMENTS = "sha256:" + "0" * 64
+from twincity_schemas.steps import NoEffect
+from twincity_schemas.topology import records
 
 
 def topic(states: States) -> str | None:
-    """Where the project's records lie; None while nobody has described it."""
-    first = stance.first_description(states.own)
-    return None if first is None else records(first.content.domain)
+    """Returns where the project's records lie; None while no domain is known."""
+    domain = stance.described_domain(states.own)
+    return None if domain is None else records(domain)
 
 
 def derive(states: States) -> Derived:
-    """The joint record; none while nobody has described the project."""
-    said = stance.said(states, states.own)
-    described = _described(_Unchanged(said, units.of(states)))
-    if described is None:
-        return Derived(no_effect=stance.no_effect(states.own))
+    """The joint record; none while nobody has described the project in a domain."""
+    positions = standing.positions_of(states, states.own)
+    header = _header(standing.Unchanged(positions, units.of(states)))
+    if header is None:
+        return Derived(no_effect=stance.idle(states.own))
     open_parts, due_first = states.open
-    record = described.model_copy(
-        update={
-            "parts": states.parts,
-            "open_parts": open_parts,
-            "open": due_first,
-            "statements": states.statements,
-            "statements_digest": states.statements_digest,
-        }
+    counts = _Counts(
+        parts=states.parts,
+        open_parts=open_parts,
+        open=due_first,
+        statements=states.statements,
+        statements_digest=states.statements_digest,
     )
-    return Derived({"": record}, described.no_effect)
+    return Derived({"": header.with_counts(counts)}, header.no_effect)
 
 
-class _Unchanged:
-    """What a description goes by, equal only to itself: views are never changed."""
+class _Counts(TypedDict):
+    """The part of a record that changes with every statement; it stands together."""
 
-    def __init__(self, said: stance.Said, listed: units.Views) -> None:
-        # Copies, since the memory changes its own in place; and they keep the views
-        # alive, so that no other object comes to have their identity.
-        self.said = stance.Said(
-            said.subject,
-            dict(said.views),
-            dict(said.where),
-            {digest: dict(views) for digest, views in said.kept.items()},
-        )
-        self.listed = dict(listed)
-        self._key = (str(said.subject), *self._identities())
-
-    def _identities(self) -> Iterator[tuple[str, int]]:
-        for views in (
-            self.said.views,
-            self.said.where,
-            self.listed,
-            *self.said.kept.values(),
-        ):
-            yield from ((party, id(view)) for party, view in views.items())
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Unchanged) and self._key == other._key
-
-    @override
-    def __hash__(self) -> int:
-        return hash(self._key)
+    parts: Mapping[str, PartCount]
+    open_parts: int
+    open: tuple[OpenPart, ...]
+    statements: int
+    statements_digest: str
 
 
-@lru_cache(maxsize=1_000)  # a report changes nothing of it
-def _described(unchanged: _Unchanged) -> ProjectRecorded | None:
-    """The record as far as it follows from what is said of the project itself."""
-    said = unchanged.said
-    first = stance.first_description(said.views)
-    if first is None:
+_COUNTS = TypeAdapter(_Counts)
+_NONE = _Counts(
+    parts={},
+    open_parts=0,
+    open=(),
+    statements=0,
+    statements_digest="sha256:" + "0" * 64,
+)
+
+
+def _json(counts: _Counts) -> bytes:
+    return _COUNTS.dump_json(counts)[1:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A project's record as far as it follows from the words about the project itself.
+
+    Written once: a report changes its counts alone, and a record is of 10 KB.
+
+    Attributes:
+        before: the JSON up to the counts.
+        after: the JSON behind them.
+    """
+
+    before: bytes
+    after: bytes
+    no_effect: tuple[NoEffect, ...]
+
+    @classmethod
+    def of(cls, record: ProjectRecorded) -> Self:
+        """Write a record that has no counts yet."""
+        # Within a text the quotation marks are escaped, so it is found nowhere else.
+        before, _, after = to_json(record).rpartition(_json(_NONE))
+        return cls(before, after, record.no_effect)
+
+    def with_counts(self, counts: _Counts) -> Spelled:
+        """The record with these counts."""
+        return Spelled(ProjectRecorded, self.before + _json(counts) + self.after)
+
+
+@lru_cache(maxsize=5_000)  # of those that are spoken about now
+def _header(unchanged: standing.Unchanged) -> _Header | None:
+    """Returns the header; None while nobody has described the project in a domain."""
+    positions = unchanged.positions
+    domain = stance.described_domain(positions.views)
+    if domain is None:
         return None
     # A project that a party withdrew is known by the descriptions that are left.
-    standings = stance.standings(said)
-    standing = stance.texts(standings)
-    eldest = sorted(standing, key=lambda p: stance.by_seniority(said.views, p))
-    header = standing[eldest[0]].content if eldest else first.content
-    found = fields(standings, units.identify(unchanged.listed))
-    return ProjectRecorded(
-        subject=str(said.subject),
-        agreement=_agreement(standings, found),
-        domain=first.content.domain,
-        name=header.name,
-        item_class=header.item_class,
+    standings = standing.standings(positions)
+    texts = standing.texts(standings)
+    eldest = stance.eldest(positions.views, texts or None)
+    classes = {text.content.item_class for text in eldest}
+    by_field = fields(standings, units.identify(unchanged.listed))
+    staying = presence.staying(positions.where, positions.subject.members)
+    record = ProjectRecorded(
+        subject=str(positions.subject),
+        agreement=agreement(standings, by_field),
+        domain=domain,
+        name=" / ".join(sorted({text.content.name for text in eldest})),
+        item_class=classes.pop() if len(classes) == 1 else None,
         members={party: one.stance for party, one in standings.items()},
-        fields=found,
-        awaiting=stance.awaiting(said, standings),
-        unowned=_unowned(presence.staying(said.where, said.subject.members), standing),
-        successor=_successor(said.views),
-        statements=0,
-        statements_digest=_NO_STATEMENTS,
-        no_effect=stance.no_effect(said.views),
+        fields=by_field,
+        awaiting=standing.awaiting(positions, standings),
+        unowned=_unowned(staying, texts),
+        successor=_successor(positions.views),
+        no_effect=stance.idle(positions.views),
+        **_NONE,
     )
+    return _Header.of(record)
 
 
 def _unowned(
-    parties: tuple[str, ...], standing: Mapping[str, Description]
+    parties: tuple[str, ...], texts: Mapping[str, Description]
 ) -> tuple[str, ...]:
     """The members without a lead: nobody of theirs answers for the project."""
     leads = {
         unit.party
-        for description in standing.values()
+        for description in texts.values()
         for unit in description.content.responsible_units
         if unit.role is UnitRole.LEAD
     }
@@ -138,33 +164,39 @@ def _unowned(
 
 
 def _successor(views: Views) -> FieldRecord | None:
-    """Which project the members say goes on in this one's stead."""
+    """Returns which project the members say goes on in this one's stead."""
     by = {
         party: Said(
-            value=heard.content.successor,
-            as_of=heard.content.as_of,
-            source=heard.content.reason,
-            statement=heard.statement,
+            value=successor.content.successor,
+            as_of=successor.content.as_of,
+            source=successor.content.reason,
+            statement=successor.id,
         )
         for party, view in sorted(views.items())
-        if (heard := view.successor) is not None
+        if (successor := view.successor) is not None
     }
-    named = {said.value for said in by.values()}
     if not by:
         return None
-    if len(named) > 1:
-        return FieldRecord(state=FieldState.DISPUTED, by=by)
-    state = FieldState.SETTLED if len(by) > 1 else FieldState.SINGLE
-    return FieldRecord(state=state, value=named.pop(), by=by)
+    named = [stated.value for stated in by.values()]
+    state = compared(named)
+    value = None if state is FieldState.DISPUTED else named[0]
+    return FieldRecord(state=state, value=value, by=by)
 
 
 _FEWEST = 2
 """Members that make a project a joint one."""
 
 
-def _agreement(standings: Standings, fields: Mapping[str, FieldRecord]) -> Agreement:
-    """How far those who stay have come; a party that has left is not counted."""
-    stances = {party: standing.stance.stance for party, standing in standings.items()}
+def agreement(
+    standings: Standings[Text], fields: Mapping[str, FieldRecord]
+) -> Agreement:
+    """Returns how far those who stay have come; a party that has left is not counted.
+
+    The first that holds says it all, the gravest first: who refuses before who differs,
+    who differs before who has yet to answer. Agreed is only what every one of them
+    stands by in every field; a field that one of them leaves out is not agreed.
+    """
+    stances = {party: one.stance.stance for party, one in standings.items()}
     staying = [p for p, taken in stances.items() if taken is not Stance.WITHDRAWN]
     states = {field.state for field in fields.values()}
     if len(staying) < min(_FEWEST, len(standings)):
@@ -173,9 +205,9 @@ def _agreement(standings: Standings, fields: Mapping[str, FieldRecord]) -> Agree
         return Agreement.DECLINED
     if FieldState.DISPUTED in states:
         return Agreement.DISPUTED
-    if any(standing.awaits for standing in standings.values()):
+    if any(one.awaits for one in standings.values()):
         return Agreement.AWAITING
-    texts = stance.texts(standings)
+    texts = standing.texts(standings)
     if len(texts) == len(staying) and all(
         len(field.by) == len(texts)
         and (field.state is FieldState.SETTLED or len(texts) == 1)
@@ -194,7 +226,7 @@ KIND = Kind(
         units.PART,
         Part(
             stance.VERSION,
-            stance.Kept,
+            stance.KeptDescription,
             {ProjectDescribed: stance.digest_of},
             stance.keep,
         ),
@@ -204,6 +236,7 @@ KIND = Kind(
         factors.PART,
         tasks.REPORTS,
         tasks.LIST,
+        treatment.PART,
     ),
     topic,
 )

@@ -8,14 +8,16 @@ chains are followed again each time that a gate closes: they only grow.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from services.coordination.attainment import hundredths
-from services.coordination.entries import Step, Views, foreign_goals
+from services.coordination.entries import EntryMove, Views, foreign_goals
 from services.coordination.ranking import ranks, result_score
 from services.coordination.selection import Selection, step_without_effect
 from services.rules.closing import over
+from services.rules.editions import Editions
 from services.rules.turns import Chain, in_turn
 from twincity_schemas.challenge import ChallengeTerms, StageGate
 from twincity_schemas.challenge_record import (
@@ -28,8 +30,8 @@ from twincity_schemas.steps import NoEffect, OpenStep
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where a winner stands while its chain is followed.
+class WinnerStanding:
+    """One winner while its chain of steps is followed.
 
     Attributes:
         judges: who finds its reports true: the poster, or where the poster has
@@ -49,23 +51,23 @@ class Standing:
     kept: int = 0
     gate: int = 0
     state: EntryState = EntryState.IMPLEMENTING
-    pending: tuple[Step, ...] = ()
-    verified: tuple[Step, ...] = ()
+    pending: tuple[EntryMove, ...] = ()
+    verified: tuple[EntryMove, ...] = ()
     places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Race:
-    """What became of the winners, by their keys."""
+    """The winners' chains, by their keys."""
 
-    chains: Mapping[str, Chain[Standing, Step]]
+    chains: Mapping[str, Chain[WinnerStanding, EntryMove]]
     exits: Mapping[str, EntryExit]
     gates: tuple[GateRecord, ...]
     no_effect: tuple[NoEffect, ...]
 
 
-def open_steps(standing: Standing, head: str) -> tuple[OpenStep, ...]:
-    """Who may do what, in each state: the rule of the race."""
+def open_steps(standing: WinnerStanding, head: str) -> tuple[OpenStep, ...]:
+    """Returns who may do what, in each state: the rule of the race."""
     entrant, judges = (standing.entrant,), standing.judges
     found_true = "accepted" if standing.gate == standing.gates else "verified"
     may: dict[str, tuple[str, ...]] = {}
@@ -79,7 +81,7 @@ def open_steps(standing: Standing, head: str) -> tuple[OpenStep, ...]:
     )
 
 
-def _after(standing: Standing, _party: str, step: Step) -> Standing:
+def _after(standing: WinnerStanding, _party: str, step: EntryMove) -> WinnerStanding:
     here = replace(standing, places=(*standing.places, standing.gate))
     match step.step.removeprefix("challenge."):
         case "reported":
@@ -92,7 +94,7 @@ def _after(standing: Standing, _party: str, step: Step) -> Standing:
             return _found_true(here)
 
 
-def _found_true(standing: Standing) -> Standing:
+def _found_true(standing: WinnerStanding) -> WinnerStanding:
     here = replace(
         standing, verified=(*standing.verified, *standing.pending), pending=()
     )
@@ -116,27 +118,27 @@ def run(selection: Selection, views: Views, members: tuple[str, ...]) -> Race:
     return Race(course.chains, course.exits, tuple(gates), tuple(no_effect))
 
 
-Moves = Mapping[str, Mapping[str, tuple[Step, ...]]]
+Moves = Mapping[str, Mapping[str, tuple[EntryMove, ...]]]
 
 
 def _moves(selection: Selection, views: Views) -> tuple[Moves, list[NoEffect]]:
     """The steps about each winner by party; those about nobody are no_effect."""
-    moves: dict[str, dict[str, tuple[Step, ...]]] = defaultdict(dict)
+    moves: dict[str, dict[str, tuple[EntryMove, ...]]] = defaultdict(dict)
     no_effect: list[NoEffect] = []
     for party in sorted(views):
-        for step in views[party].steps:
+        for step in views[party].moves:
             why = foreign_goals(selection.posting.content.terms, step.measured or {})
             if step.key not in selection.winners:
                 why = (
                     "not_awarded",
-                    f"{step.key} 未中榜或尚未授榜",
+                    f"{step.key} 未中榜或尚未确定揭榜方",
                     f"{step.key} has not been awarded the challenge",
                 )
             if why is None:
                 moves[step.key][party] = (*moves[step.key].get(party, ()), step)
             else:
                 fact = step.step.removeprefix("challenge.")
-                no_effect.append(step_without_effect(party, fact, step.statement, why))
+                no_effect.append(step_without_effect(party, fact, step.id, why))
     return moves, no_effect
 
 
@@ -153,18 +155,18 @@ class _Course:
         self.chains = {key: self._follow(key, 0) for key in self._racing}
         self.exits: dict[str, EntryExit] = {}
 
-    def _follow(self, key: str, kept: int) -> Chain[Standing, Step]:
+    def _follow(self, key: str, kept: int) -> Chain[WinnerStanding, EntryMove]:
         award, poster = self._selection.award, self._selection.poster
         entrant = key.partition("/")[0]
         others = tuple(member for member in self._members if member != entrant)
-        start = Standing(
+        start = WinnerStanding(
             entrant=entrant,
             poster=poster,
             judges=others if entrant == poster else (poster,),
             gates=len(self._selection.posting.content.terms.gates),
             kept=kept,
         )
-        root = "" if award is None else award.statement
+        root = "" if award is None else award.id
         return in_turn(start, root, self._moves.get(key, {}), open_steps, _after)
 
     def gate(self, number: int) -> GateRecord | None:
@@ -187,36 +189,54 @@ class _Course:
             for key, standing in standings.items()
             if standing.state is EntryState.FAILED and key not in passed
         ]
+        # Open until every winner has come through or failed: to rank before would keep
+        # whoever is quick, not whoever is good.
         closed = bool(standings) and len(passed) + len(failed) == len(standings)
-        results = _results(terms, gate, passed)
+        if not passed and not failed:
+            self._racing = []
+            return None
+        reached = self._reached(number)
+        results = GATES.at(reached)(terms, gate, passed, closed=closed)
         for key in failed:
             self.exits[key] = _failed(code)
         if gate is not None and closed:
-            results = self._sent_on(number, gate, results)
+            self._send_on(number, gate, results)
         self._racing = [k for k, r in results.items() if r.goes_on]
-        if not results and not failed:
-            return None
-        return GateRecord(gate=code, closed=closed, results=tuple(results.values()))
+        return GateRecord(
+            gate=code,
+            closed=closed,
+            editions=(GATES.name_at(reached),),
+            results=tuple(results.values()),
+        )
 
-    def _sent_on(
+    def _reached(self, number: int) -> datetime:
+        """Returns when the last step up to a gate was recorded; if closed, for good."""
+        return max(
+            step.recorded
+            for chain in map(self.chains.__getitem__, self._racing)
+            for (_, step), place in zip(chain.taken, chain.state.places, strict=True)
+            if place <= number
+        )
+
+    def _send_on(
         self, number: int, gate: StageGate, results: Mapping[str, ChallengeResult]
-    ) -> dict[str, ChallengeResult]:
+    ) -> None:
         """Let the best go on from a closed gate, and the others out."""
-        told: dict[str, ChallengeResult] = {}
         for key, result in results.items():
-            on = gate.keep is None or result.rank <= gate.keep
-            told[key] = result.model_copy(update={"goes_on": on})
-            if on:
+            if result.goes_on:
                 self.chains[key] = self._follow(key, number + 1)
             else:
                 self.exits[key] = _ranked_out(gate, result)
-        return told
 
 
-def _results(
-    terms: ChallengeTerms, gate: StageGate | None, passed: Mapping[str, Step]
+def _results_1(
+    terms: ChallengeTerms,
+    gate: StageGate | None,
+    passed: Mapping[str, EntryMove],
+    *,
+    closed: bool,
 ) -> dict[str, ChallengeResult]:
-    """What was reached, in the order of the ranks."""
+    """Returns each result that was reached, in the order of the ranks."""
     scores = {
         key: result_score(terms, report.measured or {})
         for key, report in passed.items()
@@ -232,10 +252,19 @@ def _results(
             rank=rank,
             tied=tied,
             late=None if gate is None else over(gate.due, passed[key].recorded),
-            statement=passed[key].statement,
+            goes_on=_goes_on(gate, rank) if closed else None,
+            statement=passed[key].id,
         )
         for key, (rank, tied) in placed.items()
     }
+
+
+GATES = Editions("gates", _results_1)
+
+
+def _goes_on(gate: StageGate | None, rank: int) -> bool | None:
+    """Returns whether a rank is kept at a closed gate; None at the end, after all."""
+    return None if gate is None else gate.keep is None or rank <= gate.keep
 
 
 def printed(parts: Mapping[str, Fraction]) -> dict[str, Decimal]:
@@ -247,7 +276,7 @@ def _failed(gate: str | None) -> EntryExit:
     return EntryExit(
         gate=gate,
         code="failed",
-        zh="发榜方认定未能完成，理由见其陈述",
+        zh="发榜方认定未能完成，理由见其填报",
         en="the poster found that it would not make it; its statement says why",
     )
 

@@ -25,7 +25,7 @@ class Score:
 def review_score(
     terms: ChallengeTerms, points: Sequence[Mapping[str, Decimal]]
 ) -> Score:
-    """What the jurors made of an entry.
+    """Returns what the jurors made of an entry.
 
     Args:
         terms: with the criteria and their weights.
@@ -43,7 +43,7 @@ def review_score(
 
 
 def result_score(terms: ChallengeTerms, measured: Mapping[str, Decimal]) -> Score:
-    """How far the goals are attained, each from 0 to the cap."""
+    """Returns how far the goals are attained, each from 0 to the cap."""
     cap = _FULL if terms.cap is None else Fraction(terms.cap)
     parts = {
         goal.code: min(max(_share(goal, measured.get(goal.code)), Fraction()), cap)
@@ -76,6 +76,7 @@ def ranks(scores: Mapping[str, Fraction]) -> dict[str, tuple[int, bool]]:
 
     By the scores as they are shown: whoever reads the record can check the order.
     """
+    # Two that read alike are ranked alike: nobody is beaten by what no one can see.
     shown = {key: hundredths(score) for key, score in scores.items()}
     totals = list(shown.values())
     placed = {

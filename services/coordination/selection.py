@@ -1,4 +1,4 @@
-"""From posting to award (发榜、揭榜、评审、授榜): what counts of what was said.
+"""From posting to award (发榜、揭榜、评审、确定揭榜方): what counts of what was said.
 
 Of several members who post, the one counts who was recorded first; two at the same
 instant are a tie, which is told and not decided. The poster's own order decides
@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from services.coordination.entries import (
     UNKNOWN,
     Award,
-    Candidates,
     Entry,
     Posting,
     Review,
+    ValidEntries,
     Views,
-    reviewed,
+    reviewed_entry,
     winners_of,
 )
-from services.rules.heard import Reason, first
+from services.rules.remembered import first
+from services.runtime.kinds import Reason, no_effect
 from twincity_schemas.steps import NoEffect
 
 Jurors = Mapping[str, Mapping[tuple[str, str], Review]]
@@ -30,7 +31,7 @@ Jurors = Mapping[str, Mapping[tuple[str, str], Review]]
 
 @dataclass(frozen=True)
 class Selection:
-    """What counts.
+    """The statements that count.
 
     Attributes:
         poster: who posted the challenge.
@@ -55,18 +56,18 @@ class Selection:
 
 
 def select(views: Views) -> Selection | None:
-    """What counts of a challenge's statements; None before it is posted."""
+    """Returns what counts of a challenge's statements; None before it is posted."""
     posters = first_posters(views)
     if len(posters) != 1:
         return None
     [poster] = posters
     posting, award = _in_force(poster, views)
-    candidates = Candidates(views, posting)
+    candidates = ValidEntries(views, posting)
     entries = _entries(candidates, award)
     jurors = _jurors(candidates, award, entries)
-    no_effect = [
+    idle = [
         *(
-            step_without_effect(p, "entered", e.statement, why)
+            step_without_effect(p, "entered", e.id, why)
             for p, e, why in candidates.invalid
         ),
         *_late_versions(candidates, award, entries),
@@ -79,7 +80,7 @@ def select(views: Views) -> Selection | None:
         award=award,
         entries=entries,
         reviews={key: tuple(by.values()) for key, by in jurors.items()},
-        no_effect=tuple(no_effect),
+        no_effect=tuple(idle),
     )
 
 
@@ -89,116 +90,112 @@ def first_posters(views: Views) -> list[str]:
 
 
 def posted_at_once(views: Views) -> list[NoEffect]:
-    """Why nothing of a challenge has effect that two posted at the same instant."""
+    """Returns the statements without effect where two posted at one instant."""
     return [
-        step_without_effect(party, "posted", posting.statement, _AT_ONCE)
+        step_without_effect(party, "posted", posting.id, _AT_ONCE)
         for party in first_posters(views)
         for posting in views[party].posted
     ]
 
 
 def _in_force(poster: str, views: Views) -> tuple[Posting, Award | None]:
-    said = views[poster]
-    postings = {posting.at: posting for posting in said.posted}
-    awards = {award.at: award for award in said.awarded}
-    posting = said.posted[0]
+    view = views[poster]
+    postings = {posting.place: posting for posting in view.posted}
+    awards = {award.place: award for award in view.awarded}
+    # The first award that holds closes it: no posting afterwards changes the terms
+    # under which it was won.
+    posting = view.posted[0]
     for at in sorted({*postings, *awards}):
         if at in postings:
             posting = postings[at]
-        elif at > posting.at:
+        elif at > posting.place:
             award = awards[at]
-            if Candidates(views, posting).against_award(award) is None:
+            if ValidEntries(views, posting).against_award(award) is None:
                 return posting, award
     return posting, None
 
 
-def _entries(candidates: Candidates, award: Award | None) -> dict[str, Entry]:
+def _entries(candidates: ValidEntries, award: Award | None) -> dict[str, Entry]:
     """Of each entry the version in force: the judged one, or else the latest."""
     judged: dict[str, set[str]] = {}
     if award is not None:
         for _, review in candidates.reviews(award):
-            judged.setdefault(reviewed(review), set()).add(review.content.answers)
+            judged.setdefault(reviewed_entry(review), set()).add(review.content.answers)
         for key, winner in zip(winners_of(award), award.content.winners, strict=True):
             judged[key] = {winner.answers}
     return {
-        key: [v for v in versions.values() if v.statement in judged.get(key, versions)][
-            -1
-        ]
+        key: [v for v in versions.values() if v.id in judged.get(key, versions)][-1]
         for key, versions in sorted(candidates.versions.items())
     }
 
 
 def _jurors(
-    candidates: Candidates, award: Award | None, entries: Mapping[str, Entry]
+    candidates: ValidEntries, award: Award | None, entries: Mapping[str, Entry]
 ) -> Jurors:
     jurors: dict[str, dict[tuple[str, str], Review]] = {key: {} for key in entries}
     for party, review in candidates.reviews(award):
-        key = reviewed(review)
-        if review.content.answers == entries[key].statement:
+        key = reviewed_entry(review)
+        if review.content.answers == entries[key].id:
             # A juror's later review takes the place of its earlier one.
             jurors[key][party, review.content.unit.name] = review
     return jurors
 
 
 def _late_versions(
-    candidates: Candidates, award: Award | None, entries: Mapping[str, Entry]
+    candidates: ValidEntries, award: Award | None, entries: Mapping[str, Entry]
 ) -> Iterator[NoEffect]:
     """Entries entered anew after the version that the award judged."""
     if award is None:
         return
-    for key in sorted({reviewed(review) for _, review in candidates.reviews(award)}):
+    for key in sorted(
+        {reviewed_entry(review) for _, review in candidates.reviews(award)}
+    ):
         for version in candidates.versions[key].values():
-            if version.at > entries[key].at:
+            if version.place > entries[key].place:
                 party = key.partition("/")[0]
-                yield step_without_effect(party, "entered", version.statement, _AWARDED)
+                yield step_without_effect(party, "entered", version.id, _AWARDED)
 
 
 def _idle_reviews(
-    views: Views, candidates: Candidates, award: Award | None, jurors: Jurors
+    views: Views, candidates: ValidEntries, award: Award | None, jurors: Jurors
 ) -> Iterator[NoEffect]:
     for party in sorted(views):
         for review in views[party].reviewed:
             why = candidates.against_review(party, review)
             if why is None:
                 juror = (party, review.content.unit.name)
-                counted = jurors[reviewed(review)].get(juror)
-                if counted is not None and review.at <= counted.at:
+                counted = jurors[reviewed_entry(review)].get(juror)
+                if counted is not None and review.place <= counted.place:
                     continue
                 why = _REVISED if award is None else _NOT_NAMED
-            yield step_without_effect(party, "reviewed", review.statement, why)
+            yield step_without_effect(party, "reviewed", review.id, why)
 
 
 def _idle_acts(
-    views: Views, candidates: Candidates, poster: str, award: Award | None
+    views: Views, candidates: ValidEntries, poster: str, award: Award | None
 ) -> Iterator[NoEffect]:
     """Postings and awards of others, and those of the poster that do not hold."""
     for party, view in sorted(views.items()):
         for posting in view.posted:
             if party != poster:
-                yield step_without_effect(
-                    party, "posted", posting.statement, _taken(poster)
-                )
-            elif award is not None and posting.at > award.at:
-                yield step_without_effect(party, "posted", posting.statement, _AWARDED)
+                yield step_without_effect(party, "posted", posting.id, _taken(poster))
+            elif award is not None and posting.place > award.place:
+                yield step_without_effect(party, "posted", posting.id, _AWARDED)
         for other in view.awarded:
             why: Reason | None = None
             if party != poster:
                 why = _NOT_YOURS
-            elif award is None or other.at < award.at:
+            elif award is None or other.place < award.place:
                 why = candidates.against_award(other) or UNKNOWN
-            elif other.at > award.at:
+            elif other.place > award.place:
                 why = _AWARDED
             if why is not None:
-                yield step_without_effect(party, "awarded", other.statement, why)
+                yield step_without_effect(party, "awarded", other.id, why)
 
 
 def step_without_effect(party: str, fact: str, statement: str, why: Reason) -> NoEffect:
-    """Say that a statement about a challenge has no effect."""
-    code, zh, en = why
-    step = f"challenge.{fact}"
-    return NoEffect(
-        statement=statement, party=party, step=step, code=code, zh=zh, en=en
-    )
+    """Returns the word that a statement about a challenge has no effect."""
+    return no_effect(party, statement, f"challenge.{fact}", why)
 
 
 def _taken(poster: str) -> Reason:
@@ -221,12 +218,12 @@ _REVISED = (
 )
 _NOT_NAMED = (
     "not_named",
-    "已授榜，授榜所依据的评审不含此份",
+    "已确定揭榜方，所依据的评审不含此份",
     "the award that was made does not rest on this review",
 )
 _AWARDED = (
     "awarded_already",
-    "已授榜，不再变更",
+    "已确定揭榜方，不再变更",
     "it has been awarded; nothing of this changes any more",
 )
 _NOT_YOURS = (

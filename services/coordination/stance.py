@@ -1,18 +1,25 @@
-"""Where each member stands: the text it stands by, and its answer to another's.
+"""One party's word about a project: its description, its answers, its leaving.
 
-A member stands by a text until it says another: its own description, or the one it
-endorsed, as it read at the time. What the other has said since changes nothing of
-that; it makes the endorsement *outdated*, and the member is to answer anew.
+Folded in the party's own order. What the words of all come to is ``standing``'s.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic
 
-from services.rules import presence
-from services.rules.heard import Heard
-from services.runtime.kinds import Name, States
+from typing_extensions import TypeVar
+
+from services.coordination.place import SAID_AT_ONCE
+from services.rules.domains import leading
+from services.rules.remembered import Remembered, no_effect_of, remember
+from services.runtime.kinds import Name, Reason, States, no_effect
+from twincity_schemas.consent import (
+    Declined,
+    Described,
+    Endorsed,
+    Withdrawn,
+)
 from twincity_schemas.message import Event
 from twincity_schemas.project import (
     ProjectDeclined,
@@ -22,39 +29,48 @@ from twincity_schemas.project import (
     ProjectSucceeded,
     ProjectWithdrawn,
 )
-from twincity_schemas.project_record import MemberStance, Stance
-from twincity_schemas.steps import NoEffect, OpenStep
-from twincity_schemas.values import Subject, Value
+from twincity_schemas.steps import NoEffect
+from twincity_schemas.values import Domain
+
+Text = TypeVar("Text", bound=Described, default=ProjectDescribed)
+"""What is described: of a project, where nothing else is said."""
 
 VERSION = "version"
 """The part that keeps each description under its digest, for whoever endorsed it."""
 
 
-class Description(Value):
-    """What a party describes, with the statement it said it in.
+@dataclass(frozen=True, slots=True)
+class Description(Generic[Text]):
+    """One party's description, under the digest that others answer to.
 
     Attributes:
-        version: how often its content had changed by then, from 1.
+        text: the statement; its version is how often its digest had changed.
+        digest: of its content; kept, for it is costly to compute.
     """
 
-    statement: str
+    text: Remembered[Text]
     digest: str
-    content: ProjectDescribed
-    version: int = 1
+
+    @property
+    def content(self) -> Text:
+        """The description itself."""
+        return self.text.content
 
 
-class Reference(Value):
-    """Whose description is meant, and which: by its digest."""
+@dataclass(frozen=True, slots=True)
+class MeantDescription:
+    """A party's description that is meant, by its digest."""
 
     party: str
     digest: str
 
 
-class StanceView(Value):
-    """One party's statements about the project itself, folded in its own order.
+@dataclass(frozen=True, slots=True)
+class StanceView(Generic[Text]):
+    """One party's statements about the subject itself, folded in its own order.
 
     Attributes:
-        described: when it first described the project, as recorded.
+        described: when it first described it, as recorded.
         description: its own, the latest.
         given_up: whether it has endorsed another's since its own.
         endorsed: whose it has made its own.
@@ -65,78 +81,77 @@ class StanceView(Value):
     """
 
     described: datetime | None = None
-    description: Description | None = None
+    description: Description[Text] | None = None
     given_up: bool = False
-    endorsed: Reference | None = None
-    declined: Reference | None = None
+    endorsed: MeantDescription | None = None
+    declined: MeantDescription | None = None
     reason: str | None = None
     withdrawn: str | None = None
-    successor: Heard[ProjectSucceeded] | None = None
+    successor: Remembered[ProjectSucceeded] | None = None
     reopened: tuple[str, ...] = ()
 
 
-Views = Mapping[str, StanceView]
-"""What each party has said of one project."""
+Views = Mapping[str, StanceView[Text]]
+"""Each party's statements about one subject."""
 
-_NOTHING = StanceView()
+_NOTHING: StanceView[Any] = StanceView()
 
 
-def apply(before: StanceView, event: Event[Any], _states: States) -> StanceView:
-    """Add a party's statement about the project itself."""
+def apply(  # noqa: PLR0911  a return a kind of statement
+    before: StanceView[Text], event: Event[Any], _states: States
+) -> StanceView[Text]:
+    """Returns a party's view after its next statement about the subject itself."""
+    # A description and an answer both take the place of the party's last answer, and
+    # bring back a party that had withdrawn: whoever speaks on is there.
     match event.data:
-        case ProjectDescribed() as data:
-            return before.model_copy(
-                update={
-                    **_ANSWERED,
-                    "described": before.described or event.envelope.recorded,
-                    "description": _next(before.description, event, data),
-                    "given_up": False,
-                    "endorsed": None,
-                }
+        case Described():
+            return replace(
+                before,
+                described=before.described or event.envelope.recorded,
+                description=describe(event, before.description),
+                given_up=False,
+                endorsed=None,
+                declined=None,
+                reason=None,
+                withdrawn=None,
             )
-        case ProjectEndorsed(party=party, description=digest):
-            endorsed = Reference(party=party, digest=digest)
-            return before.model_copy(
-                update={**_ANSWERED, "given_up": True, "endorsed": endorsed}
+        case Endorsed(party=party, description=digest):
+            return replace(
+                before,
+                given_up=True,
+                endorsed=MeantDescription(party, digest),
+                declined=None,
+                reason=None,
+                withdrawn=None,
             )
-        case ProjectDeclined(party=party, description=digest, reason=reason):
-            declined = Reference(party=party, digest=digest)
-            # What it refuses it stands by no more.
-            still = None if before.endorsed == declined else before.endorsed
-            answer = {"declined": declined, "reason": reason, "endorsed": still}
-            return before.model_copy(update={**_ANSWERED, **answer})
-        case ProjectSucceeded() as data:
-            successor = Heard[ProjectSucceeded](
-                statement=event.envelope.id, content=data
+        case Declined(party=party, description=digest, reason=reason):
+            declined = MeantDescription(party, digest)
+            return replace(
+                before,
+                # What it refuses it stands by no more.
+                endorsed=None if before.endorsed == declined else before.endorsed,
+                declined=declined,
+                reason=reason,
+                withdrawn=None,
             )
-            return before.model_copy(update={"successor": successor})
-        case ProjectWithdrawn(reason=reason):
-            return before.model_copy(update={"withdrawn": reason})
+        case ProjectSucceeded():
+            return replace(before, successor=remember(event))
+        case Withdrawn(reason=reason):
+            return replace(before, withdrawn=reason)
+        case _ if before.withdrawn is None:  # it takes up again, and had not left
+            return replace(before, reopened=(*before.reopened, event.envelope.id))
         case _:
-            return _taken_up(before, event.envelope.id)
+            return replace(before, withdrawn=None)
 
 
-def _taken_up(before: StanceView, statement: str) -> StanceView:
-    if before.withdrawn is None:  # it had not left
-        reopened = (*before.reopened, statement)
-        return before.model_copy(update={"reopened": reopened})
-    return before.model_copy(update={"withdrawn": None})
-
-
-_ANSWERED = {"declined": None, "reason": None, "withdrawn": None}
-"""What an answer or a description takes the place of."""
-
-
-def _next(
-    before: Description | None, event: Event[Any], data: ProjectDescribed
-) -> Description:
-    digest = data.digest
-    version = 1
+def describe(
+    event: Event[Any], before: Description[Text] | None = None
+) -> Description[Text]:
+    """Returns a description under its digest, as the next version of a party's own."""
+    digest, version = digest_of(event), 1
     if before is not None:
-        version = before.version + (before.digest != digest)
-    return Description(
-        statement=event.envelope.id, digest=digest, content=data, version=version
-    )
+        version = before.text.version + (before.digest != digest)
+    return Description(replace(remember(event), version=version), digest)
 
 
 TAKES: dict[type[Any], Name] = dict.fromkeys(
@@ -158,207 +173,75 @@ def digest_of(event: Event[Any]) -> str:
     return digest
 
 
-def keep(before: "Kept", event: Event[Any], _states: States) -> "Kept":
-    """Keep a description for whoever endorses it; said again, it is the same."""
-    if before.description is not None:
-        return before
-    said = Description(
-        statement=event.envelope.id, digest=event.data.digest, content=event.data
-    )
-    return Kept(description=said)
+@dataclass(frozen=True, slots=True)
+class KeptDescription(Generic[Text]):
+    """One party's description, for whoever endorsed it."""
+
+    description: Description[Text] | None = None
 
 
-class Kept(Value):
-    """A description of a party, under its digest."""
+def keep(
+    before: KeptDescription, event: Event[Any], _states: States
+) -> KeptDescription:
+    """Returns a description, kept for whoever endorses it; said again, it is the same.
 
-    description: Description | None = None
-
-
-@dataclass(frozen=True)
-class Said:
-    """All that says where the members of a project stand.
-
-    Attributes:
-        views: each party's statements about the project itself.
-        where: where each party was.
-        kept: the descriptions that were endorsed, by digest and party.
+    An endorsement is of a text, not of a party: it keeps its meaning when its author
+    goes on, so that no party can put other words under another's name.
     """
-
-    subject: Subject
-    views: Views
-    where: presence.Views
-    kept: Mapping[str, Mapping[str, Kept]]
+    return before if before.description else KeptDescription(describe(event))
 
 
-def said(states: States, views: Views) -> Said:
-    """Returns what the derivation of a project, or of a part of it, goes by."""
-    project = str(states.subject)
-    kept = {
-        view.endorsed.digest: states.of(project, VERSION, view.endorsed.digest)
-        for _, view in sorted(views.items())
-        if view.endorsed is not None
-    }
-    return Said(states.subject, views, presence.of(states, project), kept)
+def eldest(
+    views: Views[Text], among: Mapping[str, Description[Text]] | None = None
+) -> list[Description[Text]]:
+    """Returns the texts of whoever was recorded first to describe the subject.
 
+    Several at the same instant are a tie: a party's code picks none of them. Whoever
+    has given its own up for another's since leaves the first place to that.
 
-@dataclass(frozen=True)
-class Standing:
-    """What a member stands by, and how its stance reads.
-
-    Attributes:
-        text: the description it stands by, if any.
-        held: whether that is one that its own describer has gone beyond.
+    Args:
+        views: each party's.
+        among: by party, the texts to choose from; None: each party's own.
     """
-
-    stance: MemberStance
-    text: Description | None = None
-    held: bool = False
-
-    @property
-    def awaits(self) -> bool:
-        """Whether the member has yet to answer anew."""
-        return self.stance.stance in {Stance.OUTDATED, Stance.CROSSED}
+    own = {party: v.description for party, v in views.items() if v.description}
+    texts = own if among is None else among
+    moments = {p: moment for p in texts if (moment := _described(views, p))}
+    given_up = {party for party, view in views.items() if view.given_up}
+    return [texts[party] for party in leading(moments, given_up) or texts]
 
 
-Standings = Mapping[str, Standing]
+def _described(views: Views[Text], party: str) -> datetime | None:
+    return views.get(party, _NOTHING).described
 
 
-def standings(said: Said) -> dict[str, Standing]:
-    """Where each member of the subject stands, the silent ones included."""
-    return {party: _standing(said, party) for party in said.subject.members}
+def described_domain(views: Views[Text]) -> Domain | None:
+    """Returns the domain that the first say; None while nobody has, or they differ."""
+    named = {text.content.domain for text in eldest(views)}
+    return named.pop() if len(named) == 1 else None
 
 
-def texts(standings: Standings) -> dict[str, Description]:
-    """The description that each member stands by that has not left."""
-    return {
-        party: standing.text
-        for party, standing in standings.items()
-        if standing.text is not None
-    }
+def idle(views: Views[Text], kind: str = "project") -> tuple[NoEffect, ...]:
+    """Returns the statements about a subject of a kind that have no effect.
 
-
-def _standing(said: Said, party: str) -> Standing:
-    view = said.views.get(party, _NOTHING)
-    if view.withdrawn is not None:
-        left = presence.left_at(said.where, party)
-        reason = view.withdrawn
-        return Standing(MemberStance(stance=Stance.WITHDRAWN, reason=reason, left=left))
-    text, stance, of = _stands_by(said, party)
-    held = stance in {Stance.OUTDATED, Stance.CROSSED}
-    if (declined := view.declined) is not None:
-        in_force = _in_force(said.views, declined)
-        stance, of = Stance.DECLINED if in_force else Stance.OUTDATED, declined
-    own = view.description
-    return Standing(
-        MemberStance(
-            stance=stance,
-            description=None if of is None else of.digest,
-            of=None if of is None else of.party,
-            reason=view.reason,
-            version=None if own is None else own.version,
-            doubts=tuple(own.content.doubts()) if own and text is own else (),
-        ),
-        text,
-        held,
-    )
-
-
-def _stands_by(
-    said: Said, party: str
-) -> tuple[Description | None, Stance, Reference | None]:
-    view = said.views.get(party, _NOTHING)
-    endorsed, own = view.endorsed, view.description
-    if endorsed is None:
-        if own is None or view.given_up:
-            return None, Stance.SILENT, None
-        return own, Stance.DESCRIBED, Reference(party=party, digest=own.digest)
-    if party in _circle(said.views, party):
-        return own, Stance.CROSSED, endorsed
-    kept = said.kept.get(endorsed.digest, {}).get(endorsed.party)
-    text = None if kept is None else kept.description
-    in_force = text is not None and _in_force(said.views, endorsed)
-    return text, Stance.ENDORSED if in_force else Stance.OUTDATED, endorsed
-
-
-def _in_force(views: Views, meant: Reference) -> bool:
-    """Whether a party stands by the description that was answered to, even now."""
-    view = views.get(meant.party, _NOTHING)
-    if view.withdrawn is not None:
-        return False
-    if view.endorsed is not None:
-        return view.endorsed.digest == meant.digest
-    own = view.description
-    return own is not None and own.digest == meant.digest and not view.given_up
-
-
-def _circle(views: Views, party: str) -> tuple[str, ...]:
-    """The members that endorsed each other's present description, in a circle."""
-    passed: list[str] = []
-    now = party
-    while now not in passed:
-        view = views.get(now, _NOTHING)
-        if view.endorsed is None or view.withdrawn is not None:
-            return ()
-        other = views.get(view.endorsed.party, _NOTHING).description
-        if other is None or other.digest != view.endorsed.digest:
-            return ()
-        passed.append(now)
-        now = view.endorsed.party
-    circle = passed[passed.index(now) :]
-    contents = {views[p].endorsed.digest for p in circle}  # type: ignore[union-attr]
-    return () if len(contents) == 1 else tuple(circle)
-
-
-def awaiting(said: Said, standings: Standings) -> tuple[OpenStep, ...]:
-    """What would settle what awaits confirmation, and who may say it."""
-    steps: dict[tuple[str, str], list[str]] = {}
-    for party, standing in standings.items():
-        if not standing.awaits:
-            continue
-        view = said.views.get(standing.stance.of or "", _NOTHING)
-        present = None if view.withdrawn is not None else view.description
-        if standing.stance.stance is Stance.CROSSED or present is None:
-            steps.setdefault(("project.described", ""), []).append(party)
-            continue
-        for step in ("project.declined", "project.endorsed"):
-            steps.setdefault((step, present.statement), []).append(party)
-    return tuple(
-        OpenStep(step=step, parties=tuple(sorted(parties)), answers=answers or None)
-        for (step, answers), parties in sorted(steps.items())
-    )
-
-
-def first_description(views: Views) -> Description | None:
-    """The description of whoever was recorded first to describe the project.
-
-    Of several at the same instant the first in code order: a record has to lie
-    somewhere, and what they differ on is shown field by field.
+    Those that take up again what was not withdrawn; and where the first described the
+    subject at one instant in two domains, each description, until one gives way.
     """
-    first = sorted(
-        (view.described, party, view.description)
-        for party, view in views.items()
-        if view.described is not None and view.description is not None
-    )
-    return first[0][2] if first else None
-
-
-def by_seniority(views: Views, party: str) -> tuple[bool, Any, str]:
-    """A key that sorts parties by when they first described the project."""
-    described = views.get(party, _NOTHING).described
-    return described is None, described or 0, party
-
-
-def no_effect(views: Views) -> tuple[NoEffect, ...]:
-    """The statements that take up again what was not withdrawn."""
-    return tuple(
-        NoEffect(
-            statement=statement,
-            party=party,
-            step="project.reopened",
-            code="not_withdrawn",
-            zh="本方未撤回，无需重启",
-            en="this party has not withdrawn",
-        )
+    found = [
+        no_effect(party, statement, f"{kind}.reopened", _NOT_WITHDRAWN)
         for party, view in sorted(views.items())
         for statement in view.reopened
-    )
+    ]
+    if described_domain(views) is None:
+        found += [
+            no_effect_of(party, view.description.text, SAID_AT_ONCE)
+            for party, view in sorted(views.items())
+            if view.description is not None
+        ]
+    return tuple(found)
+
+
+_NOT_WITHDRAWN: Reason = (
+    "not_withdrawn",
+    "本方未撤回，无需重启",
+    "this party has not withdrawn",
+)

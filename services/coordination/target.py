@@ -4,19 +4,20 @@ Each time that the target of the whole comes to be another, that is its next ver
 a date is judged by the one that stood then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from services.rules.closing import day as day_of
-from services.rules.heard import Recorded
+from services.rules.closing import day_of
+from services.rules.comparison import compared, whole_of
+from services.rules.remembered import Remembered
 from twincity_schemas.indicator import Coverage, IndicatorTargeted
 from twincity_schemas.indicator_record import JointTarget, TargetRecord, TargetSaid
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.values import Subject, Value
 
-Targets = Mapping[str, Recorded[IndicatorTargeted]]
+Targets = Mapping[str, Remembered[IndicatorTargeted]]
 """By party, the latest by a moment."""
 
 
@@ -29,23 +30,20 @@ class Version(NamedTuple):
 
 
 def versions_of(
-    said: Mapping[str, tuple[Recorded[IndicatorTargeted], ...]], subject: Subject
+    targeted: Mapping[str, tuple[Remembered[IndicatorTargeted], ...]], subject: Subject
 ) -> list[Version]:
     """The target each time that it came to be another, the first before all."""
-    moments = sorted({one.recorded for own in said.values() for one in own})
+    moments = sorted({one.recorded for own in targeted.values() for one in own})
     found: list[Version] = []
     for moment in moments:
         latest = {
             party: by_then[-1]
-            for party, own in said.items()
+            for party, own in targeted.items()
             if (by_then := [one for one in own if one.recorded <= moment])
         }
         record = _target(latest, subject)
         new = tuple(
-            one.heard.statement
-            for own in said.values()
-            for one in own
-            if one.recorded == moment
+            one.id for own in targeted.values() for one in own if one.recorded == moment
         )
         alike = found and (found[-1].record.state, found[-1].record.joint) == (
             record.state,
@@ -60,6 +58,7 @@ def versions_of(
 
 def joint_at(versions: list[Version], day: str) -> JointTarget | None:
     """The target that stood on a day; before the first, the first that there was."""
+    # A target lowered today does not reach into the months that it was missed in.
     then = [version for version in versions if day_of(version.since) <= day]
     if then and (then[-1].record.joint or then[-1].record.state is FieldState.DISPUTED):
         return then[-1].record.joint
@@ -71,8 +70,8 @@ def first_joint(versions: list[Version]) -> JointTarget | None:
     return next((v.record.joint for v in versions if v.record.joint), None)
 
 
-class Figure(NamedTuple):
-    """A figure, and what must be the same of all for it to be comparable."""
+class Spoken(NamedTuple):
+    """One party's figures, and what must be the same of all to compare them."""
 
     coverage: Coverage
     alike: Any
@@ -80,58 +79,69 @@ class Figure(NamedTuple):
 
 
 def joint(
-    said: list[Figure], members: int
+    by_party: Mapping[str, Spoken], members: int
 ) -> tuple[FieldState, tuple[Decimal | None, ...] | None]:
-    """The figures of the whole, where what was said allows it."""
-    if any(figure.alike != said[0].alike for figure in said):
+    """Returns the figures of the whole, where those of the parties allow it.
+
+    Figures in other units, or over other periods, contradict each other whatever
+    they are: nothing of them can be added up or taken for the same.
+    """
+    if compared(spoken.alike for spoken in by_party.values()) is FieldState.DISPUTED:
         return FieldState.DISPUTED, None
-    wholes = [figure for figure in said if figure.coverage is Coverage.WHOLE]
-    if any(whole.figures != wholes[0].figures for whole in wholes):
-        return FieldState.DISPUTED, None
-    if wholes:
-        state = FieldState.SETTLED if len(wholes) > 1 else FieldState.SINGLE
-        return state, wholes[0].figures
-    if len(said) < members:
-        return FieldState.SINGLE, None
-    state = FieldState.SETTLED if members > 1 else FieldState.SINGLE
-    return state, tuple(map(_sum, zip(*(f.figures for f in said), strict=True)))
+    wholes = {
+        party: spoken.figures
+        for party, spoken in by_party.items()
+        if spoken.coverage is Coverage.WHOLE
+    }
+    parts = {p: spoken.figures for p, spoken in by_party.items() if p not in wholes}
+    return whole_of(wholes, parts, _added, complete=len(by_party) == members)
 
 
-def _sum(parts: tuple[Decimal | None, ...]) -> Decimal | None:
-    known = [part for part in parts if part is not None]
-    return sum(known, Decimal()) if known else None
+def _added(
+    parts: Sequence[tuple[Decimal | None, ...]],
+) -> tuple[Decimal | None, ...]:
+    """Returns the sums, figure by figure; None of what nobody gives."""
+    return tuple(map(_sum, zip(*parts, strict=True)))
+
+
+def _sum(figures: tuple[Decimal | None, ...]) -> Decimal | None:
+    given = [figure for figure in figures if figure is not None]
+    return sum(given, Decimal()) if given else None
 
 
 def _target(targets: Targets, subject: Subject) -> TargetRecord:
-    said = [target.heard.content for target in targets.values()]
-    state, figures = joint([_target_figure(c) for c in said], len(subject.members))
-    found = None
+    first = next(iter(targets.values())).content
+    state, figures = joint(
+        {party: _target_figure(target.content) for party, target in targets.items()},
+        len(subject.members),
+    )
+    whole = None
     if figures is not None and figures[0] is not None:
-        found = JointTarget(
+        whole = JointTarget(
             target=figures[0],
-            unit=said[0].unit,
-            measure=said[0].measure,
-            bound=said[0].bound,
+            unit=first.unit,
+            measure=first.measure,
+            bound=first.bound,
             baseline=figures[1],
-            begins=said[0].begins,
-            ends=said[0].ends,
+            begins=first.begins,
+            ends=first.ends,
         )
     by = {
         party: TargetSaid(**shown(target, TargetSaid))
         for party, target in targets.items()
     }
-    return TargetRecord(state=state, joint=found, by=by)
+    return TargetRecord(state=state, joint=whole, by=by)
 
 
-def shown(said: Recorded[Any], model: type[Value]) -> dict[str, Any]:
-    """What a record shows of a statement: its fields, and where it was said."""
-    content = said.heard.content
+def shown(version: Remembered[Any], model: type[Value]) -> dict[str, Any]:
+    """Returns what a record shows of a statement: its fields, and where it was said."""
+    content = version.content
     fields = model.model_fields.keys() & type(content).model_fields.keys()
     shown = {name: getattr(content, name) for name in sorted(fields)}
-    return {**shown, "statement": said.heard.statement}
+    return {**shown, "statement": version.id}
 
 
-def _target_figure(content: IndicatorTargeted) -> Figure:
+def _target_figure(content: IndicatorTargeted) -> Spoken:
     alike = (
         content.unit,
         content.measure,
@@ -141,4 +151,4 @@ def _target_figure(content: IndicatorTargeted) -> Figure:
         # A baseline that some give and some do not is none of the whole.
         content.baseline is None,
     )
-    return Figure(content.coverage, alike, (content.target, content.baseline))
+    return Spoken(content.coverage, alike, (content.target, content.baseline))

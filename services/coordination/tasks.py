@@ -4,32 +4,34 @@ The list follows from the descriptions that stand, so it is a part that says
 nothing of its own; what a unit reports is another.
 """
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.coordination import stance, units
+from services.coordination import standing, units
 from services.rules import presence
-from services.rules.heard import Heard, no_effect_of
-from services.rules.presence import day_of
+from services.rules.closing import day_of
+from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Derived, Part, States
 from twincity_schemas.canonical import comparable
 from twincity_schemas.message import Event
 from twincity_schemas.project import ResponsibleUnit, UnitRole
-from twincity_schemas.task import TaskRecorded, TaskReported, TaskState
-from twincity_schemas.values import Value, earlier
+from twincity_schemas.task import TaskReported
+from twincity_schemas.task_record import TaskRecorded, TaskState
+from twincity_schemas.values import earlier
 
 
-class TaskView(Value):
+@dataclass(frozen=True, slots=True)
+class TaskView:
     """A party's latest report of one of its units.
 
     Attributes:
-        recorded: when that was recorded.
         done: since when, as recorded, it has been reported as done.
     """
 
-    report: Heard[TaskReported] | None = None
-    recorded: datetime | None = None
+    report: Remembered[TaskReported] | None = None
     done: datetime | None = None
 
 
@@ -44,28 +46,32 @@ def _name(party: str, role: UnitRole, unit: str) -> str:
 
 def apply(before: TaskView, event: Event[Any], _states: States) -> TaskView:
     """Put a report in place of the earlier one."""
-    heard = Heard[TaskReported](statement=event.envelope.id, content=event.data)
-    recorded = event.envelope.recorded
-    done = before.done or recorded
-    return TaskView(
-        report=heard, recorded=recorded, done=done if event.data.done else None
-    )
+    done = before.done or event.envelope.recorded
+    return TaskView(remember(event), done if event.data.done else None)
 
 
 def _listed(states: States) -> list[ResponsibleUnit]:
-    """Each unit of the descriptions that stand, as its own party says it first."""
+    """Each unit of the descriptions that stand, as its own party says it.
+
+    While that has not listed it, as the others do: of several the one due first.
+    """
     project = str(states.subject)
-    said = stance.said(states, states.of(project))
-    texts = stance.texts(stance.standings(said))
+    positions = standing.positions_of(states, states.of(project))
+    texts = standing.texts(standing.standings(positions))
     identify = units.identify(units.of(states))
-    listed: dict[tuple[str, str, str], ResponsibleUnit] = {}
-    for own in (True, False):
-        for party, description in texts.items():
-            for unit in description.content.responsible_units:
-                if (unit.party == party) is own:
-                    key = unit.party, unit.role, identify(unit)
-                    listed.setdefault(key, unit)
-    return [*listed.values()]
+    listed: dict[tuple[str, str, str], list[tuple[bool, ResponsibleUnit]]] = {}
+    for party, description in texts.items():
+        for unit in description.content.responsible_units:
+            key = unit.party, unit.role, identify(unit)
+            listed.setdefault(key, []).append((unit.party != party, unit))
+    return [min(named, key=_own_first)[1] for named in listed.values()]
+
+
+def _own_first(listed: tuple[bool, ResponsibleUnit]) -> tuple[bool, str, str]:
+    by_another, unit = listed
+    if not by_another:
+        return False, "", ""  # a party's own, in its own order
+    return True, unit.due or units.NEVER, unit.model_dump_json()
 
 
 def derive_list(states: States) -> Derived:
@@ -81,6 +87,7 @@ def derive_list(states: States) -> Derived:
             and record.due is not None
             and not presence.is_away(where, record.party)
         },
+        tally=Counter(record.state.value for record in records),
     )
 
 
@@ -104,7 +111,7 @@ def _record(states: States, unit: ResponsibleUnit) -> TaskRecorded:
         first_due=None if first_due == due else first_due,
         state=state,
         note=report.content.note if report else None,
-        statement=report.statement if report else None,
+        statement=report.id if report else None,
     )
 
 
@@ -117,8 +124,8 @@ def _latest(
         node = f"{unit.party}/{unit.role}/{name}"
         views: Mapping[str, TaskView] = states.of(str(states.subject), "report", node)
         view = views.get(unit.party)
-        if view is not None and view.recorded is not None:
-            found.append((view.recorded, view))
+        if view is not None and view.report is not None:
+            found.append((view.report.recorded, view))
     return max(found, key=lambda one: one[0])[1] if found else None
 
 
@@ -144,4 +151,4 @@ def derive_report(states: States) -> Derived:
 
 
 REPORTS = Part("report", TaskView, {TaskReported: name_of}, apply, derive_report)
-LIST = Part("list", derive=derive_list)
+LIST = Part("task", derive=derive_list)

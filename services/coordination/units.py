@@ -6,19 +6,23 @@ description; the first one stays visible.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from services.rules.presence import day_of
+from services.rules.closing import day_of
 from services.runtime.kinds import Part, States
 from twincity_schemas.canonical import comparable
 from twincity_schemas.message import Event
 from twincity_schemas.project import ProjectDescribed, ResponsibleUnit, UnitRole
-from twincity_schemas.values import PartialDate, PartyCode, Value, earlier
+from twincity_schemas.values import PartialDate, PartyCode, earlier
 
 _PART, _NAME = "unit", "all"
+NEVER = "9999"
+"""Behind every date."""
 
 
-class Unit(Value):
+@dataclass(frozen=True, slots=True)
+class Unit:
     """A unit as one party has listed it so far.
 
     Attributes:
@@ -36,7 +40,8 @@ class Unit(Value):
     due: PartialDate | None = None
 
 
-class Listed(Value):
+@dataclass(frozen=True, slots=True)
+class Listed:
     """Every unit that one party has ever listed."""
 
     units: tuple[Unit, ...] = ()
@@ -87,14 +92,14 @@ def _first(unit: ResponsibleUnit) -> Unit:
 def _again(before: Unit, unit: ResponsibleUnit, day: str) -> Unit:
     due = unit.due
     if before.due is not None and earlier(before.due, day):
-        due = before.due  # it has passed
-    return before.model_copy(
-        update={
-            "names": tuple(dict.fromkeys((*before.names, *_names(unit)))),
-            "codes": tuple(dict.fromkeys((*before.codes, *_codes(unit)))),
-            "first_due": before.first_due or unit.due,
-            "due": due,
-        }
+        # It has passed: saying the list again is no extension.
+        due = before.due
+    return replace(
+        before,
+        names=tuple(dict.fromkeys((*before.names, *_names(unit)))),
+        codes=tuple(dict.fromkeys((*before.codes, *_codes(unit)))),
+        first_due=before.first_due or unit.due,
+        due=due,
     )
 
 
@@ -105,6 +110,19 @@ def of(states: States) -> Views:
 
 def identify(views: Views) -> Identify:
     """Returns what tells which unit a listed one is, whatever it was called then."""
+    groups = _groups(views)
+
+    def which(unit: ResponsibleUnit) -> str:
+        return _known_as(groups, unit.party, _names(unit)[0])
+
+    return which
+
+
+Groups = Mapping[tuple[str, str], set[str]]
+"""By party and any name or code of a unit: all names and codes that it ever had."""
+
+
+def _groups(views: Views) -> Groups:
     groups: dict[tuple[str, str], set[str]] = {}
     for _, listed in sorted(views.items()):
         for unit in listed.units:
@@ -114,30 +132,48 @@ def identify(views: Views) -> Identify:
             )
             for name in joined:
                 groups[unit.party, name] = joined
-    return lambda unit: min(groups.get((unit.party, name := _names(unit)[0]), {name}))
+
+    return groups
+
+
+def _known_as(groups: Groups, party: str, name: str) -> str:
+    """Returns the one name that stands for all names of a unit."""
+    return min(groups.get((party, name), {name}))
 
 
 def names(views: Views, unit: ResponsibleUnit) -> tuple[str, ...]:
     """Returns every name that a unit was listed under."""
-    which = identify(views)
+    groups, own = _groups(views), _names(unit)
+    key = _known_as(groups, unit.party, own[0])
     same = {
         name
         for listed in views.values()
         for one in listed.units
         if one.party == unit.party
         for name in one.names
-        if which(unit.model_copy(update={"name": name})) == which(unit)
+        if _known_as(groups, one.party, name) == key
     }
-    return tuple(sorted(same | set(_names(unit))))
+    return tuple(sorted(same.union(own)))
 
 
 def dues(views: Views, unit: ResponsibleUnit) -> tuple[str | None, str | None]:
-    """When a unit's task is due, and was at first, as its own party says if it does."""
-    for party in (unit.party, *sorted(views)):
-        for one in views[party].units if party in views else ():
-            if _is(one, unit):
-                return one.due, one.first_due
-    return unit.due, unit.due
+    """Returns a unit's due date and its first one, by its own party's word.
+
+    While that has said nothing of the unit, the earliest that the others say.
+    """
+    dues_ = {
+        party: (one.due, one.first_due)
+        for party, listed in views.items()
+        if (one := next((u for u in listed.units if _is(u, unit)), None)) is not None
+    }
+    own = dues_.get(unit.party)
+    if own is None:
+        own = min(dues_.values(), key=_soonest, default=(unit.due, unit.due))
+    return own
+
+
+def _soonest(dues: tuple[str | None, str | None]) -> tuple[str, str]:
+    return dues[0] or NEVER, dues[1] or NEVER
 
 
 PART = Part(_PART, Listed, {ProjectDescribed: lambda _event: _NAME}, apply)

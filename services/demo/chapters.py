@@ -7,9 +7,11 @@ from typing import Any
 
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
-from services.demo.mechanisms import dispatch, mechanisms
+from services.cli.terminal import table_of
+from services.demo.appraised import dispatch
+from services.demo.areas import areas
+from services.demo.mechanisms import mechanisms
 from services.demo.opportunities import entries
 from services.demo.showing import (
     disputed,
@@ -28,7 +30,7 @@ from twincity_schemas.envelope import Envelope
 from twincity_schemas.match import MatchAccepted, MatchDeclined
 from twincity_schemas.message import to_json
 from twincity_schemas.opportunity import Direction, OpportunityPublished
-from twincity_schemas.pairing import PairingRecorded, PairStatus, PoolRecorded
+from twincity_schemas.pairing_record import PairingRecorded, PairStatus, PoolRecorded
 from twincity_schemas.progress_record import ProgressRecorded
 from twincity_schemas.project_record import (
     Agreement,
@@ -55,7 +57,8 @@ async def s11(stage: Stage) -> None:
             stage.expect(found == ["total_investment"], f"disputed {found}")
         await stage.accepted(message)
     record = await stage.recorded(S11, Agreement.AGREED)
-    stage.tell(f"[green]德阳认可成都的描述后：{record.agreement.words.zh}[/] agreed")
+    after = stage.t("德阳确认成都的填报后：", "once Deyang endorsed Chengdu's: ")
+    stage.tell(f"[green]{after}{stage.words.words(record.agreement)}[/]")
 
 
 async def s5(stage: Stage) -> None:
@@ -70,8 +73,10 @@ async def s5(stage: Stage) -> None:
         f"investor shares {shares}",
     )
     stage.tell(
-        "共投比例 investor shares："
-        + "，".join(f"{share['investor']} {share['percent']}%" for share in shares)
+        stage.t("共投比例：", "investors' shares: ")
+        + stage.t("，", ", ").join(
+            f"{share['investor']} {share['percent']}%" for share in shares
+        )
     )
 
 
@@ -84,16 +89,17 @@ async def domains(stage: Stage) -> None:
     subjects = {envelope.subject for envelope, _ in story.values()}
     for subject in sorted(subjects):
         await stage.recorded(subject, Agreement.AGREED)
-    table = Table(box=None, pad_edge=False)
-    for column in ("领域 domain", "事项 item", "类别 class", "状态 state"):
-        table.add_column(column)
+    t, words = stage.t, stage.words.words
+    table = table_of(
+        t("领域", "domain"), t("事项", "item"), t("类别", "class"), t("状态", "state")
+    )
     found = [stage.observer.record(subject) for subject in sorted(subjects)]
     for record in sorted(found, key=lambda r: list(Domain).index(r.domain)):
         table.add_row(
-            record.domain.words.zh,
-            record.name,
-            record.item_class.words.zh,
-            record.agreement.words.zh,
+            words(record.domain),
+            escape(stage.words.subject(record.subject)),
+            words(record.item_class) if record.item_class else "",
+            words(record.agreement),
         )
     stage.console.print(table)
     stage.expect({r.domain for r in found} == set(Domain), "one of the five is missing")
@@ -111,7 +117,7 @@ async def progress(stage: Stage) -> None:
     }
     for subject, count in wanted.items():
         periods = await _reported(stage, subject, count)
-        show_progress(stage, stage.observer.record(subject).name, periods)
+        show_progress(stage, stage.words.subject(subject), periods)
 
 
 async def _reported(stage: Stage, subject: str, count: int) -> list[ProgressRecorded]:
@@ -130,13 +136,17 @@ async def _reported(stage: Stage, subject: str, count: int) -> list[ProgressReco
 async def opportunities(stage: Stage) -> None:
     """1,070 entries said, one service killed meanwhile, all paired."""
     stage.title("七、机会清单 1070 项供需对接", "1,070 entries paired")
-    stage.tell("[dim]真实清单未公开，条目均为虚构并已标明 made up, and marked so[/]")
+    made_up = stage.t(
+        "真实清单未公开，条目均为虚构并已标明",
+        "the real list is not public: every entry is made up, and marked so",
+    )
+    stage.tell(f"[dim]{made_up}[/]")
     published = dict(entries())
     places = await _publish(stage, published)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=stage.console, transient=True) as bars:
-        received = bars.add_task("回执 receipts", total=len(places))
-        paired = bars.add_task("对接 paired", total=len(places))
+        received = bars.add_task(stage.t("回执", "receipts"), total=len(places))
+        paired = bars.add_task(stage.t("对接", "paired"), total=len(places))
 
         def complete() -> PoolRecorded | None:
             seen = stage.observer.receipts
@@ -179,10 +189,13 @@ async def _publish(
         places.append(await stage.say(statement(envelope, to_json(entry))))
         if number == len(published) // 2:
             process = stage.stack.supervisor.kill(_KILLED)
-            stage.tell(
-                f"[yellow]第 {number} 条时对 {_KILLED}（进程 {process}）执行 SIGKILL，"
-                f"随即自动重启[/] killed in the middle, started again"
+            killed = stage.t(
+                f"第 {number} 条时对 {_KILLED}（进程 {process}）执行 SIGKILL，"
+                "随即自动重启",
+                f"at entry {number}, SIGKILL to {_KILLED} (process {process}): "
+                "started again",
             )
+            stage.tell(f"[yellow]{killed}[/]")
     return places
 
 
@@ -216,16 +229,22 @@ def _check_certificate(
         for pair in record.pairs
     ]
     problems = verify(reader.weights(), chosen, reader.capacities(), reader.proof)
-    said = pool.certificate
+    certificate = pool.certificate
     stage.expect(not problems, "; ".join(problems[:3]))
     stage.expect(
-        (said.prices, said.candidates) == (told(reader.prices), told(reader.edges)),
+        (certificate.prices, certificate.candidates)
+        == (told(reader.prices.members), told(reader.edges)),
         "the certificate is another",
     )
     stage.tell(
-        f"需求 {pool.demands}、供给 {pool.supplies}，对接 [bold]{pool.pairs}[/] 对，"
-        f"总得分 [bold]{pool.score}[/]；最优性凭证经读者重算成立 "
-        "[green]the certificate holds: no better pairing exists[/]"
+        stage.t(
+            f"需求 {pool.demands}、供给 {pool.supplies}，"
+            f"对接 [bold]{pool.pairs}[/] 对，总得分 [bold]{pool.score}[/]；"
+            "[green]最优性凭证经读者重算成立[/]",
+            f"{pool.demands} demands, {pool.supplies} supplies: [bold]{pool.pairs}[/]"
+            f" pairs, score [bold]{pool.score}[/]; "
+            "[green]the certificate holds: no better pairing exists[/]",
+        )
     )
 
 
@@ -266,16 +285,15 @@ async def _decline(stage: Stage, demand: PairingRecorded) -> None:
         declined not in {pair.counterpart for pair in record.pairs},
         "a declined pair is recommended again",
     )
+    instead = stage.t("、", ", ").join(
+        f"{escape(stage.words.subject(pair.counterpart))}"
+        + stage.t(f"（{pair.score} 分）", f" ({pair.score} points)")
+        for pair in record.pairs
+    )
     stage.tell(
-        f"\n[yellow]婉拒 declined[/]：{escape(demand.title)} ✗ {declined}；改为 now "
-        + (
-            "、".join(
-                f"{escape(stage.observer.record(pair.counterpart).title)}"
-                f"（{pair.score} 分）"
-                for pair in record.pairs
-            )
-            or escape(record.why_unpaired)
-        )
+        f"\n[yellow]{stage.t('不予对接', 'declined')}[/] {escape(demand.title)} ✗ "
+        f"{escape(stage.words.subject(declined))}{stage.t('；改为 ', '; now ')}"
+        + (instead or escape(record.why_unpaired))
     )
 
 
@@ -292,8 +310,8 @@ async def _accept(stage: Stage, demand: PairingRecorded) -> None:
         ),
     )
     stage.tell(
-        f"[green]双方受理 accepted by both[/]：{escape(demand.title)} ↔ "
-        f"{escape(stage.observer.record(supply).title)}"
+        f"[green]{stage.t('双方受理', 'accepted by both')}[/] {escape(demand.title)} ↔ "
+        f"{escape(stage.words.subject(supply))}"
     )
 
 
@@ -317,6 +335,7 @@ CHAPTERS = (
     domains,
     progress,
     mechanisms,
+    areas,
     dispatch,
     opportunities,
     bad_input,

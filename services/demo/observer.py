@@ -8,22 +8,24 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.cli.following import follow, reader
+from services.gateway.titles import title_of
 from services.runtime.errors import TwinCityError
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import topics
 from twincity_schemas.message import Event, parse
 from twincity_schemas.parties import Registry
 from twincity_schemas.receipt import ReceiptIssued
+from twincity_schemas.topology import topics
+from twincity_schemas.words import Words
 
 _PATIENCE_S = 60.0
 
 
-class Unexpected(TwinCityError):  # noqa: N818
+class Unexpected(TwinCityError):  # noqa: N818  names the fact, as the log does
     """The system did not do what the story expects."""
 
 
 class Observer:
-    """What has been seen on the receipts and record topics so far."""
+    """The events of the receipts and record topics so far."""
 
     def __init__(self, show: Callable[[Event[BaseModel]], None]) -> None:
         self.receipts: dict[tuple[str, int], list[ReceiptIssued]] = {}
@@ -55,6 +57,11 @@ class Observer:
         """The latest record about a subject; None before the first."""
         found = [r for (_, key), r in self.records.items() if key == subject]
         return found[0] if found else None
+
+    def title(self, subject: str) -> Words | None:
+        """Returns a subject's title by its latest record; None before the first."""
+        record = self.record(subject)
+        return title_of(record) if record is not None else None
 
     def parts(self, subject: str, part: str) -> dict[str, Any]:
         """The latest records of one kind of part of a subject, by their name."""

@@ -44,7 +44,7 @@ _CITIES = ("510100", "500000", "510600", "511400", "512000")
 
 
 class _Place(NamedTuple):
-    """What is decided of an entry before its text is written."""
+    """An entry before its text is written."""
 
     need: NeedType
     area: Area
@@ -205,7 +205,7 @@ def _details(draft: _Draft) -> list[str]:
 
 
 def _unit(dice: Dice, party: str, draft: _Draft) -> tuple[str, IssuerKind]:
-    """Who issues the entry: a bureau by its local name, or an invented enterprise."""
+    """Returns the issuer: a bureau by its local name, or an invented enterprise."""
     units, titles = draft.side["by"], draft.side["titles"]
     paired = len(units) == len(titles)
     chosen = units[draft.variant] if paired else dice.pick(units)
@@ -227,7 +227,7 @@ def _amount(dice: Dice, place: _Place, bounds: tuple[int, int]) -> Decimal | Non
 def _regions(
     dice: Dice, place: _Place, region: str, issuer: IssuerKind
 ) -> tuple[str, ...]:
-    """Where a demand or a bureau's offer lies; where an enterprise serves."""
+    """Returns where a demand or a bureau's offer lies; where an enterprise serves."""
     if place.direction is Direction.DEMAND or issuer is IssuerKind.GOVERNMENT:
         return (region,)
     if dice.chance(30):
@@ -240,11 +240,11 @@ def _regions(
 def _limits(
     dice: Dice, percent: int, *, amount: bool, qualification: bool
 ) -> tuple[Limit, ...]:
-    """What the entry insists on, of what it says anything about."""
+    """Returns what the entry insists on, of what it says anything about."""
     if not dice.chance(percent):
         return ()
-    said = {Limit.AMOUNT: amount, Limit.QUALIFICATION: qualification}
-    return tuple(dice.some([limit for limit in Limit if said.get(limit, True)], 1, 2))
+    values = {Limit.AMOUNT: amount, Limit.QUALIFICATION: qualification}
+    return tuple(dice.some([limit for limit in Limit if values.get(limit, True)], 1, 2))
 
 
 def _phone(party: str, number: str) -> str:

@@ -13,15 +13,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from services.cli.stack import Stack, broker, system
-from services.cli.up import directions, stopped
+from services.cli.up import directions, pages, stopped
 from services.demo.chapters import CHAPTERS, settle
 from services.demo.observer import Observer, observing
 from services.demo.stage import Stage
+from services.gateway.pages.telling import Tell
 from services.ledger.store import Ledger
+from services.local.stack import Stack, broker, system, with_gateway
 from services.runtime import logs
+from services.runtime.connecting import client_options
 from services.runtime.errors import TwinCityError
 from services.runtime.settings import LogFormat, Settings
+from twincity_schemas.parties import Registry
 
 
 async def play(settings: Settings, *, keep: bool = False) -> int:
@@ -44,12 +47,10 @@ async def play(settings: Settings, *, keep: bool = False) -> int:
                 starting = stack.enter_context(console.status(""))
                 where = Path(folder)
                 running, kafka = stack.enter_context(broker(settings, where / "kafka"))
-                running = running.model_copy(
-                    update={
-                        "database": SecretStr(f"sqlite:///{where}/ledger.sqlite3"),
-                        "prefix": _prefix(settings),
-                        "story_time": True,
-                    }
+                running = with_gateway(running).but(
+                    database=SecretStr(f"sqlite:///{where}/ledger.sqlite3"),
+                    prefix=_prefix(settings),
+                    story_time=True,
                 )
                 services = await stack.enter_async_context(
                     system(running, where, kafka)
@@ -81,22 +82,38 @@ async def _play(  # noqa: PLR0913  what the stage is made of
 
     observer = await stack.enter_async_context(observing(settings, note))
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True
+        **client_options(settings), acks="all", enable_idempotence=True
     )
     await producer.start()
     stack.push_async_callback(producer.stop)
-    stage = Stage(running, observer, producer, console)
+    words = Tell(settings.language, Registry.load(settings.parties), observer)
+    stage = Stage(running, observer, producer, console, words)
+    where = pages(settings)
+    stage.tell(
+        stage.t(f"网页 {where} 随演示更新", f"pages {where} fill as the story plays")
+    )
     for chapter in CHAPTERS:
         await chapter(stage)
     await settle(stage)
     await _sum_up(stage, settings)
-    console.print(
-        f"首条记录 first record {first[0]:.1f} s，"
-        f"全程 whole story {time.monotonic() - began:.1f} s"
+    whole = time.monotonic() - began
+    stage.tell(
+        stage.t(
+            f"首条记录 {first[0]:.1f} 秒，全程 {whole:.1f} 秒",
+            f"first record after {first[0]:.1f} s, the whole story in {whole:.1f} s",
+        )
     )
     if keep:
         console.print(escape(directions(running)))
         await running.supervisor.until(stopped())
+    else:
+        keep_it = "make demo KEEP=1"
+        stage.tell(
+            stage.t(
+                f"留下系统并打开网页：{keep_it}",
+                f"to keep it and open the pages: {keep_it}",
+            )
+        )
 
 
 async def _sum_up(stage: Stage, settings: Settings) -> None:
@@ -107,19 +124,29 @@ async def _sum_up(stage: Stage, settings: Settings) -> None:
     several = [place for place, given in receipts.items() if len(given) > 1]
     doubled = [id_ for id_, seen in observer.events.items() if seen > 1]
     verdicts = Counter(given[0].verdict for given in receipts.values())
+    words, statements = stage.words.words, len(stage.said)
+    given = stage.t("，", ", ").join(
+        f"{words(v)} {n}" for v, n in sorted(verdicts.items())
+    )
     stage.tell(
-        f"陈述 said {len(stage.said)}，回执 receipts {len(receipts)}（"
-        + "，".join(f"{v.words.zh} {n}" for v, n in sorted(verdicts.items()))
-        + f"）；无回执 without {len(without)}，多份 several {len(several)}"
+        stage.t(
+            f"填报 {statements} 条，回执 {len(receipts)} 份（{given}）；"
+            f"无回执 {len(without)}，多份 {len(several)}",
+            f"{statements} statements, {len(receipts)} receipts ({given}); "
+            f"without {len(without)}, several {len(several)}",
+        )
     )
     stage.expect(not without and not several, "not exactly one receipt each")
     stage.expect(not doubled, f"{len(doubled)} events stand twice")
+    events, records = len(observer.events), len(observer.records)
     stage.tell(
-        f"记录 records {len(observer.records)}，事件 events {len(observer.events)}，"
-        f"重复 doubled {len(doubled)}"
+        stage.t(
+            f"记录 {records} 条，事件 {events} 个，重复 {len(doubled)}",
+            f"{records} records, {events} events, {len(doubled)} doubled",
+        )
     )
     await _check_ledger(observer, settings)
-    stage.tell("台账与主题一致 the ledger holds what the topics hold")
+    stage.tell(stage.t("台账与主题一致", "the ledger holds what the topics hold"))
 
 
 async def _check_ledger(observer: Observer, settings: Settings) -> None:
@@ -150,7 +177,7 @@ def _prefix(settings: Settings) -> str:
 
 
 def _last_words(console: Console, folder: Path) -> None:
-    """What the services said last, where the story went wrong."""
+    """Print the services' last lines, where the story went wrong."""
     for log in sorted(folder.glob("*.log")):
         for text in log.read_text(errors="replace").splitlines()[-3:]:
             console.print(f"[dim]{log.stem}: {escape(text)}[/]")

@@ -1,17 +1,21 @@
 """How the demo shows what it reads: fields, progress, pairs, receipts."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
 
-from services.cli.lines import yi
+from services.cli.terminal import table_of
 from services.demo.stage import Stage
 from services.demo.story import Bad
-from twincity_schemas.pairing import PairingRecorded
-from twincity_schemas.progress_record import ProgressRecorded
-from twincity_schemas.project_record import FieldState, ProjectRecorded
+from services.gateway.pages.readable import valued
+from services.gateway.pages.telling import Tell
+from twincity_schemas.pairing_record import PairingRecorded
+from twincity_schemas.progress_record import (
+    JointProgress,
+    PartyProgress,
+    ProgressRecorded,
+)
+from twincity_schemas.project_record import FieldRecord, FieldState, ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued
 
 
@@ -22,63 +26,77 @@ def disputed(record: ProjectRecorded) -> list[str]:
 
 def show_fields(stage: Stage, record: ProjectRecorded) -> None:
     """The key figures and the total investment: settled, or side by side."""
-    stage.tell(f"{record.name}：[red]{record.agreement.words.zh}[/] disputed")
+    tell = stage.words
+    title = escape(tell.subject(record.subject))
+    stage.tell(f"{title}{stage.t('：', ': ')}[red]{tell.words(record.agreement)}[/]")
     shown = [name for name in record.fields if name.startswith("figures.")]
     for name in (*shown, "total_investment"):
         held = record.fields[name]
-        words = held.state.words
+        state = tell.words(held.state)
         if held.state is not FieldState.DISPUTED:
-            text = _value(held.value)
-            stage.tell(f"  [green]{words.zh}[/] {name.removeprefix('figures.')} {text}")
+            value = valued(name, held.value, tell).text
+            stage.tell(f"  [green]{state}[/] {_field(held, name, tell)} {value}")
             continue
-        stage.tell(f"  [red]{words.zh}[/] {name}")
-        for party, said in held.by.items():
-            about = escape(f"{said.as_of}，{said.source}")
-            value = f"[bold]{_value(said.value)}[/]"
-            stage.tell(f"      {party:<10} {value}  [dim]{about}[/]")
+        stage.tell(f"  [red]{state}[/] {_field(held, name, tell)}")
+        for party, party_value in held.by.items():
+            about = escape(
+                f"{party_value.as_of}{stage.t('，', ', ')}{party_value.source}"
+            )
+            value = f"[bold]{valued(name, party_value.value, tell).text}[/]"
+            stage.tell(f"      {tell.party(party)} {value}  [dim]{about}[/]")
 
 
-def _value(value: Any) -> str:
-    if "amount" in value:
-        return f"{yi(value['amount'])} 亿元"
-    return f"{value['value']} {value['unit']}"
+def _field(field: FieldRecord, name: str, tell: Tell) -> str:
+    """Returns what a field is called; a key figure, as whoever gave it calls it."""
+    if not name.startswith("figures."):
+        return tell.field("project.described", name)
+    value = field.value or next(iter(field.by.values())).value
+    return escape(tell.t(value["zh"], value.get("en") or value["zh"]))
 
 
 def show_progress(
     stage: Stage, project: str, periods: Iterable[ProgressRecorded]
 ) -> None:
     """Every period: each member's report, and the whole."""
-    table = Table(title=project, box=None, pad_edge=False, title_justify="left")
-    for column in (
-        "期间", "报告方", "本年完成(亿)", "累计(亿)", "自报%", "计算%", "超时序",
-    ):  # fmt: skip
-        table.add_column(column, justify="left" if column < "超" else "right")
+    t, tell = stage.t, stage.words
+    table = table_of(
+        t("期间", "period"),
+        t("报告方", "by"),
+        t("本年完成", "this year"),
+        t("累计", "in all"),
+        t("自报", "reported"),
+        t("计算", "computed"),
+        t("较时序", "lead"),
+        t("灯", "light"),
+        figures=(2, 3, 4, 5, 6),
+    )
+    units = t("（亿元、百分点）", " (bn yuan, percentage points)")
+    table.title, table.title_justify = escape(project) + units, "left"
     for period in periods:
-        for party, said in period.by.items():
-            reported = "—" if said.reported_rate is None else str(said.reported_rate)
-            _progress_row(table, period, party, said, reported)
-        if period.joint is not None:
-            _progress_row(table, period, "合计 joint", period.joint, _light(period))
+        shown = tell.period(f"{period.year:04}-{period.through_month:02}")
+        for party, figures in period.by.items():
+            reported = tell.percent(figures.reported_rate)
+            table.add_row(shown, tell.party(party), *_row(figures, reported, tell))
+            shown = ""
+        if (joint := period.joint) is not None:
+            light = period.light
+            shown_light = f"[{light}]{tell.words(light)}[/]" if light else ""
+            table.add_row(
+                shown, t("合计", "the whole"), *_row(joint, "", tell), shown_light
+            )
     stage.console.print(table)
 
 
-def _light(period: ProgressRecorded) -> str:
-    light = period.light
-    return "" if light is None else f"[{light}]{light.words.zh} {light}[/]"
-
-
-def _progress_row(
-    table: Table, period: ProgressRecorded, who: str, said: Any, reported: str
-) -> None:
-    table.add_row(
-        f"{period.year} 年 1—{period.through_month} 月",
-        who,
-        yi(said.annual_investment),
-        yi(said.cumulative_investment),
+def _row(
+    figures: PartyProgress | JointProgress, reported: str, tell: Tell
+) -> list[str]:
+    return [
+        tell.money(figures.annual_investment),
+        tell.money(figures.cumulative_investment),
         reported,
-        "—" if said.computed_rate is None else str(said.computed_rate),
-        "—" if said.lead is None else f"{said.lead:+}",
-    )
+        tell.percent(figures.computed_rate),
+        tell.lead(figures.lead),
+    ]
 
 
 def show_pair(stage: Stage, demand: PairingRecorded) -> None:
@@ -87,23 +105,29 @@ def show_pair(stage: Stage, demand: PairingRecorded) -> None:
     supply = stage.observer.record(pair.counterpart)
     stage.tell(
         f"\n[bold]{escape(demand.title)}[/] ↔ [bold]{escape(supply.title)}[/]"
-        f"  {pair.score} 分 = {' + '.join(str(term.points) for term in pair.terms)}"
+        f"  {pair.score}{stage.t(' 分', ' points')} = "
+        + " + ".join(str(term.points) for term in pair.terms)
     )
     for term in pair.terms:
-        stage.tell(f"  {term.points:>5}  {escape(term.zh)}  [dim]{escape(term.en)}[/]")
+        stage.tell(f"  {term.points:>5}  {escape(stage.t(term.zh, term.en))}")
     if (known := pair.confidence) is not None:
-        stage.tell(
-            f"  [dim]同类推荐 {known.share}%（{known.low}–{known.high}%）正确："
-            f"公开集和手工集 {known.observed} 对 of such pairs were right[/]"
+        right = stage.t(
+            f"同类推荐 {known.share}%（{known.low}–{known.high}%）正确："
+            f"公开集和手工集 {known.observed} 对",
+            f"of such pairs {known.share} % ({known.low}–{known.high} %) were right: "
+            f"{known.observed} of public and hand-made sets",
         )
+        stage.tell(f"  [dim]{right}[/]")
     stage.expect(
         sum(term.points for term in pair.terms) == pair.score, "terms do not add up"
     )
 
 
 def show_receipt(stage: Stage, bad: Bad, receipt: ReceiptIssued) -> None:
-    """What a bad message's receipt says."""
-    stage.tell(f"{bad.name} → [bold]{receipt.verdict.words.zh}[/] {receipt.verdict}")
+    """Print a bad message's receipt."""
+    verdict = stage.words.words(receipt.verdict)
+    stage.tell(f"{bad.name} → [bold]{verdict}[/]")
     for problem in receipt.problems:
         where = problem.pointer or "/"
-        stage.tell(f"    {escape(where)}  {escape(problem.zh)} / {escape(problem.en)}")
+        sentence = stage.t(problem.zh, problem.en)
+        stage.tell(f"    {escape(where)}  {escape(sentence)}")

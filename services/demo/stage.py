@@ -6,27 +6,31 @@ from datetime import datetime
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
-from services.cli.stack import Stack
 from services.demo.observer import Observer, Unexpected
-from services.demo.story import Message
-from twincity_schemas.catalogue import inbox
+from services.demo.story import StoryMessage
+from services.gateway.pages.telling import Tell
+from services.local.stack import Stack
 from twincity_schemas.project_record import Agreement, ProjectRecorded
 from twincity_schemas.receipt import ReceiptIssued, Verdict
+from twincity_schemas.topology import inbox
 
 
 @dataclass
 class Stage:
-    """What the chapters play on."""
+    """The system that the chapters play on."""
 
     stack: Stack
     observer: Observer
     producer: AIOKafkaProducer
     console: Console
-    said: dict[tuple[str, int], Message] = field(default_factory=dict)
+    words: Tell
+    """Names and figures in the reader's language."""
+
+    said: dict[tuple[str, int], StoryMessage] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
     """By inbox, when the last message came in the story."""
 
-    async def say(self, message: Message) -> tuple[str, int]:
+    async def say(self, message: StoryMessage) -> tuple[str, int]:
         """Put a message into an inbox; gives its place there."""
         name = inbox(message.inbox)
         if message.time is not None:
@@ -52,7 +56,7 @@ class Stage:
         receipt: ReceiptIssued = found[0]
         return receipt
 
-    async def accepted(self, message: Message) -> None:
+    async def accepted(self, message: StoryMessage) -> None:
         """Say something that has to be accepted."""
         receipt = await self.receipt(await self.say(message))
         self.expect(
@@ -85,7 +89,11 @@ class Stage:
     def title(self, zh: str, en: str) -> None:
         """Open a chapter."""
         self.console.print()
-        self.console.rule(f"[bold]{zh}[/]  {en}", align="left")
+        self.console.rule(f"[bold]{self.t(zh, en)}[/]", align="left")
+
+    def t(self, zh: str, en: str) -> str:
+        """The text in the reader's language."""
+        return self.words.t(zh, en)
 
     def tell(self, text: str) -> None:
         """A line of the story."""

@@ -24,8 +24,8 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True)
-class Message:
-    """What is put into an inbox."""
+class StoryMessage:
+    """A message for an inbox."""
 
     inbox: str
     key: bytes
@@ -40,14 +40,14 @@ class Bad:
     """A message and what its receipt has to say."""
 
     name: str
-    message: Message
+    message: StoryMessage
     verdict: str
     codes: tuple[str, ...]
 
 
-def statement(envelope: Envelope, value: bytes) -> Message:
+def statement(envelope: Envelope, value: bytes) -> StoryMessage:
     """A statement in the inbox of the party that makes it."""
-    return Message(
+    return StoryMessage(
         envelope.party,
         envelope.subject.encode(),
         value,
@@ -56,7 +56,7 @@ def statement(envelope: Envelope, value: bytes) -> Message:
     )
 
 
-def chapter(name: str) -> dict[str, tuple[Envelope, Message]]:
+def chapter(name: str) -> dict[str, tuple[Envelope, StoryMessage]]:
     """The statements of a chapter by file name, in the order of the story."""
     return {
         path.stem: _statement(path) for path in sorted((STORY / name).glob("*.json"))
@@ -74,7 +74,7 @@ def digest_of(reference: str) -> str:
     return ProjectDescribed.model_validate_json(json.dumps(document["data"])).digest
 
 
-def _statement(path: Path) -> tuple[Envelope, Message]:
+def _statement(path: Path) -> tuple[Envelope, StoryMessage]:
     document = json.loads(path.read_text("utf-8"))
     envelope = Envelope.model_validate(document["envelope"])
     assert envelope.type in EVENT_TYPES, path  # noqa: S101  our own files
@@ -98,7 +98,7 @@ def _bad(path: Path) -> Bad:
     )
     headers = [(name, _bytes(text)) for name, text in document["headers"]]
     expect = document["expect"]
-    message = Message(document["inbox"], b"", value, headers)
+    message = StoryMessage(document["inbox"], b"", value, headers)
     return Bad(path.stem, message, expect["verdict"], tuple(expect.get("codes", ())))
 
 

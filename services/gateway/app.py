@@ -1,41 +1,44 @@
 """The routes; every failure is a problem (RFC 9457) in the asked language."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from services.gateway.answering import language_asked, of_one, of_several, problem_of
 from services.gateway.asking import Asking, filter_of
+from services.gateway.contract import ROUTES
+from services.gateway.desk import Desk
 from services.gateway.openapi import openapi
-from services.gateway.opening import largest, opened, too_large
-from services.gateway.refusing import PROBLEM, Refusal, language_of, later, to_json
-from services.gateway.rows import Family
-from services.gateway.statements import (
-    REJECTED,
-    Answer,
-    Door,
-    Receipts,
-    rejected,
-    status_of,
-    wait_of,
-)
+from services.gateway.opening import BATCH, largest, opened
+from services.gateway.pages.frame import ClusterAddress
+from services.gateway.pages.links import ROOT
+from services.gateway.pages.site import Site
+from services.gateway.receiving import SHEETS_S, STATEMENTS_S, body_of
+from services.gateway.refusing import Refusal, later, to_json
+from services.gateway.sessions import Sessions
+from services.gateway.statements import Door, Receipts, wait_of
 from services.gateway.streaming import EventStream, Hub
 from services.gateway.tokens import READ, WRITE, Tokens
+from services.gateway.uploads import Uploads
 from services.gateway.view import View
+from services.rules.families import Family
+from services.sheets.reading import LARGEST_FILE
+from twincity_schemas.headers import media_type
+from twincity_schemas.parties import Registry
 
 log = structlog.get_logger()
-
-_BODY_S = 10.0
-"""How long a body may take to arrive."""
 
 _FAMILIES = {
     str(family): family for family in (Family.RECORD, Family.RECEIPT, Family.NOTICE)
@@ -46,23 +49,35 @@ Handler = Callable[[Request], Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Gateway:
-    """What the routes work with.
+    """The parts that the routes work with.
 
     Attributes:
         view: what the topics hold.
         hub: the streams.
         receipts: who waits for one.
         door: where statements come in.
+        registry: of the parties.
         tokens: which are taken; None: none is asked for, for trying alone.
+        sessions: of who has signed in at the pages.
         ready: whether the view is abreast and Kafka answers.
+        now: the moment it is for the pages.
+        profiles: the folder of how each publisher's tables are read.
+        cluster: where the topics are.
+        desk: what the operators' pages ask; None: there are none.
     """
 
     view: View
     hub: Hub
     receipts: Receipts
     door: Door
+    registry: Registry
     tokens: Tokens | None
+    sessions: Sessions
     ready: Callable[[], bool]
+    now: Callable[[], datetime]
+    profiles: Path
+    cluster: ClusterAddress = field(default_factory=ClusterAddress)
+    desk: Desk | None = None
 
     def allow(self, request: Request, scope: str) -> None:
         """Let a request in.
@@ -73,6 +88,14 @@ class Gateway:
         if self.tokens is not None:
             given = request.headers.get("authorization", "")
             self.tokens.check(given, scope, time.time())
+        self.expect_ready()
+
+    def expect_ready(self) -> None:
+        """Let nobody see half of what there is.
+
+        Raises:
+            Refusal: 503.
+        """
         if not self.ready():
             raise later(
                 503,
@@ -88,16 +111,21 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette:
     """The gateway as an ASGI application."""
     asking = Asking(gateway.view)
+    uploads = Uploads(gateway.door, gateway.view, gateway.registry, gateway.profiles)
     prefer = "prefer"
 
     async def say(request: Request) -> Response:
         gateway.allow(request, WRITE)
-        batch, body = await _body(request)
+        content_type = request.headers.get("content-type", "")
+        body = await body_of(request, largest(content_type), STATEMENTS_S)
         messages = opened(request.headers.raw, body)
         wait_s = wait_of(request.headers.get(prefer, ""))
         answers = await gateway.door.take(messages, wait_s)
-        language = _language(request)
-        return _of_batch(answers, language) if batch else _of_one(answers[0])
+        if media_type(content_type) != BATCH:
+            return of_one(answers[0])
+        language = language_asked(request)
+        results = [answer.document(language) for answer in answers]
+        return of_several(answers, results, language)
 
     def read(answer: Callable[[Request], Response]) -> Handler:
         async def answered(request: Request) -> Response:
@@ -132,7 +160,7 @@ def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette
 
     async def described(request: Request) -> Response:
         return Response(
-            to_json(openapi(_language(request))), media_type="application/json"
+            to_json(openapi(language_asked(request))), media_type="application/json"
         )
 
     async def health(_request: Request) -> Response:
@@ -145,6 +173,7 @@ def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette
 
     routes = [
         Route("/statements", say, methods=["POST"]),
+        Route("/sheets", partial(_say_list, gateway, uploads), methods=["POST"]),
         Route("/records", read(asking.records)),
         Route("/records/{key:path}", read(asking.record)),
         Route("/subjects/{subject:path}", read(asking.subject)),
@@ -156,6 +185,21 @@ def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette
         Route("/events", events),
         Route("/openapi.json", described),
         Route("/health", health),
+        *ROUTES,
+        Route("/", lambda _request: RedirectResponse(f"{ROOT}/")),
+        Site(
+            view=gateway.view,
+            registry=gateway.registry,
+            allow=partial(gateway.allow, scope=READ),
+            expect_ready=gateway.expect_ready,
+            sessions=gateway.sessions,
+            door=gateway.door,
+            uploads=uploads,
+            cluster=gateway.cluster,
+            closed=gateway.hub.closed,
+            now=gateway.now,
+            desk=gateway.desk,
+        ).mount(),
     ]
     return Starlette(
         routes=routes,
@@ -169,79 +213,18 @@ def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette
     )
 
 
-async def _body(request: Request) -> tuple[bool, bytes]:
-    """Whether it is a batch, and the body.
-
-    Raises:
-        Refusal: 408 or 413.
-    """
-    content_type = request.headers.get("content-type", "")
-    limit = largest(content_type)
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:12]) > limit:
-        raise too_large(limit)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_S):
-            async for part in request.stream():
-                body += part
-                if len(body) > limit:
-                    raise too_large(limit)
-    except TimeoutError:
-        raise Refusal(
-            408, "slow", ("请求未在时限内到齐", "the request did not arrive in time")
-        ) from None
-    return "cloudevents-batch" in content_type.lower(), bytes(body)
-
-
-def _of_one(answer: Answer) -> Response:
-    if answer.refusal is not None:
-        raise answer.refusal
-    if answer.status == REJECTED:
-        raise rejected(answer)
-    headers = {"Content-Location": answer.location}
-    if answer.receipt is None:
-        headers = {"Location": answer.location, "Retry-After": "1"}
-    body = to_json(answer.receipt or {"receipt": answer.location})
-    return Response(body, answer.status, headers, media_type="application/json")
-
-
-def _of_batch(answers: list[Answer], language: str) -> Response:
-    status = status_of(answers)
-    results = [answer.document(language) for answer in answers]
-    if status in {200, 202}:
-        body = to_json({"results": results})
-        return Response(body, status, media_type="application/json")
-    failed = next((a.refusal for a in answers if a.refusal is not None), None)
-    if failed is None:
-        words = ("有陈述被退回", "statements were rejected")
-        failed = Refusal(status, "rejected", words)
-    failed = Refusal(
-        status,
-        failed.code,
-        (failed.words.zh, failed.words.en),
-        headers=failed.headers,
-        more={"results": results},
-    )
-    return _problem(failed, language)
-
-
-def _language(request: Request) -> str:
-    return language_of(request.headers.get("accept-language", ""))
-
-
-def _problem(refusal: Refusal, language: str) -> Response:
-    return Response(
-        to_json(refusal.document(language)),
-        refusal.status,
-        {"Content-Language": language, **refusal.headers},
-        media_type=PROBLEM,
-    )
+async def _say_list(gateway: Gateway, uploads: Uploads, request: Request) -> Response:
+    gateway.allow(request, WRITE)
+    body = await body_of(request, LARGEST_FILE, SHEETS_S)
+    shown, preview = await uploads.take(request.query_params, body)
+    language = language_asked(request)
+    results = [{"from": at} | answer.document(language) for at, answer in preview]
+    return of_several([answer for _, answer in preview], results, language, shown)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101  as it is registered
-    return _problem(error, _language(request))
+    return problem_of(error, language_asked(request))
 
 
 async def _not_routed(request: Request, error: Exception) -> Response:
@@ -253,7 +236,7 @@ async def _not_routed(request: Request, error: Exception) -> Response:
     refusal = Refusal(
         error.status_code, "http", words, headers=dict(error.headers or {})
     )
-    return _problem(refusal, _language(request))
+    return problem_of(refusal, language_asked(request))
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:
@@ -263,4 +246,4 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 async def _fault(request: Request, error: Exception) -> Response:
     log.error("request.failed", path=request.url.path, reason=repr(error))
     words = ("程序错误", "a fault of ours")
-    return _problem(Refusal(500, "fault", words), _language(request))
+    return problem_of(Refusal(500, "fault", words), language_asked(request))

@@ -13,10 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.refusing import Refusal, to_json, unknown
-from services.gateway.rows import Family, Filter, Row, fact_of
-from services.gateway.tables import CSV, XLSX, to_csv, to_xlsx
+from services.gateway.rows import Filter, Row, fact_of
+from services.gateway.tables import CSV, to_csv, to_xlsx
 from services.gateway.view import View, place_of
-from twincity_schemas.catalogue import MATCHING_CANDIDATES, MATCHING_RECORDS
+from services.gateway.workbooks import XLSX
+from services.rules.families import Family
+from twincity_schemas.topology import MATCHING_CANDIDATES, MATCHING_RECORDS
 from twincity_schemas.values import PartialDate, earlier
 
 JSON = "application/json"
@@ -27,7 +29,7 @@ _DATE: TypeAdapter[str] = TypeAdapter(PartialDate)
 
 
 def filter_of(query: Mapping[str, str], family: Family = Family.RECORD) -> Filter:
-    """What a query string asks for."""
+    """Returns what a query string asks for."""
     return Filter((family,), **{name: query.get(name, "") for name in FILTERS})
 
 
@@ -69,7 +71,7 @@ class Asking:
         return _listed(request, (row.document() for row in rows), "")
 
     def receipt(self, request: Request, row: Row | None) -> Response:
-        """What became of a message."""
+        """Returns what became of a message."""
         if row is None:
             raise Refusal(
                 404,
@@ -80,7 +82,7 @@ class Asking:
         return _one(request, row)
 
     def trace(self, request: Request) -> Response:
-        """Who said what about a subject when, and what it became."""
+        """Returns who said what about a subject when, and what it became."""
         subject = request.path_params["subject"]
         limit, skip = _limit(request), _skipped(request)
         rows = self.view.trace(subject, skip, limit + 1)
@@ -90,7 +92,7 @@ class Asking:
         return _listed(request, (row.document() for row in rows[:limit]), following)
 
     def due(self, request: Request) -> Response:
-        """What is open by the present records, overdue or not as of a date."""
+        """Returns what is open by the present records, overdue or not as of a date."""
         query = request.query_params
         as_of = query.get("as_of", "")
         try:
@@ -121,7 +123,7 @@ class Asking:
         return _listed(request, found[skip : skip + limit], following)
 
     def explain(self, request: Request) -> Response:
-        """What an entry is paired with, what else it could be, and why not."""
+        """Returns what an entry is paired with, what else it could be, and why not."""
         entry = request.path_params["entry"]
         paired = self.view.at(MATCHING_RECORDS, entry)
         if paired is None:
@@ -144,9 +146,9 @@ class Asking:
         return _answer(request, to_json(found), JSON)
 
     def _scores(self, entry: str) -> dict[str, int]:
-        """What a demand's pairs score, by supply; empty of a supply."""
-        told = self.view.at(MATCHING_CANDIDATES, f"{entry}#candidates")
-        scores: dict[str, int] = _data(told).get("scores", {})
+        """Returns what a demand's pairs score, by supply; empty of a supply."""
+        answer = self.view.at(MATCHING_CANDIDATES, f"{entry}#candidates")
+        scores: dict[str, int] = _data(answer).get("scores", {})
         return scores
 
 
@@ -262,15 +264,15 @@ def _answer(
     etag: str = "",
 ) -> Response:
     etag = etag or f'"{sha256(body).hexdigest()[:32]}"'
-    told = {
+    answer = {
         "ETag": etag,
         "Cache-Control": "private, no-cache",
         "Vary": "Accept, Accept-Language, Authorization",
         **(headers or {}),
     }
     if etag in _etags(request.headers.get("if-none-match", "")):
-        return Response(status_code=304, headers=told)
-    return Response(body, media_type=media, headers=told)
+        return Response(status_code=304, headers=answer)
+    return Response(body, media_type=media, headers=answer)
 
 
 def _etags(given: str) -> Iterator[str]:
@@ -279,7 +281,7 @@ def _etags(given: str) -> Iterator[str]:
 
 
 def _media(request: Request) -> str:
-    """What ``Accept`` prefers of what there is.
+    """Returns what ``Accept`` prefers of what there is.
 
     Raises:
         Refusal: 406.

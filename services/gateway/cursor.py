@@ -2,11 +2,13 @@
 
 Written into each frame's ``id``: ``<log>.<recorded>.<offsets>``. ``log`` names the
 cluster and the partitions, so that offsets are never taken for another log's;
-``recorded`` is the latest ``recordedtime`` read, in milliseconds, which the other
-city's gateway understands where offsets say nothing; the offsets are unsigned
+``recorded`` is the ``recordedtime`` up to which everything was read, in milliseconds,
+which the other city's gateway understands where offsets say nothing: the latest one
+once a reader is abreast, before that what it came with. The offsets are unsigned
 LEB128 numbers in base64url.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from hashlib import sha256
@@ -60,7 +62,8 @@ class Cursor:
 
     Attributes:
         following: the next offset of each partition.
-        recorded: the latest ``recordedtime`` read, milliseconds since 1970.
+        recorded: up to which ``recordedtime`` everything was read, milliseconds since
+            1970; 0 where that cannot be said.
     """
 
     def __init__(
@@ -81,18 +84,23 @@ class Cursor:
         return Cursor(self.log, dict(self.following), self.recorded)
 
     def passed(self, row: Row) -> bool:
-        """Whether a row is before this position."""
+        """Returns whether a row is before this position."""
         return row.offset < self.following[row.topic, row.partition]
 
     def move(self, row: Row) -> None:
         """Stand after a row; one that is before already changes nothing."""
         place = row.topic, row.partition
         self.following[place] = max(self.following[place], row.offset + 1)
-        self.recorded = max(self.recorded, row.milliseconds)
 
     def beyond(self, other: "Cursor") -> bool:
-        """Whether it stands past another one anywhere: that log was cut."""
+        """Returns whether it stands past another one anywhere: that log was cut."""
         return any(at > other.following[p] for p, at in self.following.items())
+
+
+def recorded_in(text: str) -> int:
+    """Returns the ``recorded`` of an id of whatever log; 0 where it says none."""
+    found = re.fullmatch(r"[0-9a-f]{12}\.([0-9]{1,14})\.[A-Za-z0-9_-]*", text)
+    return int(found[1]) if found else 0
 
 
 def _leb128(number: int) -> bytes:

@@ -6,20 +6,20 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError
 
 from services.gateway.rows import Row, row_of
 from services.gateway.view import View
-from services.runtime.errors import RecordsMissing
+from services.runtime.connecting import client_options
+from services.runtime.outage import ANSWER_S
 from services.runtime.process import leave
-from services.runtime.reading import Reader
+from services.runtime.reading import Reader, without_end
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import Topic
+from twincity_schemas.topic import Topic
 
 log = structlog.get_logger()
 
 _POLL_MS = 200
-_FAILED_S = 1.0
 _AT_ONCE = 500
 _GATHERED = 1_000_000
 _GATHERED_MS = 200
@@ -42,7 +42,6 @@ class Following:
 
     Attributes:
         abreast: whether what the topics held at the start has been read.
-        answering: whether Kafka gave an answer at the last try.
     """
 
     def __init__(
@@ -55,7 +54,6 @@ class Following:
         at_once: bool,
     ) -> None:
         self.abreast = False
-        self.answering = False
         self._settings = settings
         self._view = view
         self._told = told
@@ -66,7 +64,7 @@ class Following:
         ]
         self._task: asyncio.Task[None] | None = None
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka,
+            **client_options(settings),
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="none",  # never a silent jump
@@ -100,21 +98,17 @@ class Following:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._consumer.stop()
 
+    async def answered(self) -> bool:
+        """Ask: a poll is as empty where nobody answers as where nothing came."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await self._consumer.end_offsets(self._places)
+        except (KafkaError, TimeoutError):
+            return False
+        return True
+
     async def _follow(self, reader: Reader, ends: dict[TopicPartition, int]) -> None:
-        while True:
-            try:
-                records = await reader.poll(_POLL_MS, _AT_ONCE)
-            except OffsetOutOfRangeError as error:
-                # The log was cut or made anew: so must the view be.
-                leave(RecordsMissing(f"a log does not hold what comes next: {error}"))
-                return
-            except KafkaError as error:
-                self.answering = False
-                log.warning("fetch.failed", reason=repr(error))
-                await asyncio.sleep(_FAILED_S)
-                continue
-            reader.keep()
-            self.answering = True
+        async for records in without_end(reader, _POLL_MS, _AT_ONCE):
             rows = []
             for record in records:
                 if (row := row_of(record, self._settings.prefix)) is not None:

@@ -26,8 +26,8 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What is put into an inbox.
+class InboxMessage:
+    """A message for an inbox.
 
     Attributes:
         value: as it was posted.
@@ -54,7 +54,7 @@ def largest(content_type: str) -> int:
     return LARGEST_BATCH if whole == BATCH else LARGEST_STATEMENT
 
 
-def opened(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> list[Message]:
+def opened(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> list[InboxMessage]:
     """The statements in a request.
 
     Args:
@@ -103,7 +103,7 @@ def opened(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> list[Message]
         )
     texts = {name: value.decode(errors="replace") for name, value in attributes}
     return [
-        Message(
+        InboxMessage(
             body,
             (*attributes, ("content-type", content_type), *trace),
             texts.get("ce_source", ""),
@@ -119,18 +119,18 @@ def _unquoted(value: bytes) -> bytes:
     return unquote_to_bytes(value)
 
 
-def _structured(value: bytes, trace: tuple[tuple[str, bytes], ...]) -> Message:
+def _structured(value: bytes, trace: tuple[tuple[str, bytes], ...]) -> InboxMessage:
     attributes = _read(value)
     source, subject = (
         str(attributes.get(name) or "") if isinstance(attributes, dict) else ""
         for name in ("source", "subject")
     )
     headers = (("content-type", STRUCTURED.encode()), *trace)
-    return Message(value, headers, source, subject)
+    return InboxMessage(value, headers, source, subject)
 
 
 def _read(value: bytes) -> Any:
-    """What a document says, as far as it can be read; its faults are admission's."""
+    """Returns a document's statement as far as it can be read; admission judges it."""
     try:
         return json.loads(value)
     except (ValueError, RecursionError):

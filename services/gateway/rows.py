@@ -4,38 +4,27 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
 
+from services.gateway.matters import Matter, matters
+from services.gateway.standings import Standing, standing
+from services.gateway.titles import title_of
 from services.rules.due import outstanding
+from services.rules.families import Family, family_of
 from services.runtime.reading import Record, event_of
-from twincity_schemas.catalogue import (
-    EVENT_TYPES,
-    MATCHING_CANDIDATES,
-    receipts,
-    records,
-    statements,
-)
+from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.message import Event
 from twincity_schemas.notice import NoticeIssued
 from twincity_schemas.problems import ContractError, WrongValueError
 from twincity_schemas.receipt import ReceiptIssued
+from twincity_schemas.topology import MATCHING_CANDIDATES, records
 from twincity_schemas.values import Domain, Subject
+from twincity_schemas.words import Worded
 
 _DOMAINS = {records(domain): str(domain) for domain in Domain}
 _NEVER = "9999"
-
-
-class Family(StrEnum):
-    """What an event is to its reader."""
-
-    RECORD = "record"
-    CANDIDATES = "candidates"
-    STATEMENT = "statement"
-    RECEIPT = "receipt"
-    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +40,16 @@ class Row:
         state: of the record, or the receipt's verdict; "" where it has none.
         place: of a receipt, where the message lies that it answers.
         recorded: when the cause entered its inbox, ISO 8601 in UTC.
+        id: of the event.
+        title: what the header of a record calls its subject; "" elsewhere.
+        title_en: the same in English, or as ``title``.
         due: what is open by the record, JSON; None where nothing is.
         attributes: the envelope as a JSON object.
         value: the data exactly as published; None where it was removed.
+        about: the statement that a notice or a receipt tells of; not kept, like those
+            below.
+        matters: what needs someone by it, as it comes from its topic.
+        standing: what it adds to the lists of projects and of opportunities.
     """
 
     topic: str
@@ -69,9 +65,15 @@ class Row:
     state: str = ""
     place: str = ""
     recorded: str = ""
+    id: str = ""
+    title: str = ""
+    title_en: str = ""
     due: str | None = None
     attributes: bytes = b"{}"
     value: bytes | None = None
+    about: str = ""
+    matters: tuple[Matter, ...] = ()
+    standing: Standing | None = None
 
     @property
     def cloudevent(self) -> bytes:
@@ -79,8 +81,13 @@ class Row:
         return self.attributes[:-1] + b',"data":' + (self.value or b"null") + b"}"
 
     @property
+    def data(self) -> Worded:
+        """Returns what the event says; it was read before, so it can be read."""
+        return EVENT_TYPES[self.type].model.model_validate_json(self.value or b"")
+
+    @property
     def milliseconds(self) -> int:
-        """When it was recorded, since 1970; 0 where that is not known."""
+        """Returns when it was recorded, since 1970; 0 where that is not known."""
         if not self.recorded:
             return 0
         return int(datetime.fromisoformat(self.recorded).timestamp() * 1000)
@@ -98,7 +105,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which events are asked for; an empty member asks for all."""
+    """The events that are asked for; an empty member asks for all."""
 
     family: tuple[Family, ...] = (Family.RECORD,)
     domain: str = ""
@@ -109,7 +116,7 @@ class Filter:
     subject: str = ""
 
     def matches(self, row: Row) -> bool:
-        """Whether a row is asked for. Of a removed one only its key is known."""
+        """Returns whether a row is asked for; a removed one has its key alone."""
         there = row.value is not None
         return (
             row.family in self.family
@@ -140,7 +147,6 @@ def row_of(record: Record, prefix: str) -> Row | None:
     """Read a Kafka record; None where it is no event of ours."""
     topic = record.topic.removeprefix(prefix)
     key = (record.key or b"").decode(errors="replace")
-    family = _family(topic)
     where: dict[str, Any] = {
         "topic": topic,
         "partition": record.partition,
@@ -149,27 +155,22 @@ def row_of(record: Record, prefix: str) -> Row | None:
     }
     if record.value is None:
         subject = key.partition("#")[0]
-        told: dict[str, Any] = {**_about(subject), "family": family, "key": key}
-        return Row(**where, **told)
+        # Records alone are removed, and candidates lie apart from the others.
+        removed = Family.CANDIDATES if topic == MATCHING_CANDIDATES else Family.RECORD
+        where |= _about(subject)
+        return Row(**where, family=removed, key=key)
     try:
         event = event_of(record)
     except ContractError:
         return None
-    told = {"family": family, "key": key}
-    told |= _told(event, prefix)
-    return Row(**where, **told, **_written(event))
+    columns = _told(event, prefix) | listed(event.envelope.subject, event.data)
+    family = family_of(event.data)
+    return Row(**where, **columns, **_written(event), family=family, key=key)
 
 
-def _family(topic: str) -> Family:
-    if topic == MATCHING_CANDIDATES:
-        return Family.CANDIDATES
-    if topic.startswith(receipts("")):
-        return Family.RECEIPT
-    # The kind is between what precedes and what follows it.
-    before, after = statements("*").split("*")
-    if topic.startswith(before) and topic.endswith(after):
-        return Family.STATEMENT
-    return Family.RECORD
+def listed(subject: str, data: BaseModel) -> dict[str, Any]:
+    """Returns what pages list of an event over all subjects."""
+    return {"matters": matters(subject, data), "standing": standing(data)}
 
 
 def _about(subject: str) -> dict[str, str]:
@@ -182,28 +183,35 @@ def _about(subject: str) -> dict[str, str]:
 
 
 def _told(event: Event[BaseModel], prefix: str) -> dict[str, Any]:
-    """What is looked for by: of a receipt, what it speaks of."""
+    """Returns what is looked for by: of a receipt, what it speaks of."""
     match event.data:
         case ReceiptIssued(position=at) as receipt:
             topic = at.topic.removeprefix(prefix)
             return {
                 **_about(receipt.subject or ""),
                 "state": str(receipt.verdict),
+                "about": f"{receipt.source}|{receipt.statement}",
                 "place": f"{topic}/{at.partition}/{at.offset}",
             }
         case NoticeIssued() as notice:
             return {
                 **_about(notice.subject),
-                "family": Family.NOTICE,
+                "about": notice.statement,
                 "state": str(notice.kind),
             }
         case data:
             open_ = [_open(item) for item in outstanding(data, _NEVER)]
             return {
                 **_about(event.envelope.subject),
+                **_called(data),
                 "state": str(getattr(data, "state", None) or ""),
                 "due": json.dumps(open_, ensure_ascii=False) if open_ else None,
             }
+
+
+def _called(data: BaseModel) -> dict[str, str]:
+    found = title_of(data)
+    return {"title": found.zh, "title_en": found.en} if found else {}
 
 
 def _open(item: Any) -> Mapping[str, Any]:
@@ -214,16 +222,18 @@ def _open(item: Any) -> Mapping[str, Any]:
 def _written(event: Event[BaseModel]) -> dict[str, Any]:
     envelope = event.envelope
     attributes = envelope.model_dump_json(exclude_none=True).encode()
-    said = b',"datacontenttype":"application/json"}'
+    ending = b',"datacontenttype":"application/json"}'
     return {
         "type": envelope.type,
-        "recorded": _in_utc(envelope.recorded),
-        "attributes": attributes[:-1] + said,
+        "recorded": in_utc(envelope.recorded),
+        "id": envelope.id,
+        "attributes": attributes[:-1] + ending,
         "value": event.value,
     }
 
 
-def _in_utc(moment: datetime) -> str:
+def in_utc(moment: datetime) -> str:
+    """A moment as a row has it."""
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:  # at the calendar's edge it stays as it was said

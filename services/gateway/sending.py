@@ -8,11 +8,12 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from services.gateway.opening import Message, too_large
+from services.gateway.opening import InboxMessage, too_large
 from services.gateway.refusing import later
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import inbox
 from twincity_schemas.message import LARGEST_MESSAGE
+from twincity_schemas.topology import inbox
 
 log = structlog.get_logger()
 
@@ -46,7 +47,7 @@ class Sender:
             with suppress(TimeoutError):
                 await asyncio.wait_for(producer.stop(), _SENT_S)
 
-    async def send(self, message: Message, party: str) -> str:
+    async def send(self, message: InboxMessage, party: str) -> str:
         """Put a message into a party's inbox.
 
         Returns:
@@ -89,7 +90,7 @@ class Sender:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._settings.kafka,
+                    **client_options(self._settings),
                     acks="all",
                     enable_idempotence=True,
                 )

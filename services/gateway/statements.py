@@ -7,14 +7,15 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.gateway.opening import Message
+from services.gateway.opening import InboxMessage
 from services.gateway.refusing import Refusal, later
-from services.gateway.rows import Family, Row
+from services.gateway.rows import Row
 from services.gateway.view import View
+from services.rules.families import Family
 from twincity_schemas.problems import Problem, problem
 from twincity_schemas.receipt import Verdict
 
-Send = Callable[[Message, str], Awaitable[str]]
+Send = Callable[[InboxMessage, str], Awaitable[str]]
 """Puts a message into a party's inbox; gives its place."""
 
 DEFAULT_WAIT_S, LONGEST_WAIT_S = 5.0, 30.0
@@ -27,7 +28,7 @@ _WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])")
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a statement so far.
+    """The answer to a statement so far.
 
     Attributes:
         status: 200 with its receipt, 422 with its receipt, 202 without; 503.
@@ -43,7 +44,7 @@ class Answer:
 
     @property
     def location(self) -> str:
-        """Where the receipt is, or will be."""
+        """Returns where the receipt is, or will be."""
         return f"/receipts/{self.place}"
 
     def document(self, language: str) -> dict[str, Any]:
@@ -91,7 +92,7 @@ class Receipts:
 
 
 class Door:
-    """Where statements come in.
+    """The way in for statements.
 
     Args:
         parties: whose inboxes it writes: one, or those of a gateway for trying.
@@ -105,18 +106,20 @@ class Door:
         self._receipts = receipts
         self._waiting = 0
 
-    async def take(self, messages: Sequence[Message], wait_s: float) -> list[Answer]:
+    async def take(
+        self, messages: Sequence[InboxMessage], wait_s: float
+    ) -> list[Answer]:
         """Put statements into the inbox in their order, and wait for the receipts.
 
         Raises:
             Refusal: nothing was put anywhere: 403, 422 or 429.
         """
-        whose = [self._party(message) for message in messages]
+        whose = [self.party_of(message.party) for message in messages]
         if self._waiting + len(messages) > MOST_WAITING:
             raise later(
                 429,
                 "too_many",
-                ("等待回执的陈述过多，请稍后重发", "too many wait; come again"),
+                ("等待回执的填报过多，请稍后重发", "too many wait; come again"),
             )
         self._waiting += len(messages)
         try:
@@ -125,7 +128,7 @@ class Door:
             self._waiting -= len(messages)
 
     async def _taken(
-        self, messages: Sequence[Message], whose: Iterable[str], wait_s: float
+        self, messages: Sequence[InboxMessage], whose: Iterable[str], wait_s: float
     ) -> list[Answer]:
         until = asyncio.get_running_loop().time() + wait_s
         places: list[str] = []
@@ -148,22 +151,27 @@ class Door:
             answers += [Answer(failed.status, refusal=failed)] * unsent
         return answers
 
-    def _party(self, message: Message) -> str:
+    def party_of(self, named: str) -> str:
+        """Returns whose inbox it is: the gateway's own party, or the one named.
+
+        Raises:
+            Refusal: 403 or 422: there is none.
+        """
         if not self._parties:
             raise Refusal(
                 403,
                 "reads_only",
-                ("本网关只读，不收陈述", "this gateway reads alone; it takes nothing"),
+                ("本网关只读，不收填报", "this gateway reads alone; it takes nothing"),
             )
         if len(self._parties) == 1:
             return next(iter(self._parties))
-        if message.party in self._parties:
-            return message.party
+        if named in self._parties:
+            return named
         wrong = problem(
             "ce_source",
             "unknown_party",
-            f"主体 {message.party[:100] or '—'} 未登记",
-            f"{message.party[:100] or '—'} is not in the registry of parties",
+            f"主体 {named[:100] or '—'} 未登记",
+            f"{named[:100] or '—'} is not in the registry of parties",
         )
         raise Refusal(
             422,
@@ -179,7 +187,7 @@ def rejected(answer: Answer) -> Refusal:
     return Refusal(
         422,
         "rejected",
-        ("陈述被退回", "the statement was rejected"),
+        ("填报被退回", "the statement was rejected"),
         problems=[Problem(**one) for one in receipt.get("problems", ())],
         headers={"Content-Location": answer.location},
         more={"instance": answer.location, "receipt": receipt},
@@ -195,7 +203,7 @@ def _answer(place: str, row: Row | None) -> Answer:
 
 
 def status_of(answers: Iterable[Answer]) -> int:
-    """What a batch is answered with: what its sender has to act on most."""
+    """Returns what a batch is answered with: what its sender has to act on most."""
     found = {answer.status for answer in answers}
     failed = found - {200, 202, 422}
     return max(failed) if failed else next(s for s in (422, 202, 200) if s in found)

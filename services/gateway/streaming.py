@@ -9,12 +9,13 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from services.gateway.cursor import Cursor, Log
-from services.gateway.rows import Filter, Row
+from services.gateway.cursor import Cursor, Log, recorded_in
+from services.gateway.rows import Filter, Row, in_utc
 from services.gateway.view import View
 
 log = structlog.get_logger()
@@ -27,6 +28,10 @@ _MOST_PENDING = 4_000_000
 _SLOWEST_S = 20.0
 """How long one write may wait for its reader."""
 
+_OVERLAP_MS = 3_600_000
+"""So far back another log's reader is told again: there, what is recorded early may
+come late, by as much as a service was behind or the cities' clocks differ."""
+
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -34,7 +39,7 @@ HEADERS = [
 ]
 
 
-class Slow(Exception):  # noqa: N818
+class Slow(Exception):  # noqa: N818  names the fact, as the log does
     """A reader takes less than is handed to him."""
 
 
@@ -79,7 +84,7 @@ class Hub:
 
     @property
     def readers(self) -> int:
-        """How many are abreast."""
+        """Returns how many are abreast."""
         return len(self._readers)
 
     def told(self, rows: Sequence[tuple[int, Row]]) -> None:
@@ -88,6 +93,7 @@ class Hub:
             if (row.topic, row.partition) not in self._cursor.following:
                 continue
             self._cursor.move(row)
+            self._cursor.recorded = max(self._cursor.recorded, row.milliseconds)
             wanting = [r for r in self._readers if r.wanted.matches(row)]
             if wanting:
                 made = frame(row, self._cursor)
@@ -117,15 +123,23 @@ class Hub:
         Raises:
             Slow: he is let go.
         """
-        cursor, seq, present = self._begin(last)
-        if last and present:
+        cursor, seq, present, since = self._begin(last)
+        if since:
+            yield _said(
+                "resumed",
+                cursor,
+                f"所给位置属于另一日志，自收件时间 {since} 起续传，可能重复",
+                f"the position is of another log; what was recorded from {since} on"
+                " follows, and some of it may be repeated",
+            )
+        elif last and present:
             yield _said(
                 "resync",
                 cursor,
                 "所给位置不属于本日志，从现状重新开始",
                 "the position is not of this log; it begins anew with what there is",
             )
-        while rows := self._view.streamed(seq, _PAGE, present=present):
+        while rows := self._view.streamed(seq, _PAGE, present=present, since=since):
             seq = rows[-1][0]
             yield b"".join(_passing(rows, wanted, cursor))
             if self.closed.is_set():
@@ -144,12 +158,17 @@ class Hub:
         finally:
             self._readers.discard(reader)
 
-    def _begin(self, last: str) -> tuple[Cursor, int, bool]:
-        """From where, after which number, and whether of the present alone."""
+    def _begin(self, last: str) -> tuple[Cursor, int, bool, str]:
+        """From where, after which number, whether of the present alone, since when."""
         given = self._log.read(last) if last else None
-        if given is None or given.beyond(self._cursor):
-            return self._log.start(), 0, True
-        return given, self._view.first_after(given), False
+        if given is not None and not given.beyond(self._cursor):
+            return given, self._view.first_after(given), False, ""
+        cursor = self._log.start()
+        if given is None and (recorded := recorded_in(last)):
+            cursor.recorded = recorded
+            first = datetime.fromtimestamp(max(0, recorded - _OVERLAP_MS) / 1000, UTC)
+            return cursor, 0, False, in_utc(first)
+        return cursor, 0, True, ""
 
 
 class EventStream:

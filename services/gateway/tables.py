@@ -3,18 +3,14 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from io import BytesIO, StringIO
+from io import StringIO
 from typing import Any
 
-from xlsxwriter import Workbook
+from services.gateway.workbooks import WorkbookSheet, written
 
 CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_MADE = datetime(2000, 1, 1, tzinfo=UTC)  # equal tables are equal files
-_LONGEST_CELL = 32_767
 
 
 def flat(document: Mapping[str, Any], under: str = "") -> dict[str, str]:
@@ -58,14 +54,5 @@ def _number(text: str) -> bool:
 
 def to_xlsx(documents: Iterable[Mapping[str, Any]]) -> bytes:
     """A workbook of one sheet; every cell is text."""
-    file = BytesIO()
-    with Workbook(file, {"in_memory": True}) as book:
-        book.set_properties({"created": _MADE.replace(tzinfo=None)})
-        sheet = book.add_worksheet("TwinCity")
-        sheet.freeze_panes(1, 0)
-        bold = book.add_format({"bold": True})
-        for at, row in enumerate(_grid(documents)):
-            for column, text in enumerate(row):
-                cell = text[:_LONGEST_CELL]
-                sheet.write_string(at, column, cell, None if at else bold)
-    return file.getvalue()
+    head, *rows = _grid(documents)
+    return written("TwinCity", [WorkbookSheet("TwinCity", head, rows)])

@@ -7,7 +7,7 @@ says since when and until when the key counts. ``iss`` is the party, ``aud`` is
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -19,17 +19,18 @@ from twincity_schemas.parties import Registry
 AUDIENCE = "twincity"
 ALGORITHM = "Ed25519"  # RFC 9864; "EdDSA" says less and is deprecated
 LONGEST_S = 86_400
-READ, WRITE = "read", "write"
+READ: Final = "read"
+WRITE: Final = "write"
 _SKEW_S = 60
 _LONGEST = 4_096
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tokens:
-    """Which tokens a gateway takes.
+    """The tokens that a gateway takes.
 
     Attributes:
-        registry: of the parties, with their keys.
+        registry: of the parties, with their keys; replaced when it has changed.
         party: whose gateway it is: it takes that party's tokens alone. None: it
             reads alone, and takes every party's.
     """
@@ -51,7 +52,7 @@ class Tokens:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise _unauthorized("缺少令牌", "a bearer token is missing", error="")
-        claims = self._claims(token.strip(), now)
+        claims = self.claims(token.strip(), now)
         if scope not in str(claims.get("scope", "")).split():
             raise Refusal(
                 403,
@@ -64,7 +65,16 @@ class Tokens:
             )
         return str(claims["iss"])
 
-    def _claims(self, token: str, now: float) -> Mapping[str, Any]:
+    def claims(self, token: str, now: float) -> Mapping[str, Any]:
+        """Returns what a token that counts says.
+
+        Args:
+            token: as it was signed.
+            now: seconds since 1970.
+
+        Raises:
+            Refusal: 401, it does not count.
+        """
         if len(token) > _LONGEST:
             raise _unauthorized("令牌过长", "the token is too long")
         keys = self._keys(int(now))

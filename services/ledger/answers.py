@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.ledger.domain import Kind
+from services.ledger.domain import EntryKind
 
 _LAST = datetime.max.replace(tzinfo=UTC)
-_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+_RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Traced:
     topic: str
     partition: int
     offset: int
-    kind: Kind
+    kind: EntryKind
     id: str | None
     source: str | None
     party: str | None
@@ -42,7 +42,7 @@ class Traced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class LatestRecord:
     """The latest record of a key."""
 
     topic: str
@@ -58,7 +58,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenReceipt:
-    """What became of one message of an inbox.
+    """The verdict on one message of an inbox.
 
     Attributes:
         topic: the inbox; partition and offset are the message's place in it.
@@ -86,8 +86,8 @@ class Unmatched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """What the ledger holds.
+class LedgerCounts:
+    """The numbers of rows of the ledger.
 
     Attributes:
         verdicts: the number of receipts by verdict.
@@ -113,19 +113,19 @@ def in_order(rows: Iterable[Traced]) -> list[Traced]:
     own time; what has no time stands last.
     """
     rows = list(rows)
-    said: dict[str | None, list[Traced]] = defaultdict(list)
+    statements: dict[str | None, list[Traced]] = defaultdict(list)
     for row in rows:
-        if row.kind is Kind.STATEMENT:
-            said[row.id].append(row)
+        if row.kind is EntryKind.STATEMENT:
+            statements[row.id].append(row)
 
     def cause(row: Traced) -> Traced:
         # Ids are unique for each source alone: a receipt names the source, a
         # record bears the time of its statement.
-        for statement in said[row.causation]:
+        for statement in statements[row.causation]:
             match row.kind:
-                case Kind.RECEIPT if row.statement_source == statement.source:
+                case EntryKind.RECEIPT if row.statement_source == statement.source:
                     return statement
-                case Kind.RECORD if row.time == statement.time:
+                case EntryKind.RECORD if row.time == statement.time:
                     return statement
                 case _:
                     pass

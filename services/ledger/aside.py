@@ -9,19 +9,23 @@ alone says what still waits.
 
 from collections.abc import Callable
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from services.ledger.domain import Entry, Kind
+from services.ledger.domain import EntryKind, LedgerEntry
 from services.ledger.store import Ledger
 from services.ledger.tables import EVENT, LAID_ASIDE
+from services.runtime.discarding import Proposed
 from services.runtime.waiting import Waits
 from twincity_schemas.operations import LaidAside
+
+_PROPOSED: TypeAdapter[Proposed | None] = TypeAdapter(Proposed | None)
 
 Place = tuple[str, int]
 """A topic's name in the catalogue, and a partition."""
 
 
-class Aside:
+class RefusedRows:
     """The rows that the database has refused.
 
     Every method raises a ``LedgerError``, and has changed nothing then.
@@ -30,7 +34,7 @@ class Aside:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def lay(self, row: Entry, subject: str, waits: Waits) -> None:
+    def lay(self, row: LedgerEntry, subject: str, waits: Waits) -> None:
         """Pass over a row that was refused, and remember it."""
         with self._ledger.writing() as connection:
             if self._ledger.pass_over(connection, row):
@@ -56,9 +60,23 @@ class Aside:
                 )
                 .order_by(LAID_ASIDE.c.offset)
             ).all()
-        return {row.offset: Waits(LaidAside(row.reason), row.tried) for row in found}
+        return {
+            row.offset: Waits(
+                LaidAside(row.reason),
+                row.tried,
+                discard=_PROPOSED.validate_json(row.discard or "null"),
+            )
+            for row in found
+        }
 
-    def release(self, row: Entry, told: Callable[[], None]) -> None:
+    def subjects(self) -> int:
+        """Returns how many queues there are: of a subject in a partition."""
+        queues = select(
+            LAID_ASIDE.c.topic, LAID_ASIDE.c.partition, LAID_ASIDE.c.subject
+        ).distinct()
+        return self._ledger.count(queues)
+
+    def release(self, row: LedgerEntry, told: Callable[[], None]) -> None:
         """Write a row that was laid aside.
 
         Args:
@@ -66,10 +84,32 @@ class Aside:
             told: called when the database has taken it, before that counts.
         """
         with self._ledger.writing() as connection:
-            overtaken = _is_overtaken(connection, row)
-            self._ledger.keep(connection, [row], latest=not overtaken)
-            connection.execute(delete(LAID_ASIDE).where(*_at(row.place, row.offset)))
+            self._release(connection, row)
             told()
+
+    def would_release(self, row: LedgerEntry) -> None:
+        """Write a row that was laid aside, and take it back.
+
+        Raises:
+            DatabaseRefuses: it would be refused again.
+        """
+        with self._ledger.writing() as connection:
+            self._release(connection, row)
+            connection.rollback()
+
+    def _release(self, connection: Connection, row: LedgerEntry) -> None:
+        overtaken = _is_overtaken(connection, row)
+        self._ledger.keep(connection, [row], latest=not overtaken)
+        connection.execute(delete(LAID_ASIDE).where(*_at(row.place, row.offset)))
+
+    def propose(self, place: Place, offset: int, discard: Proposed) -> None:
+        """Remember that a row is to be given up, once a second person confirms it."""
+        with self._ledger.writing() as connection:
+            connection.execute(
+                LAID_ASIDE.update()
+                .where(*_at(place, offset))
+                .values(discard=_PROPOSED.dump_json(discard).decode())
+            )
 
     def discard(self, place: Place, offset: int) -> None:
         """Give a row up."""
@@ -77,15 +117,15 @@ class Aside:
             connection.execute(delete(LAID_ASIDE).where(*_at(place, offset)))
 
 
-def _is_overtaken(connection: Connection, row: Entry) -> bool:
-    """Whether a later value of its key was written meanwhile, or a tombstone."""
+def _is_overtaken(connection: Connection, row: LedgerEntry) -> bool:
+    """Returns whether a later value, or a tombstone, of its key was written since."""
     later = connection.scalar(
         select(func.count()).where(
             EVENT.c.topic == row.topic,
             EVENT.c.partition == row.partition,
             EVENT.c.offset > row.offset,
             EVENT.c.key == row.key,
-            EVENT.c.kind.in_([Kind.RECORD.value, Kind.TOMBSTONE.value]),
+            EVENT.c.kind.in_([EntryKind.RECORD.value, EntryKind.TOMBSTONE.value]),
         )
     )
     return bool(later)

@@ -16,6 +16,7 @@ from services.ledger.errors import (
     from_database,
 )
 from services.ledger.tables import METADATA
+from services.ledger.views import create_views
 
 _CONNECT_S = 10
 """An address where nobody answers is told within this."""
@@ -23,6 +24,8 @@ _CONNECT_S = 10
 _LOCK_S = 30
 """How long a writer waits for another: longer than any batch takes, shorter
 than an operator's patience with a writer that hangs."""
+
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _ONE_CREATOR = 0x7477_696E  # "twin"
 """PostgreSQL's advisory lock for whoever creates the tables."""
@@ -52,7 +55,9 @@ def connect(url: str, *, create: bool = True) -> tuple[Engine, str]:
         )
     # A parameter can be a city's internal matter: not in errors, not in logs.
     engine = create_engine(address, hide_parameters=True, pool_pre_ping=not sqlite)
-    event.listen(engine, "connect", _prepare_sqlite if sqlite else _prepare_postgres)
+    prepare = _prepare_sqlite if sqlite else _prepare_postgres
+    # Before SQLAlchemy asks which server it is.
+    event.listen(engine, "connect", prepare, insert=True)
     if sqlite:
         event.listen(engine, "begin", _begin_sqlite)
     try:
@@ -127,6 +132,7 @@ def _create(connection: Connection) -> None:
             text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_CREATOR}
         )
     METADATA.create_all(connection)
+    create_views(connection)
 
 
 def _compare(connection: Connection, place: str) -> None:
@@ -162,8 +168,9 @@ def _write_ahead(connection: Any) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF in _LOCKED
+            if not busy or time.monotonic() > until:
                 raise
             time.sleep(0.02)
         else:
@@ -177,6 +184,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise WrongAddress(
+            f"TWINCITY_DATABASE: its encoding is {encoding}; create the database with "
+            "ENCODING 'UTF8' 数据库编码须为 UTF8"
+        )
     connection.autocommit = True
     connection.execute("SET TIME ZONE 'UTC'")  # no time overflows on its way back
     connection.execute(f"SET lock_timeout = '{_LOCK_S}s'")

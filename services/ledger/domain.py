@@ -8,14 +8,15 @@ stop the ledger, so it is kept as its bytes, with the reason.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from pydantic import BaseModel
 
+from services.rules.families import Family, family_of
 from services.runtime.reading import event_of
 from twincity_schemas.message import Event, glimpse
 from twincity_schemas.operations import Act
-from twincity_schemas.receipt import ReceiptIssued
+from twincity_schemas.receipt import InboxPosition, ReceiptIssued
 
 _LONGEST = 256
 """Characters of a text that is looked up by: what the contract allows for an
@@ -26,8 +27,8 @@ _LONGEST_KEY = 600
 """Of a key, which names a part besides: a subject, a unit or a statement."""
 
 
-class Kind(StrEnum):
-    """What a record of a topic is to the ledger; operators may query it."""
+class EntryKind(StrEnum):
+    """The sorts of records, as the ledger tells them apart; operators may query it."""
 
     STATEMENT = "statement"
     RECEIPT = "receipt"
@@ -37,8 +38,16 @@ class Kind(StrEnum):
     ACT = "act"
 
 
+_KINDS = {
+    Family.STATEMENT: EntryKind.STATEMENT,
+    Family.RECEIPT: EntryKind.RECEIPT,
+    Family.ACT: EntryKind.ACT,
+}
+"""Whatever else is published is a record to the ledger: it keeps the latest by key."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """A record of a topic, read as far as it can be read.
 
     Attributes:
@@ -57,7 +66,7 @@ class Entry:
     partition: int
     offset: int
     key: str
-    kind: Kind
+    kind: EntryKind
     id: str | None = None
     source: str | None = None
     party: str | None = None
@@ -77,7 +86,7 @@ class Entry:
         return self.topic, self.partition
 
 
-def entry(record: Any, prefix: str = "") -> Entry:
+def entry(record: Any, prefix: str = "") -> LedgerEntry:
     """Read a Kafka record, once and for all.
 
     Args:
@@ -93,14 +102,16 @@ def entry(record: Any, prefix: str = "") -> Entry:
         ),
     }
     if record.value is None:
-        return Entry(**where, kind=Kind.TOMBSTONE, subject=_subject(where["key"]))
+        return LedgerEntry(
+            **where, kind=EntryKind.TOMBSTONE, subject=_subject(where["key"])
+        )
     try:
-        return Entry(**where, **_read(event_of(record), prefix))
+        return LedgerEntry(**where, **_read(event_of(record), prefix))
     except Exception as error:  # noqa: BLE001  whatever it is, the ledger goes on
-        return Entry(
+        return LedgerEntry(
             **where,
             **_glimpsed(record.headers),
-            kind=Kind.UNREADABLE,
+            kind=EntryKind.UNREADABLE,
             raw=record.value,
             reason=str(error).replace("\x00", "␀"),
         )
@@ -118,8 +129,8 @@ def _subject(key: str) -> str | None:
 
 def _read(event: Event[BaseModel], prefix: str) -> dict[str, Any]:
     envelope = event.envelope
-    told: dict[str, Any] = {
-        "kind": Kind.STATEMENT if event.type.is_statement else Kind.RECORD,
+    columns: dict[str, Any] = {
+        "kind": _KINDS.get(family_of(event.data), EntryKind.RECORD),
         "id": storable(envelope.id),
         "source": storable(envelope.source),
         "party": storable(envelope.party),
@@ -131,15 +142,31 @@ def _read(event: Event[BaseModel], prefix: str) -> dict[str, Any]:
         "data": event.value.decode(),
     }
     if isinstance(event.data, ReceiptIssued):
-        position = event.data.position
-        topic = position.topic.removeprefix(prefix)
-        at = position.model_copy(update={"topic": topic})
-        told["receipt"] = event.data.model_copy(update={"position": at})
-        told["kind"] = Kind.RECEIPT
+        columns["receipt"] = _without_prefix(event.data, prefix)
     elif isinstance(event.data, Act):
         # It speaks about what waits: there it is looked for.
-        told |= {"kind": Kind.ACT, "subject": storable(event.data.subject)}
-    return told
+        columns["subject"] = storable(event.data.subject)
+    return columns
+
+
+class ReceiptIssuedChanges(TypedDict):
+    """Whatever the ledger keeps otherwise than a receipt says it."""
+
+    position: InboxPosition
+
+
+def _without_prefix(receipt: ReceiptIssued, prefix: str) -> ReceiptIssued:
+    """Returns a receipt that names its inbox as the catalogue does."""
+    was = receipt.position
+    topic = was.topic.removeprefix(prefix)
+    position = InboxPosition(topic=topic, partition=was.partition, offset=was.offset)
+    return _changed(receipt, position=position)
+
+
+def _changed(
+    receipt: ReceiptIssued, **changes: Unpack[ReceiptIssuedChanges]
+) -> ReceiptIssued:
+    return receipt.model_copy(update=changes)
 
 
 def _glimpsed(headers: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@
         ├── Transient          no answer, or another was in the way: repeat the batch
         ├── WrongAddress       the address is none that the ledger can open
         ├── SchemaMismatch     the tables are another release's
-        └── Refused            the database refuses; a person has to look
+        └── DatabaseRefuses            the database refuses; a person has to look
 
 ``Transient`` is an ``Unavailable`` of the runtime too. A sentence names host
 and database, never the user's password nor the row's contents.
@@ -30,17 +30,17 @@ class Transient(LedgerError, Unavailable):  # noqa: N818  reads as what it says
     """The same batch may succeed when it is written again."""
 
 
-class WrongAddress(LedgerError):  # noqa: N818
+class WrongAddress(LedgerError):  # noqa: N818  names the fact, as the log does
     """``TWINCITY_DATABASE`` is not an address of SQLite or PostgreSQL."""
 
     exit_status = WrongSetting.exit_status
 
 
-class SchemaMismatch(LedgerError):  # noqa: N818
+class SchemaMismatch(LedgerError):  # noqa: N818  names the fact, as the log does
     """The database holds tables of another release."""
 
 
-class Refused(LedgerError):  # noqa: N818
+class DatabaseRefuses(LedgerError):  # noqa: N818  names the fact, as the log does
     """The database refuses, and would refuse again."""
 
 
@@ -51,6 +51,7 @@ _BUSY_OR_OUT_OF_REACH = frozenset(
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
     }
 )
 
@@ -74,7 +75,7 @@ def from_database(error: SQLAlchemyError, place: str) -> LedgerError:
 _FATES: dict[str, tuple[type[LedgerError], str]] = {
     "passing": (Transient, "does not answer 数据库暂不可用"),
     "schema": (SchemaMismatch, "holds another release's tables 数据库表结构不符"),
-    "refused": (Refused, "refuses 数据库拒绝"),
+    "refused": (DatabaseRefuses, "refuses 数据库拒绝"),
 }
 
 

@@ -6,20 +6,28 @@ from collections.abc import Sequence
 import structlog
 from aiokafka import AIOKafkaProducer
 
-from services.ledger.aside import Aside
+from services.ledger.aside import RefusedRows
 from services.ledger.domain import entry
-from services.ledger.errors import Refused, Transient
+from services.ledger.errors import DatabaseRefuses, Transient
 from services.ledger.store import Ledger
+from services.runtime.connecting import client_options
+from services.runtime.discarding import proposed, takes_effect
 from services.runtime.failures import MOST_TRIES, Failures
 from services.runtime.incoming import Incoming
 from services.runtime.letters import letter, origin, resolved, source_of
 from services.runtime.outcomes import Publish
-from services.runtime.redriving import act_in
+from services.runtime.redriving import TakesTwo, act_in
 from services.runtime.rereading import reread
 from services.runtime.settings import Settings
 from services.runtime.waiting import Waits
-from twincity_schemas.catalogue import OPERATIONS
-from twincity_schemas.operations import Act, DiscardDecided, LaidAside
+from twincity_schemas.operations import (
+    Act,
+    DiscardConfirmed,
+    DiscardDecided,
+    LaidAside,
+    RedriveAsked,
+)
+from twincity_schemas.topology import OPERATIONS
 
 SERVICE = "ledger"
 _PAUSE_S = 0.2
@@ -32,11 +40,13 @@ class Keeping:
     Args:
         ledger: the database.
         settings: of this process.
+        takes_two: whether a discard took two people at a moment, in epoch seconds.
     """
 
-    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+    def __init__(self, ledger: Ledger, settings: Settings, takes_two: TakesTwo) -> None:
+        self._takes_two = takes_two
         self._ledger = ledger
-        self._aside = Aside(ledger)
+        self._aside = RefusedRows(ledger)
         self._settings = settings
         self._failures = Failures(settings.dead_letter_limit)
 
@@ -53,16 +63,24 @@ class Keeping:
             if incoming.record.topic == self._settings.prefix + OPERATIONS:
                 act = act_in(incoming)
                 if act is not None and act.service == SERVICE:
-                    await self._take(act)
+                    await self._take(act, incoming)
         try:
             await self._repeated(batch)
-        except Refused:
+        except DatabaseRefuses:
             # One of them; which one, the database does not say.
             return sum([await self._one(incoming) for incoming in batch])
         else:
             for incoming in batch:
                 self._failures.went_well(incoming.subject)
             return len(batch)
+
+    async def waiting(self) -> int:
+        """Returns how many subjects have a row that was laid aside.
+
+        Raises:
+            LedgerError: the database does not answer.
+        """
+        return await asyncio.to_thread(self._aside.subjects)
 
     async def _repeated(self, batch: Sequence[Incoming]) -> None:
         rows = [entry(one.record, self._settings.prefix) for one in batch]
@@ -80,7 +98,7 @@ class Keeping:
     async def _one(self, incoming: Incoming) -> bool:
         try:
             await self._repeated([incoming])
-        except Refused as error:
+        except DatabaseRefuses as error:
             self._failures.failed(error, incoming.record.topic, incoming.subject)
             log.error(  # noqa: TRY400  the sentence says it
                 "statement.laid_aside", reason=str(error), **incoming.fields()
@@ -98,19 +116,14 @@ class Keeping:
         prefix = self._settings.prefix
         await self._send(letter(SERVICE, incoming, waits, str(error), prefix))
 
-    async def _take(self, act: Act) -> None:
+    async def _take(self, act: Act, incoming: Incoming) -> None:
         """Do what an operator asks; what no longer waits is left as it is."""
         source = source_of(act.origin, self._settings.prefix)
         place = act.origin.topic, act.origin.partition
         waiting = await asyncio.to_thread(self._aside.waiting, place, act.subject)
-        if isinstance(act, DiscardDecided):
+        if not isinstance(act, RedriveAsked):
             if act.origin.offset in waiting:
-                await self._send(resolved(SERVICE, act.origin))
-                offset = act.origin.offset
-                await asyncio.to_thread(self._aside.discard, place, offset)
-                log.warning(
-                    "letter.discarded", origin=str(act.origin), by=act.by, why=act.why
-                )
+                await self._discard(act, incoming, waiting[act.origin.offset])
             return
         offsets = [offset for offset in waiting if offset >= act.origin.offset]
         if not offsets:
@@ -122,6 +135,23 @@ class Keeping:
                 continue
             released += await self._again(Incoming(record), waiting[offset])
         log.info("letters.released", waited_behind=act.subject, released=released)
+
+    async def _discard(
+        self, act: DiscardDecided | DiscardConfirmed, incoming: Incoming, waits: Waits
+    ) -> None:
+        place, offset = (act.origin.topic, act.origin.partition), act.origin.offset
+        logged = {"origin": str(act.origin), "by": act.by, "why": act.why}
+        takes_two = self._takes_two(incoming.record.timestamp / 1000)
+        if takes_effect(act, waits.discard, takes_two=takes_two):
+            await self._send(resolved(SERVICE, act.origin))
+            await asyncio.to_thread(self._aside.discard, place, offset)
+            log.warning("letter.discarded", **logged)
+        elif isinstance(act, DiscardDecided):
+            discard = proposed(act, incoming.envelope.id)
+            await asyncio.to_thread(self._aside.propose, place, offset, discard)
+            log.warning("discard.proposed", **logged)
+        else:
+            log.warning("discard.not_confirmed", **logged)
 
     async def _again(self, incoming: Incoming, waits: Waits) -> bool:
         """Write a row that was laid aside; returns whether the database took it."""
@@ -136,7 +166,7 @@ class Keeping:
 
         try:
             await asyncio.to_thread(self._aside.release, row, told)
-        except Refused as error:
+        except DatabaseRefuses as error:
             again = Waits(LaidAside.REFUSED, waits.tried + 1)
             await self._tell(incoming, again, error)
             await asyncio.to_thread(self._aside.failed_again, row.place, offset, again)
@@ -146,7 +176,7 @@ class Keeping:
     async def _send(self, message: Publish) -> None:
         """Write one message; so seldom that a producer of its own is no cost."""
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka, acks="all", enable_idempotence=True
+            **client_options(self._settings), acks="all", enable_idempotence=True
         )
         await producer.start()
         try:

@@ -10,37 +10,33 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from pydantic_core import to_json
 from sqlalchemy import (
     Connection,
     Engine,
     Select,
-    and_,
     delete,
     func,
-    literal,
     select,
     tuple_,
-    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.ledger import questions
 from services.ledger.answers import (
-    Counts,
     GivenReceipt,
-    Kept,
+    LatestRecord,
+    LedgerCounts,
     Traced,
     Unmatched,
     in_order,
 )
 from services.ledger.database import connect, for_reading, for_writing
-from services.ledger.domain import Entry, Kind, storable
+from services.ledger.domain import EntryKind, LedgerEntry, storable
 from services.ledger.errors import from_database
+from services.ledger.rows import event_row, receipt_row, record_row
 from services.ledger.tables import EVENT, POSITION, RECEIPT, RECORD
-from twincity_schemas.catalogue import records as records_topic
-from twincity_schemas.problems import Problem
-from twincity_schemas.receipt import ReceiptIssued, Verdict
+from twincity_schemas.topology import records as records_topic
 from twincity_schemas.values import Domain
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -83,7 +79,7 @@ class Ledger:
 
     # --- writing --------------------------------------------------------------
 
-    def write(self, rows: Sequence[Entry]) -> int:
+    def write(self, rows: Sequence[LedgerEntry]) -> int:
         """Write a batch and its offsets as one; gives how many were new.
 
         Raises:
@@ -94,7 +90,7 @@ class Ledger:
         with self._speaking(), self._writing.begin() as connection:
             return self._write(connection, rows)
 
-    def _write(self, connection: Connection, rows: Sequence[Entry]) -> int:
+    def _write(self, connection: Connection, rows: Sequence[LedgerEntry]) -> int:
         positions = self._lock(connection, sorted({row.place for row in rows}))
         fresh = []
         for row in sorted(rows, key=lambda row: (row.place, row.offset)):
@@ -113,7 +109,11 @@ class Ledger:
             yield connection
 
     def keep(
-        self, connection: Connection, rows: Sequence[Entry], *, latest: bool = True
+        self,
+        connection: Connection,
+        rows: Sequence[LedgerEntry],
+        *,
+        latest: bool = True,
     ) -> None:
         """Write rows, whatever the positions are.
 
@@ -122,12 +122,12 @@ class Ledger:
             rows: that are not there.
             latest: whether they are the latest values of their keys.
         """
-        connection.execute(EVENT.insert(), [_event_row(row) for row in rows])
+        connection.execute(EVENT.insert(), [event_row(row) for row in rows])
         self._give_receipts(connection, rows)
         if latest:
             self._keep_latest(connection, rows)
 
-    def pass_over(self, connection: Connection, row: Entry) -> bool:
+    def pass_over(self, connection: Connection, row: LedgerEntry) -> bool:
         """Move a position past a row; returns whether it was not past it before."""
         positions = self._lock(connection, [row.place])
         if row.offset < positions[row.place]:
@@ -159,8 +159,10 @@ class Ledger:
         )
         return {(row.topic, row.partition): row.next_offset for row in held}
 
-    def _give_receipts(self, connection: Connection, rows: Sequence[Entry]) -> None:
-        given = [_receipt_row(row, row.receipt) for row in rows if row.receipt]
+    def _give_receipts(
+        self, connection: Connection, rows: Sequence[LedgerEntry]
+    ) -> None:
+        given = [receipt_row(row, row.receipt) for row in rows if row.receipt]
         if given:
             insert = self._insert(RECEIPT)
             again = insert.on_conflict_do_update(
@@ -169,17 +171,21 @@ class Ledger:
             )
             connection.execute(again, given)
 
-    def _keep_latest(self, connection: Connection, rows: Sequence[Entry]) -> None:
+    def _keep_latest(self, connection: Connection, rows: Sequence[LedgerEntry]) -> None:
         latest = {
             (row.topic, row.key): row
             for row in rows
-            if row.kind in (Kind.RECORD, Kind.TOMBSTONE)
+            if row.kind in (EntryKind.RECORD, EntryKind.TOMBSTONE)
         }
-        gone = [place for place, row in latest.items() if row.kind is Kind.TOMBSTONE]
+        gone = [
+            place for place, row in latest.items() if row.kind is EntryKind.TOMBSTONE
+        ]
         if gone:
             place = tuple_(RECORD.c.topic, RECORD.c.key)
             connection.execute(delete(RECORD).where(place.in_(gone)))
-        kept = [_record_row(row) for row in latest.values() if row.kind is Kind.RECORD]
+        kept = [
+            record_row(row) for row in latest.values() if row.kind is EntryKind.RECORD
+        ]
         if kept:
             self._upsert(connection, RECORD, kept)
 
@@ -220,57 +226,20 @@ class Ledger:
         }
 
     def trace(self, subject: str) -> list[Traced]:
-        """Who said what about a subject when, and what it became.
+        """Returns who said what about a subject when, and what it became.
 
         Statements with their receipts, what was refused, and the records, in
         the order of :func:`services.ledger.answers.in_order`.
         """
-        line = (
-            select(
-                *(EVENT.c[name] for name in Traced.__slots__ if name in EVENT.c),
-                RECEIPT.c.source.label("statement_source"),
-                RECEIPT.c.verdict,
-                RECEIPT.c.problems,
-            )
-            .select_from(EVENT)
-            .outerjoin(
-                RECEIPT,
-                and_(
-                    RECEIPT.c.topic == EVENT.c.topic,
-                    RECEIPT.c.partition == EVENT.c.partition,
-                    RECEIPT.c.offset == EVENT.c.offset,
-                ),
-            )
+        rows = self._ask(questions.trace(subject))
+        return in_order(
+            Traced(**_mapped(row, kind=EntryKind(row.kind))) for row in rows
         )
-        # Two questions with an index each, rather than one OR with none. A
-        # receipt's own subject is its message's place in the inbox.
-        sought = storable(subject)
-        told = self._ask(
-            union_all(
-                line.where(EVENT.c.subject == sought),
-                line.where(RECEIPT.c.subject == sought, EVENT.c.subject != sought),
-            )
-        )
-        return in_order(Traced(**_mapped(row, kind=Kind(row.kind))) for row in told)
 
     def receipts_of(self, subject: str) -> list[GivenReceipt]:
         """Every receipt of a statement about a subject, in the inboxes' order."""
-        inbox = (RECEIPT.c.inbox_topic, RECEIPT.c.inbox_partition)
-        told = self._ask(
-            select(
-                RECEIPT.c.inbox_topic.label("topic"),
-                RECEIPT.c.inbox_partition.label("partition"),
-                RECEIPT.c.inbox_offset.label("offset"),
-                RECEIPT.c.verdict,
-                RECEIPT.c.statement,
-                RECEIPT.c.source,
-                RECEIPT.c.problems,
-                RECEIPT.c.warnings,
-            )
-            .where(RECEIPT.c.subject == storable(subject))
-            .order_by(*inbox, RECEIPT.c.inbox_offset)
-        )
-        return [GivenReceipt(**_mapped(row)) for row in told]
+        rows = self._ask(questions.receipts(subject))
+        return [GivenReceipt(**_mapped(row)) for row in rows]
 
     def records(
         self,
@@ -279,7 +248,7 @@ class Ledger:
         domain: Domain | None = None,
         party: str | None = None,
         key: str | None = None,
-    ) -> list[Kept]:
+    ) -> list[LatestRecord]:
         """The latest record of each key, by topic and key.
 
         Args:
@@ -288,7 +257,7 @@ class Ledger:
             party: only about subjects with this member.
             key: only of this key.
         """
-        query = select(*(RECORD.c[name] for name in Kept.__slots__))
+        query = select(*(RECORD.c[name] for name in LatestRecord.__slots__))
         if topic is not None:
             query = query.where(RECORD.c.topic == topic)
         if domain is not None:
@@ -299,11 +268,11 @@ class Ledger:
             )
         if key is not None:
             query = query.where(RECORD.c.key == storable(key))
-        told = self._ask(query.order_by(RECORD.c.topic, RECORD.c.key))
-        return [Kept(**_mapped(row)) for row in told]
+        rows = self._ask(query.order_by(RECORD.c.topic, RECORD.c.key))
+        return [LatestRecord(**_mapped(row)) for row in rows]
 
-    def counts(self) -> Counts:
-        """How much there is, and whether every statement has its receipt."""
+    def counts(self) -> LedgerCounts:
+        """Returns how much there is, and whether every statement has its receipt."""
         number, verdict = func.count(), RECEIPT.c.verdict
         with self._speaking(), self._reading.connect() as connection:
             kinds = _tally(
@@ -314,15 +283,20 @@ class Ledger:
             repeated = connection.scalar(
                 select(number).select_from(RECEIPT).where(RECEIPT.c.copies > 1)
             )
-            unmatched = connection.execute(_unmatched()).all()
-        return Counts(
-            statements=kinds.get(Kind.STATEMENT, 0),
+            unmatched = connection.execute(questions.unmatched()).all()
+        return LedgerCounts(
+            statements=kinds.get(EntryKind.STATEMENT, 0),
             verdicts=verdicts,
             records=records or 0,
-            unreadable=kinds.get(Kind.UNREADABLE, 0),
+            unreadable=kinds.get(EntryKind.UNREADABLE, 0),
             repeated_receipts=repeated or 0,
             unmatched=tuple(Unmatched(*row) for row in unmatched),
         )
+
+    def count(self, query: Select[Any]) -> int:
+        """Returns how many rows a query gives."""
+        [[number]] = self._ask(select(func.count()).select_from(query.subquery()))
+        return int(number)
 
     def _ask(self, query: Any) -> Sequence[Any]:
         with self._speaking(), self._reading.connect() as connection:
@@ -337,76 +311,9 @@ class Ledger:
             raise from_database(error, self._place) from None
 
 
-def _unmatched() -> Select[Any]:
-    """Statements and accepting receipts that do not stand one to one."""
-    sides = union_all(
-        select(
-            EVENT.c.source,
-            EVENT.c.id,
-            literal(1).label("statements"),
-            literal(0).label("receipts"),
-        ).where(EVENT.c.kind == Kind.STATEMENT.value),
-        select(
-            RECEIPT.c.source,
-            RECEIPT.c.statement,
-            literal(0),
-            RECEIPT.c.copies,
-        ).where(RECEIPT.c.verdict == Verdict.ACCEPTED.value),
-    ).subquery()
-    statements, receipts = func.sum(sides.c.statements), func.sum(sides.c.receipts)
-    return (
-        select(sides.c.source, sides.c.id, statements, receipts)
-        .group_by(sides.c.source, sides.c.id)
-        .having((statements != 1) | (receipts != 1))
-        .order_by(sides.c.source, sides.c.id)
-    )
-
-
 def _tally(connection: Connection, query: Select[tuple[Any, int]]) -> dict[str, int]:
     return {str(name): number for name, number in connection.execute(query)}
 
 
 def _mapped(row: Any, **instead: Any) -> dict[str, Any]:
     return {**row._mapping, **instead}  # noqa: SLF001  SQLAlchemy's public name
-
-
-def _event_row(entry: Entry) -> dict[str, Any]:
-    return {column.name: getattr(entry, column.name) for column in EVENT.columns}
-
-
-def _record_row(entry: Entry) -> dict[str, Any]:
-    parts = (entry.subject or "").split("/")
-    members = parts[1] if len(parts) > 2 else ""  # noqa: PLR2004  kind/members/name
-    derived = {"event": entry.id, "members": f".{members}."}
-    return derived | {
-        column.name: getattr(entry, column.name)
-        for column in RECORD.columns
-        if column.name not in derived
-    }
-
-
-def _receipt_row(entry: Entry, receipt: ReceiptIssued) -> dict[str, Any]:
-    inbox = receipt.position
-    return {
-        "topic": entry.topic,
-        "partition": entry.partition,
-        "offset": entry.offset,
-        "inbox_topic": inbox.topic,
-        "inbox_partition": inbox.partition,
-        "inbox_offset": inbox.offset,
-        "verdict": receipt.verdict.value,
-        "statement": _text(receipt.statement),
-        "source": _text(receipt.source),
-        "subject": _text(receipt.subject),
-        "problems": _json(receipt.problems),
-        "warnings": _json(receipt.warnings),
-        "copies": 1,
-    }
-
-
-def _text(said: str | None) -> str | None:
-    return None if said is None else storable(said)
-
-
-def _json(problems: tuple[Problem, ...]) -> str:
-    return to_json(problems).decode()

@@ -2,8 +2,8 @@
 
 JSON stands as text, exactly as it was published: PostgreSQL's ``json`` and
 ``jsonb`` refuse numbers and escapes that other readers accept, and ``jsonb``
-writes a document anew, so that its digest is lost. ``data::jsonb`` in a query
-does what a column of that type would.
+writes a document anew, so that its digest is lost. There, ``record.document`` is
+the same as ``jsonb``, or null: see :mod:`services.ledger.views`.
 """
 
 from datetime import UTC, datetime
@@ -129,6 +129,8 @@ LAID_ASIDE = Table(
     Column("subject", String, nullable=False),
     Column("reason", String, nullable=False),
     Column("tried", Integer, nullable=False),
+    Column("discard", Text),
 )
 """What was read and the database refused: its position is passed, its row is not
-there. Its letter lies in Kafka until it is written or given up."""
+there. Its letter lies in Kafka until it is written or given up. ``discard`` is a
+decision to give it up that a second person has not confirmed yet."""

@@ -13,15 +13,14 @@ from services.matching import lifecycle
 from services.matching.entries import EntryView
 from services.matching.lifecycle import SILENT, Answer, Entered, Stand, Step
 from services.matching.scorer import KINDRED
+from services.runtime.kinds import Reason, no_effect
 from twincity_schemas.opportunity import Direction, pool_of
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Subject, earlier
 
-Reason = tuple[str, str, str]
-
 
 @dataclass(frozen=True)
-class Party:
+class PairSide:
     """One of the two entries of a pair, and what its owner has said."""
 
     subject: str
@@ -32,7 +31,7 @@ class Party:
 
     @property
     def owner(self) -> str:
-        """Whose entry it is."""
+        """Returns whose entry it is."""
         return Subject.parse(self.subject).members[0]
 
     @property
@@ -42,26 +41,26 @@ class Party:
 
     @property
     def entered(self) -> Entered | None:
-        """What it was when its owner took the pair up."""
+        """Returns what it was when its owner took the pair up."""
         return self.stand.accepted.entered if self.stand.accepted else None
 
 
 @dataclass(frozen=True)
-class Agreement:
+class PairAgreement:
     """Two entries and where their owners stand, the one asked about first."""
 
-    mine: Party
-    theirs: Party
+    mine: PairSide
+    theirs: PairSide
 
     @property
     def left(self) -> bool:
-        """Whether an owner has left the pair or put it off."""
+        """Returns whether an owner has left the pair or put it off."""
         exits = (*lifecycle.EXITS, "deferred")
         return self.mine.answer in exits or self.theirs.answer in exits
 
     @property
     def held(self) -> bool:
-        """Whether both took the pair up, while both entries were on the list."""
+        """Returns whether both took the pair up, while both were on the list."""
         return (
             lifecycle.agreed(self.mine.answer, self.theirs.answer)
             and self._ruled_out() is None
@@ -70,7 +69,7 @@ class Agreement:
 
     @property
     def offered(self) -> bool:
-        """Whether one owner took the pair up and the other can."""
+        """Returns whether one owner took the pair up and the other can."""
         one_sided = (self.mine.answer in lifecycle.LADDER) != (
             self.theirs.answer in lifecycle.LADDER
         )
@@ -84,7 +83,7 @@ class Agreement:
 
     @property
     def since(self) -> datetime:
-        """When the later of the two took it up."""
+        """Returns when the later of the two took it up."""
         return max(
             side.stand.accepted.recorded
             for side in (self.mine, self.theirs)
@@ -97,7 +96,7 @@ class Agreement:
         accepted = self.mine.stand.accepted
         return self.since, accepted.number if accepted else 0
 
-    def demand_first(self) -> tuple[Party, Party]:
+    def demand_first(self) -> tuple[PairSide, PairSide]:
         """The two entries, demand first, as they were when the pair was taken up."""
         if _direction(self.mine) is Direction.DEMAND:
             return self.mine, self.theirs
@@ -115,10 +114,10 @@ class Agreement:
         if last is None or mine.answer is None:
             return
         if (why := self._why_none(last)) is not None:
-            yield lifecycle.no_effect(owner, last, why)
+            yield no_effect(owner, last.statement, lifecycle.fact(last.answer), why)
 
     def _why_none(self, last: Step) -> Reason | None:
-        """Why the first owner's last step has no effect, if it has none."""
+        """Returns why the first owner's last step has no effect, if it has none."""
         mine, theirs = self.mine, self.theirs
         if theirs.pool != mine.pool:
             zh = f"{theirs.subject} 不在同一清单"
@@ -151,7 +150,7 @@ class Agreement:
                 return "off_list", zh, en
         return None
 
-    def _on_list(self, side: Party) -> bool:
+    def _on_list(self, side: PairSide) -> bool:
         off = side.view.off_since
         if side.view.entry is None or off is None:
             return side.view.entry is not None
@@ -159,7 +158,7 @@ class Agreement:
         return both and self.since <= off
 
     def _ruled_out(self) -> Reason | None:
-        """Why the two could never be a pair, as they were when they took it up."""
+        """Returns why the two, as they were then, could never be a pair."""
         d, s = (_entered(side) for side in self.demand_first())
         if d is None or s is None:
             return "no_entry", "条目尚未发布", "an entry is not published"
@@ -176,8 +175,8 @@ class Agreement:
 
 def agreement(
     subject: str, view: EntryView, other: str, their_view: EntryView
-) -> Agreement:
-    """What two owners have come to.
+) -> PairAgreement:
+    """Returns what two owners have come to.
 
     Args:
         subject: the entry that is asked about.
@@ -187,14 +186,14 @@ def agreement(
     """
     mine = view.answers.get(other, SILENT)
     theirs = their_view.answers.get(subject, SILENT)
-    return Agreement(
+    return PairAgreement(
         _party(subject, view, lifecycle.stand(mine, theirs), their_view),
         _party(other, their_view, lifecycle.stand(theirs, mine), view),
     )
 
 
 def beyond_capacity(places: int) -> Reason:
-    """Why an agreement is told to whoever had no place left for it."""
+    """Returns why an agreement is told to whoever had no place left for it."""
     zh = f"可对接数（{places}）已用完；本配对仍为双方已受理，请增加可对接数或中止其一"
     en = (
         f"earlier agreements have used its capacity of {places} up; this one stands"
@@ -203,26 +202,26 @@ def beyond_capacity(places: int) -> Reason:
     return "beyond_capacity", zh, en
 
 
-def _party(subject: str, view: EntryView, stand: Stand, other: EntryView) -> Party:
+def _party(subject: str, view: EntryView, stand: Stand, other: EntryView) -> PairSide:
     answer = stand.answer
     if answer == "deferred" and stand.last and _is_over(stand.last, view, other):
         answer = None
-    return Party(subject, view, stand, answer)
+    return PairSide(subject, view, stand, answer)
 
 
 def _is_over(step: Step, view: EntryView, other: EntryView) -> bool:
-    """Whether what was put off is open again, by what the owners said since."""
+    """Returns whether what was put off is open again, by what the owners said since."""
     if (until := step.until) is None:
         return view.published > step.number
     dates = (view.as_of, other.as_of)
     return any(d and len(d) >= len(until) and not earlier(d, until) for d in dates)
 
 
-def _direction(side: Party) -> Direction | None:
+def _direction(side: PairSide) -> Direction | None:
     found = _entered(side)
     return found.direction if found else None
 
 
-def _entered(side: Party) -> Entered | None:
-    """What an entry was when its owner took the pair up; else what it is."""
+def _entered(side: PairSide) -> Entered | None:
+    """Returns what an entry was when its owner took the pair up; else what it is."""
     return side.entered or lifecycle.entered(side.view.entry)

@@ -184,7 +184,7 @@ class Assignment:
         while here.dual[node] > 0 and here.has_room(node):
             self._augment(side, node)
 
-    def _augment(self, side: Side, root: str) -> None:  # noqa: C901, PLR0912
+    def _augment(self, side: Side, root: str) -> None:  # noqa: C901, PLR0912  one search, branch by branch
         """Search the cheapest way to make root's price right.
 
         It ends at an entry of the other side that has room, at one of this side

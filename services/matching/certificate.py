@@ -119,7 +119,7 @@ def _wrong_entries(
 
 
 def _how_far(assignment: Assignment) -> tuple[dict[str, int], dict[str, int]]:
-    """How far each demand's dual can fall, and each supply's rise, together.
+    """Returns how far each demand's dual can fall, and each supply's rise, together.
 
     Shortest distances from «cannot move» over the slack of each condition
     (Dijkstra): a demand can fall to zero at most, a supply with room cannot

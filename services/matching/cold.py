@@ -27,7 +27,7 @@ _ENDLESS = 1 << 62
 
 
 @dataclass(frozen=True)
-class Known:
+class Optimum:
     """A pairing with the prices that prove it the best."""
 
     pairs: list[tuple[str, str]]
@@ -38,7 +38,7 @@ def optimum(
     weights: Mapping[str, Mapping[str, int]],
     capacities: Mapping[Side, Mapping[str, int]],
     pinned: Iterable[tuple[str, str]],
-) -> Known | None:
+) -> Optimum | None:
     """The optimum of a pool; None where the guess cannot be proved.
 
     Args:
@@ -81,7 +81,7 @@ def optimum(
         "demand": dict(zip(row, u, strict=True)),
         "supply": dict(zip(column, v, strict=True)),
     }
-    return Known([*fixed, *pairs], duals)
+    return Optimum([*fixed, *pairs], duals)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _ints(values: Iterable[int]) -> _Ints:
 
 
 def _flow(pool: _Pool) -> _Flags | None:
-    """Which pairs are chosen where weights are cut to what the solver holds."""
+    """Returns which pairs are chosen where weights are cut to what the solver holds."""
     demands, supplies = len(pool.demands), len(pool.supplies)
     source, sink = demands + supplies, demands + supplies + 1
     bits = int(pool.worth.max(initial=1)).bit_length() + sink.bit_length()

@@ -2,7 +2,7 @@
 
 Two things tell right pairs from wrong ones: how alike the texts are, and how far the
 pair is ahead of the next best of either entry. The shares are counted, not thought
-up: ``confidence-3.tsv`` names the sets (``tools.matching.calibrate``). None of them is
+up: ``confidence-5.tsv`` names the sets (``tools.matching.calibrate``). None of them is
 a real opportunity list, and nothing is claimed for one.
 """
 
@@ -11,25 +11,36 @@ from functools import cache
 from math import sqrt
 from pathlib import Path
 
-from twincity_schemas.pairing import Confidence
+from twincity_schemas.pairing_record import Confidence
 
-ALIKE = (0, 450)
-"""Classes of points for texts and vectors begin at these."""
-AHEAD = (-1_000_000, 0, 150)
+AHEAD = (-1_000_000, 0, 150, 450, 800)
 """Classes of points ahead of the next best; below zero is nobody's first choice."""
-CONFIDENT = (ALIKE[-1], AHEAD[-1])
+CLASSES = {0: AHEAD[:2], 2400: AHEAD}
+"""By the points for the texts from which they count, where the classes begin. Among
+texts that are less alike few pairs lead, so those that do are one class."""
+CONFIDENT = (2400, 800)
 """From here a recommendation is shown as confident."""
-_FILE = Path(__file__).with_name("confidence-3.tsv")
+_FILE = Path(__file__).with_name("confidence-5.tsv")
 _Z = 1.96  # 95 %
 
 
 def place_of(alike: int, ahead: int) -> tuple[int, int]:
     """The class of a pair."""
-    return ALIKE[bisect_right(ALIKE, alike) - 1], AHEAD[bisect_right(AHEAD, ahead) - 1]
+    likeness = _class(tuple(CLASSES), alike)
+    return likeness, _class(CLASSES[likeness], ahead)
+
+
+def lead(ahead: int) -> int:
+    """Returns where the narrowest class begins that a lead falls into."""
+    return _class(AHEAD, ahead)
+
+
+def _class(starts: tuple[int, ...], points: int) -> int:
+    return starts[bisect_right(starts, points) - 1]
 
 
 def confidence(alike: int, ahead: int) -> Confidence:
-    """How often pairs of this kind were right, with Wilson's interval of 95 %."""
+    """Returns the share of such pairs that were right, with Wilson's 95 % interval."""
     right, observed = _counted()[place_of(alike, ahead)]
     share = right / observed
     middle = share + _Z**2 / (2 * observed)

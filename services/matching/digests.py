@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import TypeVar
 
 from services.matching.assignment import score_of
-from services.runtime.nodes import added
-from twincity_schemas.pairing import SetDigest
+from services.runtime.sums import added
+from twincity_schemas.pairing_record import SetDigest
 
 Key = TypeVar("Key")
 Members = tuple[int, str]
@@ -23,7 +23,7 @@ def edge(demand: str, supply: str, weight: int) -> str:
     return _line(demand, supply, score_of(weight))
 
 
-def price(entry: str, places: int, dual: int) -> str:
+def price_digest(entry: str, places: int, dual: int) -> str:
     """The digest of an entry's price in a certificate."""
     return _line(entry, places, dual)
 

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from services.matching import lifecycle
-from services.matching.lifecycle import SILENT, Said, Step
+from services.matching.lifecycle import SILENT, OwnerSteps, Step
 from services.runtime.kinds import States
-from services.runtime.nodes import added
+from services.runtime.sums import added
 from twincity_schemas.match import Answered, MatchAccepted, MatchDeferred
 from twincity_schemas.message import Event
 from twincity_schemas.opportunity import OpportunityPublished, OpportunityWithdrawn
@@ -22,7 +22,7 @@ _NEVER = datetime.fromtimestamp(0, UTC)
 
 
 class EntryView(Value):
-    """What an owner has said of an entry, and of its pairs.
+    """An owner's statements about an entry, and about its pairs.
 
     Attributes:
         off_since: when it was taken off the list, if it is off.
@@ -37,7 +37,7 @@ class EntryView(Value):
     entry: OpportunityPublished | None = None
     off_since: datetime | None = None
     published: int = 0
-    answers: Mapping[str, Said] = Field(default_factory=dict)
+    answers: Mapping[str, OwnerSteps] = Field(default_factory=dict)
     no_effect: tuple[NoEffect, ...] = ()
     as_of: PartialDate | None = None
     statements: int = 0
@@ -45,7 +45,7 @@ class EntryView(Value):
 
     @property
     def on_list(self) -> bool:
-        """Whether it was published and not withdrawn since."""
+        """Returns whether it was published and not withdrawn since."""
         return self.entry is not None and self.off_since is None
 
     @property
@@ -66,19 +66,25 @@ NOTHING_SAID = EntryView()
 def apply(view: EntryView, event: Event[Any], _states: States) -> EntryView:
     """Add one statement of the owner."""
     envelope = event.envelope
-    said = sha256(f"{envelope.source} {envelope.id}".encode()).hexdigest()
-    counted = view.model_copy(update={"digest": added(view.digest, (said, 1))})
+    statement = sha256(f"{envelope.source} {envelope.id}".encode()).hexdigest()
     return apply_data(
-        counted, event.data, envelope.party, envelope.id, envelope.recorded
+        view,
+        event.data,
+        envelope.party,
+        envelope.id,
+        envelope.recorded,
+        digest=added(view.digest, (statement, 1)),
     )
 
 
-def apply_data(
+def apply_data(  # noqa: PLR0913  what is known of a statement
     view: EntryView,
     data: BaseModel,
     party: str = "",
     statement: str = "",
     recorded: datetime = _NEVER,
+    *,
+    digest: str = "",
 ) -> EntryView:
     """Add what an owner says.
 
@@ -88,14 +94,16 @@ def apply_data(
         party: the owner.
         statement: the statement's id, to name it where it has no effect.
         recorded: when it was recorded.
+        digest: of the owner's statements, this one included.
     """
     number = view.statements + 1
-    change: dict[str, Any] = {"statements": number}
+    entry, off_since, published = view.entry, view.off_since, view.published
+    answers, no_effect, as_of = view.answers, view.no_effect, view.as_of
     match data:
         case OpportunityPublished():
-            change |= {"entry": data, "off_since": None, "published": number}
+            entry, off_since, published = data, None, number
         case OpportunityWithdrawn():
-            change["off_since"] = view.off_since or recorded
+            off_since = off_since or recorded
         case Answered(counterpart=other):
             answer = lifecycle.step_of(data)
             accepts = isinstance(data, MatchAccepted)
@@ -104,19 +112,28 @@ def apply_data(
                 statement=statement,
                 recorded=recorded,
                 number=number,
-                entered=lifecycle.entered(view.entry) if accepts else None,
+                entered=lifecycle.entered(entry) if accepts else None,
                 until=data.until if isinstance(data, MatchDeferred) else None,
             )
-            before = view.answers.get(other, SILENT)
-            if (said := lifecycle.heard(before, step)) is not None:
-                change["answers"] = {**view.answers, other: said}
+            before = answers.get(other, SILENT)
+            if (steps := lifecycle.heard(before, step)) is not None:
+                answers = {**answers, other: steps}
             else:
                 stood = lifecycle.stand(before, SILENT).answer
-                told = lifecycle.out_of_turn(party, statement, stood, answer)
-                change["no_effect"] = (*view.no_effect, told)[-_MOST_WITHOUT_EFFECT:]
+                without = lifecycle.out_of_turn(party, statement, stood, answer)
+                no_effect = (*no_effect, without)[-_MOST_WITHOUT_EFFECT:]
         case _:
             pass
-    as_of = getattr(data, "as_of", None)
-    if as_of and not (view.as_of and earlier(as_of, view.as_of)):
-        change["as_of"] = as_of
-    return view.model_copy(update=change)
+    since = getattr(data, "as_of", None)
+    if since and not (as_of and earlier(since, as_of)):
+        as_of = since
+    return EntryView(
+        entry=entry,
+        off_since=off_since,
+        published=published,
+        answers=answers,
+        no_effect=no_effect,
+        as_of=as_of,
+        statements=number,
+        digest=digest,
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Literal
 
+from services.runtime.kinds import no_effect
 from twincity_schemas.match import (
     Answered,
     MatchAccepted,
@@ -25,7 +26,7 @@ from twincity_schemas.match import (
     MatchSigned,
 )
 from twincity_schemas.opportunity import Direction, NeedType, OpportunityPublished
-from twincity_schemas.pairing import PairStatus
+from twincity_schemas.pairing_record import PairStatus
 from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import PartialDate, Value
 from twincity_schemas.words import words_of
@@ -73,7 +74,7 @@ _JOINT = (
 
 
 class Entered(Value):
-    """What an entry was when its owner took a pair up: later words leave it."""
+    """An entry as it was when its owner took a pair up: later words leave it."""
 
     direction: Direction
     need_type: NeedType
@@ -98,8 +99,8 @@ class Step(Value):
     until: PartialDate | None = None
 
 
-class Said(Value):
-    """What an owner has said of one pair.
+class OwnerSteps(Value):
+    """An owner's steps about one pair.
 
     Attributes:
         since: when its first answer was recorded; to expire is none.
@@ -110,11 +111,11 @@ class Said(Value):
     steps: tuple[Step, ...] = ()
 
 
-SILENT = Said()
+SILENT = OwnerSteps()
 
 
 def entered(entry: OpportunityPublished | None) -> Entered | None:
-    """What an entry is, as far as an agreement on it rests on that."""
+    """Returns what an entry is, as far as an agreement on it rests on that."""
     if entry is None:
         return None
     return Entered(
@@ -127,7 +128,7 @@ def entered(entry: OpportunityPublished | None) -> Entered | None:
 
 @dataclass(frozen=True)
 class Stand:
-    """Where an owner stands on a pair.
+    """An owner's stand on a pair.
 
     Attributes:
         answer: its last step that counted.
@@ -143,7 +144,7 @@ class Stand:
 
 
 def counts(before: Answer | None, answer: Answer) -> bool:
-    """Whether a step of an owner has an effect after its last one.
+    """Returns whether a step of an owner has an effect after its last one.
 
     What is accepted first can go on. What is not signed can be declined or put off;
     until it has landed it can be ended.
@@ -169,7 +170,7 @@ def _after(before: Answer | None, answer: Answer) -> Answer:
 
 
 def _possible(steps: Iterable[Step]) -> set[Answer | None]:
-    """Where an owner may stand, whenever the other first answered."""
+    """Returns where an owner may stand, whenever the other first answered."""
     found: set[Answer | None] = {None}
     for step in steps:
         found = {
@@ -186,27 +187,29 @@ def _possible(steps: Iterable[Step]) -> set[Answer | None]:
     return found
 
 
-def heard(said: Said, step: Step) -> Said | None:
-    """What an owner has said after one step more; None if that can never count."""
-    before = _possible(said.steps)
+def heard(steps: OwnerSteps, step: Step) -> OwnerSteps | None:
+    """Returns an owner's steps after one more; None if that can never count."""
+    before = _possible(steps.steps)
     if not any(counts(one, step.answer) for one in before):
         return None
-    since = said.since
+    since = steps.since
     if since is None and step.answer != "expired":
         since = step.recorded
     anew = step.answer == "accepted" and not before & {*LADDER}
     leaves = step.answer in {"declined", "deferred"}
     if anew or (leaves and all(counts(one, step.answer) for one in before)):
-        return Said(since=since, steps=(step,))  # what was before makes no difference
+        return OwnerSteps(
+            since=since, steps=(step,)
+        )  # what was before makes no difference
     if step.answer == "accepted" and before <= {*LADDER}:
-        return said
-    if len(said.steps) == _MOST_STEPS:
+        return steps
+    if len(steps.steps) == _MOST_STEPS:
         return None
-    return Said(since=since, steps=(*said.steps, step))
+    return OwnerSteps(since=since, steps=(*steps.steps, step))
 
 
-def stand(mine: Said, theirs: Said) -> Stand:
-    """Where an owner stands, the other's first answer being known."""
+def stand(mine: OwnerSteps, theirs: OwnerSteps) -> Stand:
+    """Returns where an owner stands, the other's first answer being known."""
     now = Stand()
     for step in mine.steps:
         late = theirs.since is not None and theirs.since <= step.recorded
@@ -234,58 +237,43 @@ def out_of_turn(
     """Say why a step of an owner has no effect after its earlier ones."""
     words = "尚未受理" if before is None else f"本方已「{_WORDS[before].zh}」"
     stands = "has not accepted it" if before is None else f"has come to {before}"
-    return NoEffect(
-        statement=statement,
-        party=party,
-        step=f"match.{step}",
-        code="not_open",
-        zh=f"{words}，不能「{_WORDS[step].zh}」",
-        en=f"the owner {stands}, so {step} has no effect",
-        open=tuple(_steps(party, before, None)),
+    why = (
+        "not_open",
+        f"{words}，不能「{_WORDS[step].zh}」",
+        f"the owner {stands}, so {step} has no effect",
     )
+    open_steps = tuple(_steps(party, before, None))
+    return no_effect(party, statement, fact(step), why, open_steps)
 
 
 def answered_already(party: str, step: Step, mine: Answer | None) -> NoEffect:
     """Say why to expire has no effect: the other had answered."""
-    return NoEffect(
-        statement=step.statement,
-        party=party,
-        step=f"match.{step.answer}",
-        code="not_open",
-        zh=f"对方此前已答复，不能「{_WORDS[step.answer].zh}」",
-        en="the other owner had answered by then, so expired has no effect",
-        open=tuple(_steps(party, mine, "accepted")),
+    why = (
+        "not_open",
+        f"对方此前已答复，不能「{_WORDS[step.answer].zh}」",
+        "the other owner had answered by then, so expired has no effect",
     )
+    open_steps = tuple(_steps(party, mine, "accepted"))
+    return no_effect(party, step.statement, fact(step.answer), why, open_steps)
 
 
-def no_effect(
-    party: str, step: Step, why: tuple[str, str, str], open_: Iterable[OpenStep] = ()
-) -> NoEffect:
-    """Say of an owner's step that it has no effect: the code, and why in zh and en."""
-    code, zh, en = why
-    return NoEffect(
-        statement=step.statement,
-        party=party,
-        step=f"match.{step.answer}",
-        code=code,
-        zh=zh,
-        en=en,
-        open=tuple(open_),
-    )
+def fact(answer: Answer) -> str:
+    """Returns the short name of a step's type, such as ``match.accepted``."""
+    return f"match.{answer}"
 
 
 def name(answer: Answer) -> str:
-    """What a step is called in Chinese."""
+    """Returns what a step is called in Chinese."""
     return _WORDS[answer].zh
 
 
 def agreed(demand: Answer | None, supply: Answer | None) -> bool:
-    """Whether both owners hold to the pair."""
+    """Returns whether both owners hold to the pair."""
     return demand in LADDER and supply in LADDER
 
 
 def status(demand: Answer | None, supply: Answer | None) -> PairStatus:
-    """How far the pair has come."""
+    """Returns how far the pair has come."""
     if demand in LADDER and supply in LADDER:
         return _JOINT[min(LADDER.index(demand), LADDER.index(supply))]
     if demand in LADDER:
@@ -304,7 +292,7 @@ def answer_by(accepted: Step) -> PartialDate:
 def open_steps(
     demand: tuple[str, Answer | None], supply: tuple[str, Answer | None]
 ) -> tuple[OpenStep, ...]:
-    """Who may do what next; each side is its party and its answer."""
+    """Returns who may do what next; each side is its party and its answer."""
     found: dict[Answer, dict[str, None]] = {}
     for (party, mine), (_, theirs) in ((demand, supply), (supply, demand)):
         for answer in _open(mine, theirs):

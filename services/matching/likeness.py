@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import isqrt
+from sys import intern
 
 from services.matching.table import Table
 from services.matching.text import terms
@@ -21,20 +22,22 @@ _FINE = 100
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """A text as its terms' weights, and the length of that vector, squared."""
+    """A text as its terms' weights, and the length of that vector."""
 
     weights: Mapping[str, int]
-    norm: int
+    length: int
 
 
 def vector(text: str, table: Table) -> Vector:
     """Read a text."""
+    # One object for a term and for a weight, whichever texts have them: of a large
+    # pool they would take half the memory.
     weights = {
-        term: table[term] * _root(count)
+        intern(term): _weight(table[term], count)
         for term, count in terms(text).items()
         if table[term]
     }
-    return Vector(weights, sum(weight * weight for weight in weights.values()))
+    return Vector(weights, isqrt(sum(weight * weight for weight in weights.values())))
 
 
 def likeness(one: Vector, other: Vector, whole: int) -> int:
@@ -46,9 +49,15 @@ def likeness(one: Vector, other: Vector, whole: int) -> int:
 
 def share(dot: int, one: Vector, other: Vector, whole: int) -> int:
     """The cosine of two texts whose inner product is known."""
-    return whole * dot // (isqrt(one.norm * other.norm) or 1)
+    return whole * dot // (one.length * other.length or 1)
 
 
 @cache
-def _root(count: int) -> int:
+def _weight(of_term: int, count: int) -> int:
+    return of_term * root(count)
+
+
+@cache
+def root(count: int) -> int:
+    """The square root of how often a word stands in a text, in hundredths."""
     return isqrt(count * _FINE * _FINE)

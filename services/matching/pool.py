@@ -5,88 +5,84 @@ What is remembered of an entry is what its owner said, in the owner's order
 pairs of a pool do not depend on how the owners' statements interleave.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
+from heapq import heappush, heappushpop
 
-from services.matching.agreements import Agreement, agreement
-from services.matching.assignment import OTHER, Assignment, Side, weight
-from services.matching.candidates import Candidates
-from services.matching.certificate import Certificate, certify
+from services.matching import rows
+from services.matching.assignment import OTHER, TIE_BITS, Assignment, Side, weight
+from services.matching.candidates import CandidateIndex, Compared
+from services.matching.certificate import Certificate
 from services.matching.digests import (
     NO_MEMBERS,
-    Members,
     changed,
     edge,
     of_members,
-    price,
 )
-from services.matching.entries import NOTHING_SAID, EntryView
-from services.matching.rows import Rows
+from services.matching.entries import EntryView
+from services.matching.figures import PoolFigures
+from services.matching.nearest import Found, Nearest
+from services.matching.owners import Owners
+from services.matching.prices import Prices
 from services.matching.scale import fitting, solve
 from services.matching.scorer import (
+    BOXES,
     Prepared,
-    alike,
     explain,
-    is_kindred,
     points,
     prepare,
+    worth,
 )
-from services.matching.stability import Wishes, wishes
-from services.runtime.nodes import added
+from services.matching.stability import Wishes
 from twincity_schemas.opportunity import Direction
-from twincity_schemas.pairing import Term
+from twincity_schemas.pairing_record import Term
 
 Pair = tuple[str, str]
 """Two entries, demand first."""
-NEAREST = 3
-"""How many entries an unpaired one is told that come nearest."""
-Quote = tuple[Side, int, int]
-"""An entry's side, the places that it has left, its price in the certificate."""
 
 
-class Pool:
+class Pool(Owners):
     """One opportunity list and its pairing.
 
     Attributes:
-        views: what the owners said, by entry.
         prepared: the entries that can be paired, by side and name.
         assignment: what is recommended for the places that agreements leave.
         held: the agreements, demand first, and what each scores.
-        statements: those that it rests on, as a set.
+        wishes: what the owners would say of what is recommended.
+        figures: of what is recommended.
+        nearest: to the entries that nobody can be recommended to.
         edges: the pairs that can be recommended and their scores, as a set.
         altered: of those pairs, which the last event brought, took or rescored.
     """
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self.name = name
-        self.views: dict[str, EntryView] = {}
         self.prepared: dict[Side, dict[str, Prepared]] = {"demand": {}, "supply": {}}
         self.assignment = Assignment()
         self.held: dict[Pair, int] = {}
-        self.statements = NO_MEMBERS
         self.edges = NO_MEMBERS
-        self._proof: Certificate | None = None
-        self._quotes: dict[str, Quote] = {}
-        self._prices = NO_MEMBERS
-        self._requoted: set[str] = set()
         self.wishes = Wishes()
-        self._explained: dict[Pair, tuple[Prepared, Prepared, tuple[Term, ...]]] = {}
-        self._nearest: dict[str, list[tuple[int, str]]] = {}
+        self.figures = PoolFigures()
+        self.nearest = Nearest(self._near)
         self.altered: set[Pair] = set()
-        self._rows = Rows()
-        self._candidates = Candidates()
-        self._answered_by: dict[str, set[str]] = defaultdict(set)
+        self._prices = Prices()
+        self._stale: set[str] | None = None
+        """Whose pairs or places changed since the prices were worked out."""
+        self._explained: dict[Pair, tuple[Prepared, Prepared, tuple[Term, ...]]] = {}
+        self._rows = rows.Rows(self._heaviest)
+        self._candidates = CandidateIndex()
+        self._last: tuple[Prepared, list[Compared]] | None = None
 
     def load(self, views: Mapping[str, EntryView]) -> None:
         """Take in a whole pool at once, as after a restart."""
         for subject, view in views.items():
-            self._see(subject, view)
+            self.see(subject, view)
             if view.listed is not None:
                 self._shelve(prepare(subject, view.listed))
         for subject in views:
             self._hold(subject)
-        for demand, own in self.prepared["demand"].items():
-            self._rows.put(demand, "demand", self._weights("demand", own))
+        for demand in self.prepared["demand"]:
+            self._rows.put(demand, "demand", {})
         self.assignment = solve(
             self._rows.kept,
             {
@@ -94,10 +90,12 @@ class Pool:
                 for side, listed in self.prepared.items()
             },
         )
-        self.wishes = wishes(self.assignment)
-        for listed in self.prepared.values():
-            for subject in listed:
-                self._ask_nearest(subject)
+        listed = [entry for known in self.prepared.values() for entry in known]
+        self.wishes.learn(self.assignment, listed)
+        self.figures.learn(self.assignment, self.wishes, listed)
+        self._stale = {*listed}
+        for subject in listed:
+            self.nearest.ask(subject)
         self.edges = of_members(
             edge(d, s, value)
             for d, row in self.weights().items()
@@ -110,104 +108,66 @@ class Pool:
         Returns:
             The entries whose record may have changed, this one included.
         """
-        self._proof = None
         self.assignment.touched.clear()
-        held, could = self._holding(subject), self._rows.possible(subject)
-        self._see(subject, view)
+        held = self._holding(subject)
+        self.see(subject, view)
         self._unshelve(subject)
         self._hold(subject)
-        self._pair(subject, view)
-        could ^= self._rows.possible(subject)
+        compared = self._pair(subject, view)
         resized = held ^ self._holding(subject)
         for other in sorted(resized):
             self._resize(other)
         differ = {subject, *(entry for pair in self.altered for entry in pair)}
-        self.wishes.learn(
-            self.assignment, {*resized, *differ, *self.assignment.touched}
-        )
+        stale = {*resized, *differ, *self.assignment.touched}
+        # Of an entry without a pair it is told whom it would be paired with best.
+        wishes = self.wishes.learn(self.assignment, stale)
+        concerned = {entry for entry in wishes if not self._partners(entry)}
+        concerned |= self.figures.learn(self.assignment, self.wishes, stale)
+        self._stale = stale | (self._stale or set())
         near = self.answered(subject)
         # Whether an agreement has a place rests on the other's other agreements.
         near |= {further for other in near for further in self.answered(other)}
-        near |= differ | could
-        near |= self._neighbours(subject, differ)
-        touched = self.assignment.touched | near
+        alike = {other.subject: points for points, other in compared}
+        near |= self.nearest.learn(subject, alike, differ)
+        concerned |= near | self._partners(subject)
         self.assignment = fitting(self.assignment)
-        return {subject, *(touched & self.views.keys())}
+        return {subject, *(concerned & self.views.keys())}
 
-    def _pair(self, subject: str, view: EntryView) -> None:
-        """Enter an entry's pairs, and those of each demand that keeps others now."""
+    def _pair(self, subject: str, view: EntryView) -> list[Compared]:
+        """Enter an entry's pairs, and those of each demand that keeps others now.
+
+        Returns:
+            How alike it is to each entry that it could be paired with by its type.
+        """
+        compared: list[Compared] = []
+        self._last = None
         if view.listed is None:
-            rows = self._rows.put(subject, None, {})
+            differ = self._rows.put(subject, None, {})
             self.assignment.remove(subject)
         else:
             own = prepare(subject, view.listed)
             side = self._shelve(own)
-            rows = self._rows.put(subject, side, self._weights(side, own))
+            compared = self._compared(own)
+            column = self._column(own, compared) if side == "supply" else {}
+            differ = self._rows.put(subject, side, column)
             kept = self._rows.kept.get(subject) or self._rows.column(subject)
             self.assignment.put(side, subject, kept, self.room(subject))
         weights = self.assignment.sides["demand"].weights
-        for demand in sorted(rows):
+        for demand in sorted(differ):
             kept = self._rows.kept.get(demand, {})
             if demand in weights and weights[demand] != kept:
                 self.assignment.put("demand", demand, kept, self.room(demand))
         before, now = (
             {
                 (demand, supply): edge(demand, supply, value)
-                for demand in rows
+                for demand in differ
                 for supply, value in of.get(demand, {}).items()
             }
-            for of in (rows, self._rows.kept)
+            for of in (differ, self._rows.kept)
         )
         self.edges = changed(self.edges, before, now)
         self.altered = {pair for pair, _ in before.items() ^ now.items()}
-
-    def _neighbours(self, subject: str, changed: set[str]) -> set[str]:
-        """Ask again who is nearest to entries that could be paired with nobody.
-
-        Args:
-            subject: what was put.
-            changed: whose possible pairs changed by it.
-
-        Returns:
-            Those to which others are nearest now.
-        """
-        side = self.side(subject)
-        again = {subject, *changed}
-        for lonely, known in self._nearest.items():
-            if any(other == subject for _, other in known):
-                again.add(lonely)
-            elif side is not None and lonely in self.prepared[OTHER[side]]:
-                pair = self.pair(subject, lonely)
-                least = known[-1][0] if len(known) == NEAREST else 1
-                if is_kindred(*pair) and alike(*pair) >= least:
-                    again.add(lonely)
-        return {one for one in again if self._ask_nearest(one)}
-
-    def _ask_nearest(self, subject: str) -> bool:
-        """Whether others than before are nearest to an entry."""
-        side, before = self.side(subject), self._nearest.pop(subject, None)
-        if side is None or self.assignment.sides[side].weights[subject]:
-            return before is not None
-        own = self.prepared[side][subject]
-        now = self._nearest[subject] = self._candidates.nearest(own, NEAREST)
-        # The same entries may score otherwise now, or lack something else.
-        return before != now or bool(now)
-
-    def nearest(self, subject: str) -> list[str]:
-        """The entries nearest to one that nobody can be recommended to."""
-        return [other for _, other in self._nearest.get(subject, ())]
-
-    def _see(self, subject: str, view: EntryView) -> None:
-        before = self.views.get(subject, NOTHING_SAID)
-        count, digest = self.statements
-        for known, sign in ((before, -1), (view, 1)):
-            if known.entry is not None:  # one that is not published has no record
-                count += sign * known.statements
-                digest = added(digest, (known.digest or "0", sign))
-        self.statements = count, digest
-        self.views[subject] = view
-        for other in view.answers:
-            self._answered_by[other].add(subject)
+        return compared
 
     def _shelve(self, own: Prepared) -> Side:
         side: Side = "demand" if own.entry.direction is Direction.DEMAND else "supply"
@@ -236,33 +196,52 @@ class Pool:
             row = dict(self.assignment.sides[side].weights[subject])
             self.assignment.put(side, subject, row, self.room(subject))
 
-    def _weights(self, side: Side, own: Prepared) -> dict[str, int]:
-        """What every pair of an entry weighs that can be recommended."""
-        found = {
-            other: weight(points, *_names(side, own.subject, other))
-            for other, points in self._candidates.scores(own).items()
-        }
-        for other in self.answered(own.subject):
-            known = self.agreement(own.subject, other)
-            if known.left or known.held:
-                found.pop(other, None)
+    def _heaviest(self, demand: str) -> rows.KnownRow:
+        """A demand's heaviest pairs by the whole list, and down to which weight."""
+        own, out = self.prepared["demand"][demand], self.out(demand)
+        compared = sorted(
+            self._compared(own), key=lambda one: (one[0], one[1].subject), reverse=True
+        )
+        most, found = rows.MOST + rows.SPARE, dict[str, int]()
+        best: list[int] = []
+        for alike, other in compared:
+            if len(best) == most and _most(alike) < best[0]:
+                break  # no box brings it, or those behind it, to what the last weighs
+            score = worth(own, other, alike)
+            if score is None or other.subject in out:
+                continue
+            value = found[other.subject] = weight(score, demand, other.subject)
+            (heappush if len(best) < most else heappushpop)(best, value)
+        floor = best[0] if len(best) == most else 0
+        return {s: value for s, value in found.items() if value >= floor}, floor
+
+    def _column(self, own: Prepared, compared: list[Compared]) -> rows.Row:
+        """Returns the weights of a supply's pairs that their demands might keep."""
+        out, floor = self.out(own.subject), self._rows.floor
+        found = {}
+        for alike, other in compared:
+            demand = other.subject
+            if _most(alike) < floor[demand] or demand in out:
+                continue
+            if (score := worth(other, own, alike)) is not None:
+                found[demand] = weight(score, demand, own.subject)
         return found
 
+    def _compared(self, own: Prepared) -> list[Compared]:
+        """Compares an entry with each of the other side; remembers the last answer."""
+        if self._last is None or self._last[0] is not own:
+            self._last = own, self._candidates.compared(own)
+        return self._last[1]
+
+    def _near(self, subject: str) -> list[Found] | None:
+        """Compares a lonely entry with the other side; None where some are kept."""
+        side = self.side(subject)
+        if side is None or self.assignment.sides[side].weights[subject]:
+            return None
+        compared = self._compared(self.prepared[side][subject])
+        return [(points, other.subject) for points, other in compared]
+
     # --- what is known of it --------------------------------------------------
-
-    def answered(self, subject: str) -> set[str]:
-        """The entries that its owner has answered on, or whose owners have."""
-        mine = self.views.get(subject, NOTHING_SAID).answers
-        return {*mine, *self._answered_by.get(subject, ())}
-
-    def agreement(self, subject: str, other: str) -> Agreement:
-        """What the owners of two entries have come to."""
-        mine, theirs = (self.views.get(n, NOTHING_SAID) for n in (subject, other))
-        return agreement(subject, mine, other, theirs)
-
-    def agreements(self, subject: str) -> list[Agreement]:
-        """Of an entry with each that its owner or theirs spoke of, by name."""
-        return [self.agreement(subject, o) for o in sorted(self.answered(subject))]
 
     def _holding(self, subject: str) -> set[str]:
         """The entries that an entry has agreements with."""
@@ -272,13 +251,18 @@ class Pool:
             if (subject, other) in self.held or (other, subject) in self.held
         }
 
+    def _partners(self, subject: str) -> set[str]:
+        """Whom an entry is recommended to."""
+        side = self.side(subject)
+        return set() if side is None else self.assignment.sides[side].chosen[subject]
+
     def room(self, subject: str) -> int:
-        """How many places an entry's agreements leave for recommendations."""
+        """Returns how many places an entry's agreements leave for recommendations."""
         entry = self.views[subject].entry
         return max(0, entry.capacity - len(self._holding(subject))) if entry else 0
 
     def side(self, subject: str) -> Side | None:
-        """Which side an entry is on; None if it cannot be paired."""
+        """Returns which side an entry is on; None if it cannot be paired."""
         return next((s for s, own in self.prepared.items() if subject in own), None)
 
     def read(self, subject: str) -> Prepared:
@@ -305,56 +289,21 @@ class Pool:
         mine, theirs = self.prepared[side][subject], self.prepared[OTHER[side]][other]
         return (mine, theirs) if side == "demand" else (theirs, mine)
 
-    def is_possible(self, subject: str) -> bool:
-        """Whether an entry could be paired with any, among the best or not."""
-        return bool(self._rows.possible(subject))
+    @property
+    def prices(self) -> Prices:
+        """The prices, worked out once whatever changed since."""
+        if self._stale is not None:
+            self._prices.learn(self.assignment, self._stale)
+            self._stale = None
+        return self._prices
 
     @property
     def proof(self) -> Certificate:
-        """The certificate of what is recommended, worked out once a change."""
-        if self._proof is None:
-            self._proof = certify(self.assignment)
-            self._quote(self._proof)
-        return self._proof
-
-    def _quote(self, proof: Certificate) -> None:
-        duals: Mapping[Side, Mapping[str, int]] = {
-            "demand": proof.demands,
-            "supply": proof.supplies,
-        }
-        now = {
-            entry: (side, places, duals[side][entry])
-            for side, nodes in self.assignment.sides.items()
-            for entry, places in nodes.capacity.items()
-        }
-        differ = {entry for entry, _ in self._quotes.items() ^ now.items()}
-        before, after = (
-            {e: price(e, *quotes[e][1:]) for e in differ & quotes.keys()}
-            for quotes in (self._quotes, now)
-        )
-        self._prices = changed(self._prices, before, after)
-        self._quotes = now
-        self._requoted |= differ
-
-    def quote(self, subject: str) -> Quote | None:
-        """An entry's places and price; None where it is not on the list."""
-        assert self.proof  # noqa: S101  quotes follow from it
-        return self._quotes.get(subject)
-
-    @property
-    def prices(self) -> Members:
-        """Every entry's places and price, as a set."""
-        assert self.proof  # noqa: S101  as above
-        return self._prices
-
-    def requoted(self) -> list[str]:
-        """The entries whose places or price came to differ since it was last asked."""
-        assert self.proof  # noqa: S101  as above
-        found, self._requoted = sorted(self._requoted), set()
-        return found
+        """The certificate of what is recommended."""
+        return self.prices.proof(self.assignment)
 
     def explain(self, demand: str, supply: str) -> tuple[Term, ...]:
-        """What a pair scores, term by term; remembered while both are as they were."""
+        """Returns a pair's score, term by term; remembered while both are unchanged."""
         d, s = self.read(demand), self.read(supply)
         known = self._explained.get((demand, supply))
         if known is not None and known[0] is d and known[1] is s:
@@ -383,5 +332,6 @@ class Pool:
         return sides["demand"].capacity, sides["supply"].capacity
 
 
-def _names(side: Side, mine: str, other: str) -> Pair:
-    return (mine, other) if side == "demand" else (other, mine)
+def _most(alike: int) -> int:
+    """Returns the most that a pair can weigh whose texts are so alike."""
+    return (alike + BOXES + 1) << TIE_BITS

@@ -38,16 +38,14 @@ class Pools:
         """Pair anew with an entry as it is now.
 
         Returns:
-            Whatever is told otherwise by it: the entries whose pairs or possible
-            pairs changed and those that are paired with them (whether a pair is
-            both's first choice rests on the possible pairs of both), the candidates
-            of whatever demand has others now, the pool.
+            Whatever is told otherwise by it: the entries whose pairs are others, score
+            otherwise or lead otherwise, the candidates of whatever demand has others
+            now, the pool.
         """
         pool = self.pool(node)
         near = pool.put(node, _view(views))
         self._latest[pool.name] = node
-        partners = {other for one in near for other in _partners(pool, one)}
-        yield from sorted((near | partners) & pool.views.keys())
+        yield from sorted(near)
         for demand in sorted({demand for demand, _ in pool.altered} | {node}):
             yield node_key(demand, CANDIDATES)
         yield f"pool/{pool.name}"
@@ -56,7 +54,7 @@ class Pools:
         """The entries whose prices came to differ, each with whose change did it."""
         latest, self._latest = self._latest, {}
         for name, because in latest.items():
-            for entry in self._pools[name].requoted():
+            for entry in self._pools[name].prices.requoted():
                 yield node_key(entry, PRICE), because
 
     def pool(self, subject: str) -> Pool:
@@ -69,7 +67,9 @@ class Pools:
 
     def named(self, name: str) -> Pool:
         """A pool by its name, empty where nothing was said of it."""
-        return self._pools.setdefault(name, Pool(name))
+        if name not in self._pools:
+            self._pools[name] = Pool(name)
+        return self._pools[name]
 
 
 def _name(subject: str) -> str:
@@ -78,9 +78,3 @@ def _name(subject: str) -> str:
 
 def _view(by_owner: Views) -> EntryView:
     return next(iter(by_owner.values()), NOTHING_SAID)
-
-
-def _partners(pool: Pool, subject: str) -> Iterator[str]:
-    side = pool.side(subject)
-    if side is not None:
-        yield from pool.assignment.sides[side].chosen.get(subject, ())

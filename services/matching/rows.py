@@ -1,30 +1,41 @@
 """The pairs that a pool chooses from: of each demand, the supplies that fit it best.
 
-Possible pairs grow with the square of a list: 67,000 at 5,000 entries. A demand keeps
-its ``MOST`` heaviest, so that what an event costs stays bounded. On lists made as the
-demo's are, the best pairing loses nothing by that (docs/decisions/0017).
+Possible pairs grow with the square of a list. A demand keeps its ``MOST`` heaviest, so
+that what an event costs stays bounded (what the best pairing loses by that:
+docs/decisions/0025). It knows some more, down to a floor, so that most events that take
+one of the best away need no look at the whole list.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from heapq import nlargest
 
 from services.matching.assignment import Side
 
-MOST = 20
+MOST = 15
 """How many supplies a demand keeps."""
+SPARE = 20
+"""How many more it knows when it has looked at the whole list."""
 Row = Mapping[str, int]
+KnownRow = tuple[Row, int]
+"""All that weigh as much as the floor, which comes second, or more."""
 _NONE: Row = {}
 
 
 class Rows:
-    """The weights of every possible pair, and those that each demand keeps."""
+    """The weights of the pairs that each demand keeps, through changes.
 
-    def __init__(self) -> None:
+    Args:
+        look: what a demand's heaviest pairs weigh, by the whole list.
+    """
+
+    def __init__(self, look: Callable[[str], KnownRow]) -> None:
         self.kept: dict[str, Row] = {}
-        self._full: dict[str, dict[str, int]] = {}
+        self.floor: dict[str, int] = {}
+        self._look = look
+        self._known: dict[str, dict[str, int]] = {}
         self._reach: dict[str, set[str]] = defaultdict(set)
-        """By supply, the demands that it could be paired with."""
+        """By supply, the demands that know it."""
 
     def put(self, subject: str, side: Side | None, row: Row) -> dict[str, Row]:
         """Say anew what an entry's possible pairs weigh.
@@ -32,38 +43,65 @@ class Rows:
         Args:
             subject: the entry.
             side: which side it is on; None where it cannot be paired.
-            row: the weights by the other side's entries.
+            row: of a supply, the weights by demand; those below the demand's floor
+                need not be told. Of a demand nothing: the list is looked at.
 
         Returns:
             The demands that keep other pairs now, each with those it kept before.
         """
         changed = {subject, *self._forget(subject)}
         if side == "demand":
-            self._full[subject] = dict(row)
-            for supply in row:
-                self._reach[supply].add(subject)
+            self._know(subject)
         elif side == "supply":
             for demand, value in row.items():
-                self._full[demand][subject] = value
-                self._reach[subject].add(demand)
-            changed |= row.keys()
+                if value >= self.floor[demand]:
+                    self._known[demand][subject] = value
+                    self._reach[subject].add(demand)
+                    changed.add(demand)
         found = {}
         for demand in changed:
             before = self.kept.pop(demand, _NONE)
-            if demand in self._full:
-                full = self._full[demand]
-                best = nlargest(MOST, full, key=full.__getitem__)
-                self.kept[demand] = {supply: full[supply] for supply in best}
+            if demand in self._known:
+                self.kept[demand] = self._best(demand)
             if before != self.kept.get(demand, _NONE):
                 found[demand] = before
         return found
 
+    def _best(self, demand: str) -> Row:
+        known = self._known[demand]
+        if len(known) < MOST and self.floor[demand]:
+            self._know(demand)
+        elif len(known) > MOST + 2 * SPARE:
+            self._cut(demand)
+        known = self._known[demand]
+        best = nlargest(MOST, known, key=known.__getitem__)
+        return {supply: known[supply] for supply in best}
+
+    def _know(self, demand: str) -> None:
+        """Look at the whole list."""
+        for supply in self._known.get(demand, ()):
+            self._reach[supply].discard(demand)
+        row, self.floor[demand] = self._look(demand)
+        self._known[demand] = dict(row)
+        for supply in row:
+            self._reach[supply].add(demand)
+
+    def _cut(self, demand: str) -> None:
+        """Raise the floor, so that no demand knows too many."""
+        known = self._known[demand]
+        best = nlargest(MOST + SPARE, known, key=known.__getitem__)
+        self.floor[demand] = known[best[-1]]
+        for supply in known.keys() - set(best):
+            del known[supply]
+            self._reach[supply].discard(demand)
+
     def _forget(self, subject: str) -> Iterator[str]:
-        """Take an entry out; the demands whose rows it was in."""
-        for supply in self._full.pop(subject, ()):
+        """Take an entry out; the demands that knew it."""
+        self.floor.pop(subject, None)
+        for supply in self._known.pop(subject, ()):
             self._reach[supply].discard(subject)
         for demand in self._reach.pop(subject, ()):
-            del self._full[demand][subject]
+            del self._known[demand][subject]
             yield demand
 
     def column(self, supply: str) -> dict[str, int]:
@@ -73,7 +111,3 @@ class Rows:
             for demand in self._reach.get(supply, ())
             if supply in self.kept[demand]
         }
-
-    def possible(self, subject: str) -> set[str]:
-        """The entries that an entry could be paired with, kept or not."""
-        return {*self._full.get(subject, ()), *self._reach.get(subject, ())}

@@ -7,9 +7,10 @@ first: they delete a pair and say so.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.matching import vectors
+from services.matching import senses, vectors
 from services.matching.likeness import Vector, likeness, vector
 from services.matching.table import load
+from services.matching.text import claimed
 from services.matching.words import shared
 from twincity_schemas.opportunity import (
     Direction,
@@ -17,7 +18,7 @@ from twincity_schemas.opportunity import (
     NeedType,
     OpportunityPublished,
 )
-from twincity_schemas.pairing import Term
+from twincity_schemas.pairing_record import Term
 from twincity_schemas.problems import Problem, problem
 from twincity_schemas.values import Subject
 
@@ -29,18 +30,24 @@ _SAME_DOMAIN = 40
 _SAME_COUNTY, _SAME_CITY = 120, 80
 _WINDOW = 40
 _QUALIFIED = 60
-LIKE = ("text", "vector")
+LIKE = ("text", "sense", "vector")
 """The terms of a score that say how alike the two texts are."""
 LIKENESS = 3000
+"""What equal texts make, by their characters and once more by their senses."""
 MEANING = 10_000
+_KINDRED_SHOWN = 3
 
 _AMOUNT = 40
+BOXES = _SAME_TYPE + _SAME_AREA + _SAME_DOMAIN + _SAME_COUNTY
+BOXES += _WINDOW + _AMOUNT + _QUALIFIED
+"""What the boxes can come to."""
 
 LEAST = 500
 """Below this a pair is not proposed."""
-LEAST_LIKENESS = 130
-"""Nor below this for its texts: the boxes alone can come to 580, and a pair that
-shares little more than single characters should not rest on them."""
+LEAST_LIKENESS = 1600
+"""Nor below this for texts of many words: the boxes alone can come to 580, and no
+pair should rest on them. Of the 45 hand-made right pairs all but one lie above. Texts
+of few words need less, as their senses count for less (``least_alike``)."""
 
 KINDRED = {need: (need,) for need in NeedType} | {
     NeedType.RESEARCH: (NeedType.RESEARCH, NeedType.SOLUTION),
@@ -57,20 +64,29 @@ class Prepared:
     subject: str
     owner: str
     entry: OpportunityPublished
+    words: str
+    """What it says of itself, without what it says that it does not do."""
     text: Vector
+    sense: senses.Sense
+    scenario: str
+    """What it is applied to, as its owner names it; empty where nothing is named."""
     vector: tuple[int, ...]
     """Of its text, where its publisher added one; else empty."""
 
 
-def _text(prepared: Prepared) -> str:
-    return f"{prepared.entry.title} {prepared.entry.content}"
-
-
 def prepare(subject: str, entry: OpportunityPublished) -> Prepared:
     """Read an entry's text."""
-    text = vector(f"{entry.title} {entry.content}", load())
-    owner = Subject.parse(subject).members[0]
-    return Prepared(subject, owner, entry, text, vectors.numbers(entry.vector))
+    words = claimed(f"{entry.title} {entry.content}")
+    return Prepared(
+        subject,
+        Subject.parse(subject).members[0],
+        entry,
+        words,
+        vector(words, load()),
+        senses.sense(words),
+        entry.scenario or "",
+        vectors.numbers(entry.vector),
+    )
 
 
 def score(demand: Prepared, supply: Prepared) -> int | None:
@@ -81,36 +97,41 @@ def score(demand: Prepared, supply: Prepared) -> int | None:
 def worth(demand: Prepared, supply: Prepared, alike: int) -> int | None:
     """The score of a pair whose texts are known to make so many points."""
     # Most pairs end here, so the rules, which cost more, come after.
-    if alike < LEAST_LIKENESS or not possible(demand, supply):
+    if alike < least_alike(demand, supply) or not possible(demand, supply):
         return None
     found = alike + _for_boxes(demand, supply)
     return found if found >= LEAST else None
 
 
 def points(demand: Prepared, supply: Prepared) -> int:
-    """What the pair scores, whether or not that is enough."""
+    """Returns what the pair scores, whether or not that is enough."""
     return alike(demand, supply) + _for_boxes(demand, supply)
 
 
 def is_kindred(demand: Prepared, supply: Prepared) -> bool:
-    """Whether their types of need go together."""
+    """Returns whether their types of need go together."""
     return supply.entry.need_type in KINDRED[demand.entry.need_type]
 
 
 def alike(demand: Prepared, supply: Prepared) -> int:
-    """What the two texts make, words and vectors."""
+    """Returns the points of two texts: by characters, by senses, by vectors."""
     return _likeness(demand, supply) + meaning(demand, supply)
 
 
+def least_alike(demand: Prepared, supply: Prepared) -> int:
+    """Returns the points that two texts need for the pair to be proposed."""
+    return LEAST_LIKENESS * senses.trust(demand.sense, supply.sense) // senses.TENTHS
+
+
 def doubts(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
-    """Why a pair that no hard rule forbids is still not proposed."""
+    """Yields why a pair that no hard rule forbids is still not proposed."""
     likeness_, found = alike(demand, supply), points(demand, supply)
-    if likeness_ < LEAST_LIKENESS:
+    if likeness_ < (least := least_alike(demand, supply)):
         yield problem(
             "/content",
             "too_unlike",
-            f"文本相似 {likeness_} 分，不足 {LEAST_LIKENESS} 分",
-            f"the texts' likeness is {likeness_} points, below {LEAST_LIKENESS}",
+            f"文本相似 {likeness_} 分，不足 {least} 分",
+            f"the texts' likeness is {likeness_} points, below {least}",
         )
     if found < LEAST:
         yield problem(
@@ -122,13 +143,13 @@ def doubts(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
 
 
 def possible(demand: Prepared, supply: Prepared) -> bool:
-    """Whether no hard rule forbids the pair."""
+    """Returns whether no hard rule forbids the pair."""
     return next(mismatches(demand, supply), None) is None
 
 
 def explain(demand: Prepared, supply: Prepared) -> tuple[Term, ...]:
     """The parts of a pair's score with their evidence; they add up to it."""
-    passages = shared(_text(demand), _text(supply))
+    passages = shared(demand.words, supply.words)
     words = Term(
         name="text",
         points=_likeness(demand, supply),
@@ -139,7 +160,7 @@ def explain(demand: Prepared, supply: Prepared) -> tuple[Term, ...]:
         Term(name=name, points=added, zh=zh, en=en)
         for name, added, zh, en in _boxes(demand, supply)
     )
-    return (words, *_for_vectors(demand, supply), *boxes)
+    return (words, _for_senses(demand, supply), *_for_vectors(demand, supply), *boxes)
 
 
 def mismatches(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
@@ -192,12 +213,37 @@ def _likeness(demand: Prepared, supply: Prepared) -> int:
 
 
 def meaning(demand: Prepared, supply: Prepared) -> int:
-    """What the two vectors add."""
-    return vectors.likeness(demand.vector, supply.vector, MEANING)
+    """Returns what senses and vectors add."""
+    return _sensed(demand, supply) + _carried(demand, supply)
+
+
+def _sensed(demand: Prepared, supply: Prepared) -> int:
+    near = senses.nearness(demand.scenario, supply.scenario)
+    return (
+        senses.sense_likeness(demand.sense, supply.sense, LIKENESS)
+        * near
+        // senses.NEAREST
+    )
+
+
+def _carried(demand: Prepared, supply: Prepared) -> int:
+    return vectors.vector_likeness(demand.vector, supply.vector, MEANING)
+
+
+def _for_senses(demand: Prepared, supply: Prepared) -> Term:
+    pairs = senses.akin(demand.words, supply.words, _KINDRED_SHOWN)
+    kin = "、".join(f"{mine}～{theirs}" for mine, theirs in pairs)
+    zh = "近义用语：" + (kin or "整体用词")
+    en = "kindred words: " + (kin.replace("、", ", ") or "of the whole texts")
+    names = demand.scenario, supply.scenario
+    if (near := senses.nearness(*names)) < senses.NEAREST:
+        zh += f"（应用场景不同：{'、'.join(names)}，计 {near}0%）"
+        en += f" (scenarios differ: {', '.join(names)}; counted at {near}0 %)"
+    return Term(name="sense", points=_sensed(demand, supply), zh=zh, en=en)
 
 
 def _for_vectors(demand: Prepared, supply: Prepared) -> Iterator[Term]:
-    if added := meaning(demand, supply):
+    if added := _carried(demand, supply):
         yield Term(
             name="vector", points=added, zh="句意相近", en="alike in what they mean"
         )
@@ -208,7 +254,7 @@ def _for_boxes(demand: Prepared, supply: Prepared) -> int:
 
 
 def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, str]]:
-    """What the form's boxes add: name, points, and the evidence."""
+    """Yields what the form's boxes add: name, points, and the evidence."""
     d, s = demand.entry, supply.entry
     if d.need_type is s.need_type:
         words = d.need_type.words
@@ -276,7 +322,7 @@ def _windows_meet(d: OpportunityPublished, s: OpportunityPublished) -> bool:
 
 
 def _before(end: str | None, start: str | None) -> bool:
-    """Whether a partial date ends before another begins, as far as both say."""
+    """Returns whether a partial date ends before another begins, as far as both say."""
     if end is None or start is None:
         return False
     known = min(len(end), len(start))

@@ -8,9 +8,10 @@ here, and the hash below them does not: it is nobody's wish.
 """
 
 from collections.abc import Iterable
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 
 from services.matching.assignment import OTHER, Assignment, Side, score_of
+from services.matching.nearest import MOST
 
 _NOBODY = 1 << 62
 """More than any score: what an entry without capacity would want."""
@@ -23,28 +24,39 @@ class Wishes:
     """
 
     def __init__(self) -> None:
-        self._best: dict[str, tuple[int, int]] = {}
-        """What an entry's best and second best possible partner score."""
+        self._best: dict[str, list[tuple[str, int]]] = {}
+        """An entry's best possible partners, the best first, and what they score."""
         self._wants: dict[str, int] = {}
         """What a pair has to exceed for an entry to want it."""
+        self.blocked = 0
+        """How many pairs block."""
         self._blocking: dict[str, tuple[str, ...]] = {}
 
-    def learn(self, assignment: Assignment, changed: Iterable[str]) -> None:
-        """Ask those again whose pairs or possible pairs changed."""
+    def learn(self, assignment: Assignment, changed: Iterable[str]) -> set[str]:
+        """Ask those again whose pairs or possible pairs changed.
+
+        Returns:
+            Those whose best possible partners are others now or score otherwise.
+        """
         again: set[str] = set()
+        otherwise: set[str] = set()
         for node in changed:
-            for known in (self._best, self._wants, self._blocking):
-                known.pop(node, None)
+            before = self._best.pop(node, None)
+            self._wants.pop(node, None)
+            self.blocked -= len(self._blocking.pop(node, ()))
             side = _side(assignment, node)
             if side is None:
                 continue
             row = assignment.sides[side].weights[node]
-            first, second = nlargest(2, (*row.values(), 0, 0))
-            self._best[node] = score_of(first), score_of(second)
+            best = nlargest(MOST, ((value, other) for other, value in row.items()))
+            self._best[node] = [(other, score_of(value)) for value, other in best]
+            if self._best[node] != before:
+                otherwise.add(node)
             self._wants[node] = _wants(assignment, side, node)
             again |= {node} if side == "demand" else row.keys()
         for demand in again:
             self._ask(assignment, demand)
+        return otherwise
 
     def _ask(self, assignment: Assignment, demand: str) -> None:
         nodes = assignment.sides["demand"]
@@ -56,26 +68,29 @@ class Wishes:
             and score > self._wants[supply]
             and supply not in chosen
         )
+        self.blocked += len(found) - len(self._blocking.pop(demand, ()))
         if found:
             self._blocking[demand] = found
-        else:
-            self._blocking.pop(demand, None)
 
-    def blocking(self) -> list[tuple[str, str]]:
-        """The pairs that block, demand first, sorted."""
-        return sorted((d, s) for d, those in self._blocking.items() for s in those)
+    def blocking(self, most: int | None = None) -> list[tuple[str, str]]:
+        """The pairs that block, demand first, sorted; the first so many of them."""
+        count = len(self._blocking) if most is None else most
+        demands = nsmallest(count, self._blocking)
+        found = sorted((d, s) for d in demands for s in self._blocking[d])
+        return found[:most]
 
     def is_mutual_first_choice(self, score: int, demand: str, supply: str) -> bool:
-        """Whether neither entry of a pair has a possible partner that scores more."""
+        """Returns whether neither entry of a pair has a possible partner worth more."""
         return self.ahead(score, demand, supply) >= 0
 
     def ahead(self, score: int, demand: str, supply: str) -> int:
         """By how much a pair scores more than any other of its two entries."""
-        others = (
-            second if first == score else first
-            for first, second in (self._best[demand], self._best[supply])
-        )
-        return score - max(others)
+        return score - max(self._else(demand, supply), self._else(supply, demand))
+
+    def _else(self, node: str, partner: str) -> int:
+        """Returns what the best possible partner of a node scores beside one."""
+        others = (score for other, score in self._best[node] if other != partner)
+        return next(others, 0)
 
 
 def blocking(assignment: Assignment) -> list[tuple[str, str]]:
@@ -84,7 +99,7 @@ def blocking(assignment: Assignment) -> list[tuple[str, str]]:
 
 
 def wishes(assignment: Assignment) -> Wishes:
-    """What the owners of a whole pool would say."""
+    """Returns what the owners of a whole pool would say."""
     found = Wishes()
     found.learn(assignment, [n for s in OTHER for n in assignment.sides[s].weights])
     return found

@@ -13,13 +13,14 @@ from math import log
 from pathlib import Path
 from statistics import median_low
 
-VERSION = "lexical-3"
+VERSION = "lexical-5"
+_POWER = 0.65
 _FILE = Path(__file__).with_name(f"{VERSION}.tsv")
 
 
 @dataclass(frozen=True)
 class Table:
-    """Integer weights by term: 100 · ln((N + 1) / (n + 0.5)), rounded.
+    """Integer weights by term, see ``weight_of``.
 
     Attributes:
         digest: of the file, so that two machines know they score alike.
@@ -43,8 +44,12 @@ class Table:
 
 
 def weight_of(texts: float, containing: float) -> int:
-    """What a term weighs that so many of the texts hold."""
-    return round(100 * log((texts + 1) / (containing + 0.5)))
+    """Returns the weight of a term that n of N texts hold: 100 ln((N+1)/(n+½))^0.65.
+
+    With the logarithm itself a few rare terms decide alone (docs/decisions/0025).
+    """
+    rarity = log((texts + 1) / (containing + 0.5))
+    return round(100 * float(rarity**_POWER))
 
 
 @cache

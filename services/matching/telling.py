@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from heapq import nlargest
 
 from services.matching import lifecycle
-from services.matching.agreements import Agreement, beyond_capacity
+from services.matching.agreements import PairAgreement, beyond_capacity
 from services.matching.assignment import Side, score_of
 from services.matching.confidence import confidence
 from services.matching.digests import told
 from services.matching.entries import EntryView
-from services.matching.pool import NEAREST, Pool
+from services.matching.nearest import MOST as NEAREST
+from services.matching.pool import Pool
 from services.matching.rows import MOST
 from services.matching.scorer import LIKE, Prepared, doubts, explain, mismatches, points
 from services.matching.table import VERSION, load
+from services.runtime.kinds import no_effect
 from twincity_schemas.opportunity import Direction
-from twincity_schemas.pairing import (
+from twincity_schemas.pairing_record import (
     CandidatesRecorded,
     CertificateRecorded,
     Failed,
@@ -31,11 +33,11 @@ from twincity_schemas.steps import NoEffect
 
 _CANDIDATES = 5
 _BLOCKING_LISTED = 10
-_UNMET_LISTED = 20
+_NO_EFFECT_LISTED = 20
 
 
 def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
-    """What an entry is paired with now; None if it was never published."""
+    """Returns what an entry is paired with now; None if it was never published."""
     view = pool.views[subject]
     entry = view.entry
     if entry is None:
@@ -60,7 +62,7 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
         ),
         declined=tuple(sorted({e.counterpart for e in left if _is_final(e)})),
         left=left,
-        no_effect=tuple(no_effect(pool, subject))[-_UNMET_LISTED:],
+        no_effect=tuple(without_effect(pool, subject))[-_NO_EFFECT_LISTED:],
         statements=view.statements,
         statements_digest=told((view.statements, view.digest)).digest,
         nearest=() if pairs else tuple(_nearest(pool, subject)),
@@ -68,7 +70,7 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
     )
 
 
-def no_effect(pool: Pool, subject: str) -> Iterator[NoEffect]:
+def without_effect(pool: Pool, subject: str) -> Iterator[NoEffect]:
     """The owner's statements that have no effect, and agreements without a place."""
     yield from pool.views[subject].no_effect
     known = pool.agreements(subject)
@@ -76,7 +78,8 @@ def no_effect(pool: Pool, subject: str) -> Iterator[NoEffect]:
         yield from one.no_effect()
     for one, places in _without_place(known):
         if step := one.mine.stand.accepted:
-            yield lifecycle.no_effect(one.mine.owner, step, beyond_capacity(places))
+            why, fact = beyond_capacity(places), lifecycle.fact(step.answer)
+            yield no_effect(one.mine.owner, step.statement, fact, why)
 
 
 def in_effect(pool: Pool, subject: str) -> set[str]:
@@ -89,7 +92,7 @@ def in_effect(pool: Pool, subject: str) -> set[str]:
     }
 
 
-def _without_place(known: list[Agreement]) -> Iterator[tuple[Agreement, int]]:
+def _without_place(known: list[PairAgreement]) -> Iterator[tuple[PairAgreement, int]]:
     """The agreements that exceed an entry's capacity, and how much that is.
 
     The places are taken in the order in which the pairs were agreed. A capacity that
@@ -103,8 +106,8 @@ def _without_place(known: list[Agreement]) -> Iterator[tuple[Agreement, int]]:
             yield one, places
 
 
-def _exceeds(pool: Pool, one: Agreement) -> bool:
-    """Whether one of the two entries had no place left for the agreement."""
+def _exceeds(pool: Pool, one: PairAgreement) -> bool:
+    """Returns whether one of the two entries had no place left for the agreement."""
     pair = {one.mine.subject, one.theirs.subject}
     return any(
         pair == {found.mine.subject, found.theirs.subject}
@@ -113,7 +116,7 @@ def _exceeds(pool: Pool, one: Agreement) -> bool:
     )
 
 
-def _agreed(pool: Pool, known: list[Agreement]) -> Iterator[Pair]:
+def _agreed(pool: Pool, known: list[PairAgreement]) -> Iterator[Pair]:
     for one in known:
         if one.held:
             yield _pair(pool, one, beyond=_exceeds(pool, one))
@@ -126,17 +129,13 @@ def _recommended(pool: Pool, subject: str) -> Iterator[Pair]:
     for other in sorted(pool.assignment.sides[side].chosen[subject]):
         score = score_of(pool.assignment.sides[side].weights[subject][other])
         ahead = pool.wishes.ahead(score, subject, other)
-        pair = _pair(pool, pool.agreement(subject, other))
-        alike = sum(term.points for term in pair.terms if term.name in LIKE)
-        yield pair.model_copy(
-            update={
-                "mutual_first_choice": ahead >= 0,
-                "confidence": confidence(alike, ahead),
-            }
-        )
+        yield _pair(pool, pool.agreement(subject, other), ahead=ahead)
 
 
-def _pair(pool: Pool, one: Agreement, *, beyond: bool = False) -> Pair:
+def _pair(
+    pool: Pool, one: PairAgreement, *, beyond: bool = False, ahead: int | None = None
+) -> Pair:
+    """A pair as it is told; ``ahead``, of a recommended one, by how much it leads."""
     demand, supply = one.demand_first()
     terms = pool.explain(demand.subject, supply.subject)
     answers = (demand.answer, supply.answer)
@@ -144,11 +143,14 @@ def _pair(pool: Pool, one: Agreement, *, beyond: bool = False) -> Pair:
     offered = [
         s for s, a in zip(waits, answers, strict=True) if s and a in lifecycle.LADDER
     ]
+    alike = sum(term.points for term in terms if term.name in LIKE)
     return Pair(
         counterpart=one.theirs.subject,
         status=lifecycle.status(*answers),
         score=sum(term.points for term in terms),
         terms=terms,
+        mutual_first_choice=ahead is not None and ahead >= 0,
+        confidence=None if ahead is None else confidence(alike, ahead),
         beyond_capacity=beyond,
         answer_by=lifecycle.answer_by(offered[0]) if len(offered) == 1 else None,
         open=lifecycle.open_steps(
@@ -157,7 +159,7 @@ def _pair(pool: Pool, one: Agreement, *, beyond: bool = False) -> Pair:
     )
 
 
-def _exits(one: Agreement) -> Iterator[PairExit]:
+def _exits(one: PairAgreement) -> Iterator[PairExit]:
     for side in (one.mine, one.theirs):
         last = side.stand.last
         if last is not None and side.answer in (*lifecycle.EXITS, "deferred"):
@@ -181,22 +183,23 @@ def _why_unpaired(pool: Pool, subject: str, view: EntryView) -> str:
         return "有效期已过 / its time window is over"
     if view.entry is not None and view.entry.capacity == 0:
         return "可对接数为零 / its capacity is zero"
-    if pool.is_possible(subject):
+    if pool.assignment.sides[side].weights[subject]:
         return (
             "可对接的条目与他方配对总分更高 / its possible partners are worth more"
             " elsewhere"
         )
+    # To be among a demand's best is one of them; ``nearest`` names which failed.
     return "没有满足条件的条目 / no entry meets the conditions"
 
 
 def _nearest(pool: Pool, subject: str) -> Iterator[Near]:
-    """What comes nearest to an entry without a pair, and what is in the way."""
+    """Yields what comes nearest to an entry without a pair, and what is in the way."""
     side = pool.side(subject)
     if side is None:
         return
     weights = pool.assignment.sides[side].weights[subject]
     best = nlargest(NEAREST, weights, key=lambda other: (weights[other], other))
-    for other in best or pool.nearest(subject):
+    for other in best or pool.nearest.of(subject):
         d, s = pool.pair(subject, other)
         yield Near(
             counterpart=other,
@@ -213,7 +216,13 @@ def _failed(pool: Pool, d: Prepared, s: Prepared) -> Iterator[Failed]:
     reasons = [*mismatches(d, s)] or [*doubts(d, s)]
     for found in reasons:
         yield Failed(code=found.code, zh=found.zh, en=found.en)
-    if not known.left and not reasons:
+    if known.left or reasons:
+        return
+    if s.subject not in pool.weights()[d.subject]:
+        zh = f"未进入该需求的前 {MOST} 名"
+        en = f"it is not among the demand's {MOST} best"
+        yield Failed(code="not_among_best", zh=zh, en=en)
+    else:
         yield Failed(
             code="paired_elsewhere",
             zh="该条目与他方配对总分更高，或双方名额已用完",
@@ -222,7 +231,7 @@ def _failed(pool: Pool, d: Prepared, s: Prepared) -> Iterator[Failed]:
 
 
 def candidates(pool: Pool, subject: str) -> CandidatesRecorded | None:
-    """What a demand's pairs score; None where it is not a demand on the list."""
+    """Returns the scores of a demand's pairs; None where it is none on the list."""
     if pool.side(subject) != "demand":
         return None
     weights = pool.weights()[subject]
@@ -235,7 +244,7 @@ def candidates(pool: Pool, subject: str) -> CandidatesRecorded | None:
 
 def price(pool: Pool, subject: str) -> PriceRecorded | None:
     """An entry's price in the certificate; None where it is not on the list."""
-    quote = pool.quote(subject)
+    quote = pool.prices.quotes.get(subject)
     if quote is None:
         return None
     side, places, dual = quote
@@ -274,29 +283,25 @@ def best_candidates(pool: Pool, subject: str) -> Iterator[Candidate]:
 
 def summary(pool: Pool) -> PoolRecorded:
     """The pairing as a whole, with its certificate."""
-    pairs, weights = pool.recommended(), pool.weights()
-    blocked = pool.wishes.blocking()
+    figures, prices = pool.figures, pool.prices
     return PoolRecorded(
         pool=pool.name,
         scorer=VERSION,
         table=load().digest,
         demands=len(pool.prepared["demand"]),
         supplies=len(pool.prepared["supply"]),
-        pairs=len(pairs) + len(pool.held),
+        pairs=figures.pairs + len(pool.held),
         agreed=len(pool.held),
-        score=sum(score_of(weights[d][s]) for d, s in pairs) + sum(pool.held.values()),
+        score=figures.score + sum(pool.held.values()),
         most_candidates=MOST,
         answer_within_days=lifecycle.ANSWER_WITHIN_DAYS,
-        mutual_first_choices=sum(
-            pool.wishes.is_mutual_first_choice(score_of(weights[d][s]), d, s)
-            for d, s in pairs
-        ),
-        blocking=len(blocked),
-        blocking_pairs=tuple(blocked[:_BLOCKING_LISTED]),
+        mutual_first_choices=figures.mutual_first_choices,
+        blocking=pool.wishes.blocked,
+        blocking_pairs=tuple(pool.wishes.blocking(_BLOCKING_LISTED)),
         certificate=CertificateRecorded(
-            total=str(pool.proof.total),
-            dual_total=str(pool.proof.dual_total),
-            prices=told(pool.prices),
+            total=str(prices.total),
+            dual_total=str(prices.dual_total),
+            prices=told(prices.members),
             candidates=told(pool.edges),
         ),
         statements=pool.statements[0],
@@ -305,7 +310,7 @@ def summary(pool: Pool) -> PoolRecorded:
 
 
 def why_not(pool: Pool, demand: str, supply: str) -> Iterator[tuple[str, str]]:
-    """Why two entries are not paired: each reason in Chinese and in English.
+    """Yields why two entries are not paired: each reason in Chinese and in English.
 
     Nothing where they are paired.
 

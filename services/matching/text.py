@@ -15,12 +15,21 @@ _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323a
 # Runs of Han characters; Latin words as a whole. A number alone is no term: that
 # two entries both speak of 30 of something says nothing.
 _RUN = re.compile(rf"[{_HAN}]+|[0-9]*[a-z][a-z0-9]*(?:[.+#-][a-z0-9]+)*")
+# 不含土建和运营: what a clause denies is not what the entry is about.
+_DENIED = re.compile(
+    r"不(?:含|包[含括]|做|承[接担]|提供|涉及|处理|发放|放款|从事|负责|经营|销售)[^，。；,;]*"
+)
 _IS_HAN = re.compile(f"[{_HAN}]")
 
 
 def runs(text: str) -> list[str]:
     """Split a text into runs of Han characters and whole Latin words."""
     return _RUN.findall(normal(text))
+
+
+def claimed(text: str) -> str:
+    """A text without the clauses in which an entry says what it does not do."""
+    return _DENIED.sub("", text)
 
 
 def normal(text: str) -> str:

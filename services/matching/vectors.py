@@ -39,8 +39,8 @@ def numbers(vector: TextVector | None) -> tuple[int, ...]:
     return found
 
 
-def likeness(one: tuple[int, ...], other: tuple[int, ...], whole: int) -> int:
-    """How much more alike two vectors are than any two: ``whole`` a unit of cosine.
+def vector_likeness(one: tuple[int, ...], other: tuple[int, ...], whole: int) -> int:
+    """Returns how much more alike two vectors are than any two, in ``whole`` parts.
 
     Nought where either is missing.
     """

@@ -14,13 +14,13 @@ from pydantic import BaseModel
 from services.matching.assignment import Assignment, weight
 from services.matching.certificate import Certificate, verify
 from services.matching.confidence import confidence
-from services.matching.digests import Members, edge, of_members, price, told
+from services.matching.digests import Members, edge, of_members, price_digest, told
 from services.matching.scorer import LIKE
 from services.matching.stability import wishes
 from services.matching.table import VERSION, load
-from services.runtime.nodes import added
+from services.runtime.sums import added
 from twincity_schemas.opportunity import Direction
-from twincity_schemas.pairing import (
+from twincity_schemas.pairing_record import (
     CandidatesRecorded,
     Pair,
     PairingRecorded,
@@ -70,10 +70,10 @@ class Published:
             sum(record.statements for record in self.pairings.values()),
             added("", *((digest, 1) for digest in digests)),
         )
-        said = SetDigest(count=pool.statements, digest=pool.statements_digest)
+        claimed = SetDigest(count=pool.statements, digest=pool.statements_digest)
         proof = pool.certificate
         for what, found, wanted in (
-            ("the entries' records rest on statements", rests_on, said),
+            ("the entries' records rest on statements", rests_on, claimed),
             ("prices", self._priced(), proof.prices),
             ("pairs that can be recommended", self._edges(), proof.candidates),
         ):
@@ -86,7 +86,7 @@ class Published:
 
     def _priced(self) -> Members:
         return of_members(
-            price(entry, record.places, int(record.price))
+            price_digest(entry, record.places, int(record.price))
             for entry, record in self.prices.items()
         )
 
@@ -109,8 +109,8 @@ class Published:
         both = f"{entry} and {pair.counterpart}"
         other = self.pairings.get(pair.counterpart)
         theirs = () if other is None else (other.pairs, other.offers)[name == "offers"]
-        known = [p for p in theirs if p.counterpart == entry]
-        if known != [pair.model_copy(update={"counterpart": entry})]:
+        known = [_told(p) for p in theirs if p.counterpart == entry]
+        if known != [_told(pair)]:
             yield f"{both} do not say the same of their pair"
         if pair.score != sum(term.points for term in pair.terms):
             yield f"the terms of {both} do not add up to {pair.score}"
@@ -137,14 +137,14 @@ class Published:
             pairs,
             {"demand": duals[0], "supply": duals[1]},
         )
-        said = wishes(assignment)
+        claimed = wishes(assignment)
         for d, s, pair in chosen:
-            ahead = said.ahead(pair.score, d, s)
+            ahead = claimed.ahead(pair.score, d, s)
             alike = sum(t.points for t in pair.terms if t.name in LIKE)
             known = (ahead >= 0, confidence(alike, ahead))
             if known != (pair.mutual_first_choice, pair.confidence):
                 yield f"how far {d} and {s} are ahead of others is told wrongly"
-        block = said.blocking()
+        block = claimed.blocking()
         if pool.blocking != len(block) or pool.blocking_pairs != tuple(
             block[: len(pool.blocking_pairs)]
         ):
@@ -207,8 +207,13 @@ class Published:
                 sum(pair.mutual_first_choice for pair in pairs.values()),
             ),
         ):
-            if (said := getattr(pool, name)) != found:
-                yield f"{name}: the records come to {found}, the pool's says {said}"
+            if (claimed := getattr(pool, name)) != found:
+                yield f"{name}: the records come to {found}, the pool's says {claimed}"
+
+
+def _told(pair: Pair) -> dict[str, object]:
+    """Returns what is told of a pair, whichever of the two tells it."""
+    return pair.model_dump(exclude={"counterpart"})
 
 
 def by_pool(records: Mapping[str, BaseModel]) -> dict[str, Published]:

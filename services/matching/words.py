@@ -60,11 +60,11 @@ def _runs(
     """Stretches of telling words that follow one another in both texts."""
     run: list[str] = []
     for word in mine:
-        tells = word in known and _tells(word)
-        if run and not (tells and (run[-1], word) in follow):
+        telling = word in known and tells(word)
+        if run and not (telling and (run[-1], word) in follow):
             yield from _passage(run)
             run = []
-        if tells:
+        if telling:
             run.append(word)
     yield from _passage(run)
 
@@ -75,8 +75,9 @@ def _passage(run: list[str]) -> Iterator[str]:
         yield "".join(run)
 
 
-def _tells(word: str) -> bool:
-    """Whether a word says something of the matter."""
+@lru_cache(maxsize=50_000)
+def tells(word: str) -> bool:
+    """Returns whether a word says something of the matter."""
     if not terms(word) or _COUNTED.fullmatch(word):
         return False
     grammar = word[0] in _FUNCTION or word[-1] in _FUNCTION

@@ -4,24 +4,48 @@ A deadline moves as long as it is not over. Days are those of the field's one
 zone (UTC+8): a statement recorded on the day that is the deadline is in time.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
+from services.rules.remembered import Remembered
+from services.runtime.kinds import Reason
+from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.values import earlier
 
 FIELD = timezone(timedelta(hours=8))
 """China Standard Time; there is no summer time."""
 
 
-def day(moment: datetime) -> str:
+def day_of(moment: datetime) -> str:
     """Returns the day of a moment in the field's zone, such as 2024-09-30."""
     return moment.astimezone(FIELD).date().isoformat()
 
 
 def over(due: str, moment: datetime) -> bool:
-    """Whether a deadline was over at a moment.
+    """Returns whether a deadline was over at a moment.
 
     Args:
         due: a partial date; 2024-09 is over once September is.
         moment: usually when something was recorded.
     """
-    return earlier(due, day(moment))
+    return earlier(due, day_of(moment))
+
+
+def deadline_changes(
+    versions: Iterable[tuple[Remembered[Any], Reason | None]],
+) -> tuple[DeadlineChange, ...]:
+    """Returns the dates that were said again, and which of them count.
+
+    Args:
+        versions: of what has a ``due``, each with why it has no effect, if it has none.
+    """
+    return tuple(
+        DeadlineChange(
+            statement=version.id,
+            recorded=version.recorded,
+            due=version.content.due,
+            counts=why is None,
+        )
+        for version, why in versions
+    )

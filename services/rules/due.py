@@ -6,21 +6,29 @@ from decimal import Decimal
 
 from pydantic import BaseModel
 
-from twincity_schemas.board_record import AppealRecorded, AppealState
+from twincity_schemas.board_record import (
+    AppealRecorded,
+    AppealState,
+    RectificationRecorded,
+    RectificationState,
+)
 from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.challenge_record import ChallengeRecorded
 from twincity_schemas.decimals import plain
 from twincity_schemas.dispatch_record import DecisionRecorded, DecisionState
-from twincity_schemas.factor import FactorRecorded
+from twincity_schemas.factor_record import FactorRecorded
 from twincity_schemas.indicator_record import IndicatorRecorded, IndicatorState
-from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
+from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
 from twincity_schemas.opportunity import Direction
-from twincity_schemas.pairing import PairingRecorded, PairStatus
+from twincity_schemas.pairing_record import PairingRecorded, PairStatus
 from twincity_schemas.plan_record import MeasureRecord, MeasureState, PlanRecorded
 from twincity_schemas.policy_record import PolicyRecorded
 from twincity_schemas.project_record import ProjectRecorded
-from twincity_schemas.task import TaskRecorded, TaskState
+from twincity_schemas.sharing_record import ShareRecorded
+from twincity_schemas.task_record import TaskRecorded, TaskState
 from twincity_schemas.values import Subject, earlier
+from twincity_schemas.words import Words
+from twincity_schemas.worklist_record import AssignmentRecorded
 
 _MINE_TO_ANSWER = {
     Direction.DEMAND: PairStatus.ACCEPTED_BY_SUPPLY,
@@ -50,9 +58,15 @@ class Due:
     due: str | None
     overdue: bool
 
+    @property
+    def kind_words(self) -> Words:
+        """Returns what kind it is, in either language."""
+        zh, _, en = self.kind.partition(" ")
+        return Words(zh, en)
+
 
 def outstanding(record: BaseModel, as_of: str) -> Iterator[Due]:
-    """What is open by one record: of a project, or of a part of it.
+    """Yields what is open by one record: of a project, or of a part of it.
 
     Args:
         record: any; most have nothing that falls due.
@@ -73,7 +87,7 @@ def outstanding(record: BaseModel, as_of: str) -> Iterator[Due]:
         case ObstacleRecorded() as obstacle:
             if obstacle.state not in {ObstacleState.CLOSED, ObstacleState.CANCELLED}:
                 who = (obstacle.assigned_to or obstacle.raised_by, obstacle.unit.name)
-                yield due("症结 obstacle", obstacle.title, who, obstacle.due)
+                yield due("问题 obstacle", obstacle.title, who, obstacle.due)
         case FactorRecorded() as factor if factor.short and not factor.lapsed:
             for owner, short in _short(factor):
                 what = f"{factor.what}：缺 {plain(short)} {factor.unit}"
@@ -92,15 +106,14 @@ Item = tuple[str, str, tuple[str, str], str | None]
 
 
 def _of_mechanism(record: BaseModel) -> Iterator[Item]:
-    """What is open of a dispatch, a board, a plan, a policy, a race, an indicator."""
+    """Yields the open items of a dispatch, board, plan, policy, race, indicator."""
     match record:
         case DecisionRecorded(state=DecisionState.OPEN) as decision:
             if decision.dispatch == decision.subject:  # else it is followed there
                 who = (decision.party, decision.unit.name)
                 yield "议定事项 decision", decision.what, who, decision.due
-        case AppealRecorded(state=AppealState.OPEN) as appeal:
-            what = f"{appeal.unit} {appeal.measure}：{appeal.evidence}"
-            yield "申诉 appeal", what, ("", ""), None
+        case AppealRecorded() | RectificationRecorded():
+            yield from _of_board(record)
         case PlanRecorded():
             yield from map(_of_measure, filter(_is_open, record.measures.values()))
         case PolicyRecorded():
@@ -112,8 +125,57 @@ def _of_mechanism(record: BaseModel) -> Iterator[Item]:
             yield from _of_race(record)
         case IndicatorRecorded():
             yield from _of_indicator(record)
+        case _:
+            yield from _of_list(record)
+
+
+def _of_list(record: BaseModel) -> Iterator[Item]:
+    """Yields the open items of an entry, a year of sharing, an assignment."""
+    match record:
         case PairingRecorded():
             yield from _to_answer(record)
+        case ShareRecorded(year=year):
+            for code, item in record.items.items():
+                for party in item.missing:
+                    what = f"{item.name or code} {year}"
+                    yield "年度数 yearly figure", what, (party, ""), str(year)
+        case AssignmentRecorded():
+            yield from _of_assignment(record)
+        case _:
+            pass
+
+
+def _of_assignment(assignment: AssignmentRecorded) -> Iterator[Item]:
+    """Yields what each owner has still to do, and what has to be verified by whom."""
+    what = f"{assignment.code} {assignment.wording}"
+    for step in assignment.open:
+        if step.step == "worklist.reported":
+            for owner in assignment.owners:
+                if owner.party in step.parties:
+                    who = (owner.party, owner.name)
+                    yield "清单任务 assignment", what, who, assignment.due
+        elif step.step == "worklist.verified":
+            who = ("、".join(step.parties), "")
+            yield "核验 verification", what, who, None
+
+
+def _of_board(record: AppealRecorded | RectificationRecorded) -> Iterator[Item]:
+    """An appeal that waits for its answer; a unit that has not left the black board."""
+    match record:
+        case AppealRecorded(state=AppealState.OPEN) as appeal:
+            what = f"{appeal.unit} {appeal.measure}：{appeal.evidence}"
+            yield "申诉 appeal", what, ("", ""), None
+        case RectificationRecorded(open=(step, *_)) as rectification:
+            what = f"{rectification.name}：{rectification.reason}"
+            who = ("、".join(step.parties), rectification.name)
+            # Handed in, it waits for whoever verifies it, and is not overdue.
+            submitted = rectification.state is RectificationState.SUBMITTED
+            yield (
+                "整改 rectification",
+                what,
+                who,
+                None if submitted else rectification.due,
+            )
         case _:
             pass
 
@@ -128,7 +190,7 @@ def _of_indicator(indicator: IndicatorRecorded) -> Iterator[Item]:
 
 
 def _short(factor: FactorRecorded) -> Iterator[tuple[str, Decimal]]:
-    """Who has how much of it still to bring; nobody ("") what none has committed."""
+    """Yields who has how much still to bring; nobody ("") what none has committed."""
     for party, given in factor.by.items():
         left = (given.committed or Decimal()) - given.delivered
         if left > 0:
@@ -142,7 +204,7 @@ def _is_open(measure: MeasureRecord) -> bool:
 
 
 def _of_measure(measure: MeasureRecord) -> Item:
-    """What a measure waits for: to be taken by its date, or to be confirmed."""
+    """Returns what a measure waits for: to be taken by its date, or to be confirmed."""
     who = (measure.open[0].parties[0], measure.unit.name)
     by = None if measure.state is MeasureState.TAKEN else measure.due
     return "措施 measure", measure.what, who, by

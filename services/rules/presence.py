@@ -6,9 +6,12 @@ the end of a month, the cut-off of a dispatch, the day of a step.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
+from services.rules.closing import FIELD
 from services.runtime.kinds import Name, Part, States
 from twincity_schemas.message import Event
 from twincity_schemas.project import (
@@ -19,13 +22,10 @@ from twincity_schemas.project import (
     ProjectReopened,
     ProjectWithdrawn,
 )
-from twincity_schemas.values import PartyCode, Value
+from twincity_schemas.values import PartyCode
 
 PART = "presence"
 """The name of the part that remembers it, in every service that asks."""
-
-BEIJING = timezone(timedelta(hours=8))
-"""The days of the field's papers."""
 
 RESTING = frozenset({Phase.SUSPENDED, Phase.REMOVED, Phase.TERMINATED})
 """Phases in which nobody has to report."""
@@ -39,10 +39,12 @@ HAD_LEFT = (
 """Why what a party says of a project it has left has no effect."""
 
 
-class Act(Value):
-    """What a party said of where it is, and when it was recorded.
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One change of a party's presence: it is there or away, and by which text.
 
     Attributes:
+        recorded: when the statement that changed it entered its inbox.
         digest: of the description it stands by.
         of: whose that is, where it has endorsed another's.
         phase: the project's, as its own description says.
@@ -55,16 +57,17 @@ class Act(Value):
     phase: Phase | None = None
 
 
-class Presence(Value):
-    """Where one party was, in its own order."""
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """One party's presence on a project over time, in its own order."""
 
     acts: tuple[Act, ...] = ()
 
 
-Views = Mapping[str, Presence]
+Views = Mapping[str, Whereabouts]
 
 
-def apply(before: Presence, event: Event[Any], _states: States) -> Presence:
+def apply(before: Whereabouts, event: Event[Any], _states: States) -> Whereabouts:
     """Add what a party's statement changes of where it is."""
     recorded = event.envelope.recorded
     last = before.acts[-1] if before.acts else Act(recorded=recorded)
@@ -74,12 +77,12 @@ def apply(before: Presence, event: Event[Any], _states: States) -> Presence:
         case ProjectEndorsed(party=party, description=digest):
             now = Act(recorded=recorded, digest=digest, of=party)
         case ProjectWithdrawn():
-            now = last.model_copy(update={"recorded": recorded, "away": True})
+            now = replace(last, recorded=recorded, away=True)
         case _:  # it declines, or takes up again: either way it is there
-            now = last.model_copy(update={"recorded": recorded, "away": False})
-    if now.model_copy(update={"recorded": last.recorded}) == last:
+            now = replace(last, recorded=recorded, away=False)
+    if replace(now, recorded=last.recorded) == last:
         return before
-    return Presence(acts=(*before.acts, now))
+    return Whereabouts(acts=(*before.acts, now))
 
 
 TAKES: dict[type[Any], Name] = dict.fromkeys(
@@ -94,7 +97,7 @@ TAKES: dict[type[Any], Name] = dict.fromkeys(
 )
 
 
-PART_OF_PROJECT = Part(PART, Presence, TAKES, apply)
+PART_OF_PROJECT = Part(PART, Whereabouts, TAKES, apply)
 """The line of a service's table of projects."""
 
 
@@ -105,12 +108,14 @@ def of(states: States, project: str) -> Views:
 
 def _by(views: Views, party: str, moment: datetime | None) -> tuple[Act, ...]:
     acts = views[party].acts if party in views else ()
-    return tuple(act for act in acts if moment is None or act.recorded <= moment)
+    if moment is None:
+        return acts
+    return tuple(act for act in acts if act.recorded <= moment)
 
 
-def as_of(views: Views, moment: datetime) -> dict[str, Presence]:
-    """Where each party was at a moment, by when it was recorded."""
-    return {party: Presence(acts=_by(views, party, moment)) for party in views}
+def known_by(views: Views, moment: datetime) -> dict[str, Whereabouts]:
+    """Returns where each party was at a moment, by when it was recorded."""
+    return {party: Whereabouts(acts=_by(views, party, moment)) for party in views}
 
 
 def left_at(
@@ -130,12 +135,12 @@ def left_at(
 
 
 def is_away(views: Views, party: str, moment: datetime | None = None) -> bool:
-    """Whether a party had left at a moment; None: after all that was said."""
+    """Returns whether a party had left at a moment; None: after all that was said."""
     return left_at(views, party, moment) is not None
 
 
 def left_after(views: Views, party: str, moment: datetime) -> bool:
-    """Whether a party has left since a moment: what it promised by then has ended."""
+    """Returns whether a party has left since a moment, and its promises ended."""
     acts = views[party].acts if party in views else ()
     return any(act.away and act.recorded >= moment for act in acts)
 
@@ -173,18 +178,14 @@ def _resting(views: Views, party: str, moment: datetime | None) -> datetime | No
 def _phase(views: Views, act: Act, moment: datetime | None) -> Phase | None:
     if act.of is None:
         return act.phase
-    said = _by(views, act.of, moment)
-    own = (one for one in said if one.of is None and one.digest == act.digest)
+    phases = _by(views, act.of, moment)
+    own = (one for one in phases if one.of is None and one.digest == act.digest)
     return next((one.phase for one in own), None)
 
 
-def day_of(moment: datetime) -> str:
-    """The day of a moment, as the field's papers date it: ``2024-09-05``."""
-    return moment.astimezone(BEIJING).date().isoformat()
-
-
+@lru_cache(maxsize=1_200)  # asked of every report
 def end_of(year: int, month: int) -> datetime:
     """The last moment of a month."""
     following = year + month // 12, month % 12 + 1
-    begins = datetime(*following, 1, tzinfo=BEIJING)
+    begins = datetime(*following, 1, tzinfo=FIELD)
     return (begins - timedelta(microseconds=1)).astimezone(UTC)

@@ -4,30 +4,36 @@ Each move names the statement it answers to, so the chain is found from the
 moves alone, whatever the order in which they arrived: after the head come its
 answers, and of several the first *recorded* that is allowed. Where two parties'
 were recorded at the same instant neither counts, and both are told. What is left
-over has no effect, and is told why. (Moves that do not say when they were recorded
-are taken by party, and then by the party's own order.)
+over has no effect, and is told why.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from services.rules.heard import Reason
+from services.runtime.kinds import Reason, no_effect
 from twincity_schemas.steps import NoEffect, OpenStep
-from twincity_schemas.values import Value
 
 
-class Move(Value):
-    """One party's move, as far as the chain needs it."""
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One party's step, as far as the chain needs it.
+
+    Attributes:
+        step: its type, such as ``obstacle.verified``.
+        id: its statement's.
+        answers: the statement that it answers to.
+        recorded: when it entered its inbox.
+    """
 
     step: str
-    statement: str
+    id: str
     answers: str
-    recorded: datetime | None = None
+    recorded: datetime
 
 
 State = TypeVar("State")
@@ -36,19 +42,21 @@ AnyMove = TypeVar("AnyMove", bound=Move)
 
 @dataclass(frozen=True)
 class Chain(Generic[State, AnyMove]):
-    """What became of the moves.
+    """The moves that counted, and those that did not.
 
     Attributes:
         state: after the last move that counted.
         head: the statement that the next move has to answer to.
         taken: the moves that counted, with their parties, in order.
         no_effect: those that did not, and why.
+        open: the steps that can be taken now.
     """
 
     state: State
     head: str
     taken: tuple[tuple[str, AnyMove], ...]
     no_effect: tuple[NoEffect, ...]
+    open: tuple[OpenStep, ...]
 
 
 def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
@@ -59,7 +67,7 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
     after: Callable[[State, str, AnyMove], State],
     against: Callable[[State, str, AnyMove], Reason | None] = lambda *_: None,
 ) -> Chain[State, AnyMove]:
-    """Follow the chain.
+    """Returns the chain as far as its moves lead.
 
     Args:
         start: the state before the first move.
@@ -80,14 +88,14 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
         step = _first_allowed(
             answers[head], open_steps(state, head), partial(against, state), why
         )
-        if step is None or step[1].statement in passed:
+        if step is None or step[1].id in passed:
             break
-        state, head = after(state, *step), step[1].statement
+        state, head = after(state, *step), step[1].id
         taken.append(step)
         passed.add(head)
     now = open_steps(state, head)
-    no_effect = _no_effect_of(answers, taken, passed - {head}, head, now, why)
-    return Chain(state, head, tuple(taken), tuple(no_effect))
+    idle = _no_effect_of(answers, taken, passed - {head}, head, now, why)
+    return Chain(state, head, tuple(taken), tuple(idle), now)
 
 
 def _first_allowed(
@@ -96,7 +104,10 @@ def _first_allowed(
     against: Callable[[str, AnyMove], Reason | None],
     why: dict[int, Reason],
 ) -> tuple[str, AnyMove] | None:
-    """The first recorded move that is allowed; why not, of the others that are open."""
+    """Returns the first recorded move that is allowed; None where there is none.
+
+    Fills ``why`` for the open moves that are not.
+    """
     allowed = []
     for party, move in answers:
         if any(o.step == move.step and party in o.parties for o in now):
@@ -106,16 +117,15 @@ def _first_allowed(
             else:
                 why[id(move)] = reason
     allowed.sort(key=_recorded)
-    for recorded, at_once in groupby(allowed, key=_recorded):
+    for _, at_once in groupby(allowed, key=_recorded):
         moves = [*at_once]
-        if recorded == _NEVER or len({party for party, _ in moves}) == 1:
+        if len({party for party, _ in moves}) == 1:
             return moves[0]
         for _, move in moves:
             why[id(move)] = _TIE
     return None
 
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _TIE = (
     "at_the_same_time",
     "两方的步骤同时收件，均不生效，请再办一次",
@@ -123,8 +133,8 @@ _TIE = (
 )
 
 
-def _recorded(said: tuple[str, Move]) -> datetime:
-    return said[1].recorded or _NEVER
+def _recorded(move: tuple[str, Move]) -> datetime:
+    return move[1].recorded
 
 
 def _no_effect_of(  # noqa: PLR0913, PLR0917  what became of the moves, taken apart
@@ -137,24 +147,14 @@ def _no_effect_of(  # noqa: PLR0913, PLR0917  what became of the moves, taken ap
 ) -> Iterator[NoEffect]:
     # By identity: a party may say the same words twice, and one of them counts.
     counted = {id(move) for _, move in taken}
-    everything = [said for of_one in answers.values() for said in of_one]
-    for party, move in sorted(everything, key=lambda s: (s[0], s[1].statement)):
+    everything = [move for of_one in answers.values() for move in of_one]
+    for party, move in sorted(everything, key=lambda one: (one[0], one[1].id)):
         if id(move) not in counted:
-            code, zh, en = why.get(id(move)) or _why(move, passed, head, now)
-            yield NoEffect(
-                statement=move.statement,
-                party=party,
-                step=move.step,
-                code=code,
-                zh=zh,
-                en=en,
-                open=now,
-            )
+            reason = why.get(id(move)) or _why(move, passed, head, now)
+            yield no_effect(party, move.id, move.step, reason, now)
 
 
-def _why(
-    move: Move, passed: set[str], head: str, now: Sequence[OpenStep]
-) -> tuple[str, str, str]:
+def _why(move: Move, passed: set[str], head: str, now: Sequence[OpenStep]) -> Reason:
     if move.answers == head:
         if any(o.step == move.step for o in now):
             return (
@@ -166,11 +166,11 @@ def _why(
     if move.answers in passed:
         return (
             "overtaken",
-            "所答陈述之后已有新的步骤，请按最新情况再办",
+            "所答填报之后已有新的步骤，请按最新情况再办",
             "another step came after the one it answers to; answer to the latest",
         )
     return (
         "answers_unknown",
-        "所答陈述尚未见到，或不属于本项",
+        "所答填报尚未见到，或不属于本项",
         "what it answers to has not been seen, or belongs elsewhere",
     )

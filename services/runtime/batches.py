@@ -41,7 +41,7 @@ class Unreadable(ConsumerRecord):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a partition holds from an offset on.
+    """A partition's records from an offset on.
 
     Attributes:
         records: in order; readable ones and ``Unreadable`` ones.
@@ -126,7 +126,7 @@ class _Batch:
         return bool(self._attributes & _TRANSACTIONAL)
 
     def ends_in_abort(self) -> bool:
-        """Whether this control batch says that a transaction was aborted."""
+        """Returns whether this control batch says that a transaction was aborted."""
         [marker] = self._decoded(self._content[_HEADER.size :], 1)
         return bool(marker.key) and struct.unpack_from(">hh", marker.key)[1] == _ABORT
 

@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from services.runtime.failures import MOST_TRIES, Repeat, may_pass
 from services.runtime.fitting import refuse_oversized
 from services.runtime.incoming import Incoming
-from services.runtime.outcomes import Failed, Outcome, Publish, Refused, Save
+from services.runtime.outcomes import DerivationFailed, Outcome, Publish, Refused, Save
 from services.runtime.shard import Shard
 from services.runtime.way import Way
 
@@ -23,8 +23,8 @@ Finish = Callable[[], Iterable[Outcome[T]]]
 
 
 @dataclass(frozen=True)
-class Aside(Generic[T]):
-    """What a service has to keep of a record that is laid aside, undecided.
+class KeptAside(Generic[T]):
+    """A service's note on a record that is laid aside, undecided.
 
     Attributes:
         note: what only the moment tells, for when the record is decided.
@@ -35,12 +35,12 @@ class Aside(Generic[T]):
     outcomes: Sequence[Outcome[T]] = ()
 
 
-NoteAside = Callable[[Incoming], Aside[T]]
+NoteAside = Callable[[Incoming], KeptAside[T]]
 
 
-def note_nothing(_: Incoming) -> Aside[Any]:
+def note_nothing(_: Incoming) -> KeptAside[Any]:
     """Keep nothing: most decisions rest on what was decided before alone."""
-    return Aside()
+    return KeptAside()
 
 
 Decided = list[tuple[Outcome[T], bytes | None]]
@@ -65,7 +65,7 @@ class Deciding(Generic[T]):
         self._tried: Counter[tuple[TopicPartition, int]] = Counter()
 
     def decided(self, incoming: Incoming) -> Decided[T]:
-        """What the decision about a record asks for, all of it.
+        """Returns what the decision about a record asks for, all of it.
 
         Nothing is acted on before the last is known: a decision that fails
         half-way leaves nothing behind.
@@ -90,7 +90,7 @@ class Deciding(Generic[T]):
             self._way.decided(incoming.fields, [outcome for outcome, _ in decided])
 
     def tried(self, incoming: Incoming) -> int:
-        """How often a record that fails was tried without an end."""
+        """Returns how often a record that fails was tried without an end."""
         return self._tried[incoming.source, incoming.record.offset]
 
     def settle(self) -> None:
@@ -98,7 +98,7 @@ class Deciding(Generic[T]):
         self._tried.clear()
 
     def fitting(self, outcome: Outcome[T]) -> bytes | None:
-        """What an outcome writes, in bytes; refused where Kafka would refuse it.
+        """Returns the bytes of an outcome; refused where Kafka would refuse it.
 
         Found at the send only, it would abort the batch again and again.
 
@@ -111,33 +111,32 @@ class Deciding(Generic[T]):
             case Save(key=key, value=value):
                 content = self._shard.memory.dump(value)
                 refuse_oversized(key.encode(), content)
-            case Failed() | Refused():
+            case DerivationFailed() | Refused():
                 content = None
         return content
 
     async def act(self, decided: Decided[T], source: TopicPartition) -> None:
         """Write what a decision asks for, within the transaction."""
+        shard = self._shard
         for outcome, content in decided:
-            await self._act(outcome, content, source)
+            match outcome:
+                case Publish():
+                    await shard.send(outcome)
+                    shard.flow.batch.published += 1
+                case Save(key, value, place):
+                    shard.memory.change(key, value)
+                    shard.save(self._placed(place, source), key.encode(), content)
+                case DerivationFailed(subject, reason):
+                    log.error("record.not_derived", subject=subject, reason=reason)
+                case Refused():
+                    shard.flow.batch.refused += 1
 
-    async def _act(
-        self, outcome: Outcome[T], content: bytes | None, source: TopicPartition
-    ) -> None:
-        match outcome:
-            case Publish():
-                await self._shard.send(outcome)
-                self._shard.flow.batch.published += 1
-            case Save(key, value, place):
-                self._shard.memory.change(key, value)
-                if place is not None:
-                    topic, partition = place
-                    there = TopicPartition(
-                        self._shard.settings.prefix + topic, partition
-                    )
-                    # A statement that lies elsewhere must not stop the batch.
-                    source = there if there in self._shard.inputs else source
-                self._shard.save(source, key.encode(), content)
-            case Failed(subject, reason):
-                log.error("record.not_derived", subject=subject, reason=reason)
-            case Refused():
-                self._shard.flow.batch.refused += 1
+    def _placed(
+        self, place: tuple[str, int] | None, source: TopicPartition
+    ) -> TopicPartition:
+        """Returns the input partition whose changelog a value goes to."""
+        if place is None:
+            return source
+        there = TopicPartition(self._shard.settings.prefix + place[0], place[1])
+        # A statement that lies elsewhere must not stop the batch.
+        return there if there in self._shard.inputs else source

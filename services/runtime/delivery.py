@@ -28,12 +28,12 @@ from services.runtime.failures import (
 from services.runtime.incoming import Incoming
 from services.runtime.laying import Laying, queue_of
 from services.runtime.logs import bound
-from services.runtime.redriving import Redriving, Share
+from services.runtime.redriving import Redriving, Share, TakesTwo
 from services.runtime.shard import Shard
 from services.runtime.waiting import Waits
 from services.runtime.way import Way
-from twincity_schemas.catalogue import OPERATIONS
 from twincity_schemas.operations import LaidAside
+from twincity_schemas.topology import OPERATIONS
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -52,6 +52,7 @@ class Delivery(Generic[T]):
         note_aside: what the service keeps of a record that is laid aside.
         parties: who can be told that a statement waits.
         step: what the log calls a statement that was decided about.
+        takes_two: whether a discard took two people at a moment, in epoch seconds.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  what a processor is made of
@@ -62,13 +63,14 @@ class Delivery(Generic[T]):
         note_aside: NoteAside[T] = note_nothing,
         parties: Collection[str] = frozenset(),
         step: str = "statement.applied",
+        takes_two: TakesTwo = lambda _seconds: False,
     ) -> None:
         self._shard = shard
         self._finish = finish
         self._failures = Failures(shard.settings.dead_letter_limit)
         self._deciding = Deciding(shard, decide, Way(shard.flow, step))
         self._laying = Laying(shard, self._deciding, note_aside, parties)
-        self._redriving = Redriving(shard, self._deciding, self._laying)
+        self._redriving = Redriving(shard, self._deciding, self._laying, takes_two)
         self._operations = shard.settings.prefix + OPERATIONS
         # After a batch that failed as a whole: so many records are to be taken
         # alone, until the one that makes it fail is found.
@@ -115,7 +117,11 @@ class Delivery(Generic[T]):
         return bool(incoming.record.topic == self._operations)
 
     def _is_culprit(self, incoming: Incoming) -> bool:
-        return (incoming.source, incoming.record.offset) == self._culprit
+        culprit = self._culprit
+        return culprit is not None and culprit == (
+            incoming.source,
+            incoming.record.offset,
+        )
 
     async def _all(self, batch: Sequence[Incoming]) -> None:
         shard = self._shard
@@ -137,7 +143,7 @@ class Delivery(Generic[T]):
             except ValueError as error:
                 # It rests on no single record that could be laid aside; what the
                 # records themselves led to must not wait for it.
-                log.error("summary.left_out", reason=str(error))  # noqa: TRY400
+                log.error("summary.left_out", reason=str(error))  # noqa: TRY400  the reason is all that an operator can use
             else:
                 await self._deciding.act(decided, shard.saved_last)
 
@@ -157,13 +163,14 @@ class Delivery(Generic[T]):
             bound.reset(token)
 
     async def _one(self, incoming: Incoming) -> None:
-        if queue_of(incoming) in self._shard.waiting:
+        waiting = self._shard.waiting
+        if waiting.subjects and queue_of(incoming) in waiting:
             await self._laying.aside(incoming, Waits(LaidAside.BEHIND, tried=0))
             return
         unreadable = isinstance(incoming.record, Unreadable)
         try:
             if self._is_culprit(incoming):
-                raise BatchFails  # noqa: TRY301
+                raise BatchFails  # noqa: TRY301  aborts as any failure of the batch does
             decided = self._deciding.decided(incoming)
         except Repeat:
             raise

@@ -8,34 +8,36 @@ derived leaves nothing behind.
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
-from services.runtime.kinds import Derived, Doubted, Index, Kind, Part, Views
+from services.runtime.kinds import (
+    Derived,
+    Doubted,
+    Index,
+    Kind,
+    Part,
+    no_effect,
+)
 from services.runtime.looking import Looking
 from services.runtime.nodes import (
-    NO_RECORDS,
     Kept,
     Nodes,
     Written,
-    added,
-    counted,
-    kept_key,
     node_key,
     part_of,
-    record_changes,
-    rests_key,
     subject_of,
-    view_key,
 )
-from services.runtime.outcomes import Outcome, Save
+from services.runtime.outcomes import Outcome, Spelled
+from services.runtime.seeing import Seen
+from services.runtime.sums import added
 from services.runtime.telling import Telling
+from services.runtime.worked import WorkedOut
 from twincity_schemas.envelope import Envelope
-from twincity_schemas.message import Event, to_json
+from twincity_schemas.message import Event
 from twincity_schemas.problems import Problem
-from twincity_schemas.statement import PROVENANCE
+from twincity_schemas.statement import Statement
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Subject
 
@@ -44,15 +46,9 @@ LARGEST_STATE = 600_000
 members: what is derived of it has to fit a message of Kafka's 1 MB. By party, so
 that what is too much does not turn on who spoke first."""
 
-OPEN_LISTED = 20
-"""How many of the open items a header names: those that are due first."""
-
-_KEPT: TypeAdapter[Kept] = TypeAdapter(Kept)
-_RESTS: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
-
 
 class Derivation:
-    """What one cause changes.
+    """The changes of one cause.
 
     Args:
         service: whose records they are.
@@ -74,20 +70,12 @@ class Derivation:
         self.cause = cause
         self._kinds = kinds
         self._nodes = nodes
-        self._views: dict[str, dict[str, Any]] = {}
-        self._kept: dict[str, Kept] = {}
-        self._names: dict[str, dict[str, None]] = {}
-        self._saves: dict[str, Written | None] = {}
+        self.seen = Seen(nodes)
         self._telling = Telling(service, cause)
 
     def outcomes(self) -> Iterator[Outcome[Written]]:
-        """What it has come to."""
-        for key, written in self._saves.items():
-            yield Save(key, written)
-        for node, kept in self._kept.items():
-            if kept != self._nodes.kept(node) or not self._nodes.is_kept(node):
-                json = _KEPT.dump_json(kept, exclude_defaults=True)
-                yield Save(kept_key(node), Written(kept, json))
+        """Yields what it has come to."""
+        yield from self.seen.saves()
         yield from self._telling.messages()
 
     # --- taking a statement in ------------------------------------------------
@@ -103,15 +91,15 @@ class Derivation:
         """
         changed = self.apply(event)
         if self.index is None:  # it says at the batch's end what is to be derived
-            self.derive(event.envelope.subject, changed)
+            subject = event.envelope.subject
+            self.derive(subject, (n for n in changed if subject_of(n) == subject))
         return changed
 
     def apply(self, event: Event[Any]) -> tuple[str, ...]:
         """Apply a statement; returns the nodes of which its party's view changed."""
-        if getattr(event.data, PROVENANCE, None) is not None:
+        if isinstance(event.data, Statement) and event.data.provenance is not None:
             # Where it was written down changes nothing of what it says.
-            data = event.data.model_copy(update={PROVENANCE: None})
-            event = replace(event, data=data)
+            event = replace(event, data=event.data.without_provenance())
         subject = event.envelope.subject
         kind = self._kind(subject)
         changed: dict[str, None] = {}
@@ -120,7 +108,7 @@ class Derivation:
             name = None if namer is None else namer(event)
             if name is None:
                 continue
-            node = node_key(subject, part.name, name)
+            node = node_key(part.of(event) if part.of else subject, part.name, name)
             if self._apply(part, node, event):
                 changed[node] = None
         if kind.has_header:
@@ -130,7 +118,7 @@ class Derivation:
     def _apply(self, part: Part, node: str, event: Event[Any]) -> bool:
         party = event.envelope.party
         assert part.view is not None  # noqa: S101  whatever takes remembers
-        before = self.views(node).get(party)
+        before = self.seen.views(node).get(party)
         view = before if before is not None else part.view()
         after = part.apply(view, event, Looking(self, node))
         if after == view:
@@ -140,11 +128,7 @@ class Derivation:
         if len(written) > most:
             self.refuse(event, f"{most} bytes")
             return False
-        self._views.setdefault(node, {})[party] = after
-        self._saves[view_key(party, node)] = Written(after, written)
-        group, name = part_of(node)
-        if group:
-            self._names.setdefault(node_key(subject_of(node), group), {})[name] = None
+        self.seen.change_view(node, party, Written(after, written))
         return True
 
     def refuse(self, event: Event[Any], limit: str) -> None:
@@ -154,11 +138,12 @@ class Derivation:
 
     def _count(self, event: Event[Any]) -> None:
         subject = event.envelope.subject
-        kept = self.kept(subject)
-        said = sha256(f"{event.envelope.source} {event.envelope.id}".encode())
-        digest = added(kept.statements_digest, (said.hexdigest(), 1))
-        self._kept[subject] = replace(
-            kept, statements=kept.statements + 1, statements_digest=digest
+        kept = self.seen.kept(subject)
+        member = sha256(f"{event.envelope.source} {event.envelope.id}".encode())
+        digest = added(kept.statements_digest, (member.hexdigest(), 1))
+        count = kept.statements + 1
+        self.seen.change_kept(
+            subject, replace(kept, statements=count, statements_digest=digest)
         )
 
     # --- deriving -------------------------------------------------------------
@@ -169,64 +154,114 @@ class Derivation:
         Where the subject's records come to lie on another topic, all of them move.
         """
         kind = self._kind(subject)
-        before = self.kept(subject).topic
-        topic = kind.topic(Looking(self, subject))
+        before = topic = self.seen.kept(subject).topic
+        due = dict.fromkeys(changed)
+        if before is None or subject in due:
+            topic = kind.topic(Looking(self, subject))
         if topic != before:
             due = dict.fromkeys(self.nodes_of(subject))
         else:
-            due = dict.fromkeys(changed)
-            for node in tuple(due):
-                for dependant in self._nodes.dependants(node):
-                    if subject_of(dependant) == subject:
-                        due[dependant] = None
-            for part in kind.parts:
-                node = node_key(subject, part.name)
-                if part.view is None and not self._nodes.is_kept(node):
-                    due[node] = None
+            due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
         due.pop(subject, None)
-        for node in due:
+
+        def place(node: str) -> int:
+            return kind.places[part_of(node)[0]]
+
+        while due:
+            # In the table's order: a part may ask what those before it count.
+            node = min(due, key=place)
+            del due[node]
+            counted = self.seen.kept(node).tally
             self._derive(node, before, topic)
+            if self.seen.kept(node).tally != counted:
+                later = self._of_subject(subject, node)
+                due |= dict.fromkeys(d for d in later if place(d) > place(node))
         if kind.has_header:
             self._derive(subject, before, topic)
-            self._kept[subject] = replace(self.kept(subject), topic=topic)
+            if topic != before:
+                kept = replace(self.seen.kept(subject), topic=topic)
+                self.seen.change_kept(subject, kept)
+
+    def _resting(
+        self, kind: Kind, subject: str, changed: Sequence[str]
+    ) -> Iterator[str]:
+        """Yields the nodes of a subject that rest on changed ones, or were never told.
+
+        The latter are of parts without a state, which no statement changes.
+        """
+        for node in changed:
+            yield from self._of_subject(subject, node)
+        for part in kind.parts:
+            node = node_key(subject, part.name)
+            if part.view is None and not self._nodes.is_kept(node):
+                yield node
+
+    def _of_subject(self, subject: str, node: str) -> Iterator[str]:
+        for dependant in self._nodes.dependants(node):
+            if subject_of(dependant) == subject:
+                yield dependant
 
     def _derive(self, node: str, before: str | None, topic: str | None) -> None:
         """Derive one node, whose records lay on one topic and lie on another now."""
-        subject, kept = subject_of(node), self.kept(node)
+        subject, kept = subject_of(node), self.seen.kept(node)
         found, looked = self.derived(node)
         no_effect = tuple(found.no_effect)
         if (own := self._part(node).topic) is not None:
             before, topic = before and own, topic and own
-        written = {p: to_json(r) for p, r in found.records.items()} if topic else {}
-        digests = {part: _digest(part, value) for part, value in written.items()}
+        records = found.records if topic else {}
+        digests = self._digests(node, records)
         if before is not None:
             for part in kept.records:
                 if before != topic or part not in digests:
                     self._telling.remove(before, subject, part)
         if topic is not None:
-            for part, value in written.items():
+            for part, record in records.items():
                 if before != topic or kept.records.get(part) != digests[part]:
-                    record = found.records[part]
-                    self._telling.publish(topic, subject, part, record, value)
+                    self._telling.publish(topic, subject, part, Spelled.of(record))
         self._give_notice(node, kept, no_effect, found.in_effect)
-        self._kept[node] = replace(
-            kept,
+        after = Kept(
             records=digests,
             open=found.open if topic else {},
+            tally=found.tally if topic else {},
             no_effect={_said(one): one.code for one in no_effect},
             doubted=self._tell_doubts(node, kept, found.doubted),
-            stale=False,
+            topic=kept.topic,
+            statements=kept.statements,
+            statements_digest=kept.statements_digest,
         )
-        rests = tuple(sorted(looked))
-        if rests != self._nodes.rests_on(node):
-            self._saves[rests_key(node)] = (
-                Written(rests, _RESTS.dump_json(rests)) if rests else None
-            )
+        self.seen.change_kept(node, after)
+        self.seen.change_rests(node, looked)
+
+    def _digests(
+        self, node: str, records: Mapping[str, BaseModel | Spelled]
+    ) -> dict[str, str]:
+        """Returns the digest of each record; of those of last time as it was."""
+        before = self._nodes.spelled.get(node, {})
+        now: dict[str, tuple[BaseModel | Spelled, str]] = {}
+        for part, record in records.items():
+            last = before.get(part)
+            if last is None or last[0] is not record:
+                last = record, _digest(part, Spelled.of(record).json)
+            now[part] = last
+        if (
+            subject_of(node) in self._nodes.worked
+        ):  # else every record there is would be kept
+            self._nodes.spelled[node] = now
+        return {part: digest for part, (_, digest) in now.items()}
+
+    def worked_out(self, node: str) -> tuple[WorkedOut, ...]:
+        """Returns what was worked out of a node's subject, its own first."""
+        of_subject = self._nodes.worked.get(subject_of(node), {})
+        own = of_subject.get(node, {})
+        return own, *(one for one in of_subject.values() if one is not own)
 
     def derived(self, node: str) -> tuple[Derived, set[str]]:
-        """What follows of a node, and what the derivation has looked at."""
+        """Returns what follows of a node, and what the derivation has looked at."""
         states = Looking(self, node)
-        return self._part(node).derive(states), states.looked
+        found = self._part(node).derive(states)
+        if states.worked:
+            self._nodes.keep_worked(node, states.worked)
+        return found, states.looked
 
     def nodes_of(self, subject: str) -> Iterator[str]:
         """Every node of a subject, its header last."""
@@ -236,7 +271,7 @@ class Derivation:
                 continue
             if part.view is None:
                 yield node_key(subject, part.name)
-            for name in self.names(subject, part.name):
+            for name in self.seen.names(subject, part.name):
                 yield node_key(subject, part.name, name)
         if kind.has_header:
             yield subject
@@ -244,57 +279,14 @@ class Derivation:
     def leave_stale(self, nodes: Iterable[str]) -> None:
         """Remember that nodes could not be derived, and are to be tried again."""
         for node in nodes:
-            self._kept[node] = replace(self.kept(node), stale=True)
-
-    # --- seeing ---------------------------------------------------------------
-
-    def views(self, node: str) -> Views:
-        """What each party has said of a node, this cause's statement included."""
-        found, before = self._views.get(node), self._nodes.views(node)
-        return before if found is None else {**before, **found}
-
-    def kept(self, node: str) -> Kept:
-        """What was published of a node."""
-        found = self._kept.get(node)
-        return self._nodes.kept(node) if found is None else found
-
-    def names(self, subject: str, part: str) -> list[str]:
-        """The names of the nodes of one part of a subject, sorted."""
-        fresh = self._names.get(node_key(subject, part), {})
-        return sorted({*self._nodes.names(subject, part), *fresh})
-
-    def sums(self, subject: str) -> dict[str, tuple[int, str]]:
-        """How many records a subject has of each part, and the digest of the set."""
-        found = dict(self._nodes.sums(subject))
-        for node, now in self._changed_of(subject):
-            for part, was, is_ in record_changes(self._nodes.kept(node), now):
-                found[part] = counted(found.get(part, NO_RECORDS), was, is_)
-        return {part: found[part] for part in sorted(found) if found[part][0]}
-
-    def open(self, subject: str) -> tuple[int, list[tuple[str, str]]]:
-        """How much is open on a subject, and what is due first: (due, part)."""
-        gone: set[tuple[str, str]] = set()
-        fresh: list[tuple[str, str]] = []
-        for node, now in self._changed_of(subject):
-            gone |= {(due, part) for part, due in self._nodes.kept(node).open.items()}
-            fresh += [(due, part) for part, due in now.open.items()]
-        listed = self._nodes.open(subject)
-        first = islice((i for i in listed if i not in gone), OPEN_LISTED)
-        total = len(listed) - len(gone) + len(fresh)
-        return total, sorted([*first, *fresh])[:OPEN_LISTED]
-
-    def _changed_of(self, subject: str) -> Iterator[tuple[str, Kept]]:
-        for node, kept in self._kept.items():
-            if subject_of(node) == subject:
-                yield node, kept
+            kept = replace(self.seen.kept(node), stale=True)
+            self.seen.change_kept(node, kept)
 
     def _kind(self, subject: str) -> Kind:
         return self._kinds[subject.partition("/")[0]]
 
     def _part(self, node: str) -> Part:
-        group, _ = part_of(node)
-        parts = self._kind(node).parts
-        return next(part for part in parts if part.name == group)
+        return self._kind(node).by_name[part_of(node)[0]]
 
     def _tell_doubts(
         self, node: str, kept: Kept, doubted: Iterable[Doubted]
@@ -303,13 +295,15 @@ class Derivation:
         found: dict[str, list[Problem]] = {}
         for one in doubted:
             found.setdefault(f"{one.party} {one.statement}", []).append(one.problem)
-        told: dict[str, str] = {}
-        for said, problems in found.items():
-            told[said] = " ".join(sorted({problem.code for problem in problems}))
-            if kept.doubted.get(said) != told[said]:
-                party, _, statement = said.partition(" ")
+        codes: dict[str, str] = {}
+        for statement_key, problems in found.items():
+            codes[statement_key] = " ".join(
+                sorted({problem.code for problem in problems})
+            )
+            if kept.doubted.get(statement_key) != codes[statement_key]:
+                party, _, statement = statement_key.partition(" ")
                 self._telling.doubtful(node, party, statement, problems)
-        return told
+        return codes
 
     def _give_notice(
         self,
@@ -324,12 +318,12 @@ class Derivation:
             if kept.no_effect.get(_said(one)) != one.code:
                 self._telling.no_effect(subject, one)
         still = {_said(one) for one in no_effect}
-        for said in kept.no_effect:
-            party, _, statement = said.partition(" ")
+        for given in kept.no_effect:
+            party, _, statement = given.partition(" ")
             # Where its own party has just spoken, the statement may be one that
             # is replaced, and not one that takes effect.
-            if said not in still and (
-                party not in self._views.get(node, {})
+            if given not in still and (
+                not self.seen.has_spoken(party, node)
                 if in_effect is None
                 else statement in in_effect
             ):
@@ -345,11 +339,9 @@ def _said(one: NoEffect) -> str:
 
 
 def _too_much(event: Event[Any], limit: str) -> NoEffect:
-    return NoEffect(
-        statement=event.envelope.id,
-        party=event.envelope.party,
-        step=event.type.fact,
-        code="too_much",
-        zh=f"就该项的陈述合计超过上限（{limit}），本条不予采用",
-        en=f"what is said of it is beyond the limit ({limit}); not used",
+    why = (
+        "too_much",
+        f"就该项的填报合计超过上限（{limit}），本条不予采用",
+        f"what is said of it is beyond the limit ({limit}); not used",
     )
+    return no_effect(event.envelope.party, event.envelope.id, event.type.fact, why)

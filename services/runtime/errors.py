@@ -42,7 +42,7 @@ class Unavailable(TwinCityError):  # noqa: N818  reads as what it says
     """Kafka, the database or a file cannot be reached."""
 
 
-class Unrecoverable(TwinCityError):  # noqa: N818
+class Unrecoverable(TwinCityError):  # noqa: N818  names the fact, as the log does
     """Only a fresh start is right: the committed offset is the truth."""
 
     exit_status = 70  # EX_SOFTWARE of sysexits.h
@@ -56,7 +56,7 @@ class Stalled(Unrecoverable):
     """A shard does not move though it could."""
 
 
-class Halted(TwinCityError):  # noqa: N818
+class Halted(TwinCityError):  # noqa: N818  names the fact, as the log does
     """A shard must not go on; the others of the process do."""
 
 
@@ -69,5 +69,5 @@ class RecordsMissing(Halted):
 
 
 def sentence(problems: Iterable[Problem]) -> str:
-    """What the contract objects to, in both languages."""
+    """Returns what the contract objects to, in both languages."""
     return "; ".join(f"{p.pointer or '/'}: {p.zh} {p.en}" for p in problems)

@@ -33,10 +33,10 @@ _OF_THE_RECORD = (
 
 
 class Repeat(Exception):  # noqa: N818  reads as what it says
-    """What may pass: the batch is to be repeated."""
+    """A failure that may pass: the batch is to be repeated."""
 
 
-class BatchFails(Exception):  # noqa: N818
+class BatchFails(Exception):  # noqa: N818  names the fact, as the log does
     """A record of which a batch of its own fails as a whole."""
 
     def __init__(self) -> None:
@@ -44,12 +44,12 @@ class BatchFails(Exception):  # noqa: N818
 
 
 def may_pass(error: BaseException) -> bool:
-    """Whether a repetition may cure it: memory, disk, network, something absent."""
+    """Returns whether a repetition may cure it: memory, disk, network, an absence."""
     return isinstance(error, (OSError, TimeoutError, MemoryError, Unavailable))
 
 
 def is_of_the_broker(error: BaseException) -> bool:
-    """Whether the broker is at fault, or the connection to it, and no record is."""
+    """Returns whether the broker or the connection is at fault, and no record."""
     return isinstance(error, kafka.KafkaError) and not isinstance(error, _OF_THE_RECORD)
 
 
@@ -106,7 +106,7 @@ class Failures:
 
 
 def _reason(error: Exception) -> str:
-    """What failed and where; the text may differ with every record."""
+    """Returns what failed and where; the text may differ with every record."""
     frames = extract_tb(error.__traceback__)
     where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"

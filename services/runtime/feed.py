@@ -29,6 +29,11 @@ log = structlog.get_logger()
 _POLL_MS = 200
 _FAILED_S = 1.0
 _HALTED_S = 60.0
+_MOVED_S = 1.0
+"""So long at most tools that ask a group see positions that have moved."""
+_SMALL, _LEAST_S = 50, 0.015
+"""Records of a batch that is small, and seconds from one such to the next: a
+transaction costs the same however few there are."""
 
 
 class Feed:
@@ -44,6 +49,8 @@ class Feed:
         halted: why nothing is delivered any more; None: it is.
         flow: what was delivered and what came of it.
         affirm: says that whoever decides still lives, and learns whether it may.
+        unaffirmed: whether positions have moved since it was last said.
+        renew: takes in, between two batches, what has changed outside.
     """
 
     def __init__(
@@ -56,10 +63,13 @@ class Feed:
         self.subscriber: Any = None
         self.flow = Flow()
         self.affirm: Callable[[], Awaitable[None]] | None = None
+        self.renew: Callable[[AIOKafkaConsumer], Awaitable[None]] | None = None
         self.affirm_every = settings.affirm_every
+        self.unaffirmed = False
         self._affirmed_at = monotonic()
         self._settings = settings
         self._delivered = 0
+        self._delivered_at = -math.inf
 
     def attach(self, subscriber: Any) -> None:
         """Give this subscriber its batches, in place of FastStream's own poll."""
@@ -68,12 +78,12 @@ class Feed:
 
     @property
     def runs(self) -> bool:
-        """Whether FastStream has started it."""
+        """Returns whether FastStream has started it."""
         return self.subscriber is not None and bool(self.subscriber.running)
 
     @property
     def has_ended(self) -> bool:
-        """Whether FastStream's loop has ended, which nobody would say."""
+        """Returns whether FastStream's loop has ended, which nobody would say."""
         return self.runs and all(task.done() for task in self.subscriber.tasks)
 
     def halt(self, reason: Exception) -> None:
@@ -88,14 +98,21 @@ class Feed:
         )
 
     async def next_batch(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
-        """What is to be delivered next; empty where there is nothing."""
+        """Returns what is to be delivered next; empty where there is nothing."""
+        if self.renew is not None:
+            await self.renew(consumer)
+        if self.reader is None or self.reader.consumer is not consumer:
+            self.reader = Reader(consumer, self.positions)
         await self._affirm()
+        if self.halted is not None and self._affirmed_at == -math.inf:
+            await asyncio.sleep(_FAILED_S)  # no broker has answered yet
+            return ()
         if self.halted is not None:
             await asyncio.sleep(_HALTED_S)
             log.error("shard.halted", shard=self.name, reason=self.halted)
             return ()
-        if self.reader is None or self.reader.consumer is not consumer:
-            self.reader = Reader(consumer, self.positions)
+        if 0 < self._delivered < _SMALL:
+            await asyncio.sleep(self._delivered_at + _LEAST_S - monotonic())
         try:
             records = await self.reader.poll(
                 _POLL_MS, self._settings.batch_size, self._settings.batch_bytes
@@ -103,7 +120,7 @@ class Feed:
         except KafkaError as error:
             await self._failed(error, consumer)
             return ()
-        self._delivered = len(records)
+        self._delivered, self._delivered_at = len(records), monotonic()
         self.flow.unreadable += sum(isinstance(one, Unreadable) for one in records)
         return tuple(records)
 
@@ -118,6 +135,23 @@ class Feed:
         if taken < self._delivered:
             self.go_back()
 
+    @property
+    def is_due(self) -> bool:
+        """Returns whether positions that move now are to be said with what moves them.
+
+        At a steady rate most are not: to commit a group's offsets takes a small
+        transaction as long as all the rest of it.
+        """
+        return monotonic() - self._affirmed_at >= _MOVED_S
+
+    def affirmed(self) -> None:
+        """Note that the positions, and that it lives, were said just now."""
+        self._affirmed_at, self.unaffirmed = monotonic(), False
+
+    def moved(self) -> None:
+        """Note that positions have moved that are still to be said."""
+        self.unaffirmed = True
+
     def go_back(self) -> None:
         """Note that nothing of the last batch is decided; it comes again."""
         if self.reader is not None:
@@ -129,6 +163,7 @@ class Feed:
         A shard that waits for its turn in an outage must not be ended by it.
         """
         every = self.affirm_every.total_seconds()
+        every = min(every, _MOVED_S) if self.unaffirmed else every
         answered = self.flow.answered_at
         if self.affirm is None or answered is None:
             return
@@ -139,7 +174,7 @@ class Feed:
             await self.affirm()
         except Unrecoverable as error:
             leave(error)
-        self._affirmed_at = monotonic()
+        self.affirmed()
         self.flow.committed_at = time()
 
     async def _failed(self, error: KafkaError, consumer: AIOKafkaConsumer) -> None:
@@ -175,5 +210,5 @@ def _missing(gap: str, start: int, end: int) -> RecordsMissing:
         f"{gap} is not in the log, which holds {start} to {end}: what was said there "
         f"was not decided about, or the topic is another one. To go on at {start}, "
         f"set TWINCITY_ACCEPT_GAPS={gap} and restart "
-        f"日志不含该位置，其间的陈述缺失或主题已重建；确认后设置上述变量并重启"
+        f"日志不含该位置，其间的填报缺失或主题已重建；确认后设置上述变量并重启"
     )

@@ -1,6 +1,7 @@
 """What fits into a Kafka message, counted before anything is sent."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 LARGEST = 1_000_000
 """Bytes of key, value and headers, uncompressed: Kafka's default limit is
@@ -25,7 +26,9 @@ def refuse_oversized(
         Oversized: it is too large.
         ValueError: a header's name cannot be written.
     """
-    size = len(key) + len(value or b"") + sum(map(size_of_header, headers))
+    size = len(key) + len(value or b"")
+    for name, content in headers:
+        size += _room(name) + len(content)
     if size > LARGEST:
         raise Oversized(f"a message of {size} bytes does not fit Kafka")
 
@@ -33,4 +36,9 @@ def refuse_oversized(
 def size_of_header(header: Header) -> int:
     """Bytes that a header takes."""
     name, value = header
-    return len(name.encode()) + len(value) + _PER_HEADER
+    return _room(name) + len(value)
+
+
+@lru_cache(maxsize=1_000)  # the same dozen stand on every message
+def _room(name: str) -> int:
+    return len(name.encode()) + _PER_HEADER

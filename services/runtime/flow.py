@@ -4,10 +4,15 @@ A batch counts, and the lines about its statements are written, when its
 transaction has committed; an abort drops both, since the batch comes again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from time import monotonic, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from services.runtime.reading import Record
+
+if TYPE_CHECKING:
+    from services.runtime.spans import Tracing
 
 
 @dataclass(slots=True)
@@ -34,7 +39,7 @@ class Counts:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def since(self, earlier: Mapping[str, int]) -> dict[str, int]:
-        """What was added to earlier counts."""
+        """Returns what was added to earlier counts."""
         return {name: getattr(self, name) - earlier.get(name, 0) for name in NAMES}
 
     def as_dict(self) -> dict[str, int]:
@@ -62,6 +67,7 @@ class Flow:
         answered_at: when the broker last answered.
         oldest_at: the timestamp of the oldest record not taken in; None at the end.
         standing_s: for how long there has been more to read and no progress.
+        traced: is told of each batch at its end; None: tracing is off.
     """
 
     def __init__(self) -> None:
@@ -73,6 +79,7 @@ class Flow:
         self.committed_at: float | None = None
         self.answered_at: float | None = None
         self.oldest_at: float | None = None
+        self.traced: Tracing | None = None
         self._began = 0.0
         self._lines: list[Callable[[], None]] = []
 
@@ -90,9 +97,9 @@ class Flow:
         """Write a line about this batch once it has committed."""
         self._lines.append(lambda: write(name, **said))
 
-    def commit(self, taken: int) -> None:
-        """The batch is committed."""
-        self.batch.taken = taken
+    def commit(self, records: Sequence[Record]) -> None:
+        """The batch is committed, with what it took in."""
+        self.batch.taken = len(records)
         self.total.add(self.batch)
         self.batches += 1
         self.aborted_in_a_row = 0
@@ -101,12 +108,18 @@ class Flow:
         for write in self._lines:
             write()
         self._lines.clear()
+        self._trace(records, committed=True)
 
-    def abort(self) -> None:
+    def abort(self, records: Sequence[Record]) -> None:
         """The batch is taken back; it comes again."""
         self.aborted += 1
         self.aborted_in_a_row += 1
         self._lines.clear()
+        self._trace(records, committed=False)
+
+    def _trace(self, records: Sequence[Record], *, committed: bool) -> None:
+        if self.traced is not None:
+            self.traced(records, monotonic() - self._began, committed=committed)
 
     @property
     def behind_s(self) -> float:

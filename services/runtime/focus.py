@@ -25,7 +25,7 @@ _LARGEST = 65_536
 
 
 class Focus:
-    """What is asked for.
+    """The subjects that are asked for.
 
     Attributes:
         everything: at DEBUG the log tells every statement's way.
@@ -39,7 +39,7 @@ class Focus:
 
     @property
     def on(self) -> bool:
-        """Whether anything is asked for, so that what it costs is spent."""
+        """Returns whether anything is asked for, so that what it costs is spent."""
         return self.everything or bool(self._wanted)
 
     def look(self, path: Path | None) -> None:
@@ -79,7 +79,7 @@ class Focus:
         return {kind: frozenset(names) for kind, names in wanted.items()}
 
     def wants(self, fields: Mapping[str, Any]) -> bool:
-        """Whether a record is among what was asked for by name."""
+        """Returns whether a record is among what was asked for by name."""
         return any(
             matches(kind, name, fields)
             for kind, names in self._wanted.items()
@@ -88,13 +88,15 @@ class Focus:
 
 
 def matches(kind: str, name: str, fields: Mapping[str, Any]) -> bool:
-    """Whether a log line's fields are about a party, subject or correlation id."""
+    """Returns whether a log line is about a party, subject or correlation id."""
     subject = str(fields.get("subject") or "")
     match kind:
         case "party":
             # Who said it, a member of what it is about, or whose inbox it is in.
-            told = f"{fields.get('source') or ''}/{subject}/{fields.get('topic') or ''}"
-            return name in {fields.get("party"), *re.split(r"[/.]", told)}
+            places = (
+                f"{fields.get('source') or ''}/{subject}/{fields.get('topic') or ''}"
+            )
+            return name in {fields.get("party"), *re.split(r"[/.]", places)}
         case "subject":
             return name in {subject, fields.get("key"), subject.partition("#")[0]}
         case _:

@@ -6,7 +6,7 @@ request changes anything, and nothing of a statement's content is told.
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -32,15 +32,22 @@ class Health:
         service: which one.
         feeds: of its shards.
         registry: of its metrics.
+        also: what it takes to be ready besides its shards.
     """
 
     def __init__(
-        self, service: str, feeds: Sequence[Feed], registry: CollectorRegistry
+        self,
+        service: str,
+        feeds: Sequence[Feed],
+        registry: CollectorRegistry,
+        also: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._also = also
         self._service = service
         self._feeds = feeds
         self._registry = registry
         self._server: asyncio.Server | None = None
+        self._answering: set[asyncio.Task[Any]] = set()
 
     async def listen(self, host: str, port: int) -> None:
         """Begin to answer.
@@ -59,9 +66,12 @@ class Health:
             ) from None
 
     async def close(self) -> None:
-        """Answer no more."""
+        """Answer no more, and let no connection outlive this."""
         if self._server is not None:
             self._server.close()
+        for task in self._answering:
+            task.cancel()
+        await asyncio.gather(*self._answering, return_exceptions=True)
 
     def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
         """Status, content type and body for a path."""
@@ -70,10 +80,10 @@ class Health:
                 return HTTPStatus.OK, _JSON, _json({"service": self._service})
             case "/readyz":
                 shards = [_shard(feed) for feed in self._feeds]
-                ready = all(shard["state"] == "running" for shard in shards)
+                ready = self._also() and all(s["state"] == "running" for s in shards)
                 status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-                told = {"service": self._service, "ready": ready, "shards": shards}
-                return status, _JSON, _json(told)
+                readiness = {"service": self._service, "ready": ready, "shards": shards}
+                return status, _JSON, _json(readiness)
             case "/metrics":
                 return HTTPStatus.OK, _METRICS, generate_latest(self._registry)
             case _:
@@ -83,6 +93,9 @@ class Health:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        if (task := asyncio.current_task()) is not None:
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
         try:
             async with asyncio.timeout(_WAIT_S):
                 request = await reader.readuntil(b"\r\n\r\n")
@@ -120,10 +133,10 @@ def _shard(feed: Feed) -> dict[str, Any]:
         state, reason = "dead", "its consumer task has ended"
     elif flow.standing_s > _STANDING_S:
         state, reason = "standing", f"no progress for {flow.standing_s:.0f} s"
-    told: dict[str, Any] = {"shard": feed.name, "state": state}
+    standing: dict[str, Any] = {"shard": feed.name, "state": state}
     if reason is not None:
-        told["reason"] = reason
-    return told | {
+        standing["reason"] = reason
+    return standing | {
         "behind_s": round(flow.behind_s, 1),
         "committed_at": flow.committed_at,
         "aborted_in_a_row": flow.aborted_in_a_row,

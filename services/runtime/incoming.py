@@ -10,11 +10,11 @@ from pydantic import BaseModel
 
 from services.runtime.batches import Unreadable
 from services.runtime.reading import Record, event_of
-from twincity_schemas.catalogue import inbox
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.headers import printable
 from twincity_schemas.message import Event, glimpse
 from twincity_schemas.problems import ContractError
+from twincity_schemas.topology import inbox
 
 _LONGEST_SUBJECT = 500
 """Bytes of a key that is remembered as it is; a longer one by its digest."""
@@ -58,7 +58,7 @@ class Incoming:
 
     @property
     def subject(self) -> str:
-        """What order is kept by, within its partition: the record's key.
+        """Returns what order is kept by, within its partition: the record's key.
 
         Behind a message without one (in an inbox), and one that cannot be read,
         nobody waits.
@@ -72,7 +72,7 @@ class Incoming:
 
     @property
     def party(self) -> str:
-        """Who is to be taken for its author: the inbox's owner, or who it names."""
+        """Returns the party taken for its author: the inbox's, or the named one."""
         _, found, owner = self.record.topic.partition(inbox(""))
         if found:
             return str(owner)
@@ -81,7 +81,7 @@ class Incoming:
 
     @property
     def seen(self) -> dict[str, str]:
-        """What can be read of its envelope, however broken it is."""
+        """Returns what can be read of its envelope, however broken it is."""
         return {
             name: printable(text) for name, text in glimpse(self.record.headers).items()
         }
@@ -92,7 +92,7 @@ class Incoming:
         return TopicPartition(self.record.topic, self.record.partition)
 
     def fields(self) -> dict[str, Any]:
-        """What a log line says of it."""
+        """Returns what a log line says of it."""
         event: Event[BaseModel] | None = self.__dict__.get("event")
         read = self._read if event is None else event.envelope
         seen = self.seen if read is None else dict(read)

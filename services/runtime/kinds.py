@@ -5,22 +5,56 @@ obstacle). Each has states, records and an order of its own, told by two pure
 functions; ``projection`` does everything else.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from services.runtime.outcomes import Spelled
 from twincity_schemas.message import Event
 from twincity_schemas.parts import OpenPart, PartCount
 from twincity_schemas.problems import Problem
-from twincity_schemas.steps import NoEffect
+from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import Subject
 
 Views = Mapping[str, Any]
 """What each party has said of one node."""
 Name = Callable[[Event[Any]], str | None]
 """Which node of a part an event speaks of; None: of none."""
+
+
+Reason = tuple[str, str, str]
+"""Why a statement has no effect: a code, and the reason in Chinese and English."""
+
+
+def no_effect(
+    party: str,
+    statement: str,
+    step: str,
+    why: Reason,
+    open_steps: tuple[OpenStep, ...] = (),
+) -> NoEffect:
+    """Returns the word that a statement has no effect.
+
+    Args:
+        party: its publisher.
+        statement: its id.
+        step: its type, such as ``obstacle.verified``.
+        why: the code and the reason in Chinese and in English.
+        open_steps: the steps that could be taken instead.
+    """
+    code, zh, en = why
+    return NoEffect(
+        statement=statement,
+        party=party,
+        step=step,
+        code=code,
+        zh=zh,
+        en=en,
+        open=open_steps,
+    )
 
 
 @dataclass(frozen=True)
@@ -38,26 +72,29 @@ class Doubted:
 
 @dataclass(frozen=True)
 class Derived:
-    """What follows from the states of a node.
+    """The results of a derivation of a node.
 
     Attributes:
         records: by part of the subject; ``""`` is the subject's own.
         no_effect: statements that were taken in and have no effect.
         open: when each open item is due, by its part of the subject.
+        tally: what the node counts, by label; a part that comes later in the table
+            may ask for the sums, at a cost that does not grow with the nodes.
         in_effect: the statements that have effect now, where the derivation knows
             them: of those alone it is told that they have it again.
         doubted: statements of which their parties are told a doubt.
     """
 
-    records: Mapping[str, BaseModel] = field(default_factory=dict)
+    records: Mapping[str, BaseModel | Spelled] = field(default_factory=dict)
     no_effect: Iterable[NoEffect] = ()
     open: Mapping[str, str] = field(default_factory=dict)
+    tally: Mapping[str, int] = field(default_factory=dict)
     in_effect: Container[str] | None = None
     doubted: Iterable[Doubted] = ()
 
 
 class States(Protocol):
-    """What a derivation may look at. Whatever it looks at, it rests on."""
+    """The views that a derivation may look at. Whatever it looks at, it rests on."""
 
     @property
     def subject(self) -> Subject:
@@ -65,7 +102,7 @@ class States(Protocol):
 
     @property
     def node(self) -> str:
-        """What is derived: the subject, or one part of it."""
+        """Returns what is derived: the subject, or one part of it."""
 
     @property
     def name(self) -> str:
@@ -81,9 +118,21 @@ class States(Protocol):
     def all_of(self, subject: str, part: str) -> Mapping[str, Views]:
         """The views of every node of a part of a subject, by name."""
 
+    def once(self, key: Hashable, derive: Callable[..., Any], *about: Any) -> Any:
+        """Returns ``derive(*about, states)``; anew only if what it looks at differs.
+
+        Args:
+            key: of the result among those of the node.
+            derive: pure; it looks at nothing of the states but views.
+            about: what else the result follows from, compared by value.
+        """
+
+    def tally(self, part: str) -> Mapping[str, int]:
+        """Returns what the nodes of a part of the subject count, summed by label."""
+
     @property
     def statements(self) -> int:
-        """How many statements about the subject were taken in."""
+        """Returns how many statements about the subject were taken in."""
 
     @property
     def statements_digest(self) -> str:
@@ -91,19 +140,19 @@ class States(Protocol):
 
     @property
     def parts(self) -> dict[str, PartCount]:
-        """How many records there are of each part of the subject."""
+        """Returns how many records there are of each part of the subject."""
 
     @property
     def open(self) -> tuple[int, tuple[OpenPart, ...]]:
-        """How much is open on the subject, and what is due first."""
+        """Returns how much is open on the subject, and what is due first."""
 
     @property
     def index(self) -> Any:
-        """What the service keeps over all its nodes, if it keeps anything."""
+        """Returns what the service keeps over all its nodes, if it keeps anything."""
 
 
 class Index(Protocol):
-    """What follows from many nodes at once and is costly to derive anew.
+    """An index over many nodes at once, costly to derive anew.
 
     It is told of every change and says whose records may change by it. It can be
     made anew from the states at any time, and must then be the same.
@@ -116,7 +165,7 @@ class Index(Protocol):
         """Take in a node as it is now; returns the nodes to be derived anew."""
 
     def settle(self) -> Iterable[tuple[str, str]]:
-        """What has come to differ since it was last asked, by all that was put.
+        """Returns what has come to differ since it was last asked, by all that was put.
 
         Asked once a batch, so that what is costly is not worked out for each node.
 
@@ -133,7 +182,7 @@ def nothing(_states: States) -> Derived:
 
 @dataclass(frozen=True)
 class Part:
-    """What repeats within a subject, or its header where the name is empty.
+    """A repeated part of a subject, or its header where the name is empty.
 
     Attributes:
         name: the part's; ``""`` is the header.
@@ -144,6 +193,9 @@ class Part:
             its view after it.
         derive: what follows.
         topic: where its records lie, if not with the subject's others.
+        of: which other subject of the kind it belongs to, by a statement; for what a
+            party says once and holds for many, in a service of one shard. Nothing is
+            derived of it: others look at it.
     """
 
     name: str = ""
@@ -152,6 +204,7 @@ class Part:
     apply: Callable[[Any, Event[Any], States], Any] = lambda view, _event, _states: view
     derive: Callable[[States], Derived] = nothing
     topic: str | None = None
+    of: Callable[[Event[Any]], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -160,18 +213,29 @@ class Kind:
 
     Attributes:
         name: the first part of the subjects' identifiers.
-        parts: in the order in which they take a statement in.
-        topic: where a subject's records lie; None while there are none.
+        parts: in the order in which they take a statement in and are derived.
+        topic: where a subject's records lie, by its own views; None while there are
+            none.
     """
 
     name: str
     parts: tuple[Part, ...]
     topic: Callable[[States], str | None] = lambda _states: None
 
+    @cached_property
+    def by_name(self) -> Mapping[str, Part]:
+        """The parts; the header under ``""``."""
+        return {part.name: part for part in self.parts}
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The place of each part in the table."""
+        return {part.name: place for place, part in enumerate(self.parts)}
+
     @property
     def has_header(self) -> bool:
-        """Whether the subject itself has a record, counts and a place."""
-        return any(not part.name for part in self.parts)
+        """Returns whether the subject itself has a record, counts and a place."""
+        return "" in self.by_name
 
 
 def whole(  # noqa: PLR0913, PLR0917  a line of a table

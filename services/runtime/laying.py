@@ -18,11 +18,11 @@ from services.runtime.outcomes import derived
 from services.runtime.reading import Record
 from services.runtime.shard import Shard
 from services.runtime.waiting import Queue, Waits
-from twincity_schemas.catalogue import receipts
 from twincity_schemas.envelope import Envelope, derived_id
 from twincity_schemas.notice import NoticeIssued, NoticeKind
 from twincity_schemas.operations import LaidAside
 from twincity_schemas.problems import ContractError
+from twincity_schemas.topology import receipts
 
 _LATEST_MS = 7_258_118_400_000 - 1  # of 2199, the contract's last year
 
@@ -55,7 +55,7 @@ class Laying:
         queue, offset = queue_of(incoming), incoming.record.offset
         before = shard.waiting.get(queue, offset)
         if before is not None:
-            waits = replace(waits, note=before.note)
+            waits = replace(waits, note=before.note, discard=before.discard)
         elif waits.reason is not LaidAside.UNREADABLE:
             waits = replace(waits, note=await self._noted(incoming))
         prefix = shard.settings.prefix
@@ -138,7 +138,7 @@ class Laying:
 
 
 def queue_of(incoming: Incoming) -> Queue:
-    """Where a record waits: behind what its partition holds of its subject."""
+    """Returns where a record waits: behind what its partition holds of its subject."""
     return incoming.source, incoming.subject
 
 
@@ -152,7 +152,7 @@ def _cause(incoming: Incoming) -> Envelope:
         milliseconds = min(max(record.timestamp, 0), _LATEST_MS)
         return Envelope.model_construct(
             specversion="1.0",
-            id=seen.get("id", str(at)),
+            id=seen.get("id", at),
             source=f"/{record.topic}/{record.partition}/{record.offset}",
             type=seen.get("type", "unknown"),
             subject=seen.get("subject", "unknown"),

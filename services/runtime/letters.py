@@ -5,7 +5,8 @@ now: one letter each, replaced when a repetition fails too, removed when it is
 released or discarded.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Self
@@ -17,8 +18,8 @@ from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish
 from services.runtime.reading import Record
 from services.runtime.waiting import Waits
-from twincity_schemas.catalogue import dead_letters
 from twincity_schemas.operations import LaidAside, Origin
+from twincity_schemas.topology import dead_letters
 
 VERSION = version("twincity")
 """Of this service."""
@@ -67,7 +68,7 @@ class Letter:
         Raises:
             ValueError: it is none of ours.
         """
-        told = {
+        marked = {
             name.removeprefix(_MARK): (value or b"").decode(errors="replace")
             for name, value in record.headers
             if name.startswith(_MARK)
@@ -75,18 +76,50 @@ class Letter:
         try:
             return cls(
                 service=service,
-                subject=told["subject"],
+                subject=marked["subject"],
                 origin=origin_of((record.key or b"").decode(errors="replace")),
-                waits=Waits(LaidAside(told["reason"]), int(told["tried"])),
-                error=told["error"],
-                version=told["version"],
+                waits=Waits(LaidAside(marked["reason"]), int(marked["tried"])),
+                error=marked["error"],
+                version=marked["version"],
                 headers=[h for h in record.headers if not h[0].startswith(_MARK)],
                 value=record.value,
-                cut=told["cut"] == "true",
+                cut=marked["cut"] == "true",
                 laid_aside_at=record.timestamp,
             )
         except KeyError as missing:
             raise ValueError(f"no dead letter: {missing} is missing") from None
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """The outcomes that a letter would have.
+
+    Attributes:
+        published: the topics and event types of what would be published.
+        failure: why it would fail again; empty: it would be released.
+    """
+
+    letter: Letter
+    published: tuple[str, ...] = ()
+    failure: str = ""
+
+
+LetterQueue = tuple[str, str, str, int]
+"""Service, subject, topic and partition."""
+
+
+def queue_of_letter(letter: Letter) -> LetterQueue:
+    """The queue that a letter waits in."""
+    origin = letter.origin
+    return letter.service, letter.subject, origin.topic, origin.partition
+
+
+def queues(found: Iterable[Letter]) -> dict[LetterQueue, list[Letter]]:
+    """Letters by queue, each in its order."""
+    by_queue: dict[LetterQueue, list[Letter]] = defaultdict(list)
+    for letter in found:
+        by_queue[queue_of_letter(letter)].append(letter)
+    return dict(by_queue)
 
 
 def letter(
@@ -101,7 +134,7 @@ def letter(
     key, value = record.key or b"", record.value
     headers = [(name, content or b"") for name, content in record.headers]
     words = waits.reason.words
-    told = [
+    marked = [
         ("subject", incoming.subject),
         ("key", key[:_MOST_OF_KEY].decode(errors="replace")),
         ("reason", waits.reason.value),
@@ -116,21 +149,21 @@ def letter(
     whole = len(key) <= _MOST_OF_KEY and len(kept) == len(headers)
     is_cut = not whole or len(value or b"") > room
     # Ours come last and count, whatever a party's own headers are called.
-    told.append(("cut", str(is_cut).lower()))
+    marked.append(("cut", str(is_cut).lower()))
     # An empty value would be a tombstone's neighbour; a null one would be one.
     value = (value or b"")[:room]
-    ours = [(_MARK + name, text.encode(errors="replace")) for name, text in told]
+    ours = [(_MARK + name, text.encode(errors="replace")) for name, text in marked]
     where = str(origin(incoming.source, record.offset, prefix)).encode()
     return Publish(dead_letters(service), where, value, [*kept, *ours])
 
 
 def resolved(service: str, where: Origin) -> Publish:
-    """What removes a letter."""
+    """Returns what removes a letter."""
     return Publish(dead_letters(service), str(where).encode(), None)
 
 
 def origin(source: TopicPartition, offset: int, prefix: str = "") -> Origin:
-    """Where a record was read, by its name in the catalogue."""
+    """Returns where a record was read, by its name in the catalogue."""
     topic = source.topic.removeprefix(prefix)
     return Origin(topic=topic, partition=source.partition, offset=offset)
 

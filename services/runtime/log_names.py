@@ -25,6 +25,20 @@ class LogName:
 
 
 LOG_NAMES = (
+    LogName("notifier.started", "通知服务开始工作", "the notifier reads and delivers"),
+    LogName("notifier.stopped", "通知服务按要求停止", "it was told to stop"),
+    LogName("notice.delivered", "通知已送达", "a webhook or a mail server took it"),
+    LogName(
+        "notice.retried",
+        "通知未送达，将重试",
+        "nobody took it; it is tried again, up to twelve times",
+    ),
+    LogName(
+        "notice.undeliverable",
+        "通知无法送达，已搁置",
+        "it was given up and kept",
+        "mend the address, then `twincity notify again`",
+    ),
     LogName(
         "shard.started",
         "分片已接管前任、读回记忆；`starts` 为第几次启动",
@@ -39,17 +53,17 @@ LOG_NAMES = (
     ),
     LogName(
         "statement.taken_in",
-        "收到一条陈述（DEBUG，或按需）",
+        "收到一条填报（DEBUG，或按需）",
         "a service took a statement in (DEBUG, or on request)",
     ),
     LogName(
         "statement.admitted",
-        "陈述已受理（DEBUG，或按需）",
+        "填报已受理（DEBUG，或按需）",
         "it was accepted at the gate (DEBUG, or on request)",
     ),
     LogName(
         "statement.applied",
-        "陈述已计入（DEBUG，或按需）",
+        "填报已计入（DEBUG，或按需）",
         "it was applied to its subject (DEBUG, or on request)",
     ),
     LogName(
@@ -64,13 +78,13 @@ LOG_NAMES = (
     ),
     LogName(
         "statement.refused",
-        "陈述被退回或重复，原因见 `codes`",
+        "填报被退回或重复，原因见 `codes`",
         "a statement was rejected or a duplicate; `codes` say why",
         "nothing: the party has its receipt",
     ),
     LogName(
         "statement.laid_aside",
-        "无法处理，其事项的后续陈述在死信中等待",
+        "无法处理，其事项的后续填报在死信中等待",
         "it could not be processed; later ones of its subject wait behind it in "
         "`twincity.<service>.deadletters`",
         "look at `reason`; it is a fault of ours",
@@ -88,8 +102,20 @@ LOG_NAMES = (
     ),
     LogName(
         "letter.discarded",
-        "一条搁置的陈述经人决定作废，由谁、为何",
+        "一条搁置的填报经人决定作废，由谁、为何",
         "a dead letter was discarded, by whom and why",
+    ),
+    LogName(
+        "discard.proposed",
+        "一条搁置的填报拟作废，须另一人确认",
+        "a dead letter is to be discarded, once a second person confirms it",
+        "confirm it on the page or with `twincity deadletters confirm`, or redrive",
+    ),
+    LogName(
+        "discard.not_confirmed",
+        "确认作废未生效：由同一人确认，或所确认的并非最近的决定",
+        "a confirmation without effect: the same person's, or of another decision",
+        "another person confirms the decision that stands",
     ),
     LogName(
         "letter.gone",
@@ -174,6 +200,28 @@ LOG_NAMES = (
         "report it: a fault of ours",
     ),
     LogName(
+        "registry.changed",
+        "主体登记表已变更并生效，`added` 为新主体",
+        "the registry of parties has changed and counts; `added` are new",
+    ),
+    LogName(
+        "registry.unreadable",
+        "变更后的登记表无法使用，沿用原表",
+        "the changed registry cannot be used; the former one counts on",
+        "mend the file of `TWINCITY_PARTIES` as `reason` says",
+    ),
+    LogName(
+        "party.joined",
+        "新主体的主题已开始读取",
+        "a new party's topics are read from now on",
+    ),
+    LogName(
+        "party.awaited",
+        "新主体的主题尚不存在或无权读取，稍后再看",
+        "a new party's topics are not there, or not to be read; looked for again",
+        "`twincity topics apply`, `twincity access apply`",
+    ),
+    LogName(
         "focus.changed",
         "按需跟踪的对象已变更",
         "whose way the log tells has changed",
@@ -189,6 +237,18 @@ LOG_NAMES = (
         "`twincity up` 重启一个服务",
         "`twincity up` restarts a service",
         "nothing, unless it repeats",
+    ),
+    LogName(
+        "broker.silent",
+        "Kafka 自 `since` 起没有应答，分片等候",
+        "no broker has answered since `since`; the shard, or the gateway, waits",
+        "look at the brokers and the network between; it goes on by itself. "
+        "aiokafka's own sentences come once in ten minutes, all of them at `DEBUG`",
+    ),
+    LogName(
+        "broker.answers",
+        "Kafka 恢复应答，中断 `after_s` 秒",
+        "one answers again, after `after_s` seconds",
     ),
     LogName(
         "broker.died",
@@ -208,15 +268,40 @@ LOG_NAMES = (
         "a gateway listens: for which parties, and whether only for trying",
     ),
     LogName(
+        "person.signed_in",
+        "有人登录网页；`by` 为姓名或主体",
+        "somebody signed in at the pages; `by` is the name, or the party",
+    ),
+    LogName(
+        "person.said",
+        "有人以主体名义在网页上填报；`by` 为姓名或主体，`place` 为收件箱中的位置，"
+        "表格则为 `statements` 条",
+        "somebody said a statement at the pages; `by` is who, `place` where it lies; "
+        "of a table, `statements` how many",
+    ),
+    LogName("person.signed_out", "有人退出登录", "somebody signed out"),
+    LogName(
+        "person.refused",
+        "登录被拒；`by` 为所填姓名，`address` 为来源",
+        "an attempt to sign in failed; `by` is the name that was given",
+        "many from one `address`: somebody guesses; nginx can shut it out",
+    ),
+    LogName(
         "gateway.abreast",
         "网关已读到各主题末尾，此后随到随读",
         "a gateway has read the topics to their ends, and follows them from now on",
     ),
     LogName(
         "statement.not_sent",
-        "网关未能把陈述写入收件箱，已答复 503",
+        "网关未能把填报写入收件箱，已答复 503",
         "a gateway could not write a statement to its inbox, and answered 503",
         "look at the broker; the client repeats it",
+    ),
+    LogName(
+        "page.failed",
+        "一个页面未能生成，已答复 500；原因见 `reason`",
+        "a page could not be made, and the answer was 500; `reason` says why",
+        "it is a fault of ours: report it with `path` and `reason`",
     ),
     LogName(
         "reader.dropped",

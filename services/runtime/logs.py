@@ -52,6 +52,37 @@ class NormalAtStart(logging.Filter):
         return now - self._since > self._LONGEST_S
 
 
+class Folded(logging.Filter):
+    """Tells each sentence of a library once in ten minutes, and how often it came.
+
+    While no broker answers, each of aiokafka's clients says so ten times a second.
+    """
+
+    _WHILE_S = 600.0
+    _MOST = 1_000
+    """Sentences remembered; past them all count as new."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, tuple[float, int]] = {}
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:  # the same words, and perhaps another cause
+            return True
+        sentence, now = record.getMessage(), time.monotonic()
+        told_at, times = self._told.get(sentence, (-self._WHILE_S, 0))
+        if now - told_at < self._WHILE_S:
+            self._told[sentence] = told_at, times + 1
+            return False
+        if len(self._told) >= self._MOST:
+            self._told.clear()
+        self._told[sentence] = now, 0
+        if times:
+            record.msg, record.args = f"{sentence} (and {times} times before)", ()
+        return True
+
+
 def readable(event: Mapping[str, Any], *, colours: bool) -> str:
     """One event as a line that a person reads."""
     renderer = structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False)
@@ -100,6 +131,8 @@ def configure(
     focus.everything = level == "DEBUG"
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(NormalAtStart())
+    if level != "DEBUG":
+        handler.addFilter(Folded())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

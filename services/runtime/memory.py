@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
-class Store(Protocol):
-    """What a shard needs of a memory: it changes with the transaction."""
+class StateStore(Protocol):
+    """A shard's memory: it changes with the transaction."""
 
     def __len__(self) -> int:
-        """How many values there are."""
+        """Returns how many values there are."""
 
     def dump(self, value: Any) -> bytes | None:
         """The changelog's bytes for a value; nothing is changed."""

@@ -20,7 +20,7 @@ Sizes = Callable[[], tuple[int | None, int | None]]
 
 
 @dataclass(frozen=True)
-class Figure:
+class ShardMetric:
     """One metric of every shard.
 
     Attributes:
@@ -40,103 +40,103 @@ class Figure:
 
     @property
     def is_counter(self) -> bool:
-        """Whether it only grows."""
+        """Returns whether it only grows."""
         return self.name.endswith("_total")
 
 
 FIGURES = (
-    Figure(
+    ShardMetric(
         "twincity_shard_ready", "0 or 1",
         "分片已接管、记忆已读回、未停", "fenced, its memory read back, not halted",
         lambda f, _: float(f.flow.started_at is not None and f.halted is None),
     ),
-    Figure(
+    ShardMetric(
         "twincity_shard_halted", "0 or 1",
         "分片停住，等运维处理", "it waits for an operator",
         lambda f, _: float(f.halted is not None),
     ),
-    Figure(
+    ShardMetric(
         "twincity_shard_seconds_behind", "seconds",
         "最早一条未收入记录的时长；已到末尾为 0",
         "age of the oldest record not taken in; 0 at the last stable offset",
         lambda f, _: f.flow.behind_s,
     ),
-    Figure(
+    ShardMetric(
         "twincity_shard_standing_seconds", "seconds",
         "有待收记录却无进展的时长", "without progress though there is more to read",
         lambda f, _: f.flow.standing_s,
     ),
-    Figure(
+    ShardMetric(
         "twincity_shard_started_timestamp_seconds", "seconds since 1970",
         "分片本次启动的时间", "when it was started",
         lambda f, _: f.flow.started_at,
     ),
-    Figure(
+    ShardMetric(
         "twincity_shard_committed_timestamp_seconds", "seconds since 1970",
         "最近一次提交或报平安的时间", "the last commit or sign of life",
         lambda f, _: f.flow.committed_at,
     ),
-    Figure(
+    ShardMetric(
         "twincity_broker_answered_timestamp_seconds", "seconds since 1970",
         "Kafka 最近一次应答的时间", "when Kafka last answered",
         lambda f, _: f.flow.answered_at,
     ),
-    Figure(
+    ShardMetric(
         "twincity_records_taken_total", "records",
         "已收入的记录", "taken in", lambda f, _: f.flow.total.taken,
     ),
-    Figure(
+    ShardMetric(
         "twincity_statements_decided_total", "statements",
-        "已裁定的陈述", "decided about", lambda f, _: f.flow.total.decided,
+        "已裁定的填报", "decided about", lambda f, _: f.flow.total.decided,
     ),
-    Figure(
+    ShardMetric(
         "twincity_messages_published_total", "messages",
         "已发布的消息（不含搁置）", "published, dead letters apart",
         lambda f, _: f.flow.total.published,
     ),
-    Figure(
+    ShardMetric(
         "twincity_statements_refused_total", "statements",
-        "退回或重复的陈述", "rejected, or said before",
+        "退回或重复的填报", "rejected, or said before",
         lambda f, _: f.flow.total.refused,
     ),
-    Figure(
+    ShardMetric(
         "twincity_records_laid_aside_total", "records",
         "搁置的记录（死信）", "laid aside as dead letters",
         lambda f, _: f.flow.total.laid_aside,
     ),
-    Figure(
+    ShardMetric(
         "twincity_records_unreadable_total", "records",
         "损坏而无法读取的记录", "damaged, and passed over",
         lambda f, _: f.flow.unreadable,
     ),
-    Figure(
+    ShardMetric(
         "twincity_batches_total", "batches",
         "已提交的批次", "committed", lambda f, _: f.flow.batches,
     ),
-    Figure(
+    ShardMetric(
         "twincity_batches_aborted_total", "batches",
         "已回退的批次", "taken back; they come again", lambda f, _: f.flow.aborted,
     ),
-    Figure(
+    ShardMetric(
         "twincity_batches_aborted_in_a_row", "batches",
         "自上次提交以来连续回退的批次", "taken back since the last commit",
         lambda f, _: f.flow.aborted_in_a_row,
     ),
-    Figure(
+    ShardMetric(
         "twincity_batch_seconds_total", "seconds",
         "已提交批次所用时间合计", "spent in committed batches",
         lambda f, _: f.flow.working_s,
     ),
-    Figure(
+    ShardMetric(
         "twincity_fetch_failures_total", "reads",
         "读取失败次数", "reads that failed", lambda f, _: f.flow.fetch_failures,
     ),
-    Figure(
+    ShardMetric(
         "twincity_subjects_waiting", "subjects",
-        "有陈述在死信中等待的事项", "whose statements wait among the dead letters",
+        "有填报在死信中等待的事项", "whose statements wait among the dead letters",
         lambda _, sizes: sizes[1],
     ),
-    Figure(
+    ShardMetric(
         "twincity_values_remembered", "values",
         "分片记忆的条目", "in the shard's memory", lambda _, sizes: sizes[0],
     ),
@@ -167,7 +167,7 @@ class Source(Collector):
         for figure in FIGURES:
             yield self._family(figure)
 
-    def _family(self, figure: Figure) -> Metric:
+    def _family(self, figure: ShardMetric) -> Metric:
         made = CounterMetricFamily if figure.is_counter else GaugeMetricFamily
         text = f"{figure.zh} {figure.en} ({figure.unit})"
         family = made(figure.name, text, labels=LABELS)

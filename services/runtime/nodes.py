@@ -8,36 +8,45 @@ each under a key of its own, so that a statement writes what it changes:
 * ``@<node>``: what was published of it, and who was given notice;
 * ``*<node>``: which other nodes its records rest on.
 
-Sums by subject, lists of what is open and the dependants are indexes over these:
-they change with each value that is put, are put back with it by a rollback, and
+Sums by subject and part, lists of what is open and the dependants are indexes over
+these: they change with each value that is put, are put back with it by a rollback, and
 are there again once the changelog has been read.
 """
 
 from bisect import bisect_left, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
-_MODULUS = 1 << 256
+from services.runtime.outcomes import Spelled
+from services.runtime.sums import NO_RECORDS, Sum, counted
+from services.runtime.worked import KEPT_SUBJECTS, WorkedOut
+
 _KEPT, _RESTS = "@", "*"
 _NONE: Mapping[str, str] = {}
+_NOTHING: Mapping[str, int] = {}
 
 
 def _none() -> Mapping[str, str]:
     return _NONE  # one for all: most nodes have nothing open, and all have effect
 
 
-@dataclass(frozen=True, slots=True)
+def _nothing() -> Mapping[str, int]:
+    return _NOTHING
+
+
+@dataclass(slots=True)  # never changed; not frozen, which takes four times as long
 class Kept:
-    """What was published of a node, and who was given notice.
+    """The published records of a node, and its parties' notices.
 
     Attributes:
         records: the digest of each record as it was published, by its part of
             the subject; ``""`` is the subject itself.
         open: when each open item is due, by its part of the subject.
+        tally: what it counts, summed over the nodes of its part.
         no_effect: the reason's code of each statement without effect, by
             ``<party> <statement>``.
         doubted: the codes of each statement's doubts that were told, likewise.
@@ -49,6 +58,7 @@ class Kept:
 
     records: Mapping[str, str] = field(default_factory=_none)
     open: Mapping[str, str] = field(default_factory=_none)
+    tally: Mapping[str, int] = field(default_factory=_nothing)
     no_effect: Mapping[str, str] = field(default_factory=_none)
     doubted: Mapping[str, str] = field(default_factory=_none)
     topic: str | None = None
@@ -58,10 +68,12 @@ class Kept:
 
 
 NOTHING_KEPT = Kept()
+KEPT: TypeAdapter[Kept] = TypeAdapter(Kept)
+RESTS: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
+"""Write and read what is kept of every node, whatever its view."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A value with its JSON, so that it is written once."""
 
     value: Any
@@ -101,28 +113,6 @@ def rests_key(node: str) -> str:
     return _RESTS + node
 
 
-def added(digest: str, *changes: tuple[str, int]) -> str:
-    """A digest of a set after members came (+1) or went (-1).
-
-    The sum of the members' SHA-256 modulo 2^256: the same in whatever order they
-    came, and one addition a change however large the set (AdHash: Bellare and
-    Micciancio, 1997). It tells a torn state; it is no signature.
-
-    Args:
-        digest: 64 hexadecimal digits, or empty for the empty set.
-        changes: a member's digest, 64 hexadecimal digits, and +1 or -1.
-    """
-    total = int(digest or "0", 16)
-    for member, sign in changes:
-        total += sign * int(member, 16)
-    return f"{total % _MODULUS:064x}"
-
-
-Sum = tuple[int, str]
-"""How many records there are, and the digest of their set."""
-NO_RECORDS: Sum = (0, "")
-
-
 def record_changes(
     before: Kept, now: Kept
 ) -> Iterator[tuple[str, str | None, str | None]]:
@@ -131,13 +121,6 @@ def record_changes(
         was, is_ = before.records.get(place), now.records.get(place)
         if place and was != is_:
             yield place.partition("/")[0], was, is_
-
-
-def counted(records: Sum, was: str | None, is_: str | None) -> Sum:
-    """Records of a part after one of them came, changed or went."""
-    changes = [(d, sign) for d, sign in ((was, -1), (is_, 1)) if d is not None]
-    count = records[0] + sum(sign for _, sign in changes)
-    return (count, added(records[1], *changes)) if count else NO_RECORDS
 
 
 class Nodes:
@@ -155,8 +138,6 @@ class Nodes:
     ) -> None:
         self._adapters = adapters
         self._on_rollback = on_rollback
-        self._kept_adapter = TypeAdapter(Kept)
-        self._rests_adapter: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
         self._values: dict[str, Any] = {}
         self._undo: list[tuple[str, Any]] = []
         self._views: dict[str, dict[str, Any]] = {}
@@ -164,9 +145,14 @@ class Nodes:
         self._dependants: dict[str, dict[str, None]] = defaultdict(dict)
         self._sums: dict[str, dict[str, Sum]] = {}
         self._open: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._tallies: dict[str, Counter[str]] = defaultdict(Counter)
         self.stale: dict[str, None] = {}
         self.changed: dict[str, None] = {}
         """The nodes of which a party's view changed in this batch."""
+        self.worked: dict[str, dict[str, WorkedOut]] = {}
+        """By subject and node, what its last derivation worked out."""
+        self.spelled: dict[str, dict[str, tuple[BaseModel | Spelled, str]]] = {}
+        """By node and part, the record that was derived last, and its digest."""
 
     # --- what a shard needs of a memory ---------------------------------------
 
@@ -212,19 +198,19 @@ class Nodes:
 
     def _read(self, key: str, value: bytes) -> Any:
         if key.startswith(_KEPT):
-            return self._kept_adapter.validate_json(value)
+            return KEPT.validate_json(value)
         if key.startswith(_RESTS):
-            return self._rests_adapter.validate_json(value)
+            return RESTS.validate_json(value)
         return self.adapter(key.partition("@")[2]).validate_json(value)
 
     # --- reading --------------------------------------------------------------
 
     def adapter(self, node: str) -> TypeAdapter[Any]:
-        """What writes and reads the views of a node."""
+        """Returns what writes and reads the views of a node."""
         return self._adapters[f"{node.partition('/')[0]}#{part_of(node)[0]}"]
 
     def views(self, node: str) -> Mapping[str, Any]:
-        """What each party has said of a node."""
+        """Returns what each party has said of a node."""
         return self._views.get(node, {})
 
     def all_views(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -232,16 +218,16 @@ class Nodes:
         return iter(self._views.items())
 
     def kept(self, node: str) -> Kept:
-        """What was published of a node."""
+        """Returns what was published of a node."""
         kept: Kept = self._values.get(kept_key(node), NOTHING_KEPT)
         return kept
 
     def is_kept(self, node: str) -> bool:
-        """Whether anything was derived of a node before."""
+        """Returns whether anything was derived of a node before."""
         return kept_key(node) in self._values
 
     def rests_on(self, node: str) -> tuple[str, ...]:
-        """Which other nodes a node's records rest on."""
+        """Returns which other nodes a node's records rest on."""
         rests: tuple[str, ...] = self._values.get(rests_key(node), ())
         return rests
 
@@ -258,12 +244,24 @@ class Nodes:
             yield from self._dependants.get(group, ())
 
     def sums(self, subject: str) -> Mapping[str, Sum]:
-        """How many records a subject has of each part, and the set's digest."""
+        """Returns how many records a subject has of each part, and the set's digest."""
         return self._sums.get(subject, {})
 
     def open(self, subject: str) -> Sequence[tuple[str, str]]:
-        """What is open on a subject: when it is due and its part, in that order."""
+        """Returns a subject's open items: when each is due and its part, in order."""
         return self._open.get(subject, ())
+
+    def keep_worked(self, node: str, worked: WorkedOut) -> None:
+        """Keep what a derivation worked out; forget the subject used longest ago."""
+        subject = subject_of(node)
+        self.worked[subject] = {**self.worked.pop(subject, {}), node: worked}
+        if len(self.worked) > KEPT_SUBJECTS:
+            for forgotten in self.worked.pop(next(iter(self.worked))):
+                self.spelled.pop(forgotten, None)
+
+    def tally(self, subject: str, part: str) -> Mapping[str, int]:
+        """Returns what the nodes of one part of a subject count, summed."""
+        return self._tallies.get(node_key(subject, part), _NOTHING)
 
     # --- indexes --------------------------------------------------------------
 
@@ -317,6 +315,10 @@ class Nodes:
             sums[part] = counted(sums.get(part, NO_RECORDS), was, is_)
             if sums[part] == NO_RECORDS:
                 del sums[part]
+        if before.tally != now.tally:
+            tally = self._tallies[node_key(subject, part_of(node)[0])]
+            tally.subtract(before.tally)
+            tally.update(now.tally)
         if before.open != now.open:
             items = self._open[subject]
             for part, due in before.open.items():

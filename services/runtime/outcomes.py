@@ -6,14 +6,35 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from twincity_schemas.catalogue import EVENT_TYPE_OF, receipts
+from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.envelope import Envelope
-from twincity_schemas.message import Event, to_json
+from twincity_schemas.message import going_headers, to_json
 from twincity_schemas.notice import NoticeIssued, NoticeKind
 from twincity_schemas.problems import Problem
 from twincity_schemas.steps import NoEffect
+from twincity_schemas.topology import receipts
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """An event's data, written already.
+
+    Attributes:
+        model: what it is.
+        json: as ``to_json`` writes it.
+    """
+
+    model: type[BaseModel]
+    json: bytes
+
+    @classmethod
+    def of(cls, data: "BaseModel | Spelled") -> "Spelled":
+        """Write an event's data, unless that was done already."""
+        if isinstance(data, Spelled):
+            return data
+        return cls(type(data), to_json(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +60,7 @@ class Save(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class DerivationFailed:
     """A record that rests on other subjects could not be derived."""
 
     subject: str
@@ -61,18 +82,17 @@ class Refused:
     codes: tuple[str, ...]
 
 
-Outcome = Publish | Save[T] | Failed | Refused
+Outcome = Publish | Save[T] | DerivationFailed | Refused
 
 
 def derived(  # noqa: PLR0913  one keyword for each part of an envelope
     topic: str,
     cause: Envelope,
-    data: BaseModel,
+    data: BaseModel | Spelled,
     *,
     service: str,
     subject: str,
     part: str = "",
-    value: bytes | None = None,
     index: str | None = None,
     partition: int | None = None,
 ) -> Publish:
@@ -81,22 +101,21 @@ def derived(  # noqa: PLR0913  one keyword for each part of an envelope
     Args:
         topic: where it goes.
         cause: the statement that led to it.
-        data: what it says.
+        data: what it says, whether written already or not.
         service: which one derives it.
         subject: what it is about.
         part: the part of the subject; the key is ``<subject>#<part>`` then.
-        value: the data's JSON, where it was written already.
         index: tells it apart from what else the cause led to; its key if absent.
         partition: None: by the key.
     """
-    event_type = EVENT_TYPE_OF[type(data)]
+    data = Spelled.of(data)
+    event_type = EVENT_TYPE_OF[data.model]
     key = f"{subject}#{part}" if part else subject
-    envelope = cause.caused(
+    headers = cause.headers_caused(
         service=service, type_=event_type.name, subject=subject, index=index or key
     )
-    value = to_json(data) if value is None else value
-    _, value, headers = Event(envelope, event_type, data, value).to_message()
-    return Publish(topic, key.encode(), value, headers, partition)
+    headers += going_headers(event_type)
+    return Publish(topic, key.encode(), data.json, headers, partition)
 
 
 def notice(  # noqa: PLR0913  one keyword for each thing it says

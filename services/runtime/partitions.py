@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from aiokafka.partitioner import murmur2
 
-from twincity_schemas.catalogue import KINDS, partition_key, statements
+from twincity_schemas.topology import KINDS, partition_key, statements
 from twincity_schemas.values import Subject
 
 

@@ -16,6 +16,10 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from pydantic import BaseModel, ValidationError
 
+from services.runtime.connecting import client_options
+from services.runtime.flow import Flow
+from services.runtime.settings import Settings
+
 _TRIES, _AGAIN_S = 60, 0.5
 
 
@@ -25,30 +29,50 @@ class Presence(BaseModel, frozen=True):
     Attributes:
         at_ms: when it was said, in milliseconds since 1970.
         starts: how often the shard was started, as far as Kafka kept it.
-        waiting: subjects whose statements wait among the dead letters; None of
-            the ledger, whose database knows.
+        waiting: subjects whose statements wait among the dead letters.
         halted: whether it waits for an operator.
+        shards: how many its service has.
+        taken: records that its process has taken in.
+        aborted: batches that it has taken back.
     """
 
     at_ms: int
     starts: int = 1
     waiting: int | None = None
     halted: bool = False
+    shards: int = 1
+    taken: int = 0
+    aborted: int = 0
 
     @classmethod
     def now(
-        cls, starts: int, waiting: int | None = None, *, halted: bool = False
+        cls,
+        starts: int,
+        waiting: int | None = None,
+        *,
+        flow: Flow,
+        halted: bool = False,
+        shards: int = 1,
     ) -> Self:
         """Said at this moment."""
-        at_ms = int(time() * 1000)
-        return cls(at_ms=at_ms, starts=starts, waiting=waiting, halted=halted)
+        return cls(
+            at_ms=int(time() * 1000),
+            starts=starts,
+            waiting=waiting,
+            halted=halted,
+            shards=shards,
+            taken=flow.total.taken,
+            aborted=flow.aborted,
+        )
 
     def beside(
         self, positions: Mapping[TopicPartition, int]
     ) -> dict[TopicPartition, OffsetAndMetadata]:
         """Positions to commit, with this beside each."""
-        said = self.model_dump_json()
-        return {place: OffsetAndMetadata(at, said) for place, at in positions.items()}
+        presence = self.model_dump_json()
+        return {
+            place: OffsetAndMetadata(at, presence) for place, at in positions.items()
+        }
 
     @classmethod
     def latest(
@@ -56,9 +80,9 @@ class Presence(BaseModel, frozen=True):
         committed: Mapping[TopicPartition, OffsetAndMetadata],
         places: Iterable[TopicPartition],
     ) -> Self | None:
-        """What was last said beside any of these partitions; None: nothing."""
-        said = [committed[place].metadata for place in places if place in committed]
-        return max(filter(None, map(cls._read, said)), key=_at, default=None)
+        """Returns what was last said beside any of these partitions; None: nothing."""
+        texts = [committed[place].metadata for place in places if place in committed]
+        return max(filter(None, map(cls._read, texts)), key=_at, default=None)
 
     @classmethod
     def _read(cls, text: str | None) -> Self | None:
@@ -72,13 +96,15 @@ def _at(presence: Presence) -> int:
     return presence.at_ms
 
 
-async def committed(kafka: str, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
-    """What a group has committed, with what was said beside it.
+async def committed(
+    settings: Settings, group: str
+) -> dict[TopicPartition, OffsetAndMetadata]:
+    """Returns what a group has committed, with what was said beside it.
 
     Raises:
         KafkaError: the cluster does not answer.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**client_options(settings))
     try:
         await admin.start()
         for _ in range(_TRIES):
@@ -101,11 +127,13 @@ async def _of_group(
     return found
 
 
-async def starts(kafka: str, group: str, places: Iterable[TopicPartition]) -> int:
-    """How often a shard was started, this time included.
+async def starts(
+    settings: Settings, group: str, places: Iterable[TopicPartition]
+) -> int:
+    """Returns how often a shard was started, this time included.
 
     Raises:
         KafkaError: the cluster does not answer.
     """
-    last = Presence.latest(await committed(kafka, group), places)
+    last = Presence.latest(await committed(settings, group), places)
     return 1 if last is None else last.starts + 1

@@ -26,16 +26,27 @@ from services.runtime.derivation import Derivation
 from services.runtime.incoming import Incoming
 from services.runtime.kinds import Index, Kind, Views
 from services.runtime.nodes import Nodes, Written, subject_of
-from services.runtime.outcomes import Failed, Outcome, Publish, Save
+from services.runtime.outcomes import DerivationFailed, Outcome, Publish, Save
 from services.runtime.partitions import place_of
 from services.runtime.telling import TooLarge
-from twincity_schemas.catalogue import EVENT_TYPES, KINDS
+from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
+from twincity_schemas.topology import KINDS
 
 
 class NotTaken(Exception):  # noqa: N818  reads as what it says
     """A type of statement is accepted and no part of its kind takes it."""
+
+
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+"""By view: to build one takes milliseconds, and every shard has the same."""
+
+
+def _adapter(view: type[Any]) -> TypeAdapter[Any]:
+    if view not in _ADAPTERS:
+        _ADAPTERS[view] = TypeAdapter(view)
+    return _ADAPTERS[view]
 
 
 class Projection:
@@ -61,7 +72,7 @@ class Projection:
         self._refuse_untaken()
         self.nodes = Nodes(
             {
-                f"{kind.name}#{part.name}": TypeAdapter(part.view)
+                f"{kind.name}#{part.name}": _adapter(part.view)
                 for kind in self.kinds.values()
                 for part in kind.parts
                 if part.view is not None
@@ -91,7 +102,7 @@ class Projection:
 
     @property
     def index(self) -> Index | None:
-        """What is kept over all nodes, made anew where it is not what they say."""
+        """Returns the index over all nodes, made anew where it is stale."""
         if self._make_index is None:
             return None
         if self._decided is not None:
@@ -119,9 +130,12 @@ class Projection:
             derivation.refuse(event, "1 MB")
             changed = ()
         self._causes[cause.subject] = cause
+        elsewhere = {subject_of(node) for node in changed} - {cause.subject}
+        self._causes |= dict.fromkeys(elsewhere, cause)
         for node in changed:
-            self._tell_index(node, derivation.views(node), cause)
-        yield from derivation.outcomes()
+            self._tell_index(node, derivation.seen.views(node), cause)
+        for outcome in derivation.outcomes():
+            yield _placed(outcome, elsewhere) if elsewhere else outcome
 
     def _tell_index(self, node: str, views: Views, cause: Envelope) -> None:
         if self._index is None:
@@ -172,7 +186,7 @@ class Projection:
         try:
             derivation.derive(subject, nodes)
         except Exception as error:  # noqa: BLE001  it must not hold up the batch
-            yield Failed(subject, repr(error))
+            yield DerivationFailed(subject, repr(error))
             derivation = self._derivation(cause)
             derivation.leave_stale(nodes)
         yield from derivation.outcomes()
@@ -219,6 +233,15 @@ class Projection:
             for one in derivation.outcomes()
             if isinstance(one, Publish) and one.value is not None
         }
+
+
+def _placed(outcome: Outcome[Written], subjects: set[str]) -> Outcome[Written]:
+    """Puts what is remembered of another subject where all that is said of it lies."""
+    if isinstance(outcome, Save):
+        subject = subject_of(outcome.key.partition("@")[2])
+        if subject in subjects:
+            return replace(outcome, place=place_of(subject))
+    return outcome
 
 
 _NOBODY = Envelope.model_construct(

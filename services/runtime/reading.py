@@ -3,11 +3,14 @@
 aiokafka raises an error of one partition after it has drained others, whose
 positions have moved by then; whoever commits next passes over what was drained.
 So every poll begins where everything before was decided, whatever happened in
-between, and after an error each partition is read alone. The one that fails is
-read byte by byte (``batches``): only what is damaged is ``Unreadable``.
+between, and after an error each partition is read alone until none of them fails.
+One that does is read byte by byte (``batches``): only what is damaged is
+``Unreadable``.
 """
 
-from collections.abc import AsyncIterator, Mapping, MutableMapping
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping
+from time import monotonic
 from typing import Any, TypeAlias
 
 import structlog
@@ -23,6 +26,8 @@ from aiokafka.protocol.fetch import FetchRequest
 from pydantic import BaseModel
 
 from services.runtime.batches import Fetched, Unreadable, read
+from services.runtime.errors import RecordsMissing
+from services.runtime.process import leave
 from twincity_schemas.message import Event, parse
 from twincity_schemas.problems import ContractError, problem
 
@@ -31,8 +36,10 @@ log = structlog.get_logger()
 Record: TypeAlias = ConsumerRecord
 
 _READ_COMMITTED = 1
+_NO_BOUND = 2**63
 _RAW_BYTES = 1_048_576  # of a raw fetch; a larger batch comes whole all the same
 _RAW_WAIT_MS = 500
+_FAILED_S = 1.0
 
 
 def event_of(record: Record, *, gate: bool = False) -> Event[BaseModel]:
@@ -61,11 +68,10 @@ def event_of(record: Record, *, gate: bool = False) -> Event[BaseModel]:
 
 def size_of(record: Record) -> int:
     """Bytes of key, value and headers, uncompressed."""
-    return (
-        len(record.key or b"")
-        + len(record.value or b"")
-        + sum(len(name) + len(value or b"") for name, value in record.headers)
-    )
+    size = len(record.key or b"") + len(record.value or b"")
+    for name, value in record.headers:
+        size += len(name) + len(value or b"")
+    return size
 
 
 class Reader:
@@ -90,6 +96,9 @@ class Reader:
         self._delivered: dict[TopicPartition, int] = {}
         self._standing: dict[TopicPartition, int] = {}
         self._going_back = True
+        # Where what cannot be read may still lie, after an error; whose turn it is.
+        self._suspects: set[TopicPartition] = set()
+        self._turn = 0
 
     def go_back(self) -> None:
         """Say that what was delivered is not all decided, and will come again."""
@@ -100,12 +109,12 @@ class Reader:
         self.positions.update(self._delivered)
 
     def behind(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """How far each partition is that has not come to its end."""
+        """Returns how far each partition is that has not come to its end."""
         reached = {place: self._reached(place) for place in ends}
         return {place: at for place, at in reached.items() if at < ends[place]}
 
     def left(self, ends: Mapping[TopicPartition, int]) -> int:
-        """How many offsets are still to be delivered or decided before these."""
+        """Returns how many offsets are to be delivered or decided before these."""
         return sum(ends[place] - at for place, at in self.behind(ends).items())
 
     def _reached(self, place: TopicPartition) -> int:
@@ -116,7 +125,10 @@ class Reader:
         return self._standing[place]
 
     async def poll(
-        self, timeout_ms: int, max_records: int | None = None, max_bytes: float = 2**63
+        self,
+        timeout_ms: int,
+        max_records: int | None = None,
+        max_bytes: float = _NO_BOUND,
     ) -> list[Record]:
         """The next records, each partition's in order.
 
@@ -130,19 +142,22 @@ class Reader:
             KafkaError: nothing can be read now; everything comes again.
         """
         await self._return()
-        try:
-            batches = await self.consumer.getmany(
-                timeout_ms=timeout_ms, max_records=max_records
-            )
-        except (OffsetOutOfRangeError, ConsumerStoppedError):
-            self.go_back()
-            raise
-        except Exception as error:  # noqa: BLE001  decoding raises what it likes
-            log.error("fetch.failed", reason=repr(error))  # noqa: TRY400
-            self.go_back()
-            await self._return()
+        if not self._suspects:
+            try:
+                batches = await self.consumer.getmany(
+                    timeout_ms=timeout_ms, max_records=max_records
+                )
+            except (OffsetOutOfRangeError, ConsumerStoppedError):
+                self.go_back()
+                raise
+            except Exception as error:  # noqa: BLE001  decoding raises what it likes
+                log.error("fetch.failed", reason=repr(error))  # noqa: TRY400  the reason is all that an operator can use
+                self.go_back()
+                await self._return()
+                self._suspects.update(self.positions)
+        if self._suspects:
             batches = await self._each(timeout_ms, max_records)
-        return await self._deliver(batches, max_records or 2**63, max_bytes)
+        return await self._deliver(batches, max_records or _NO_BOUND, max_bytes)
 
     async def _return(self) -> None:
         """Stand at what is to be decided next; say where something moved unasked."""
@@ -167,27 +182,45 @@ class Reader:
     async def _each(
         self, timeout_ms: int, max_records: int | None
     ) -> dict[TopicPartition, list[Record]]:
-        """Each partition alone; one that fails keeps no other."""
+        """Each partition alone, in turn; one that fails keeps no other."""
         found: dict[TopicPartition, list[Record]] = {}
-        for place in list(self.positions):
-            end = self.consumer.last_stable_offset(place)
-            if end is not None and end <= self._standing[place]:
-                continue
+        until = monotonic() + timeout_ms / 1000
+        room = max_records or _NO_BOUND
+        for place in self._in_turn():
+            # All are fetched together: waiting for one is waiting for the others.
+            wait_ms = 0 if found else max(0, int((until - monotonic()) * 1000))
             try:
-                found |= await self.consumer.getmany(
-                    place, timeout_ms=timeout_ms, max_records=max_records
+                batches = await self.consumer.getmany(
+                    place, timeout_ms=wait_ms, max_records=max_records and room
                 )
+                records = batches.get(place, [])
+                if records or await self._is_at_end(place):
+                    self._suspects.discard(place)
             except (OffsetOutOfRangeError, ConsumerStoppedError):
                 self.go_back()
                 raise
             except Exception as error:  # noqa: BLE001  decoding raises what it likes
-                if (records := await self._raw(place, error)) is not None:
-                    found[place] = records
+                self._suspects.add(place)
+                records = await self._raw(place, error)
+            if records:
+                found[place] = records
+                room -= len(records)
+            if room <= 0:
+                break
         return found
 
-    async def _raw(
-        self, place: TopicPartition, reason: Exception
-    ) -> list[Record] | None:
+    def _in_turn(self) -> Iterator[TopicPartition]:
+        """Begin where the last poll ended: a long one must not keep those behind it."""
+        places = list(self.positions)
+        for _ in places:
+            self._turn = (self._turn + 1) % len(places)
+            yield places[self._turn]
+
+    async def _is_at_end(self, place: TopicPartition) -> bool:
+        end = self.consumer.last_stable_offset(place)
+        return end is not None and end <= await self.consumer.position(place)
+
+    async def _raw(self, place: TopicPartition, reason: Exception) -> list[Record]:
         start = self.positions[place]
         try:
             fetched = await _fetch_raw(self.consumer, place, start)
@@ -199,17 +232,8 @@ class Reader:
                 reason=f"{reason!r}; {error!r}",
             )
             self.consumer.seek(place, start)
-            return None
+            return []
         self.consumer.seek(place, fetched.following)
-        for record in fetched.records:
-            if isinstance(record, Unreadable):
-                log.error(
-                    "record.unreadable",
-                    topic=record.topic,
-                    partition=record.partition,
-                    offset=record.offset,
-                    reason=record.reason,
-                )
         return fetched.records
 
     async def _deliver(
@@ -222,13 +246,20 @@ class Reader:
         size = 0
         for place, records in batches.items():
             for record in records:
-                if delivered and (
-                    len(delivered) >= max_records or size + size_of(record) > max_bytes
-                ):
+                more = size + size_of(record)
+                if delivered and (len(delivered) >= max_records or more > max_bytes):
                     self.consumer.seek(place, record.offset)
                     break
+                if isinstance(record, Unreadable):
+                    log.error(
+                        "record.unreadable",
+                        topic=record.topic,
+                        partition=record.partition,
+                        offset=record.offset,
+                        reason=record.reason,
+                    )
                 delivered.append(record)
-                size += size_of(record)
+                size = more
                 self._delivered[place] = record.offset + 1
         for place in self.positions:
             self._standing[place] = await self.consumer.position(place)
@@ -236,7 +267,7 @@ class Reader:
 
 
 async def time_of(reader: Reader, place: TopicPartition, offset: int) -> float | None:
-    """When the first record from an offset on was written, in seconds since 1970.
+    """Returns when the first record from an offset on was written, in epoch seconds.
 
     None where only transaction markers and aborted records follow closely. Nothing
     is moved by asking.
@@ -257,7 +288,7 @@ async def _fetch_raw(
 ) -> Fetched:
     # aiokafka offers the bytes nowhere else; the consumer's own connection
     # carries its security settings too.
-    client = consumer._client  # noqa: SLF001
+    client = consumer._client  # noqa: SLF001  there is no public way to it
     response: Any = await client.send(
         client.cluster.leader_for_partition(place),
         FetchRequest(
@@ -271,12 +302,40 @@ async def _fetch_raw(
     [(_, [(_, code, _, *parts)])] = response.topics
     if (error := for_code(code)) is not NoError:
         raise error(place)
-    aborted = parts[2] if response.API_VERSION >= 5 else parts[1]  # noqa: PLR2004
+    aborted = parts[2] if response.API_VERSION >= 5 else parts[1]  # noqa: PLR2004  as it reads since version 5
     return read(place, parts[-1] or b"", offset, aborted or ())
 
 
+async def without_end(
+    reader: Reader, timeout_ms: int, max_records: int
+) -> AsyncIterator[list[Record]]:
+    """Yields what comes, poll after poll; empty where nothing has come.
+
+    For those that keep a view of the topics and decide nothing: what is delivered
+    counts as decided. The process is left where a log was cut or made anew, since
+    the view has to be made anew, too.
+
+    Args:
+        reader: from where.
+        timeout_ms: how long a poll waits for a first record.
+        max_records: most records of a poll.
+    """
+    while True:
+        try:
+            records = await reader.poll(timeout_ms, max_records)
+        except OffsetOutOfRangeError as error:
+            leave(RecordsMissing(f"a log does not hold what comes next: {error}"))
+            return
+        except KafkaError as error:
+            log.warning("fetch.failed", reason=repr(error))
+            await asyncio.sleep(_FAILED_S)
+            continue
+        reader.keep()
+        yield records
+
+
 async def until_end(reader: Reader) -> AsyncIterator[Record]:
-    """What partitions hold now, each in its order, then end.
+    """Yields what partitions hold now, each in its order, then end.
 
     Raises:
         KafkaError: they cannot be read.

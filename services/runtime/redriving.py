@@ -9,9 +9,9 @@ What does not fit one transaction is left for the next: the act is then not take
 in, and comes again. It finds only what still waits, so nothing is done twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
@@ -19,6 +19,7 @@ import structlog
 
 from services.runtime.batches import Unreadable
 from services.runtime.deciding import Deciding
+from services.runtime.discarding import proposed, takes_effect
 from services.runtime.failures import BatchFails, Repeat, reason_of
 from services.runtime.incoming import Incoming
 from services.runtime.laying import Laying
@@ -27,15 +28,25 @@ from services.runtime.logs import bound
 from services.runtime.shard import Shard
 from services.runtime.waiting import Queue, Waiting
 from twincity_schemas.envelope import Envelope
-from twincity_schemas.operations import Act, DiscardDecided, RedriveAsked
+from twincity_schemas.operations import (
+    Act,
+    DiscardConfirmed,
+    DiscardDecided,
+    RedriveAsked,
+)
 from twincity_schemas.problems import ContractError
 
 log = structlog.get_logger()
 
+TakesTwo = Callable[[float], bool]
+
+RESTORED = "twincity-restored"
+"""A header of an act that was done on another cluster: kept, and not done again."""
+
 
 @dataclass(frozen=True)
 class Share:
-    """How much of an act one transaction takes.
+    """The share of an act that one transaction takes.
 
     Attributes:
         most: records that are decided about.
@@ -49,7 +60,9 @@ class Share:
 
 
 def act_in(incoming: Incoming) -> Act | None:
-    """The act in a record of the operations topic; None: none that can be read."""
+    """The act in a record of the operations topic; None: none to be done."""
+    if any(name == RESTORED for name, _ in incoming.record.headers):
+        return None
     try:
         data = incoming.event.data
     except ContractError as error:
@@ -65,14 +78,20 @@ class Redriving:
         shard: whose queues they concern.
         deciding: decides again.
         laying: takes records out.
+        takes_two: whether a discard took two people at a moment, in epoch seconds.
     """
 
     def __init__(
-        self, shard: Shard[Any], deciding: Deciding[Any], laying: Laying
+        self,
+        shard: Shard[Any],
+        deciding: Deciding[Any],
+        laying: Laying,
+        takes_two: TakesTwo,
     ) -> None:
         self._shard = shard
         self._deciding = deciding
         self._laying = laying
+        self._takes_two = takes_two
 
     async def take(self, incoming: Incoming, share: Share) -> bool:
         """Take an act in.
@@ -89,8 +108,8 @@ class Redriving:
         if act is None or act.service != shard.service:
             return True
         queue = source_of(act.origin, shard.settings.prefix), act.subject
-        if isinstance(act, DiscardDecided):
-            await self._discard(queue, incoming.envelope, act)
+        if not isinstance(act, RedriveAsked):
+            await self._discard(queue, incoming, act)
         offsets = shard.waiting.offsets(queue)
         if not offsets or not _may_go_on(act, offsets[0], shard.waiting, queue):
             return True
@@ -100,19 +119,28 @@ class Redriving:
         return not left or not shard.waiting.only_waits(queue, left[0])
 
     async def _discard(
-        self, queue: Queue, act: Envelope, discard: DiscardDecided
+        self, queue: Queue, incoming: Incoming, act: DiscardDecided | DiscardConfirmed
     ) -> None:
-        offset = discard.origin.offset
-        if self._shard.waiting.get(queue, offset) is None:
+        offset, envelope = act.origin.offset, incoming.envelope
+        waits = self._shard.waiting.get(queue, offset)
+        if waits is None:
             return
+        logged = {"origin": str(act.origin), "by": act.by, "why": act.why}
+        takes_two = self._takes_two(incoming.record.timestamp / 1000)
+        if not takes_effect(act, waits.discard, takes_two=takes_two):
+            if isinstance(act, DiscardDecided):
+                again = replace(waits, discard=proposed(act, envelope.id))
+                self._shard.wait(queue, offset, again)
+                log.warning("discard.proposed", **logged)
+            else:
+                log.warning("discard.not_confirmed", **logged)
+            return
+        why = act.why
+        if isinstance(act, DiscardConfirmed) and waits.discard is not None:
+            why = waits.discard.why
         async for _, record in self._shard.reread(queue[0], [offset]):
-            await self._laying.discard(queue, offset, record, act, discard.why)
-        log.warning(
-            "letter.discarded",
-            origin=str(discard.origin),
-            by=discard.by,
-            why=discard.why,
-        )
+            await self._laying.discard(queue, offset, record, envelope, why)
+        log.warning("letter.discarded", **logged)
 
     async def _again(
         self, queue: Queue, offsets: Sequence[int], act: Envelope, share: Share
@@ -138,7 +166,7 @@ class Redriving:
         token = bound.set(incoming.fields)
         try:
             if fails:
-                raise BatchFails  # noqa: TRY301
+                raise BatchFails  # noqa: TRY301  aborts as any failure of the batch does
             decided = self._deciding.decided(incoming)
         except Repeat:
             raise
@@ -156,7 +184,7 @@ class Redriving:
 
 
 def _may_go_on(act: Act, first: int, waiting: Waiting, queue: Queue) -> bool:
-    """Whether an act lets the first of a queue be decided again.
+    """Returns whether an act lets the first of a queue be decided again.
 
     A redrive does from its record on, not past an earlier one; a discard only where
     it took the record out that kept the first behind it.

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError, OffsetOutOfRangeError
 
+from services.runtime.connecting import client_options
 from services.runtime.reading import Reader, Record
 from services.runtime.settings import Settings
 
@@ -27,7 +28,7 @@ async def reread(
         KafkaError: the partition cannot be read, or nothing comes.
     """
     async with AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="none",

@@ -1,33 +1,40 @@
-"""A service as a process: shards, broker, start and stop, in one visible stack."""
+"""A service as a process: its shard, broker, start and stop, in one visible stack."""
 
 import gc
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka import TopicPartition
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaRouter
 from faststream.kafka import TopicPartition as Partition
 from faststream.params import NoCast
 
+from services.runtime.connecting import broker_options
 from services.runtime.deciding import Decide, Finish, NoteAside, note_nothing
 from services.runtime.delivery import Delivery
 from services.runtime.incoming import Incoming, decode_batch, parse_batch
-from services.runtime.memory import Store
+from services.runtime.layout import inputs_of
+from services.runtime.memory import StateStore
+from services.runtime.producing import Compression
+from services.runtime.registering import Registered
+from services.runtime.renewing import Places, Renewal
 from services.runtime.settings import Settings
-from services.runtime.shard import Shard, inputs_of
+from services.runtime.shard import Shard
+from services.runtime.spans import traced
 from services.runtime.transaction import Transactions
 from services.runtime.watching import Watching
-from twincity_schemas.catalogue import SHARDS, topics
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import topics
 
 
 @dataclass(frozen=True)
 class Processor:
-    """What a shard thinks with: its memory and how it decides."""
+    """A shard's memory and its decisions."""
 
-    memory: Store
+    memory: StateStore
     decide: Decide[Any]
     finish: Finish[Any] = tuple
     """What is still to be done when a batch has been decided about."""
@@ -35,6 +42,10 @@ class Processor:
     """What the log calls a statement that was decided about."""
     note_aside: NoteAside[Any] = note_nothing
     """What is kept of a record that is laid aside, undecided."""
+    learn: Callable[[Registry], None] = lambda _registry: None
+    """Takes a changed registry in; by default it makes no difference."""
+    compression: Compression = None
+    """Of the batches that it writes; None where that would cost more than it saves."""
 
 
 MakeProcessor = Callable[[Registry], Processor]
@@ -46,7 +57,7 @@ class Running:
 
     app: FastStream
     broker: KafkaBroker
-    shards: Sequence[Shard[Any]]
+    shard: Shard[Any]
 
 
 def compose(service: str, make_processor: MakeProcessor, settings: Settings) -> Running:
@@ -60,47 +71,41 @@ def compose(service: str, make_processor: MakeProcessor, settings: Settings) -> 
     Raises:
         ContractError: the registry of parties cannot be read.
     """
-    registry = Registry.load(settings.parties)
-    catalogue = list(topics(registry))
-    numbers = range(SHARDS[service]) if settings.shards is None else settings.shards
-    processors = [make_processor(registry) for _ in numbers]
-    shards: list[Shard[Any]] = [
-        Shard(
-            service,
-            number,
-            inputs_of(service, number, catalogue, settings.prefix),
-            processor.memory,
-            settings,
-        )
-        for number, processor in zip(numbers, processors, strict=True)
-    ]
-    shards_with_work = [shard for shard in shards if shard.inputs]
+    registered = Registered.load(settings.parties)
+    registry = registered.now
+    processor = make_processor(registry)
+    shard: Shard[Any] = Shard(
+        service,
+        settings.shard,
+        inputs_of(service, settings.shard, topics(registry), settings.prefix),
+        processor.memory,
+        settings,
+        processor.compression,
+    )
     broker = KafkaBroker(
-        settings.kafka or "127.0.0.1:9092",
+        **broker_options(settings),
         allow_auto_create_topics=False,
         graceful_timeout=settings.commit_wait.total_seconds(),
         logger=faststream_log(),
     )
-    for shard, processor in zip(shards, processors, strict=True):
-        if shard in shards_with_work:
-            delivery = Delivery(
-                shard,
-                processor.decide,
-                processor.finish,
-                processor.note_aside,
-                registry.codes,
-                processor.step,
-            )
-            _subscribe(broker, shard, delivery)
-
-    watching = Watching(service, [shard.feed for shard in shards_with_work], settings)
-    for shard in shards_with_work:
-        watching.sizes[shard.feed.name] = shard.sizes
+    delivery = Delivery(
+        shard,
+        processor.decide,
+        processor.finish,
+        processor.note_aside,
+        registered.codes,
+        processor.step,
+        registered.takes_two,
+    )
+    _subscribe(broker, shard, delivery)
+    _renew(shard, processor, registered)
+    shard.flow.traced = traced(service, shard.feed.name, settings)
+    watching = Watching(service, [shard.feed], settings)
+    watching.sizes[shard.feed.name] = shard.sizes
 
     async def start() -> None:
         await watching.listen()
-        for shard in shards_with_work:
-            await shard.start()
+        await shard.start()
         # The memory lives as long as the process: keep the collector off it.
         gc.collect()
         gc.freeze()
@@ -108,8 +113,7 @@ def compose(service: str, make_processor: MakeProcessor, settings: Settings) -> 
 
     async def stop() -> None:
         await watching.stop()
-        for shard in shards_with_work:
-            await shard.stop()
+        await shard.stop()
 
     app = FastStream(
         broker,
@@ -118,7 +122,26 @@ def compose(service: str, make_processor: MakeProcessor, settings: Settings) -> 
         after_shutdown=[stop],
         logger=None,
     )
-    return Running(app, broker, shards_with_work)
+    return Running(app, broker, shard)
+
+
+def _renew(shard: Shard[Any], processor: Processor, registered: Registered) -> None:
+    """Let a shard follow the registry."""
+
+    def inputs(registry: Registry) -> dict[TopicPartition, TopicPartition]:
+        found = inputs_of(
+            shard.service, shard.ordinal, topics(registry), shard.settings.prefix
+        )
+        return {one.source: one.changelog for one in found}
+
+    def places(registry: Registry) -> dict[TopicPartition, Places]:
+        return {source: [changelog] for source, changelog in inputs(registry).items()}
+
+    async def admit(new: Places) -> None:
+        every = inputs(registered.now)
+        await shard.admit({source: every[source] for source in new})
+
+    Renewal(registered, shard.feed, places, admit, processor.learn)
 
 
 def faststream_log() -> logging.Logger:
@@ -129,11 +152,9 @@ def faststream_log() -> logging.Logger:
 
 
 def _subscribe(broker: KafkaBroker, shard: Shard[Any], delivery: Delivery[Any]) -> None:
-    # A router a shard: the operators' topic is read by several, each in a
-    # transaction of its own.
     router = KafkaRouter(middlewares=[Transactions(shard)])
     subscriber = router.subscriber(
-        partitions=[Partition(tp.topic, tp.partition) for tp in shard.inputs],
+        partitions=[Partition(tp.topic, tp.partition) for tp in shard.feed.positions],
         batch=True,
         ack_policy=AckPolicy.MANUAL,  # the transaction commits the offsets
         isolation_level="read_committed",

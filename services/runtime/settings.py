@@ -13,33 +13,50 @@ from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self, TypedDict, Unpack
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
-    TypeAdapter,
     ValidationError,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.runtime.errors import TwinCityError, WrongSetting, sentence
-from twincity_schemas.catalogue import SHARDS
+from services.runtime.layout import WHOLE, Ordinal, most_shards
+from services.runtime.security import Security, addresses
+from services.runtime.spellings import (
+    Bound,
+    Wait,
+    listen,
+    lower,
+    ordinal,
+    places,
+    upper,
+)
 from twincity_schemas.parties import Registry
-from twincity_schemas.problems import ContractError, WrongValueError, translate
+from twincity_schemas.problems import ContractError, translate
+from twincity_schemas.topic import Topic
+from twincity_schemas.topology import DECIDING, topics
 
 _ROOT = Path(__file__).parents[2]
 _PREFIX = "TWINCITY_"
 _LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
-_PORTS = range(1, 65_536)
 _LONGEST_PREFIX = 100
 """A topic's name may have 249 characters; ours have up to 60 and a party's code."""
 
 
+class Language(StrEnum):
+    """Of what readers are shown."""
+
+    ZH = "zh"
+    EN = "en"
+
+
 class LogFormat(StrEnum):
-    """How log lines are written."""
+    """The formats of log lines."""
 
     JSON = "json"
     HUMAN = "human"
@@ -60,115 +77,26 @@ def _for_whom() -> LogFormat:
     return LogFormat.HUMAN if sys.stderr.isatty() else LogFormat.JSON
 
 
-def _addresses(text: str) -> str:
-    addresses = [address.strip() for address in text.split(",") if address.strip()]
-    for address in addresses:
-        found = re.fullmatch(
-            r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]+))?", address
-        )
-        if not found or (found[1] and int(found[1]) not in _PORTS):
-            raise WrongValueError(
-                "address",
-                f"应为 主机:端口（1–65535），逗号分隔，而非 {address}",
-                f"must be host:port (1-65535), separated by commas, not {address}",
-            )
-    return ",".join(addresses)
+class SettingsChanges(TypedDict, total=False):
+    """The settings that a command sets itself, whatever the environment says."""
+
+    kafka: str
+    prefix: str
+    database: SecretStr
+    story_time: bool
+    gateway_listen: str
+    gateway_trying: bool
+    log_focus: Path | None
 
 
-def _numbers(given: Any) -> Any:
-    """Read ``0``, ``0,1`` and ``[0, 1]`` alike."""
-    if not isinstance(given, str):
-        return given
-    numbers = given.strip().removeprefix("[").removesuffix("]").split(",")
-    if not all(re.fullmatch(r"\s*[0-9]{1,9}\s*", number) for number in numbers):
-        raise WrongValueError("shards", "应为编号，如 [0,1]", "must be as in [0,1]")
-    return tuple(map(int, numbers))
-
-
-def _distinct(numbers: tuple[int, ...] | None) -> tuple[int, ...] | None:
-    if numbers is not None and len({*numbers}) != len(numbers):
-        raise WrongValueError("shards", "编号重复", "a number appears twice")
-    return numbers
-
-
-def _listen(given: Any) -> Any:
-    """Read ``9100`` as that port of the loopback address, and ``host:port``."""
-    if not isinstance(given, str):
-        return given
-    host, _, port = given.strip().rpartition(":")
-    if not re.fullmatch(r"[0-9]{1,5}", port) or int(port) not in _PORTS:
-        raise WrongValueError(
-            "address",
-            "应为端口（1–65535）或 主机:端口",
-            "must be a port (1-65535) or host:port",
-        )
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def _lower(given: Any) -> Any:
-    return given.lower() if isinstance(given, str) else given
-
-
-def _upper(given: Any) -> Any:
-    return given.upper() if isinstance(given, str) else given
-
-
-def _duration(given: Any) -> Any:
-    """Read ``30s``, ``5m``, seconds alone, and ISO 8601's ``PT30S``."""
-    if not isinstance(given, str):
-        return given
-    if found := re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)\s*", given):
-        return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
-    try:
-        return _ISO_DURATION.validate_python(given)
-    except ValidationError:
-        raise WrongValueError(
-            "duration", "应为时长，如 30s 或 PT30S", "must be as 30s or PT30S"
-        ) from None
-
-
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
-_ISO_DURATION = TypeAdapter(timedelta)
-_Wait = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    Field(ge=timedelta(seconds=1), le=timedelta(hours=1)),
-]
-
-
-_Bound = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    Field(ge=timedelta(), le=timedelta(hours=1)),
-]
-
-
-def _places(given: Any) -> Any:
-    """Read positions as ``topic/partition@offset``, separated by commas."""
-    if not isinstance(given, str):
-        return given
-    places = tuple(place.strip() for place in given.split(",") if place.strip())
-    for place in places:
-        if not re.fullmatch(r"[A-Za-z0-9._-]+/[0-9]+@[0-9]+", place):
-            raise WrongValueError(
-                "position",
-                f"应为 主题/分区@位置，而非 {place}",
-                f"must be as topic/partition@offset, not {place}",
-            )
-    return places
-
-
-class Settings(BaseSettings):
-    """What a process needs to know before it starts."""
+class Settings(Security):
+    """The settings of a process, from the environment."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX,
         env_ignore_empty=True,  # compose files write an unset one as an empty one
         frozen=True,
     )
-
-    kafka: Annotated[str, AfterValidator(_addresses)] = ""
-    """Bootstrap servers. Empty: a command that can, starts an embedded Kafka."""
 
     prefix: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9._-]*\z", max_length=_LONGEST_PREFIX)
@@ -182,12 +110,37 @@ class Settings(BaseSettings):
     """Whose the gateway is: it writes that inbox alone and takes that party's tokens.
     Empty: it reads alone."""
 
-    gateway_listen: Annotated[str, AfterValidator(_addresses)] = "127.0.0.1:8080"
+    gateway_listen: Annotated[str, AfterValidator(addresses)] = "127.0.0.1:8080"
     """Where the gateway listens; TLS and client certificates are nginx's."""
 
     gateway_trying: bool = False
     """One gateway for every party and without tokens, on loopback. For trying alone:
     whoever reaches it speaks for all."""
+
+    profiles: Path = Path("profiles")
+    """Where it is kept how each publisher's tables are read: of ``import`` and of
+    the gateway."""
+
+    gateway_operators: bool = False
+    """The gateway is the operators': it reads everything, and writes their acts."""
+
+    people: Path | None = None
+    """Who may sign in at the gateway's pages by a password: ``twincity people``
+    writes it. Unset: nobody; with a party's token only."""
+
+    logs: Path | None = None
+    """A folder of the services' log lines, which the operators' pages show: ``up``
+    keeps one. Unset: they show none."""
+
+    language: Annotated[Language, BeforeValidator(lower)] = Language.ZH
+    """In which language tables and the demo are printed: ``zh`` or ``en``."""
+
+    notify: Path | None = None
+    """Who is told by webhook or mail, as ``deploy/notify.toml`` shows: of the
+    notifier."""
+
+    notify_store: Path = Path(".twincity/notifier.sqlite3")
+    """What the notifier has read and delivered."""
 
     story_time: bool = False
     """Let publishers stamp the records of their inboxes, so that a story of last
@@ -196,24 +149,24 @@ class Settings(BaseSettings):
     database: SecretStr = SecretStr("sqlite:///.twincity/ledger.sqlite3")
     """Where the ledger writes; ``postgresql://user:password@host/name`` too."""
 
-    shards: Annotated[
-        tuple[int, ...] | None,
-        NoDecode,
-        BeforeValidator(_numbers),
-        AfterValidator(_distinct),
-    ] = None
-    """Which shards of its service a process runs; unset: all of them."""
+    cluster: str = ""
+    """Which cluster this is, as the registry's parties name theirs: the inboxes of
+    the others' are mirrored. Empty: the only one."""
 
-    log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(
+    shard: Annotated[Ordinal, NoDecode, BeforeValidator(ordinal)] = WHOLE
+    """Which shard of its service the process runs, and of how many: ``0/2`` and
+    ``1/2`` for two processes. Up to one for each input partition."""
+
+    log_format: Annotated[LogFormat, BeforeValidator(lower)] = Field(
         default_factory=_for_whom
     )
-    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = LogLevel.INFO
+    log_level: Annotated[LogLevel, BeforeValidator(upper)] = LogLevel.INFO
 
-    transaction_timeout: _Wait = timedelta(minutes=1)
+    transaction_timeout: Wait = timedelta(minutes=1)
     """After this the broker aborts what a dead shard left open, so that
     read-committed readers can go on; a batch takes well under a second."""
 
-    commit_wait: _Wait = timedelta(seconds=30)
+    commit_wait: Wait = timedelta(seconds=30)
     """How long the outcome of a produce or a commit is waited for. Longer, and
     the process leaves with status 70: the committed offset is the truth."""
 
@@ -224,7 +177,7 @@ class Settings(BaseSettings):
     batch_bytes: Annotated[int, Field(ge=1)] = 8_000_000
     """Most bytes of input in one transaction, uncompressed."""
 
-    batch_time: _Bound = timedelta(seconds=10)
+    batch_time: Bound = timedelta(seconds=10)
     """After this a batch takes in no further record: its transaction must be
     over well before ``transaction_timeout``. The rest comes again."""
 
@@ -233,25 +186,29 @@ class Settings(BaseSettings):
     before it is asked whether the deployment is at fault: a bad one must not
     drain a topic into the dead letters."""
 
-    stall_after: _Wait = timedelta(minutes=5)
+    stall_after: Wait = timedelta(minutes=5)
     """A shard that has got no further for so long, though there is more to read
     and the broker answers, leaves the process with status 70."""
 
-    affirm_every: _Wait = timedelta(seconds=30)
+    affirm_every: Wait = timedelta(seconds=30)
     """An idle shard says so often that it lives, and learns whether it is fenced."""
 
-    progress_every: _Wait = timedelta(seconds=5)
+    progress_every: Wait = timedelta(seconds=5)
     """So often a shard that works says what it did, and looks how far it is behind."""
 
     log_focus: Path | None = None
     """A file that names whose way through the services the log tells; it may be
     written and removed while they run."""
 
-    health: Annotated[tuple[str, int] | None, NoDecode, BeforeValidator(_listen)] = None
+    health: Annotated[tuple[str, int] | None, NoDecode, BeforeValidator(listen)] = None
     """Where a service answers ``/livez``, ``/readyz`` and ``/metrics``: a port of
     the loopback address, or host:port. Unset: nowhere."""
 
-    accept_gaps: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_places)] = ()
+    traces: Annotated[str, Field(pattern=r"^(https?://\S+)?\z")] = ""
+    """The collector that gets one span a batch, by OTLP over HTTP, such as
+    ``http://localhost:4318/v1/traces``. Empty: tracing is off."""
+
+    accept_gaps: Annotated[tuple[str, ...], NoDecode, BeforeValidator(places)] = ()
     """Positions at which records are known to be missing, as ``shard.halted``
     names them (``topic/partition@offset``): go on at what there is."""
 
@@ -274,8 +231,18 @@ class Settings(BaseSettings):
             raise WrongSetting(
                 f"{_PREFIX}PARTIES={settings.parties}: {sentence(error.problems)}"
             ) from None
+        settings._check_cluster(registry)
         settings._check_gateway(registry)
+        settings.check_security()
         return settings
+
+    def _check_cluster(self, registry: Registry) -> None:
+        named = sorted({party.cluster for party in registry.party})
+        if self.cluster and self.cluster not in named:
+            raise WrongSetting(
+                f"{_PREFIX}CLUSTER={self.cluster} is no party's; there are "
+                f"{', '.join(named)} 没有主体以此为所在集群"
+            )
 
     def _check_gateway(self, registry: Registry) -> None:
         host, _, port = self.gateway_listen.rpartition(":")
@@ -288,29 +255,55 @@ class Settings(BaseSettings):
             raise WrongSetting(
                 f"{_PREFIX}PARTY={self.party} is not in the registry 主体未登记"
             )
+        if self.gateway_operators and (self.party or self.gateway_trying):
+            raise WrongSetting(
+                f"{_PREFIX}GATEWAY_OPERATORS is for a gateway of no party, and not for "
+                "trying 运维网关不属于任何主体，也不用于试用"
+            )
+        if self.gateway_operators and self.people is None and host not in _LOOPBACK:
+            raise WrongSetting(
+                f"{_PREFIX}GATEWAY_OPERATORS without {_PREFIX}PEOPLE is read by all, "
+                f"so it listens on loopback alone, not on {host} "
+                "未登记人员的运维网关仅限本机"
+            )
+        if self.party and not registry[self.party].is_at_home(self.cluster):
+            raise WrongSetting(
+                f"{_PREFIX}PARTY={self.party} speaks on the cluster "
+                f"{registry[self.party].cluster}; here its inbox is mirrored "
+                "该主体的收件箱在另一集群，此处仅为镜像"
+            )
         if self.gateway_trying and host not in _LOOPBACK:
             raise WrongSetting(
                 f"{_PREFIX}GATEWAY_TRYING speaks for every party without tokens, so "
                 f"it listens on loopback alone, not on {host} 仅限本机试用"
             )
 
+    def catalogue(self, registry: Registry) -> Iterator[Topic]:
+        """Every topic as it is to be on this cluster."""
+        return topics(registry, story_time=self.story_time, cluster=self.cluster)
+
+    def but(self, **changes: Unpack[SettingsChanges]) -> Self:
+        """Returns these settings with others in the place of some."""
+        return self.model_copy(update=changes)
+
     def of_service(self, service: str) -> Self:
-        """Check what only a service knows: that it has such shards.
+        """Check what only a service knows: in how many shards it can be.
 
         Raises:
-            WrongSetting: it has none of a number that is set.
+            WrongSetting: not in as many as are set.
         """
-        there = range(SHARDS.get(service, 1))  # the ledger is one
-        if self.shards is not None and not {*self.shards} <= {*there}:
-            numbers = ", ".join(map(str, there))
+        most = 1  # the ledger and the gateway
+        if service in DECIDING:
+            most = most_shards(service, topics(Registry.load(self.parties)))
+        if self.shard.of > most:
             raise WrongSetting(
-                f"{_PREFIX}SHARDS={list(self.shards)}: {service} has the shards "
-                f"{numbers} 没有该分片"
+                f"{_PREFIX}SHARD={self.shard}: {service} can be in {most} shards at "
+                f"most 最多 {most} 个分片"
             )
         return self
 
 
-_OTHERS = frozenset({"CACHE", "RETRIEVAL", "ORACLE_EVENTS"})
+_OTHERS = frozenset({"CACHE", "RETRIEVAL", "ORACLE_EVENTS", "TEST_SECURE"})
 """Read elsewhere: where Kafka's jars lie, and by benchmarks and tests."""
 
 _LINK = re.compile(r".*_SERVICE_(HOST|PORT.*)|(.*_)?PORT(_[0-9]+_(TCP|UDP).*)?")

@@ -3,70 +3,45 @@
 The transactional id belongs to the shard, not to the process that runs it.
 Whoever starts the shard fences every earlier incarnation by the producer's
 epoch; a group membership could not do that (docs/decisions/0002). The order of
-the start is the proof: (1) the producer's InitProducerId, (2) the memory is
-read back, with the positions that belong to it (docs/decisions/0012), (3) the
-first record.
+the start is the proof: (1) the producer's InitProducerId, (2) whoever had the
+partitions in another layout is fenced (``owning``), (3) the memory is read back,
+with the positions that belong to it (docs/decisions/0012), (4) the first record.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
-from services.runtime import waiting
-from services.runtime.batches import Unreadable
+from services.runtime import owning, waiting
 from services.runtime.errors import OutcomeUnknown, Unavailable
 from services.runtime.feed import Feed
-from services.runtime.memory import Store
-from services.runtime.outbox import Outbox
+from services.runtime.layout import Input, Ordinal
+from services.runtime.memory import StateStore
 from services.runtime.outcomes import Publish
+from services.runtime.owning import Owning
 from services.runtime.presence import Presence, starts
-from services.runtime.reading import Reader, Record, until_end
+from services.runtime.producing import Compression, Producer
+from services.runtime.reading import Record
+from services.runtime.recalling import changes
 from services.runtime.rereading import reread
 from services.runtime.settings import Settings
 from services.runtime.waiting import Queue, Waiting, Waits
-from twincity_schemas.catalogue import OPERATIONS, Topic, changelog_of, shard_of
+from twincity_schemas.topology import OPERATIONS
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-# A changelog key that is not the memory's own; no subject begins so.
+# Changelog keys that are not the memory's own; no subject begins so.
 _POSITION = b"position\x00"  # the next offset of the input partition
+_OPERATIONS = b"operations\x00"  # the next offset of the operators' acts
 
-
-@dataclass(frozen=True)
-class Input:
-    """An input partition and the changelog partition that goes with it."""
-
-    source: TopicPartition
-    changelog: TopicPartition
-
-
-def inputs_of(
-    service: str, shard: int, topics: Iterable[Topic], prefix: str
-) -> Iterator[Input]:
-    """Every input partition of a shard, from the catalogue."""
-    for topic in topics:
-        if service not in topic.consumers or not topic.events:
-            continue
-        changelog = changelog_of(service, topic.name)
-        if topic.name == OPERATIONS:  # every shard reads it, to a place of its own
-            yield Input(
-                TopicPartition(prefix + topic.name, 0),
-                TopicPartition(prefix + changelog, shard),
-            )
-            continue
-        for partition in range(topic.partitions):
-            if shard_of(service, topic.name, partition) == shard:
-                yield Input(
-                    TopicPartition(prefix + topic.name, partition),
-                    TopicPartition(prefix + changelog, partition),
-                )
+_LAST_WORD_S = 5.0
 
 
 class Shard(Generic[T]):
@@ -74,39 +49,45 @@ class Shard(Generic[T]):
 
     Args:
         service: the service's name.
-        number: which of its shards.
+        ordinal: which of its shards.
         inputs: the input partitions that belong to it.
         memory: what it remembers.
         settings: of this process.
+        compression: of what it writes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what a shard is made of
         self,
         service: str,
-        number: int,
+        ordinal: Ordinal,
         inputs: Iterable[Input],
-        memory: Store,
+        memory: StateStore,
         settings: Settings,
+        compression: Compression = None,
     ) -> None:
         self.service = service
         self.inputs = {item.source: item.changelog for item in inputs}
         self.memory = memory
         self.waiting = Waiting()
         self.settings = settings
-        self._operations = settings.prefix + OPERATIONS
+        self._compression = compression
+        self.ordinal = ordinal
+        self._operations = TopicPartition(settings.prefix + OPERATIONS, 0)
+        """Every shard reads it, to a place of its own in each of its changelogs."""
         self.group = f"{settings.prefix}twincity.{service}"
-        self.transactional_id = f"{self.group}.{number}"
-        self.feed = Feed(self.transactional_id, self.inputs, settings)
+        self.transactional_id = f"{self.group}.{ordinal.number}-of-{ordinal.of}"
+        self._owning = Owning(self.transactional_id)
+        places = [*self.inputs, self._operations]
+        self.feed = Feed(self.transactional_id, places, settings)
         self.taken: list[Record] = []
         """What has been decided about in the present batch."""
         self.saved_last = next(iter(self.inputs), TopicPartition("", 0))
         """The input partition whose changelog was written to last."""
         self.flow = self.feed.flow
         self.broker: Any = None
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: Producer | None = None
         self._starts = 1
         self.feed.affirm = self.affirm
-        self._outbox: Outbox | None = None
 
     # --- life -----------------------------------------------------------------
 
@@ -116,21 +97,18 @@ class Shard(Generic[T]):
         Raises:
             Unavailable: Kafka does not answer.
         """
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=self.settings.kafka,
-            transactional_id=self.transactional_id,
-            acks="all",
-            linger_ms=0,  # the outbox makes whole batches
-            max_batch_size=262_144,  # a whole batch of 1-KB events in one request
-            transaction_timeout_ms=int(
-                self.settings.transaction_timeout.total_seconds() * 1000
-            ),
+        self._producer = Producer(
+            self.transactional_id, self.group, self.settings, self._compression
         )
         try:
             await self._producer.start()
-            self._starts = await starts(self.settings.kafka, self.group, self.inputs)
-            self._outbox = Outbox(self._producer)
+            self._starts = await starts(self.settings, self.group, self.inputs)
+            await self._own(self.inputs)
             await self.recall()
+            if self._owning.others:
+                await self._owning.fence(self.settings)
+                await self._own(self.inputs)
+                await self.recall()  # what was written before that
             await self.affirm()
         except KafkaError as error:
             await self.stop()
@@ -149,8 +127,22 @@ class Shard(Generic[T]):
 
     async def stop(self) -> None:
         """Close the producer; an open transaction is aborted by the next start."""
-        if self._producer is not None:
-            await self._producer.stop()
+        if self._producer is None:
+            return
+        if self.feed.unaffirmed:
+            with suppress(OutcomeUnknown, TimeoutError):  # the next start affirms
+                await asyncio.wait_for(self.affirm(), _LAST_WORD_S)
+        await self._producer.stop()
+
+    async def _own(self, inputs: Mapping[TopicPartition, TopicPartition]) -> None:
+        """Say in each changelog whose its partition is, as far as is known."""
+        assert self._producer is not None  # noqa: S101  it was started
+        outbox = self._producer.outbox
+        async with self._producer.transaction():
+            for changelog in inputs.values():
+                for key, value in self._owning.changes():
+                    outbox.change(changelog, key, value)
+            await outbox.flush()
 
     async def recall(self) -> None:
         """Read the memory back, with what waits and the positions.
@@ -159,29 +151,51 @@ class Shard(Generic[T]):
             KafkaError: it cannot be read.
             Unavailable: a record of it is damaged.
         """
-        sources = {changelog: source for source, changelog in self.inputs.items()}
-        async with AIOKafkaConsumer(
-            bootstrap_servers=self.settings.kafka,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-        ) as consumer:
-            consumer.assign(list(sources))
-            starts = await consumer.beginning_offsets(list(sources))
-            async for record in until_end(Reader(consumer, starts)):
-                changelog = TopicPartition(record.topic, record.partition)
-                if isinstance(record, Unreadable):
-                    raise Unavailable(
-                        f"{changelog} at {record.offset} cannot be read "
-                        f"状态日志无法读取：{record.reason}"
-                    )
-                self._take_back(sources[changelog], record.key or b"", record.value)
+        acts = await self._recall(self.inputs)
+        # Of partitions that were in different shards, some may have taken in less;
+        # an act that comes again finds nothing left to do.
+        self.feed.positions[self._operations] = min(acts.values(), default=0)
+
+    async def admit(self, inputs: Mapping[TopicPartition, TopicPartition]) -> None:
+        """Take further inputs in, between two batches, with their memory.
+
+        Args:
+            inputs: each with its changelog.
+
+        Raises:
+            KafkaError: it cannot be read.
+            Unavailable: a record of it is damaged.
+        """
+        await self._own(inputs)
+        self.feed.positions.update(dict.fromkeys(inputs, 0))
+        try:
+            await self._recall(inputs)
+        except BaseException:
+            for source in inputs:
+                del self.feed.positions[source]
+            raise
+        self.inputs.update(inputs)
+
+    async def _recall(
+        self, inputs: Mapping[TopicPartition, TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """Read changelogs back; returns how far each had taken in operators' acts."""
+        acts: dict[TopicPartition, int] = {}
+        sources = {changelog: source for source, changelog in inputs.items()}
+        async for changelog, key, value in changes(self.settings, sources):
+            if key == _OPERATIONS:
+                acts[sources[changelog]] = int(value or 0)
+            else:
+                self._take_back(sources[changelog], key, value)
+        return acts
 
     def _take_back(
         self, source: TopicPartition, key: bytes, value: bytes | None
     ) -> None:
         if key == _POSITION:
             self.feed.positions[source] = int(value or 0)
+        elif key.startswith(owning.KEY):
+            self._owning.restore(key, value)
         elif key.startswith(waiting.KEY):
             self.waiting.restore(source, key, value)
         else:
@@ -189,7 +203,7 @@ class Shard(Generic[T]):
 
     @property
     def failures(self) -> int:
-        """How many batches were taken back since the last commit."""
+        """Returns how many batches were taken back since the last commit."""
         return self.flow.aborted_in_a_row
 
     def sizes(self) -> tuple[int, int]:
@@ -207,13 +221,13 @@ class Shard(Generic[T]):
         self.taken.clear()
         self.flow.begin()
         if self._producer is not None:
-            await self._decided(self._producer.begin_transaction())
+            await self._producer.begin()
 
     def save(self, source: TopicPartition, key: bytes, value: bytes | None) -> None:
         """Write a change of memory to the changelog, within the transaction."""
         self.saved_last = source
-        if self._outbox is not None:
-            self._outbox.change(self.inputs[source], key, value)
+        if self._producer is not None:
+            self._producer.outbox.change(self.inputs[source], key, value)
 
     def wait(self, queue: Queue, offset: int, waits: Waits | None) -> None:
         """Remember that a message waits, or that it does no longer."""
@@ -229,7 +243,7 @@ class Shard(Generic[T]):
     async def send(self, message: Publish) -> None:
         """Write within the transaction; its outcome is looked at before commit."""
         topic = self.settings.prefix + message.topic
-        if self._outbox is None:  # FastStream's in-memory broker, in the flow tests
+        if self._producer is None:  # FastStream's in-memory broker, in the flow tests
             await self.broker.publish(
                 message.value,
                 topic,
@@ -238,7 +252,7 @@ class Shard(Generic[T]):
                 partition=message.partition,
             )
             return
-        await self._outbox.add(
+        await self._producer.outbox.add(
             topic, message.key, message.value, message.headers, message.partition
         )
 
@@ -248,16 +262,15 @@ class Shard(Generic[T]):
         Raises:
             KafkaError: something was refused; a commit would not tell.
         """
-        if self._outbox is None:
+        if self._producer is None:
             return
         for source, offset in _after(self.taken).items():
-            self.save(source, _POSITION, b"%d" % offset)
-        wait = self.settings.commit_wait.total_seconds()
-        try:
-            await asyncio.wait_for(self._outbox.flush(), wait)
-        except TimeoutError:
-            # The broker's, so that no record is taken for what holds it up.
-            raise KafkaTimeoutError(f"nothing arrived within {wait:.0f} s") from None
+            if source != self._operations:
+                self.save(source, _POSITION, b"%d" % offset)
+                continue
+            for changelog in self.inputs.values():
+                self._producer.outbox.change(changelog, _OPERATIONS, b"%d" % offset)
+        await self._producer.flush()
 
     async def commit(self) -> None:
         """Commit what was flushed, changes of memory and positions, as one.
@@ -270,40 +283,26 @@ class Shard(Generic[T]):
         """
         following = _after(self.taken)
         if self._producer is not None:
-            if own := self._signed(following):
-                await asyncio.wait_for(
-                    self._producer.send_offsets_to_transaction(own, self.group),
-                    self.settings.commit_wait.total_seconds(),
-                )
-            await self._decided(self._producer.commit_transaction())
+            affirms = self.feed.is_due
+            moving = {**self.feed.positions, **following}
+            await self._producer.commit(self._signed(moving) if affirms else {})
+            self.feed.affirmed() if affirms else self.feed.moved()
         self.memory.commit()
         self.waiting.commit()
         self.feed.move_on(following, len(self.taken))
-        self.flow.commit(len(self.taken))
+        self.flow.commit(self.taken)
 
     async def affirm(self) -> None:
         """Say that the shard lives, and learn whether it is still ours.
 
         A transaction that moves nothing: its only content is what is said beside
-        the group's offsets, which Kafka would forget otherwise. It is awaited
-        however long it takes: nothing was decided that could be decided twice.
+        the group's offsets, which Kafka would forget otherwise.
 
         Raises:
             OutcomeUnknown: the producer is fenced, or its transactions are over.
         """
-        if self._producer is None:
-            return
-        try:
-            await self._producer.begin_transaction()
-            await self._producer.send_offsets_to_transaction(
-                self._signed(self.feed.positions), self.group
-            )
-            await self._producer.commit_transaction()
-        except Exception as error:  # aiokafka asserts its states, too
-            raise OutcomeUnknown(
-                f"shard {self.transactional_id} is no longer ours, or its "
-                f"transactions are over 分片已被接管或事务已失效：{error!r}"
-            ) from error
+        if self._producer is not None:
+            await self._producer.affirm(self._signed(self.feed.positions))
 
     def _signed(
         self, positions: Mapping[TopicPartition, int]
@@ -313,10 +312,13 @@ class Shard(Generic[T]):
         Nobody reads them back. What every shard reads is not among them: there are
         as many positions of it as shards.
         """
-        own = {p: at for p, at in positions.items() if p.topic != self._operations}
+        own = {p: at for p, at in positions.items() if p != self._operations}
         halted = self.feed.halted is not None
-        said = Presence.now(self._starts, self.waiting.subjects, halted=halted)
-        return said.beside(own)
+        presence = Presence.now(
+            self._starts, self.waiting.subjects, flow=self.flow,
+            halted=halted, shards=self.ordinal.of,
+        )  # fmt: skip
+        return presence.beside(own)
 
     async def abort(self) -> None:
         """Undo the batch; its records come again.
@@ -327,22 +329,9 @@ class Shard(Generic[T]):
         self.memory.rollback()
         self.waiting.rollback()
         self.feed.go_back()
-        self.flow.abort()
-        if self._producer is None or self._outbox is None:
-            return
-        self._outbox.clear()
-        await self._decided(self._producer.abort_transaction())
-
-    async def _decided(self, transaction_end: Any) -> None:
-        try:
-            await asyncio.wait_for(
-                transaction_end, self.settings.commit_wait.total_seconds()
-            )
-        except BaseException as error:
-            raise OutcomeUnknown(
-                f"transaction of {self.transactional_id} has an unknown outcome "
-                f"事务结果未知：{error!r}"
-            ) from error
+        self.flow.abort(self.taken)
+        if self._producer is not None:
+            await self._producer.abort()
 
 
 def _after(records: Sequence[Record]) -> dict[TopicPartition, int]:

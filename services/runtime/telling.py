@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from pydantic import BaseModel
-
 from services.runtime.nodes import node_key, subject_of
-from services.runtime.outcomes import Publish, derived, notice
+from services.runtime.outcomes import Publish, Spelled, derived, notice
 from services.runtime.partitions import partition_of
-from twincity_schemas.catalogue import record_partitions
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.problems import Problem
 from twincity_schemas.steps import NoEffect
+from twincity_schemas.topology import record_partitions
 
 LARGEST_RECORD = 950_000
 """Bytes of a record's data: Kafka's 1 MB, less what headers need."""
@@ -39,16 +37,14 @@ class Telling:
         yield from self._records
         yield from self._notices
 
-    def publish(
-        self, topic: str, subject: str, part: str, record: BaseModel, value: bytes
-    ) -> None:
-        """Publish a record, whose JSON was written already.
+    def publish(self, topic: str, subject: str, part: str, record: Spelled) -> None:
+        """Publish a record.
 
         Raises:
             TooLarge: it does not fit a message.
         """
-        if len(value) > LARGEST_RECORD:
-            raise TooLarge(f"{node_key(subject, part)}: {len(value)} bytes")
+        if len(record.json) > LARGEST_RECORD:
+            raise TooLarge(f"{node_key(subject, part)}: {len(record.json)} bytes")
         self._records.append(
             derived(
                 topic,
@@ -57,7 +53,6 @@ class Telling:
                 service=self._service,
                 subject=subject,
                 part=part,
-                value=value,
                 partition=partition_of(subject, record_partitions(topic)),
             )
         )

@@ -10,8 +10,15 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from typing_extensions import override
 
+from services.runtime.connecting import (
+    CANNOT_CONNECT,
+    client_options,
+    goodbye,
+    unavailable,
+)
 from services.runtime.errors import Unavailable
-from twincity_schemas.catalogue import Topic
+from services.runtime.settings import Settings
+from twincity_schemas.topic import Topic
 
 _SHOWN_S = 20
 _GROUP, _TRANSACTION = 0, 1  # Kafka's FindCoordinator
@@ -19,7 +26,7 @@ _GROUP, _TRANSACTION = 0, 1  # Kafka's FindCoordinator
 
 @dataclass(frozen=True)
 class Difference:
-    """Where a cluster and the catalogue differ."""
+    """A difference between a cluster and the catalogue."""
 
     topic: str
     setting: str
@@ -35,10 +42,10 @@ class Difference:
 class Cluster:
     """A cluster's topics, by an admin client of its own."""
 
-    def __init__(self, bootstrap: str, prefix: str = "") -> None:
-        self._bootstrap = bootstrap
-        self._prefix = prefix
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._prefix = settings.prefix
+        self._admin = AIOKafkaAdminClient(**client_options(settings))
 
     async def __aenter__(self) -> Self:
         """Connect.
@@ -50,14 +57,13 @@ class Cluster:
             await self._admin.start()
         except KafkaError as error:
             await self._admin.close()
-            raise Unavailable(
-                f"no Kafka answers at {self._bootstrap} 无法连接 Kafka：{error}"
-            ) from None
+            raise await unavailable(self._settings, error, CANNOT_CONNECT) from None
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
         """Disconnect."""
         await self._admin.close()
+        await goodbye(self._settings)
 
     async def missing(self, topics: Iterable[Topic]) -> list[Difference]:
         """Compare the partitions alone, as any client may; changes nothing."""

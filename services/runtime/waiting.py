@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from aiokafka import TopicPartition
 from pydantic import TypeAdapter
 
+from services.runtime.discarding import Proposed
 from twincity_schemas.operations import LaidAside
 
 KEY = b"waiting\x00"
@@ -20,11 +21,15 @@ Queue = tuple[TopicPartition, str]
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Why a message waits, how often it was tried, and what its service noted."""
+    """A waiting message: why, how often it was tried, its service's note.
+
+    ``discard`` is one that waits for a second person.
+    """
 
     reason: LaidAside
     tried: int = 1
     note: str = ""
+    discard: Proposed | None = None
 
 
 _WAITS: TypeAdapter[Waits] = TypeAdapter(Waits)
@@ -42,27 +47,27 @@ class Waiting:
 
     @property
     def subjects(self) -> int:
-        """How many queues there are."""
+        """Returns how many queues there are."""
         return len(self._queues)
 
     def __contains__(self, queue: Queue) -> bool:
         return queue in self._queues
 
     def offsets(self, queue: Queue) -> list[int]:
-        """Where the messages of a queue were read, in order."""
+        """Returns where the messages of a queue were read, in order."""
         return sorted(self._queues.get(queue, ()))
 
     def get(self, queue: Queue, offset: int) -> Waits | None:
-        """Why a message waits; None: it does not."""
+        """Returns why a message waits; None: it does not."""
         return self._queues.get(queue, {}).get(offset)
 
     def note(self, queue: Queue, offset: int) -> str:
-        """What its service noted of a message when it was laid aside."""
+        """Returns what its service noted of a message when it was laid aside."""
         waits = self.get(queue, offset)
         return "" if waits is None else waits.note
 
     def only_waits(self, queue: Queue, offset: int) -> bool:
-        """Whether a message has not failed itself, and waits behind another."""
+        """Returns whether a message has not failed itself, and waits behind another."""
         waits = self.get(queue, offset)
         return waits is not None and waits.reason is LaidAside.BEHIND
 

@@ -9,7 +9,7 @@ leaves in the same way.
 
 import asyncio
 from collections.abc import Sequence
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from services.runtime.errors import Stalled
 from services.runtime.feed import Feed
 from services.runtime.focus import focus
+from services.runtime.outage import ANSWER_S, Outage
 from services.runtime.process import leave
 from services.runtime.reading import Reader, time_of
 from services.runtime.settings import Settings
@@ -26,7 +27,6 @@ from services.runtime.settings import Settings
 log = structlog.get_logger()
 
 _LOOKS = 10  # within the time that a shard may stand still
-_ANSWER_S = 10.0
 _MOST_ASKED = 16
 """Partitions whose oldest record is asked for in one look; the others come next."""
 
@@ -42,7 +42,7 @@ async def watch(feeds: Sequence[Feed], settings: Settings) -> None:
             try:
                 reason = await one.look()
             except Exception as error:  # noqa: BLE001  nobody would look any more
-                log.error("watch.failed", shard=one.name, reason=repr(error))  # noqa: TRY400
+                log.error("watch.failed", shard=one.name, reason=repr(error))  # noqa: TRY400  the reason is all that an operator can use
                 continue
             if reason is not None:
                 leave(Stalled(f"shard {one.name} 分片停滞：{reason}"))
@@ -53,6 +53,7 @@ class _Watched:
     def __init__(self, feed: Feed, settings: Settings) -> None:
         self.name = feed.name
         self._feed = feed
+        self._outage = Outage(shard=feed.name)
         self._allowed_s = settings.stall_after.total_seconds()
         self._every_s = settings.progress_every.total_seconds()
         self._positions = dict(feed.positions)
@@ -62,7 +63,7 @@ class _Watched:
         self._times: dict[TopicPartition, tuple[int, float | None]] = {}
 
     async def look(self) -> str | None:
-        """Why the shard will get no further by itself; None: it may."""
+        """Returns why the shard will get no further by itself; None: it may."""
         feed = self._feed
         if not feed.runs:
             return None
@@ -88,16 +89,18 @@ class _Watched:
         if reader is None:
             return 0
         try:
-            async with asyncio.timeout(_ANSWER_S):
+            async with asyncio.timeout(ANSWER_S):
                 ends = await reader.consumer.end_offsets(list(feed.positions))
-                feed.flow.answered_at = time()
+                self._outage.answered()
+                feed.flow.answered_at = self._outage.answered_at
                 feed.flow.oldest_at = await self._oldest(reader, reader.behind(ends))
         except (KafkaError, TimeoutError):
+            self._outage.silent()
             return None
         return reader.left(ends)
 
     async def _oldest(self, reader: Reader, behind: dict[Any, int]) -> float | None:
-        """When the oldest record was written that is not taken in."""
+        """Returns when the oldest record was written that is not taken in."""
         known = {
             place: self._times[place]
             for place, at in behind.items()

@@ -1,7 +1,7 @@
 """What goes along with a service's shards: the watchdog, and the answer on health."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from services.runtime.feed import Feed
@@ -18,17 +18,24 @@ class Watching:
         service: which one it runs.
         feeds: of its shards.
         settings: of this process.
+        also: what it takes to be ready besides shards.
 
     Attributes:
         sizes: by shard, gives what it remembers and how many subjects wait.
     """
 
-    def __init__(self, service: str, feeds: Sequence[Feed], settings: Settings) -> None:
+    def __init__(
+        self,
+        service: str,
+        feeds: Sequence[Feed],
+        settings: Settings,
+        also: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.sizes: dict[str, Sizes] = {}
         self._feeds = feeds
         self._settings = settings
         source = Source(service, version("twincity"), feeds, self.sizes)
-        self._health = Health(service, feeds, registry_of(source))
+        self._health = Health(service, feeds, registry_of(source), also)
         self._task: asyncio.Task[None] | None = None
 
     async def listen(self) -> None:

@@ -39,20 +39,20 @@ class Way:
         if write is not None:
             self._flow.tell(write, "statement.taken_in", **fields)
         if refused is not None:
-            said = {**fields, "party": refused.party}
-            said |= {"verdict": str(refused.verdict), "codes": list(refused.codes)}
-            self._flow.tell(log.info, "statement.refused", **said)
+            refusal = {**fields, "party": refused.party}
+            refusal |= {"verdict": str(refused.verdict), "codes": list(refused.codes)}
+            self._flow.tell(log.info, "statement.refused", **refusal)
         elif write is not None:
             self._flow.tell(write, self._step, **fields)
         if write is not None:
             for one in outcomes:
                 if isinstance(one, Publish):
-                    told = {"to": one.topic, "key": one.key.decode(errors="replace")}
-                    self._flow.tell(write, "message.told", **fields, **told)
+                    where = {"to": one.topic, "key": one.key.decode(errors="replace")}
+                    self._flow.tell(write, "message.told", **fields, **where)
 
 
 def level_of(fields: dict[str, Any]) -> Callable[..., None] | None:
-    """How a record's way is told; None: not at all."""
+    """Returns how a record's way is told; None: not at all."""
     write: Callable[..., None] = log.info
     if not focus.wants(fields):
         if not focus.everything:

@@ -14,7 +14,7 @@ from services.sheets.profile import (
 
 
 class RowKind(StrEnum):
-    """What a row is."""
+    """The kinds of rows."""
 
     DATA = "data"
     GROUP = "group"
@@ -53,7 +53,7 @@ COUNT = re.compile(r"\(?共?([0-9]+)[个项]\)?$")
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """A row and what it is.
 
     Attributes:
@@ -68,9 +68,9 @@ class Row:
     level: int = 0
 
 
-def rows(sheet: Sheet, table: TableRule, profile: Profile) -> list[Row]:
+def rows(sheet: Sheet, table: TableRule, profile: Profile) -> list[SheetRow]:
     """Say of each row under the header what it is; none is left out."""
-    found: list[Row] = []
+    found: list[SheetRow] = []
     above: dict[int, str] = {}
     for index in range(table.first - 1, len(sheet.rows)):
         kind, level = _kind(sheet, index, table, profile)
@@ -78,7 +78,7 @@ def rows(sheet: Sheet, table: TableRule, profile: Profile) -> list[Row]:
             above = {k: v for k, v in above.items() if k < level}
             above[level] = _bare(sheet, index)
         groups = tuple(above[k] for k in sorted(above))
-        found.append(Row(index, kind, groups, level))
+        found.append(SheetRow(index, kind, groups, level))
     return found
 
 
@@ -119,11 +119,11 @@ def _kind(  # noqa: PLR0911  one return a kind
 def _is_prose(sheet: Sheet, row: int, column: int) -> bool:
     wide = any(m[0] == (row, column) and m[1][1] > column + 1 for m in sheet.merges)
     text = sheet.text(row, column)
-    return (wide or len(text) > 40) and not _level("", [squeezed(text)])  # noqa: PLR2004
+    return (wide or len(text) > 40) and not _level("", [squeezed(text)])  # noqa: PLR2004  no heading is longer
 
 
 def _level(number: str, texts: list[str]) -> int:
-    """How deep a heading is, from 1; 0 for none."""
+    """Returns how deep a heading is, from 1; 0 for none."""
     for level, pattern in enumerate(_LEVELS, start=1):
         chinese = level <= len(_LEVELS) - 2
         if chinese and re.fullmatch(pattern, number):
@@ -138,6 +138,6 @@ def _level(number: str, texts: list[str]) -> int:
 
 
 def _repeats(sheet: Sheet, row: int, profile: Profile) -> bool:
-    said = [c for c in profile.columns if c.header]
-    same = [c for c in said if heading(sheet, [row], c.index) in c.header.split("/")]
-    return len(same) > len(said) / 2
+    headed = [c for c in profile.columns if c.header]
+    same = [c for c in headed if heading(sheet, [row], c.index) in c.header.split("/")]
+    return len(same) > len(headed) / 2

@@ -1,112 +1,121 @@
-"""Reading a file in a process of its own, with limits on memory and time.
+"""A preview in a process of its own, with limits on memory and time.
 
 A small file may grow without end when it is read: a packed sheet that lies about its
 size, one long word in a million cells, two cells a million rows apart. Whatever it
-is made of, the process that reads it is ended, and the file is refused.
+is made of, the process that reads it is ended, and the file is refused. Who runs
+:data:`COMMAND` gives it :func:`asked` and reads its answer by :func:`answered`.
 """
 
+import io
 import json
+import multiprocessing
+import os
 import resource
-import subprocess
 import sys
-from datetime import date
-from decimal import Decimal
-from typing import Any
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import BinaryIO
 
-from services.sheets.grid import Sheet, Value
-from services.sheets.reading import read, too_large
-from twincity_schemas.problems import WrongValueError
+from pydantic import TypeAdapter
 
+from services.sheets.choosing import ListRequest
+from services.sheets.preview import ListPreview, preview
+from services.sheets.reading import too_large
+from twincity_schemas.problems import ContractError, Problem, WrongValueError
+
+COMMAND = (sys.executable, "-m", __name__)
+LONGEST_S = 60.0
+"""However long it waits for the processor; who runs it ends it then."""
+
+_STDERR = 2
 _MEMORY = 1024 * 1024 * 1024
+"""Bytes beside what the process has at its start."""
 _PROCESSOR_S = 30
-_WAIT_S = 60.0
+_PREVIEW: TypeAdapter[ListPreview] = TypeAdapter(ListPreview)
 
 
-def read_bounded(content: bytes) -> tuple[Sheet, ...]:
-    """Read a file as :func:`services.sheets.reading.read` does, within limits.
+def preview_bounded(
+    content: bytes, name: str, wanted: ListRequest, parties: Mapping[str, str]
+) -> ListPreview:
+    """Read a file as :func:`services.sheets.preview.preview` does, within limits.
+
+    By a fork, which has imported everything already; for a process with one thread.
+    """
+    fork = multiprocessing.get_context("fork")
+    receiving, sending = fork.Pipe(duplex=False)
+    question = asked(content, name, wanted, parties)
+    reading = fork.Process(target=_tell, args=(sending, question), daemon=True)
+    reading.start()
+    sending.close()
+    try:
+        answer = receiving.recv_bytes() if receiving.poll(LONGEST_S) else b""
+    except (EOFError, OSError):  # it was ended at its limits
+        answer = b""
+    finally:
+        receiving.close()
+        reading.kill()
+        reading.join()
+    return answered(0 if answer else 1, answer)
+
+
+def asked(
+    content: bytes, name: str, wanted: ListRequest, parties: Mapping[str, str]
+) -> bytes:
+    """Returns what the process is given: a line of JSON, then the file."""
+    about = [name, wanted.model_dump(mode="json"), dict(parties)]
+    return json.dumps(about).encode() + b"\n" + content
+
+
+def answered(status: int, answer: bytes) -> ListPreview:
+    """Read what the process has told.
 
     Raises:
-        WrongValueError: it is no table, or takes too much to read.
+        WrongValueError: it is no table, or took too much to read.
+        ContractError: what a person said of it is wrong.
     """
-    try:
-        reading = subprocess.run(  # noqa: S603  this module
-            [sys.executable, "-m", __name__],
-            input=content,
-            capture_output=True,
-            timeout=_WAIT_S,
-            check=True,
-        )
-    except subprocess.SubprocessError:
-        raise too_large() from None
-    found = json.loads(reading.stdout)
-    if isinstance(found, dict):
-        raise WrongValueError(**found)
-    return tuple(_sheet(*told) for told in found)
+    if status:
+        raise too_large()
+    if answer.startswith(b'{"code"'):
+        raise WrongValueError(**json.loads(answer))
+    if answer.startswith(b"["):
+        raise ContractError(Problem(**one) for one in json.loads(answer))
+    return _PREVIEW.validate_json(answer)
 
 
-def _main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+def _tell(sending: Connection, question: bytes) -> None:
+    # What a library says at its limits is nobody's to read.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), _STDERR)
+    sending.send_bytes(_answer(io.BytesIO(question)))
+
+
+def _answer(question: BinaryIO) -> bytes:
+    most = _taken() + _MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_S, _PROCESSOR_S))
+    name, wanted, parties = json.loads(question.readline())
+    content = question.read()
     try:
-        found: Any = [_told(sheet) for sheet in read(sys.stdin.buffer.read())]
+        found = preview(content, name, ListRequest.model_validate(wanted), parties)
     except WrongValueError as error:
-        found = {"code": error.code, "zh": error.zh, "en": error.en}
-    json.dump(found, sys.stdout)
+        answer = json.dumps(
+            {"code": error.code, "zh": error.zh, "en": error.en}
+        ).encode()
+    except ContractError as error:
+        answer = json.dumps([one.model_dump() for one in error.problems]).encode()
+    else:
+        answer = _PREVIEW.dump_json(found)
+    return answer
 
 
-def _told(sheet: Sheet) -> list[Any]:
-    return [
-        sheet.name,
-        [[_plain(value) for value in row] for row in sheet.rows],
-        sheet.visible,
-        sheet.merges,
-        sorted(sheet.hidden),
-        [[*place, form] for place, form in sheet.formats.items()],
-        sorted(sheet.uncounted),
-    ]
-
-
-def _plain(value: Value) -> Any:
-    match value:
-        case Decimal():
-            return [str(value)]
-        case date():
-            return [value.isoformat(), ""]
-        case _:
-            return value
-
-
-def _value(told: Any) -> Value:
-    match told:
-        case [number]:
-            return Decimal(number)
-        case [day, _]:
-            return date.fromisoformat(day)
-        case str() | bool() | None:
-            return told
-        case _:
-            raise ValueError(told)
-
-
-def _sheet(  # noqa: PLR0913, PLR0917  a sheet's attributes
-    name: str,
-    rows: Any,
-    visible: bool,  # noqa: FBT001
-    merges: Any,
-    hidden: Any,
-    formats: Any,
-    uncounted: Any,
-) -> Sheet:
-    return Sheet(
-        name,
-        tuple(tuple(_value(value) for value in row) for row in rows),
-        visible,
-        tuple((tuple(first), tuple(last)) for first, last in merges),
-        frozenset(hidden),
-        {(row, column): form for row, column, form in formats},
-        frozenset((row, column) for row, column in uncounted),
-    )
+def _taken() -> int:
+    """Returns the bytes of addresses that a fork has of whoever it is a fork of."""
+    try:
+        pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+    except OSError:  # not on Linux
+        return 0
+    return int(pages) * resource.getpagesize()
 
 
 if __name__ == "__main__":
-    _main()
+    sys.stdout.buffer.write(_answer(sys.stdin.buffer))

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.sheets.body import Row, RowKind
-from services.sheets.columns import Field, Kind, Layout, at
+from services.sheets.body import RowKind, SheetRow
+from services.sheets.columns import CellKind, Layout, SheetField, at
 from services.sheets.grid import Place, Sheet
 from services.sheets.profile import (
     IGNORED,
@@ -41,7 +41,7 @@ ANYBODY = "*"
 
 @dataclass
 class Read:
-    """What a row says so far.
+    """A row as far as it is read.
 
     Attributes:
         data: of the statement.
@@ -78,14 +78,14 @@ def carried(sheet: Sheet) -> dict[Place, Place]:
     }
 
 
-def spread(sheet: Sheet, body: list[Row], profile: Profile) -> list[Problem]:
+def spread(sheet: Sheet, body: list[SheetRow], profile: Profile) -> list[Problem]:
     """Amounts that are merged over several rows: nobody says what each row's is."""
     data = {row.index for row in body if row.kind is RowKind.DATA}
     known = {f.path: f.kind for f in profile.layout.fields}
     amounts = {
         c.index
         for c in profile.columns
-        if known.get(c.field) in {Kind.MONEY, Kind.NUMBER}
+        if known.get(c.field) in {CellKind.MONEY, CellKind.NUMBER}
     }
     return [
         problem(
@@ -143,7 +143,7 @@ class Context:
         return Cell(self.sheet.at(*place), form, self.profile.exact)
 
 
-def read(row: Row, context: Context) -> Read:
+def read_row(row: SheetRow, context: Context) -> Read:
     """Read a row of data; every cell that is not understood is told."""
     found = Read()
     known = context.profile.layout.by_path
@@ -208,7 +208,7 @@ def _party(unit: str, rule: ColumnRule, parties: Mapping[str, str]) -> str:
     )
 
 
-def value(about: Field, cell: Cell, rule: ColumnRule) -> Any:
+def value(about: SheetField, cell: Cell, rule: ColumnRule) -> Any:
     """Returns what a field takes from a cell.
 
     Raises:
@@ -217,7 +217,7 @@ def value(about: Field, cell: Cell, rule: ColumnRule) -> Any:
     if about.many:
         if cell.exact and cell.text.startswith("["):
             return _nested(cell)
-        lines = about.kind is Kind.TEXT and cell.exact
+        lines = about.kind is CellKind.TEXT and cell.exact
         texts = str(cell.value).split("\n") if lines else parts(cell)
         return [
             _single(about, Cell(text, exact=cell.exact), rule) for text in texts if text
@@ -226,25 +226,25 @@ def value(about: Field, cell: Cell, rule: ColumnRule) -> Any:
 
 
 def _single(  # noqa: PLR0911  one return a kind
-    about: Field, cell: Cell, rule: ColumnRule
+    about: SheetField, cell: Cell, rule: ColumnRule
 ) -> Any:
     match about.kind:
-        case Kind.MONEY:
+        case CellKind.MONEY:
             return money(cell, rule.unit or ("万元" if cell.exact else ""))
-        case Kind.NUMBER:
+        case CellKind.NUMBER:
             return numeral(cell)
-        case Kind.INTEGER:
+        case CellKind.INTEGER:
             return whole(cell)
-        case Kind.YES:
+        case CellKind.YES:
             return yes(cell)
-        case Kind.DATE:
+        case CellKind.DATE:
             return day(cell)
-        case Kind.REGION:
+        case CellKind.REGION:
             return region(words(cell))
-        case Kind.CODE:
+        case CellKind.CODE:
             text = words(cell)
             return rule.words.get(text) or code(text, about.codes)
-        case Kind.NESTED:
+        case CellKind.NESTED:
             return _nested(cell)
         case _:
             return rule.words.get(words(cell), words(cell))
@@ -257,7 +257,7 @@ def _nested(cell: Cell) -> Any:
         raise WrongValueError("no_json", "不是 JSON", "is no JSON") from None
 
 
-def _fill(found: Read, row: Row, context: Context) -> None:
+def _fill(found: Read, row: SheetRow, context: Context) -> None:
     """Add what holds for the group, the sheet and the table."""
     profile = context.profile
     known = profile.layout.by_path
@@ -273,7 +273,7 @@ def _fill(found: Read, row: Row, context: Context) -> None:
     _prune(found, profile.layout)
 
 
-def _by_heading(found: Read, row: Row, context: Context) -> None:
+def _by_heading(found: Read, row: SheetRow, context: Context) -> None:
     profile = context.profile
     about = profile.layout.by_path[profile.group]
     for heading in reversed(row.groups):
@@ -286,13 +286,13 @@ def _by_heading(found: Read, row: Row, context: Context) -> None:
             continue
         return
     if profile.group not in profile.defaults:
-        told = "／".join(row.groups) or "—"
+        group = "／".join(row.groups) or "—"
         found.problems.append(
             problem(
                 context.sheet.address(row.index, 0),
                 "heading_without_word",
-                f"分组“{told}”对应的{about.zh}不明，请在映射 words 中写明",
-                f"the heading “{told}” stands for no {profile.group}; say so in words",
+                f"分组“{group}”对应的{about.zh}不明，请在映射 words 中写明",
+                f"the heading “{group}” stands for no {profile.group}; say so in words",
             )
         )
 

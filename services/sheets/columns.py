@@ -20,8 +20,8 @@ from twincity_schemas.statement import PROVENANCE
 from twincity_schemas.values import PartialDate, RegionCode
 
 
-class Kind(StrEnum):
-    """What a column's cells are read as."""
+class CellKind(StrEnum):
+    """The ways to read a column's cells."""
 
     TEXT = "text"
     MONEY = "money"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Field:
+class SheetField:
     """A field of a statement that takes one cell.
 
     Attributes:
@@ -54,7 +54,7 @@ class Field:
     zh: str
     en: str
     note_zh: str
-    kind: Kind
+    kind: CellKind
     required: bool
     many: bool = False
     within: bool = False
@@ -62,7 +62,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Part:
+class PartTable:
     """A list (or map) within a statement: a table of its own.
 
     Attributes:
@@ -77,24 +77,24 @@ class Part:
     zh: str
     named: bool
     within: bool
-    fields: tuple[Field, ...]
+    fields: tuple[SheetField, ...]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How the statements of one type lie in tables."""
+    """The tables of the statements of one type."""
 
-    fields: tuple[Field, ...]
-    parts: tuple[Part, ...]
+    fields: tuple[SheetField, ...]
+    parts: tuple[PartTable, ...]
 
     @cached_property
-    def by_path(self) -> dict[str, Field]:
+    def by_path(self) -> dict[str, SheetField]:
         """The fields by their paths."""
         return {field.path: field for field in self.fields}
 
     @cached_property
     def objects(self) -> list[tuple[str, set[str]]]:
-        """What has fields of its own, the innermost first, and which it cannot lack."""
+        """Returns objects with fields of their own, innermost first, and their need."""
         paths = {path.rpartition(".")[0] for path in self.by_path} - {""}
         return [
             (
@@ -118,16 +118,16 @@ def _pattern(annotated: Any) -> str:
 
 
 @cache
-def _kinds() -> dict[str, Kind]:
+def _kinds() -> dict[str, CellKind]:
     numbers = dict.fromkeys(
-        map(_pattern, (Number, Computed, Share, Weight)), Kind.NUMBER
+        map(_pattern, (Number, Computed, Share, Weight)), CellKind.NUMBER
     )
-    amounts = dict.fromkeys(map(_pattern, (Money, PositiveMoney)), Kind.MONEY)
+    amounts = dict.fromkeys(map(_pattern, (Money, PositiveMoney)), CellKind.MONEY)
     return {
         **numbers,
         **amounts,
-        _pattern(PartialDate): Kind.DATE,
-        _pattern(RegionCode): Kind.REGION,
+        _pattern(PartialDate): CellKind.DATE,
+        _pattern(RegionCode): CellKind.REGION,
     }
 
 
@@ -152,7 +152,7 @@ def event_type(fact: str) -> EventType:
 
 @cache
 def layout(fact: str) -> Layout:
-    """How the statements of a type lie in tables."""
+    """Returns how the statements of a type lie in tables."""
     schema = json_schema(event_type(fact))
     walk = _Walk(schema.get("$defs", {}))
     fields = tuple(walk.fields(schema, "", "", "", needed=True))
@@ -162,7 +162,7 @@ def layout(fact: str) -> Layout:
 class _Walk:
     def __init__(self, definitions: Document) -> None:
         self._definitions = definitions
-        self.parts: list[Part] = []
+        self.parts: list[PartTable] = []
 
     def _resolved(self, schema: Document) -> Document:
         forms = [f for f in schema.get("anyOf", [schema]) if f.get("type") != "null"]
@@ -180,20 +180,18 @@ class _Walk:
         *,
         needed: bool,
         nested: bool = False,
-    ) -> Iterator[Field]:
-        for name, said in schema.get("properties", {}).items():
+    ) -> Iterator[SheetField]:
+        for name, schema_ in schema.get("properties", {}).items():
             if name == PROVENANCE and not under:
                 continue
-            kind = self._resolved(said)
+            kind = self._resolved(schema_)
             path = f"{under}{name}"
-            title = f"{zh}{said.get('x-title-zh') or kind.get('x-title-zh', name)}"
-            title_en = f"{en}{said.get('title') or kind.get('title', name)}"
+            title = f"{zh}{schema_.get('x-title-zh') or kind.get('x-title-zh', name)}"
+            title_en = f"{en}{schema_.get('title') or kind.get('title', name)}"
             needs = name in schema.get("required", ())
             required = needed and needs
             items = self._resolved(kind["items"]) if "items" in kind else {}
-            values = kind.get("additionalProperties") or next(
-                iter(kind.get("patternProperties", {}).values()), None
-            )
+            values = kind.get("additionalProperties")
             if "properties" in kind:
                 yield from self.fields(
                     kind,
@@ -205,12 +203,12 @@ class _Walk:
                 )
             elif "properties" in items or isinstance(values, dict):
                 if nested:
-                    yield Field(
+                    yield SheetField(
                         path,
                         title,
                         title_en,
-                        said.get("x-description-zh", ""),
-                        Kind.NESTED,
+                        schema_.get("x-description-zh", ""),
+                        CellKind.NESTED,
                         required,
                     )
                     continue
@@ -220,13 +218,13 @@ class _Walk:
                     if "properties" in entry
                     else (self._one("", "数值", "Value", entry, entry, required=True),)
                 )
-                self.parts.append(Part(path, title, not items, needs, inner))
+                self.parts.append(PartTable(path, title, not items, needs, inner))
             else:
                 yield self._one(
                     path,
                     title,
                     title_en,
-                    said,
+                    schema_,
                     items or kind,
                     required=required,
                     many=bool(items),
@@ -238,30 +236,30 @@ class _Walk:
         path: str,
         zh: str,
         en: str,
-        said: Document,
+        schema: Document,
         kind: Document,
         *,
         required: bool,
         many: bool = False,
         within: bool = False,
-    ) -> Field:
+    ) -> SheetField:
         codes = {
             wire: (words["x-title-zh"], words["title"])
             for wire in kind.get("enum", ())
             if (words := kind.get("x-enum-words", {}).get(wire))
         }
-        plain = {"integer": Kind.INTEGER, "boolean": Kind.YES}
+        plain = {"integer": CellKind.INTEGER, "boolean": CellKind.YES}
         found = (
-            Kind.CODE
+            CellKind.CODE
             if codes
             else plain.get(str(kind.get("type")))
-            or _kinds().get(str(kind.get("pattern")), Kind.TEXT)
+            or _kinds().get(str(kind.get("pattern")), CellKind.TEXT)
         )
-        return Field(
+        return SheetField(
             path,
             zh,
             en,
-            said.get("x-description-zh") or kind.get("x-description-zh", ""),
+            schema.get("x-description-zh") or kind.get("x-description-zh", ""),
             found,
             required,
             many,

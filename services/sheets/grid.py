@@ -46,6 +46,7 @@ class Sheet:
         hidden: rows that a person does not see, from 0.
         formats: how a number or a date is shown, where that is not plain.
         uncounted: formulas whose value was not stored.
+        unseen: columns that a person does not see, from 0.
     """
 
     name: str
@@ -55,10 +56,11 @@ class Sheet:
     hidden: frozenset[int] = frozenset()
     formats: Mapping[Place, str] = field(default_factory=dict)
     uncounted: frozenset[Place] = frozenset()
+    unseen: frozenset[int] = frozenset()
 
     @property
     def width(self) -> int:
-        """How many columns it has."""
+        """Returns how many columns it has."""
         return len(self.rows[0]) if self.rows else 0
 
     def at(self, row: int, column: int) -> Value:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from services.sheets.columns import Kind, layout
+from services.sheets.columns import CellKind, layout
 from services.sheets.grid import Sheet, letters
 from services.sheets.headers import heading, squeezed, unit_in
 from services.sheets.profile import (
@@ -196,7 +196,7 @@ def _height(sheet: Sheet, row: int) -> list[int]:
 def _rules(
     sheet: Sheet, rows: list[int], names: dict[str, str], fact: str, party: str
 ) -> Iterator[ColumnRule]:
-    amounts = {f.path for f in layout(fact).fields if f.kind is Kind.MONEY}
+    amounts = {f.path for f in layout(fact).fields if f.kind is CellKind.MONEY}
     whole = _unit_above(sheet, rows[0])
     taken: set[str] = set()
     for column in range(sheet.width):

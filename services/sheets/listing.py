@@ -8,10 +8,10 @@ from hashlib import sha256
 from typing import Any
 
 from services.sheets import cells
-from services.sheets.body import Row, RowKind, rows
+from services.sheets.body import RowKind, SheetRow, rows
 from services.sheets.columns import at, event_type
 from services.sheets.grid import Place, Sheet
-from services.sheets.profile import Profile, TableRule
+from services.sheets.profile import IGNORED, Profile, TableRule
 from services.sheets.subjects import subject_of
 from services.sheets.sums import Sums
 from services.sheets.template import SOURCE, Entries, exact_profile, parts_of
@@ -33,7 +33,7 @@ KEYS = (
 
 
 @dataclass(frozen=True)
-class Said:
+class ListedStatement:
     """A statement that a row makes.
 
     Attributes:
@@ -64,7 +64,7 @@ class Said:
 
 @dataclass
 class Listing:
-    """What a file comes to.
+    """The statements and problems of a file.
 
     Attributes:
         said: the statements, in the order of the rows.
@@ -75,7 +75,7 @@ class Listing:
         sheets: those that the profile does not read.
     """
 
-    said: list[Said] = field(default_factory=list)
+    said: list[ListedStatement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
     counts: Counter[RowKind] = field(default_factory=Counter)
@@ -151,6 +151,7 @@ class _Table:
     def read(self) -> None:
         body = rows(self.sheet, self.table, self.profile)
         self.found.counts.update(row.kind for row in body)
+        self.found.problems += self._unseen()
         self.found.problems += cells.spread(self.sheet, body, self.profile)
         down = cells.carried(self.sheet)
         entries = (
@@ -166,7 +167,20 @@ class _Table:
         else:
             self.found.remarks += Sums(self.sheet, body, self.profile).differences()
 
-    def _pass(self, row: Row) -> None:
+    def _unseen(self) -> Iterator[Problem]:
+        """Nobody says what is in a column that nobody sees, unless told to."""
+        for rule in self.profile.columns if self.profile.hidden != "take" else ():
+            if rule.field != IGNORED and rule.index in self.sheet.unseen:
+                yield problem(
+                    self.sheet.address(max(self.table.first - 2, 0), rule.index),
+                    "hidden_column",
+                    f"该列被隐藏：不取则 --column {rule.column}=-，"
+                    "取则在映射中写明 hidden = take",
+                    f"the column is hidden: --column {rule.column}=- passes it over,"
+                    " hidden = take in the profile takes it",
+                )
+
+    def _pass(self, row: SheetRow) -> None:
         words = " ".join(
             self.sheet.text(row.index, c) for c in self.sheet.filled(row.index)
         )
@@ -184,7 +198,7 @@ class _Table:
         self.found.problems.append(problem(where, code, zh, en))
 
     def _row(
-        self, row: Row, down: Mapping[Place, Place], entries: Entries | None
+        self, row: SheetRow, down: Mapping[Place, Place], entries: Entries | None
     ) -> None:
         first = self.sheet.address(row.index, (self.sheet.filled(row.index) or [0])[0])
         if row.index in self.sheet.hidden and self.profile.hidden == "ask":
@@ -198,7 +212,7 @@ class _Table:
         context = cells.Context(
             self.sheet, self.table, self.profile, self.parties, down, self.above
         )
-        read = cells.read(row, context)
+        read = cells.read_row(row, context)
         if entries is not None:
             entries.into(read)
         try:
@@ -225,7 +239,7 @@ class _Table:
     def _kept(
         self, event: dict[str, Any], read: cells.Read, first: str
     ) -> Iterator[Problem]:
-        """What the contract objects to, at the cells that it is about."""
+        """Yields what the contract objects to, at the cells that it is about."""
         given = {"id": "1", "time": "2026-01-01T00:00:00+08:00"}
         text = json.dumps(event | given, ensure_ascii=False).encode()
         try:
@@ -240,7 +254,7 @@ class _Table:
                 )
 
     def _say(
-        self, event: dict[str, Any], data: dict[str, Any], subject: str, row: Row
+        self, event: dict[str, Any], data: dict[str, Any], subject: str, row: SheetRow
     ) -> None:
         apart = [str(at(data, path)) for path in KEYS if at(data, path) is not None]
         key = _short(
@@ -265,7 +279,9 @@ class _Table:
         }
         whole = event | {"data": data | {"provenance": provenance}}
         name = self.profile.name
-        self.found.said.append(Said(where, f"{name}.{key}", content, subject, whole))
+        self.found.said.append(
+            ListedStatement(where, f"{name}.{key}", content, subject, whole)
+        )
 
 
 def _short(parts: list[Any]) -> str:

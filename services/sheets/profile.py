@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypedDict, Unpack
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from services.sheets.columns import Kind, Layout, event_type, layout
+from services.sheets.columns import CellKind, Layout, event_type, layout
 from services.sheets.grid import Sheet, number
 from services.sheets.headers import heading
 from services.sheets.values import UNITS
@@ -33,8 +33,16 @@ running number, when works begin and end, the responsible units in one cell."""
 SPECIAL = {SUBJECT, NAME, NUMBER, SPAN, UNITS_OF, IGNORED}
 
 
+class ColumnRuleChanges(TypedDict, total=False):
+    """Whatever a person corrects of a column."""
+
+    field: str
+    unit: str
+    score: float
+
+
 class ColumnRule(BaseModel):
-    """What one column is.
+    """The meaning of one column.
 
     Attributes:
         column: its letters.
@@ -55,6 +63,10 @@ class ColumnRule(BaseModel):
     role: str = "lead"
     words: dict[str, str] = {}
     score: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    def but(self, **changes: Unpack[ColumnRuleChanges]) -> Self:
+        """Returns the rule with other words in the place of some."""
+        return self.model_copy(update=changes)
 
     @cached_property
     def index(self) -> int:
@@ -80,8 +92,17 @@ class TableRule(BaseModel):
     defaults: dict[str, str] = {}
 
 
+class ProfileChanges(TypedDict, total=False):
+    """Whatever a person corrects of a profile."""
+
+    members: tuple[str, ...]
+    columns: tuple[ColumnRule, ...]
+    defaults: dict[str, str]
+    hidden: str
+
+
 class Profile(BaseModel):
-    """How a publisher's table is read.
+    """The way to read a publisher's table.
 
     Attributes:
         name: what it is kept as; part of every statement's id.
@@ -120,16 +141,20 @@ class Profile(BaseModel):
         """The fields of its type."""
         return layout(self.type)
 
+    def but(self, **changes: Unpack[ProfileChanges]) -> Self:
+        """Returns the profile with other words in the place of some."""
+        return self.model_copy(update=changes)
+
     def column_of(self, field: str) -> int | None:
         """Returns which column a field is in, from 0."""
         return next((c.index for c in self.columns if c.field == field), None)
 
     def missing(self) -> list[Problem]:
-        """What a person still has to say before anything can be read by it."""
+        """Returns what a person still has to say before anything can be read by it."""
         return list(_missing(self))
 
     def differs(self, sheet: Sheet, table: TableRule) -> list[Problem]:
-        """Where the file's header is not the one that the profile was made for."""
+        """Returns where the file's header is not the one that the profile knows."""
         found = []
         for rule in self.columns:
             now = heading(sheet, [row - 1 for row in table.header], rule.index)
@@ -158,28 +183,28 @@ class Profile(BaseModel):
 
 
 def _missing(profile: Profile) -> Iterator[Problem]:
-    said = (
+    given = (
         {c.field for c in profile.columns} | profile.defaults.keys() | {profile.group}
     )
     for table in profile.tables:
-        said |= table.defaults.keys()
-    if SPAN in said:
-        said |= {"planned_start", "planned_finish"}
+        given |= table.defaults.keys()
+    if SPAN in given:
+        given |= {"planned_start", "planned_finish"}
     known = profile.layout.by_path.keys()
     for rule in profile.columns:
         yield from _wrong_rule(rule, known)
     for path in sorted((profile.defaults.keys() | {profile.group} - {""}) - known):
         yield problem(path, "no_field", "没有该字段", "there is no such field")
     for field in profile.layout.fields:
-        if field.required and field.path not in said:
+        if field.required and field.path not in given:
             yield problem(
                 field.path,
                 "no_column",
                 f"{field.zh}没有列也没有默认值：--set {field.path}=…",
                 f"has neither column nor default: --set {field.path}=…",
             )
-    named = bool(profile.members and said & {NAME, "name", "project_code"})
-    if not (SUBJECT in said or named or profile.subjects):
+    named = bool(profile.members and given & {NAME, "name", "project_code"})
+    if not (SUBJECT in given or named or profile.subjects):
         yield problem(
             SUBJECT,
             "no_subject",
@@ -229,10 +254,10 @@ def load(text: str) -> Profile:
 
 def dump(profile: Profile) -> str:
     """Write a profile as TOML, to be kept and changed by hand."""
-    said = profile.model_dump(exclude_defaults=True)
-    tables = {k: said.pop(k) for k in ("tables", "columns") if k in said}
-    nested = {k: said.pop(k) for k in list(said) if isinstance(said[k], dict)}
-    lines = [f"{key} = {_toml(value)}" for key, value in said.items()]
+    written = profile.model_dump(exclude_defaults=True)
+    tables = {k: written.pop(k) for k in ("tables", "columns") if k in written}
+    nested = {k: written.pop(k) for k in list(written) if isinstance(written[k], dict)}
+    lines = [f"{key} = {_toml(value)}" for key, value in written.items()]
     for key, value in nested.items():
         lines += [
             "",
@@ -259,7 +284,7 @@ def _toml(value: Any) -> str:
 
 
 class Corrections(BaseModel):
-    """What a person says of a guess, in the words of the command line."""
+    """A person's corrections of a guess, in the words of the command line."""
 
     columns: dict[str, tuple[str, str]] = {}
     defaults: dict[str, str] = {}
@@ -285,20 +310,16 @@ class Corrections(BaseModel):
     def applied(self, profile: Profile) -> Profile:
         """Returns the profile as the person would have it."""
         columns = tuple(
-            rule.model_copy(
-                update={
-                    "field": self.columns[rule.column][0],
-                    "unit": self.columns[rule.column][1] or rule.unit,
-                    "score": 1.0,
-                }
+            rule.but(
+                field=self.columns[rule.column][0],
+                unit=self.columns[rule.column][1] or rule.unit,
+                score=1.0,
             )
             if rule.column in self.columns
             else rule
             for rule in profile.columns
         )
-        return profile.model_copy(
-            update={"columns": columns, "defaults": profile.defaults | self.defaults}
-        )
+        return profile.but(columns=columns, defaults=profile.defaults | self.defaults)
 
 
 def money_columns(profile: Profile) -> list[ColumnRule]:
@@ -307,5 +328,5 @@ def money_columns(profile: Profile) -> list[ColumnRule]:
     return [
         c
         for c in profile.columns
-        if c.field in known and known[c.field].kind is Kind.MONEY
+        if c.field in known and known[c.field].kind is CellKind.MONEY
     ]

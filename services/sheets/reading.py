@@ -104,7 +104,7 @@ def _needs_a_second_look(packed: zipfile.ZipFile) -> bool:
                 return True
         elif name.startswith("xl/worksheets/sheet"):
             text = packed.read(name)
-            if re.search(rb'<row [^>]*hidden="(1|true)"', text) or re.search(
+            if re.search(rb'<(row|col) [^>]*hidden="(1|true)"', text) or re.search(
                 rb"</f>(<v></v>|<v ?/>|</c>)|<f[^>]*/></c>", text
             ):
                 return True
@@ -213,6 +213,13 @@ def _looked_at(sheet: Sheet, seen: Any) -> Sheet:
         elif cell.number_format not in _PLAIN and not isinstance(cell.value, str):
             formats[place] = cell.number_format
     hidden = {r - 1 for r, row in seen.row_dimensions.items() if row.hidden}
+    # openpyxl keeps one entry for columns that are alike and side by side.
+    unseen = {
+        column - 1
+        for group in seen.column_dimensions.values()
+        if group.hidden and group.min and group.max
+        for column in range(group.min, min(group.max, sheet.width) + 1)
+    }
     return Sheet(
         sheet.name,
         sheet.rows,
@@ -221,6 +228,7 @@ def _looked_at(sheet: Sheet, seen: Any) -> Sheet:
         frozenset(hidden),
         formats,
         frozenset(uncounted),
+        frozenset(unseen),
     )
 
 

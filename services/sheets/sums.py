@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import takewhile
 
-from services.sheets.body import COUNT, Row, RowKind
+from services.sheets.body import COUNT, RowKind, SheetRow
 from services.sheets.grid import Sheet
 from services.sheets.headers import squeezed
 from services.sheets.profile import NUMBER, ColumnRule, Profile, money_columns
@@ -34,7 +34,7 @@ class Sums:
         profile: how its columns are read.
     """
 
-    def __init__(self, sheet: Sheet, found: list[Row], profile: Profile) -> None:
+    def __init__(self, sheet: Sheet, found: list[SheetRow], profile: Profile) -> None:
         self._sheet = sheet
         self._found = found
         self._profile = profile
@@ -42,15 +42,15 @@ class Sums:
         self._whole: _Sum | None = None
 
     def differences(self) -> Iterator[Problem]:
-        """Where a total, a count or a running number is not what the rows make it."""
+        """Yields where a total, a count or a number is not what the rows make it."""
         yield from self._without_number()
         for position, row in enumerate(self._found):
             if row.kind not in _ENDS:
                 continue
             filled = self._sheet.filled(row.index)[:2]
-            told = [squeezed(self._sheet.text(row.index, c)) for c in filled]
-            sums = self._sums(position, told)
-            stated = next(filter(None, map(COUNT.search, told)), None)
+            labels = [squeezed(self._sheet.text(row.index, c)) for c in filled]
+            sums = self._sums(position, labels)
+            stated = next(filter(None, map(COUNT.search, labels)), None)
             if stated and not any(s.count == int(stated[1]) for s in sums):
                 yield problem(
                     self._sheet.address(row.index, filled[0]),
@@ -79,7 +79,7 @@ class Sums:
             )
 
     def _amounts(
-        self, row: Row, rule: ColumnRule, sums: list[_Sum]
+        self, row: SheetRow, rule: ColumnRule, sums: list[_Sum]
     ) -> Iterator[Problem]:
         where = self._sheet.address(row.index, rule.index)
         if (row.index, rule.index) in self._sheet.uncounted:
@@ -103,17 +103,17 @@ class Sums:
             f" a difference of {plain(stated - summed)}",
         )
 
-    def _sums(self, position: int, told: list[str]) -> list[_Sum]:
-        """What a total may be of: rows under it, or above it since the last one."""
+    def _sums(self, position: int, labels: list[str]) -> list[_Sum]:
+        """Returns the sums that a total may be of: rows under it, or above it."""
         row = self._found[position]
         after = (self._found[i] for i in range(position + 1, len(self._found)))
         if row.kind is RowKind.GROUP:
 
-            def inside(other: Row) -> bool:
+            def inside(other: SheetRow) -> bool:
                 return other.kind is not RowKind.GROUP or other.level > row.level
 
             return [self._sum(takewhile(inside, after))]
-        if any("小计" in text for text in told):
+        if any("小计" in text for text in labels):
             before = (self._found[i] for i in range(position - 1, -1, -1))
             parts = (
                 takewhile(lambda r: r.kind not in _ENDS, p) for p in (before, after)
@@ -123,7 +123,7 @@ class Sums:
             self._whole = self._sum(self._found)
         return [self._whole]
 
-    def _sum(self, part: Iterable[Row]) -> _Sum:
+    def _sum(self, part: Iterable[SheetRow]) -> _Sum:
         total = _Sum()
         name = self._profile.column_of("name")
         for row in part:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.sheets.cells import PLAIN, Read, value
-from services.sheets.columns import Part, at, layout
+from services.sheets.columns import PartTable, at, layout
 from services.sheets.grid import Sheet, letters
 from services.sheets.profile import ColumnRule, Profile, TableRule
 from services.sheets.values import Cell, words
@@ -24,7 +24,7 @@ HEADER_ROWS = 2
 PART_SHEET = "{index}·{zh}"
 
 
-def part_sheet(index: int, part: Part) -> str:
+def part_sheet(index: int, part: PartTable) -> str:
     """Returns what the sheet of a list is called; Excel takes 31 characters."""
     return PART_SHEET.format(index=index + 1, zh=part.zh.replace("/", "／"))[:31]
 
@@ -61,7 +61,7 @@ def exact_profile(sheets: tuple[Sheet, ...], given: Profile) -> Profile | None:
 
 
 def parts_of(name: str, profile: Profile) -> bool:
-    """Whether a sheet belongs to a template: a list of it, its codes."""
+    """Returns whether a sheet belongs to a template: a list of it, its codes."""
     names = {part_sheet(i, p) for i, p in enumerate(profile.layout.parts)}
     return name in {*names, CONTRACT}
 
@@ -71,7 +71,7 @@ class Entries:
 
     def __init__(self, sheets: tuple[Sheet, ...], profile: Profile) -> None:
         self.problems: list[Problem] = []
-        self._of: dict[str, list[tuple[Part, str, Any, str]]] = {}
+        self._of: dict[str, list[tuple[PartTable, str, Any, str]]] = {}
         self._used: set[str] = set()
         by_name = {sheet.name: sheet for sheet in sheets}
         self._parts = layout(profile.type).parts
@@ -79,7 +79,7 @@ class Entries:
             if (sheet := by_name.get(part_sheet(index, part))) is not None:
                 self._take(sheet, part)
 
-    def _take(self, sheet: Sheet, part: Part) -> None:
+    def _take(self, sheet: Sheet, part: PartTable) -> None:
         paths = {sheet.text(0, c): c for c in range(sheet.width)}
         for row in range(HEADER_ROWS, len(sheet.rows)):
             if not sheet.filled(row):

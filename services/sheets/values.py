@@ -62,18 +62,18 @@ class Cell:
 
     @property
     def blank(self) -> bool:
-        """Whether it says nothing."""
+        """Returns whether it says nothing."""
         return self.text in ({""} if self.exact else _BLANK)
 
     @property
     def ditto(self) -> bool:
-        """Whether it says what the cell above it says."""
+        """Returns whether it says what the cell above it says."""
         return not self.exact and isinstance(self.value, str) and self.text in _DITTO
 
 
 def _not(code: str, zh: str, en: str, cell: Cell) -> WrongValueError:
-    told = cell.text[:60]
-    return WrongValueError(code, f"“{told}”{zh}", f"“{told}” {en}")
+    unit_text = cell.text[:60]
+    return WrongValueError(code, f"“{unit_text}”{zh}", f"“{unit_text}” {en}")
 
 
 def words(cell: Cell) -> str:
@@ -120,9 +120,9 @@ def money(cell: Cell, unit: str = "") -> str:
             that is shown and the one that is stored are different amounts.
     """
     shown_amount, beside = _measured(cell)
-    if not (told := beside or unit) or told not in UNITS:
+    if not (unit_text := beside or unit) or unit_text not in UNITS:
         raise _not("no_unit", "没有单位", "has no unit of money", cell)
-    amount = shown_amount * UNITS[told]
+    amount = shown_amount * UNITS[unit_text]
     if beside and isinstance(cell.value, Decimal):
         stored = cell.value * UNITS["元"]
         if amount != stored and abs(amount - stored) > abs(stored) / 100:

@@ -9,7 +9,14 @@ from typing import Any
 
 import xlsxwriter
 
-from services.sheets.columns import Field, Kind, Part, at, event_type, layout
+from services.sheets.columns import (
+    CellKind,
+    PartTable,
+    SheetField,
+    at,
+    event_type,
+    layout,
+)
 from services.sheets.grid import letters
 from services.sheets.profile import SUBJECT
 from services.sheets.reading import exact
@@ -31,36 +38,41 @@ _ROWS = 2_000
 """So many rows have drop-downs."""
 
 _EXAMPLES = {
-    Kind.DATE: "例：2026、2026-11、2026-11-23",
-    Kind.MONEY: "单位：万元。例：3079400（即307.94亿元）",
-    Kind.NUMBER: "例：54.8",
-    Kind.INTEGER: "例：2026",
-    Kind.REGION: "例：510100 或 成都市",
-    Kind.YES: "是 或 否",
-    Kind.NESTED: "JSON",
+    CellKind.DATE: "例：2026、2026-11、2026-11-23",
+    CellKind.MONEY: "单位：万元。例：3079400（即307.94亿元）",
+    CellKind.NUMBER: "例：54.8",
+    CellKind.INTEGER: "例：2026",
+    CellKind.REGION: "例：510100 或 成都市",
+    CellKind.YES: "是 或 否",
+    CellKind.NESTED: "JSON",
 }
 _OWN = {
-    ROW: Field(
-        ROW, "行号", "Row", "各分表凭行号归到本行。例：1", Kind.INTEGER, required=True
+    ROW: SheetField(
+        ROW,
+        "行号",
+        "Row",
+        "各分表凭行号归到本行。例：1",
+        CellKind.INTEGER,
+        required=True,
     ),
-    SUBJECT: Field(
+    SUBJECT: SheetField(
         SUBJECT,
         "事项标识",
         "Subject",
         "种类/主体.主体/名称。例：project/chengdu.deyang/s11",
-        Kind.TEXT,
+        CellKind.TEXT,
         required=True,
     ),
-    SOURCE: Field(
+    SOURCE: SheetField(
         SOURCE,
         "来源单位",
         "Source",
         "主体在前，部门在后；不填时按导入时所选。例：/chengdu/transport-bureau",
-        Kind.TEXT,
+        CellKind.TEXT,
         required=False,
     ),
-    ENTRY: Field(
-        ENTRY, "代码", "Code", "该项的代码。例：length", Kind.TEXT, required=True
+    ENTRY: SheetField(
+        ENTRY, "代码", "Code", "该项的代码。例：length", CellKind.TEXT, required=True
     ),
 }
 
@@ -134,11 +146,11 @@ class _Writer:
                     rows[place] += 1
 
     @staticmethod
-    def _part_fields(part: Part) -> tuple[Field, ...]:
+    def _part_fields(part: PartTable) -> tuple[SheetField, ...]:
         named = (_OWN[ENTRY],) if part.named else ()
         return (_OWN[ROW], *named, *part.fields)
 
-    def _header(self, sheet: Any, fields: tuple[Field, ...]) -> None:
+    def _header(self, sheet: Any, fields: tuple[SheetField, ...]) -> None:
         sheet.set_row(0, None, None, {"hidden": True})
         sheet.freeze_panes(HEADER_ROWS, 0)
         for column, field in enumerate(fields):
@@ -146,26 +158,26 @@ class _Writer:
             form = self._needed if field.required else self._title
             sheet.write_string(1, column, field.zh, form)
             sheet.write_comment(1, column, _note(field), {"x_scale": 2, "y_scale": 2})
-            number = field.kind in {Kind.MONEY, Kind.NUMBER, Kind.INTEGER}
+            number = field.kind in {CellKind.MONEY, CellKind.NUMBER, CellKind.INTEGER}
             sheet.set_column(column, column, 16, None if number else self._text)
             self._validate(sheet, column, field)
 
-    def _validate(self, sheet: Any, column: int, field: Field) -> None:
+    def _validate(self, sheet: Any, column: int, field: SheetField) -> None:
         place = (HEADER_ROWS, column, _ROWS, column)
-        told = {"input_title": field.zh[:32], "input_message": _note(field)[:255]}
+        hint = {"input_title": field.zh[:32], "input_message": _note(field)[:255]}
         if field.codes and not field.many:
             source = self._list(tuple(zh for zh, _ in field.codes.values()))
-            sheet.data_validation(*place, {"validate": "list", "source": source} | told)
-        elif field.kind is Kind.YES:
+            sheet.data_validation(*place, {"validate": "list", "source": source} | hint)
+        elif field.kind is CellKind.YES:
             sheet.data_validation(
-                *place, {"validate": "list", "source": ["是", "否"]} | told
+                *place, {"validate": "list", "source": ["是", "否"]} | hint
             )
-        elif field.kind is Kind.MONEY:
+        elif field.kind is CellKind.MONEY:
             at_least = {"validate": "decimal", "criteria": ">=", "value": 0}
-            sheet.data_validation(*place, at_least | told)
+            sheet.data_validation(*place, at_least | hint)
 
     def _list(self, words: tuple[str, ...]) -> str:
-        """Where the hidden sheet has the words of a drop-down."""
+        """Returns where the hidden sheet has the words of a drop-down."""
         if words not in self._lists:
             column = len(self._lists) + 3
             self._contract.write_column(0, column, words)
@@ -176,7 +188,7 @@ class _Writer:
     def _event(
         self,
         sheet: Any,
-        fields: tuple[Field, ...],
+        fields: tuple[SheetField, ...],
         event: Mapping[str, Any],
         index: int,
     ) -> None:
@@ -193,18 +205,22 @@ class _Writer:
         self._row(sheet, HEADER_ROWS + index, fields, values)
 
     def _row(
-        self, sheet: Any, row: int, fields: tuple[Field, ...], values: Mapping[str, Any]
+        self,
+        sheet: Any,
+        row: int,
+        fields: tuple[SheetField, ...],
+        values: Mapping[str, Any],
     ) -> None:
         for column, field in enumerate(fields):
             if (value := values.get(field.path)) is not None:
-                told = _told(field, value)
-                if isinstance(told, int | float):
-                    sheet.write_number(row, column, told)
+                cell = _told(field, value)
+                if isinstance(cell, int | float):
+                    sheet.write_number(row, column, cell)
                 else:
-                    sheet.write_string(row, column, told, self._text)
+                    sheet.write_string(row, column, cell, self._text)
 
 
-def _note(field: Field) -> str:
+def _note(field: SheetField) -> str:
     needed = "【必填】" if field.required else ""
     example = _EXAMPLES.get(field.kind, "")
     words = "、".join(zh for zh, _ in field.codes.values())
@@ -212,33 +228,37 @@ def _note(field: Field) -> str:
     return "\n".join(t for t in (needed + field.note_zh, example, codes) if t)
 
 
-def _told(field: Field, value: Any) -> str | float:  # noqa: PLR0911
+def _told(field: SheetField, value: Any) -> str | float:  # noqa: PLR0911  a return a kind of value
     """A value as a cell has it: a number only where it comes back the same."""
-    if field.kind is Kind.NESTED:
+    if field.kind is CellKind.NESTED:
         return json.dumps(value, ensure_ascii=False)
     if field.many:
         texts = [str(_told(_one(field), v)) for v in value]
         awkward = any("\n" in t or t.startswith("[") or not t.strip() for t in texts)
         if awkward or not texts:
             return json.dumps(value, ensure_ascii=False)
-        return ("\n" if field.kind is Kind.TEXT else "、").join(texts)
-    if field.kind is Kind.YES:
+        return ("\n" if field.kind is CellKind.TEXT else "、").join(texts)
+    if field.kind is CellKind.YES:
         return "是" if value else "否"
     if field.codes:
         words = [zh for zh, _ in field.codes.values()]
         zh = field.codes[value][0]
         return zh if words.count(zh) == 1 else str(value)
-    if field.kind in {Kind.MONEY, Kind.NUMBER, Kind.INTEGER}:
+    if field.kind in {CellKind.MONEY, CellKind.NUMBER, CellKind.INTEGER}:
         number = float(value)
         return number if exact(number) == Decimal(str(value)) else str(value)
     return str(value)
 
 
-def _one(field: Field) -> Field:
-    return Field(field.path, "", "", "", field.kind, required=False, codes=field.codes)
+def _one(field: SheetField) -> SheetField:
+    return SheetField(
+        field.path, "", "", "", field.kind, required=False, codes=field.codes
+    )
 
 
-def _entries(part: Part, data: Mapping[str, Any], row: int) -> Iterable[dict[str, Any]]:
+def _entries(
+    part: PartTable, data: Mapping[str, Any], row: int
+) -> Iterable[dict[str, Any]]:
     found = at(data, part.path) or ()
     for name in found:
         entry = found[name] if part.named else name

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,4 +24,7 @@ def settings(kafka: str, tmp_path: Path) -> Settings:
         kafka=kafka,
         prefix=f"t{uuid.uuid4().hex[:8]}.",
         database=SecretStr(f"sqlite:///{tmp_path}/ledger.sqlite3"),
+        # A machine that stands still for a while is no fault of a service's.
+        commit_wait=timedelta(minutes=4),
+        transaction_timeout=timedelta(minutes=10),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import uvloop
 from aiokafka import AIOKafkaProducer
 
-from services.admission import handlers as admission
+from services.admission import service as admission
 from services.runtime import logs
 from services.runtime.delivery import Delivery, Incoming
 from services.runtime.feed import Feed

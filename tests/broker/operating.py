@@ -70,7 +70,7 @@ async def process(
         port = free.getsockname()[1]
     environment = {
         **os.environ,
-        "TWINCITY_KAFKA": settings.kafka,
+        **settings.kafka_environment(),
         "TWINCITY_PREFIX": settings.prefix,
         "TWINCITY_DATABASE": settings.database.get_secret_value(),
         "TWINCITY_LOG_FORMAT": "json",

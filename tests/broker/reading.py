@@ -4,13 +4,14 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.runtime.connecting import client_options
 from services.runtime.reading import Reader, Record, until_end
 from services.runtime.settings import Settings
 
 
 async def everything(settings: Settings, topic: str) -> list[Record]:
     consumer: Any = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="none",

@@ -7,13 +7,13 @@ from services.cli.services import PROCESSORS
 from services.runtime.service import Running, compose
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
-from twincity_schemas.catalogue import topics
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import topics
 
 
 async def create_topics(settings: Settings) -> None:
     registry = Registry.load(settings.parties)
-    async with Cluster(settings.kafka, settings.prefix) as cluster:
+    async with Cluster(settings) as cluster:
         assert not await cluster.apply(topics(registry))
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import inbox
 from twincity_schemas.envelope import Envelope
+from twincity_schemas.topology import inbox
 
 
 async def put(settings: Settings, said: Envelope, data: Mapping[str, Any]) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+    producer = AIOKafkaProducer(**client_options(settings))
     await producer.start()
     try:
         await producer.send_and_wait(

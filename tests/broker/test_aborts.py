@@ -4,29 +4,21 @@ Another case than a kill: whatever a decision keeps beside the memory that is
 rolled back would be wrong afterwards.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.admission import handlers as admission
-from services.cli.services import PROCESSORS
 from services.demo.observer import observing
-from services.runtime.service import compose
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
 from services.runtime.shard import Shard
-from services.runtime.topics import Cluster
-from tests.broker.reading import everything
 from tests.support.examples import EXAMPLES, read
-from tests.support.folding import REGISTRY
-from twincity_schemas.catalogue import SHARDS, inbox, topics
+from tests.support.harness.comparing import Contents, all_services, settled
 from twincity_schemas.message import Event
+from twincity_schemas.topology import DECIDING, inbox
 
 STATEMENTS = sorted(
     (
@@ -36,25 +28,10 @@ STATEMENTS = sorted(
     ),
     key=lambda event: event.envelope.time,
 )
-Contents = Mapping[str, Any]
-
-
-@asynccontextmanager
-async def all_services(settings: Settings) -> AsyncIterator[None]:
-    async with Cluster(settings.kafka, settings.prefix) as cluster:
-        assert not await cluster.apply(topics(REGISTRY, story_time=True))
-    gate = partial(admission.make_processor, story_time=True)
-    async with AsyncExitStack() as running:
-        for service in SHARDS:
-            make = gate if service == admission.SERVICE else PROCESSORS[service]
-            app = compose(service, make, settings).app
-            await app.start()
-            running.push_async_callback(app.stop)
-        yield
 
 
 async def say(settings: Settings, said: list[Event[Any]]) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+    producer = AIOKafkaProducer(**client_options(settings))
     async with producer:
         for one in said:
             key, value, headers = one.to_message()
@@ -67,43 +44,14 @@ async def say(settings: Settings, said: list[Event[Any]]) -> None:
             )
 
 
-async def contents(settings: Settings) -> tuple[Contents, Contents]:
-    """The last value of each record, and every statement and receipt."""
-    latest: dict[str, Any] = {}
-    each: Counter[Any] = Counter()
-    for topic in topics(REGISTRY):
-        if not topic.events or topic.name.startswith("twincity.inbox."):
-            continue
-        for record in await everything(settings, topic.name):
-            type_ = dict(record.headers).get("ce_type", b"")
-            if topic.name.endswith((".records", ".candidates")):
-                latest[f"{topic.name} {record.key.decode()}"] = record.value
-            elif b"notice" not in type_:  # notices tell of arrival
-                value = record.value.replace(settings.prefix.encode(), b"")
-                each[topic.name, record.key, value] += 1
-    return {k: v for k, v in latest.items() if v is not None}, each
-
-
-async def run(settings: Settings) -> tuple[Contents, Contents]:
+async def run(settings: Settings) -> Contents:
     async with all_services(settings), observing(settings, lambda _: None) as seen:
         for begins in range(0, len(STATEMENTS), 40):
             said = STATEMENTS[begins : begins + 40]
             await say(settings, said)
             wanted = begins + len(said)
             await seen.until("receipts", lambda n=wanted: len(seen.receipts) == n)
-        await settled(settings)
-    return await contents(settings)
-
-
-async def settled(settings: Settings) -> None:
-    """Until three looks in a row find the same records."""
-    same, before = 0, None
-    async with asyncio.timeout(90):
-        while same < 3:
-            await asyncio.sleep(1)
-            now = await contents(settings)
-            same = same + 1 if now == before else 0
-            before = now
+        return await settled(settings, len(STATEMENTS))
 
 
 @pytest.mark.timeout(300)
@@ -122,7 +70,7 @@ async def test_every_batch_of_every_service_is_aborted_once(
 
     monkeypatch.setattr(Shard, "commit", refused_once)
     disturbed = await run(settings.model_copy(update={"story_time": True}))
-    assert all(aborted[service] >= 3 for service in SHARDS)
-    for calmly, now in zip(undisturbed, disturbed, strict=True):
-        assert now == calmly
-    assert len(undisturbed[0]) > 30
+    assert all(aborted[service] >= 3 for service in DECIDING)
+    assert disturbed.records == undisturbed.records
+    assert disturbed.each == undisturbed.each
+    assert len(undisturbed.records) > 30

@@ -5,10 +5,11 @@ import json
 from confluent_kafka import Producer
 
 from services.demo.observer import observing
+from services.runtime.connecting import librdkafka_options
 from services.runtime.settings import Settings
 from tests.broker.running import create_topics, running
 from tests.support.saying import S11, described, envelope
-from twincity_schemas.catalogue import inbox
+from twincity_schemas.topology import inbox
 
 # Long and repetitive: librdkafka sends what does not shrink uncompressed.
 LONG = described(content="重复" * 1500)
@@ -30,9 +31,7 @@ async def test_every_codec_is_read(settings: Settings) -> None:
 
 
 def say(settings: Settings, codec: str) -> None:
-    producer = Producer(
-        {"bootstrap.servers": settings.kafka, "compression.type": codec}
-    )
+    producer = Producer(librdkafka_options(settings) | {"compression.type": codec})
     said = envelope("project.described", "chengdu", S11, codec)
     producer.produce(
         settings.prefix + inbox("chengdu"),

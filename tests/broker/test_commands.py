@@ -11,24 +11,31 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer
 
-from services.cli.stack import system
+from services.local.stack import system
+from services.runtime.connecting import librdkafka_options
 from services.runtime.settings import Settings
 from tests.support.saying import S11, described, envelope
+from twincity_schemas.parties import Registry
+from twincity_schemas.topology import inbox
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    return {
+        **os.environ,
+        **settings.kafka_environment(),
+        "TWINCITY_PREFIX": settings.prefix,
+        "TWINCITY_DATABASE": settings.database.get_secret_value(),
+        "TWINCITY_STORY_TIME": str(settings.story_time),
+        "TWINCITY_CLUSTER": settings.cluster,
+    }
 
 
 def twincity(
     settings: Settings, *arguments: str, given: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "TWINCITY_KAFKA": settings.kafka,
-        "TWINCITY_PREFIX": settings.prefix,
-        "TWINCITY_DATABASE": settings.database.get_secret_value(),
-        "TWINCITY_STORY_TIME": str(settings.story_time),
-    }
     return subprocess.run(
         [sys.executable, "-m", "services.cli", *arguments],
-        env=environment,
+        env=environment(settings),
         input=given,
         capture_output=True,
         text=True,
@@ -69,10 +76,53 @@ def test_story_time_is_for_trying_alone(settings: Settings) -> None:
 
 
 @pytest.mark.timeout(120)
+def test_an_inbox_is_stamped_at_home_and_mirrored_elsewhere(
+    settings: Settings, tmp_path: Path
+) -> None:
+    parties = Registry.load(settings.parties).party
+    judges = ("", "chengdu", "chongqing")
+    for cluster in judges[1:]:
+        here = settings.model_copy(
+            update={"cluster": cluster, "prefix": f"{cluster}.{settings.prefix}"}
+        )
+        assert twincity(here, "topics", "apply").returncode == 0
+        for judge in judges:
+            judged = here.model_copy(update={"cluster": judge})
+            found = twincity(judged, "topics", "check", "--json")
+            told = {json.loads(line)["topic"] for line in found.stdout.splitlines()}
+            assert told == {
+                here.prefix + inbox(party.code)
+                for party in parties
+                if party.is_at_home(judge) != party.is_at_home(cluster)
+            }
+            assert found.returncode == bool(told)
+        # A story's time is unfit where mirrors write, too.
+        story = here.model_copy(update={"story_time": True})
+        assert twincity(story, "topics", "apply").returncode == 0
+        unfit = twincity(story, "topics", "check")
+        assert (unfit.returncode, "仅供试用" in unfit.stdout) == (1, True)
+        away = "chongqing" if cluster == "chengdu" else "chengdu"
+        said = twincity(here, "say", str(document(tmp_path, away)))
+        assert (said.returncode, "is mirrored" in said.stderr) == (1, True)
+
+
+async def started(log: Path) -> None:
+    """Wait until a service's log says so."""
+
+    def says_so() -> bool:
+        return log.exists() and b"shard.started" in log.read_bytes()
+
+    async with asyncio.timeout(90):
+        while not says_so():
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.timeout(240)
 async def test_say_watch_trace_and_a_librdkafka_client(
     settings: Settings, tmp_path: Path
 ) -> None:
     async with system(settings, tmp_path):
+        await started(tmp_path / "admission.log")  # it is waited for 30 s alone
         said = await asyncio.to_thread(
             twincity, settings, "say", str(document(tmp_path, "chengdu"))
         )
@@ -88,18 +138,55 @@ async def test_say_watch_trace_and_a_librdkafka_client(
         assert headers["ce_subject"] == S11.encode()
         assert "成都至德阳市域铁路" in record
         trace = await asyncio.to_thread(traced, settings)
-        assert "项目描述" in trace
+        assert "项目信息填报" in trace
         assert "项目记录" in trace
+        assert "Project recorded" not in trace
+        english = await asyncio.to_thread(
+            twincity, settings, "--lang", "en", "trace", S11
+        )
+        assert "Project recorded  TwinCity coordination" in english.stdout
+        assert "Project described  Chengdu" in english.stdout
+        assert "项目记录" not in english.stdout
+        described_line = "Project described S11 [Chengdu bureau]"
+        watched = await watching(settings, "Project recorded", described_line)
+        assert described_line in watched
+        assert S11 not in watched
+        status = await asyncio.to_thread(twincity, settings, "--lang", "en", "status")
+        assert "Chengdu" in status.stdout
+        assert "last heard" in status.stdout
+        assert "主体" not in status.stdout
         none = "project/chengdu.deyang/none"
         unknown = await asyncio.to_thread(twincity, settings, "trace", none)
         assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
         assert "knows nothing" in unknown.stderr
 
 
+async def watching(settings: Settings, *until: str) -> str:
+    """Returns what ``twincity watch`` prints in English until it says all that."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli"),
+        *("--lang", "en", "watch", "--from-beginning"),
+        env=environment(settings) | {"PYTHONUNBUFFERED": "1", "COLUMNS": "300"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    printed = ""
+    try:
+        async with asyncio.timeout(60):
+            while not all(one in printed for one in until):
+                line = await process.stdout.readline()
+                assert line, printed
+                printed += line.decode()
+    finally:
+        process.kill()
+        await process.wait()
+    return printed
+
+
 def read_record(settings: Settings) -> tuple[dict[str, bytes], str]:
     consumer = Consumer(
-        {
-            "bootstrap.servers": settings.kafka,
+        librdkafka_options(settings)
+        | {
             "group.id": f"{settings.prefix}integrator",
             "auto.offset.reset": "earliest",
             "isolation.level": "read_committed",
@@ -147,5 +234,5 @@ def test_a_broker_that_is_not_there_is_one_sentence(settings: Settings) -> None:
     gone = settings.model_copy(update={"kafka": "127.0.0.1:1"})
     done = twincity(gone, "topics", "check")
     assert done.returncode == 1
-    assert "no Kafka answers at 127.0.0.1:1" in done.stderr
+    assert "127.0.0.1:1 does not answer: no broker listens there" in done.stderr
     assert "Traceback" not in done.stderr

@@ -18,14 +18,13 @@ from aiokafka import AIOKafkaProducer
 from services.cli.letters import (
     letters,
     publish,
-    queue_of,
-    queues,
     until_taken_in,
 )
 from services.cli.previewing import Preview
 from services.cli.services import PROCESSORS
 from services.demo.observer import Observer, observing
-from services.runtime.letters import Letter
+from services.runtime.connecting import client_options
+from services.runtime.letters import Letter, queue_of_letter, queues
 from services.runtime.partitions import place_of
 from services.runtime.service import Running, compose
 from services.runtime.settings import Settings
@@ -35,7 +34,6 @@ from tests.broker.saying import put as say
 from tests.support.faulty import FAULT, by_file, faulty
 from tests.support.folding import spelled
 from tests.support.saying import S11, described, envelope, event, reported
-from twincity_schemas.catalogue import inbox
 from twincity_schemas.message import Event
 from twincity_schemas.notice import NoticeIssued, NoticeKind
 from twincity_schemas.operations import (
@@ -46,6 +44,7 @@ from twincity_schemas.operations import (
     RedriveAsked,
 )
 from twincity_schemas.project_record import ProjectRecorded
+from twincity_schemas.topology import inbox
 
 S5 = "project/chengdu.meishan/s5"
 COORDINATION = "coordination"
@@ -84,7 +83,7 @@ async def coordinating(
 
 async def put(settings: Settings, *said: Event[Any]) -> None:
     """Put trusted statements where admission would."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+    producer = AIOKafkaProducer(**client_options(settings))
     await producer.start()
     try:
         for one in said:
@@ -128,7 +127,7 @@ async def until(settings: Settings, count: int) -> list[Letter]:
 async def act(settings: Settings, kind: Any, first: Letter) -> list[Letter]:
     """Do it, wait for what comes of it, and give what waits in the queue then."""
     found = await letters(settings, [first.service])
-    queue = queue_of(first)
+    queue = queue_of_letter(first)
     asked: Act = kind(
         service=first.service,
         subject=first.subject,
@@ -391,7 +390,7 @@ def in_order(seen: Observer) -> list[list[Any]]:
 async def start(settings: Settings, fault: Path) -> asyncio.subprocess.Process:
     environment = {
         **os.environ,
-        "TWINCITY_KAFKA": settings.kafka,
+        **settings.kafka_environment(),
         "TWINCITY_PREFIX": settings.prefix,
         "TWINCITY_BATCH_SIZE": "7",
         FAULT: str(fault),

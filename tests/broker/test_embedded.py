@@ -14,15 +14,15 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from services.embedded import EmbeddedKafka
-from services.embedded import kafka as node
-from services.embedded.jars import cache_folder, class_path, pins
+from services.local import EmbeddedKafka
+from services.local import kafka as node
+from services.local.jars import cache_folder, class_path, pins
 from services.runtime.errors import TwinCityError, Unavailable
 
 _WHOSE_PARENT_IS_KILLED = """
 import sys, time
 from pathlib import Path
-from services.embedded import EmbeddedKafka
+from services.local import EmbeddedKafka
 with EmbeddedKafka(Path(sys.argv[1])) as kafka:
     print(kafka.pid, flush=True)
     time.sleep(60)

@@ -9,20 +9,21 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.cli.stack import Stack, system
 from services.demo.observer import Observer, observing
 from services.demo.opportunities import entries
-from services.demo.story import Message, statement
+from services.demo.story import StoryMessage, statement
 from services.ledger.store import Ledger
+from services.local.stack import Stack, system
 from services.matching.entries import EntryView, apply_data
 from services.matching.pool import Pool
 from services.matching.telling import summary
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
 from tests.support.saying import described, envelope, event, reported
-from twincity_schemas.catalogue import SERVICES, inbox
 from twincity_schemas.message import Event, parse, to_json
-from twincity_schemas.pairing import PairingRecorded
+from twincity_schemas.pairing_record import PairingRecorded
 from twincity_schemas.project_record import ProjectRecorded
+from twincity_schemas.topology import SERVICES, inbox
 
 PROJECTS = 12
 REPORTS = 40
@@ -30,8 +31,8 @@ ENTRIES = 160
 KILLS = 3
 
 
-def messages() -> list[Message]:
-    said: list[Message] = []
+def messages() -> list[StoryMessage]:
+    said: list[StoryMessage] = []
     for number in range(PROJECTS):
         subject = f"project/chengdu.deyang/p{number}"
         told = [
@@ -85,7 +86,7 @@ async def test_killed_in_mid_stream(
 
 
 async def _say_and_kill(
-    said: list[Message],
+    said: list[StoryMessage],
     stack: Stack,
     settings: Settings,
     victim: str,
@@ -93,7 +94,7 @@ async def _say_and_kill(
 ) -> None:
     kills = set(chance.sample(range(len(said) // 10, len(said)), KILLS))
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True
+        **client_options(settings), acks="all", enable_idempotence=True
     )
     await producer.start()
     try:

@@ -12,7 +12,9 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from services.cli.letters import letters
 from services.cli.services import PROCESSORS
 from services.demo.observer import observing
+from services.runtime.connecting import client_options
 from services.runtime.incoming import Incoming
+from services.runtime.layout import Ordinal
 from services.runtime.letters import Letter
 from services.runtime.partitions import place_of
 from services.runtime.service import MakeProcessor, Processor, Running, compose
@@ -21,9 +23,9 @@ from tests.broker.running import create_topics
 from tests.broker.test_deadletters import S5, S11, Told, act, ids, put, same, story
 from tests.support.faulty import faulty
 from tests.support.saying import described, event
-from twincity_schemas.catalogue import records
 from twincity_schemas.operations import LaidAside, RedriveAsked
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import records
 from twincity_schemas.values import Domain
 
 COORDINATION = "coordination"
@@ -137,7 +139,7 @@ async def test_what_the_broker_alone_finds_too_large_holds_nobody_up(
     """A topic on which an operator set a lower limit than ours."""
     await create_topics(settings)
     name = settings.prefix + records(Domain.TRANSPORT)
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    admin = AIOKafkaAdminClient(**client_options(settings))
     await admin.start()
     try:
         limit = {"max.message.bytes": "6000", "cleanup.policy": "compact"}
@@ -185,42 +187,41 @@ async def test_a_bad_deployment_halts_its_shard_alone_until_it_is_mended(
         for n in range(24)
         for party in ("chengdu", "deyang")
     ]
-    at_fault: set[int] = set()
-
-    def make(registry: Registry) -> Processor:
-        number = len(at_fault)
-        at_fault.add(number)
-
-        def fails(_: Incoming) -> Exception | None:
-            return ValueError("a new rule") if number == 0 else None
-
-        return faulty(PROCESSORS[COORDINATION], fails)(registry)
-
+    one, other = (
+        settings.model_copy(update={"shard": Ordinal(number, 2)}) for number in (0, 1)
+    )
     await create_topics(settings)
     async with observing(settings, Told()) as seen:
-        async with coordinating(settings, make) as composed:
+        async with (
+            coordinating(one, failing(lambda _: ValueError("a new rule"))) as at_fault,
+            coordinating(other, PROCESSORS[COORDINATION]) as well_deployed,
+        ):
             await put(settings, *said)
-            halted, well = composed.shards
+            halted, well = at_fault.shard, well_deployed.shard
             async with asyncio.timeout(60):
                 while halted.feed.halted is None:
                     await asyncio.sleep(0.1)
-            own = [one for one in said if _lies_in(well, one, settings)]
+            own = [event for event in said if _lies_in(well, event, settings)]
             assert 0 < len(own) < len(said)
-            for one in own:
-                subject = one.envelope.subject
-                await seen.until(subject, lambda s=subject, o=one: same(seen, s, [o]))
+            for statement in own:
+                subject = statement.envelope.subject
+                await seen.until(
+                    subject, lambda s=subject, o=statement: same(seen, s, [o])
+                )
             assert well.feed.halted is None
             assert "a new rule" not in (halted.feed.halted or "")
             assert "ValueError" in (halted.feed.halted or "")
             found = await letters(settings, [COORDINATION])
             assert len(found) <= 5  # what was decided before it was clear
-        # The operator's release: start it again, mended.
+        # The operator's release: start it again, mended, and in one shard.
         async with coordinating(settings, PROCESSORS[COORDINATION]):
             for letter in found:
                 assert await act(settings, RedriveAsked, letter) == []
-            for one in said:
-                subject = one.envelope.subject
-                await seen.until(subject, lambda s=subject, o=one: same(seen, s, [o]))
+            for statement in said:
+                subject = statement.envelope.subject
+                await seen.until(
+                    subject, lambda s=subject, o=statement: same(seen, s, [o])
+                )
     assert set(seen.events.values()) == {1}
 
 

@@ -9,16 +9,19 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
-from services.cli.stack import system
 from services.demo import mechanisms
 from services.demo.observer import Observer, observing
 from services.demo.stage import Stage
 from services.demo.story import chapter
+from services.gateway.pages.telling import Tell
+from services.local.stack import system
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
 from tests.support.saying import S11, described, envelope
-from twincity_schemas.catalogue import inbox
 from twincity_schemas.message import Event
+from twincity_schemas.parties import Registry
 from twincity_schemas.receipt import ReceiptIssued, Verdict
+from twincity_schemas.topology import inbox
 
 VALUE = json.dumps(described(), ensure_ascii=False).encode()
 YEAR_1, NONE, YEAR_9999 = -62_135_596_800_001, -1, 253_402_300_799_999
@@ -60,7 +63,7 @@ async def test_each_message_gets_its_receipt(settings: Settings) -> None:
 
     async with system(settings), observing(settings, note) as seen:
         producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka,
+            **client_options(settings),
             compression_type="gzip",
             max_request_size=16_000_000,
         )
@@ -111,10 +114,11 @@ async def test_the_story_is_recorded_when_it_was_said(settings: Settings) -> Non
     said += mechanisms.statements()
     console = Console(file=StringIO())
     async with system(settings) as stack, observing(settings, lambda _: None) as seen:
-        producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+        producer = AIOKafkaProducer(**client_options(settings))
         await producer.start()
         try:
-            stage = Stage(stack, seen, producer, console)
+            words = Tell("zh", Registry.load(settings.parties), seen)
+            stage = Stage(stack, seen, producer, console, words)
             places = {await stage.say(message): message for message in said}
         finally:
             await producer.stop()

@@ -2,28 +2,35 @@
 
 import asyncio
 import json
+import os
+import re
 import signal
 import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from services.cli.stack import Stack, system
 from services.demo.observer import observing
+from services.local.stack import Stack, system
 from services.runtime.process import dies_with_parent
 from services.runtime.settings import Settings
 from tests.broker.running import create_topics
 from tests.support.gateway import cloudevent
 from tests.support.saying import described, envelope, reported
 from twincity_schemas.message import STRUCTURED, Event
+from twincity_schemas.parties import CHINA
 
-POSTS, CLIENTS, KILLS = 300, 12, 2
+POSTS = int(os.environ.get("POSTS", "300"))
+"""``make soak-gateway`` says 10,000."""
+CLIENTS, KILLS = 12, max(2, POSTS // 1000)
+DAY = timedelta(days=1)
 
 
 def free() -> str:
@@ -66,10 +73,11 @@ async def post(client: httpx.AsyncClient, statement: dict[str, Any]) -> dict[str
 class Follower:
     """A reader of the stream who comes again with the id that he read last."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, last: str = "") -> None:
         self._address = address
-        self.last = ""
+        self.last = last
         self.read: list[tuple[str, str]] = []  # the event's name, its id
+        self.told: list[dict[str, Any]] = []  # what the records say
         self.cuts = 0
 
     async def follow(self) -> None:
@@ -92,15 +100,23 @@ class Follower:
                 if "event" in frame:  # whole: a cut one never gets here
                     data = json.loads(frame["data"])
                     self.read.append((frame["event"], data.get("id", "")))
+                    if frame["event"] == "record":
+                        self.told.append(data["data"])
                     self.last = frame["id"]
                 frame = {}
+
+    async def live(self) -> None:
+        """Wait until it has been told what there is."""
+        async with asyncio.timeout(90):
+            while ("live", "") not in self.read:
+                await asyncio.sleep(0.05)
 
     @property
     def records(self) -> list[str]:
         return [id_ for event, id_ in self.read if event == "record"]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(240 + POSTS // 5)
 async def test_killed_while_it_is_posted_to(settings: Settings, tmp_path: Path) -> None:
     settings = listening(settings)
     recorded: list[str] = []
@@ -119,11 +135,12 @@ async def test_killed_while_it_is_posted_to(settings: Settings, tmp_path: Path) 
         await seen.until(
             "each statement",
             lambda: sum(map(len, seen.statements.values())) >= POSTS,
+            60 + POSTS / 100,
         )
         places = {(r["position"]["topic"], r["position"]["offset"]) for r in
                   receipts.values()}  # fmt: skip
         assert len(places) == POSTS
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(60 + POSTS / 100):
             while set(follower.records) != set(recorded) or not recorded:
                 await asyncio.sleep(0.1)
         following.cancel()
@@ -149,7 +166,7 @@ async def _post_and_kill(stack: Stack, address: str) -> dict[str, dict[str, Any]
 
     speaking = [asyncio.create_task(speak()) for _ in range(CLIENTS)]
     for kill in range(1, KILLS + 1):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(60 + POSTS / 10):
             while len(receipts) < POSTS * kill // (KILLS + 1):
                 await asyncio.sleep(0.01)
         for victim in ("gateway", "admission"):
@@ -167,7 +184,7 @@ async def gateway(
     process = await asyncio.create_subprocess_exec(
         *dies_with_parent(), sys.executable, "-m", "services.cli", "gateway",
         env={
-            "TWINCITY_KAFKA": settings.kafka,
+            **settings.kafka_environment(),
             "TWINCITY_PREFIX": settings.prefix,
             "TWINCITY_GATEWAY_LISTEN": settings.gateway_listen,
             **environment,
@@ -246,9 +263,78 @@ async def test_a_partys_own_gateway_wants_its_token(
         assert refused.status_code == 403
 
 
-async def twincity(*arguments: str) -> str:
+@pytest.mark.timeout(120)
+async def test_a_key_of_tokens_is_replaced_while_both_count(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """By the registry's days alone: the gateway runs on, and is told nothing."""
+    settings = listening(settings)
+    await create_topics(settings)
+    registry = settings.parties.read_text("utf-8")
+    parties = tmp_path / "parties.toml"
+    keys, tokens = {}, {}
+    for name in ("k1", "k2"):
+        file = str(tmp_path / f"{name}.pem")
+        keys[name] = await twincity("gateway", "key", file, "--id", name)
+        who = ("--party", "chengdu", "--id", name, "--scope", "write")
+        tokens[name] = await twincity("gateway", "token", file, *who)
+
+    def register(*written: str) -> None:
+        ours = 'region = "510100"\ncluster = "chengdu"\n'
+        more = "\n".join([ours, *written, ""])
+        parties.write_text(registry.replace(ours, more), "utf-8")
+
+    def until(day: date) -> str:
+        begun = re.sub("since = .*", f"since = {today - DAY}", keys["k1"])
+        return f"{begun}\nuntil = {day}"
+
+    async def count(*named: str) -> None:
+        """Wait until the tokens of these keys are taken, and no other."""
+        async with asyncio.timeout(60):
+            while True:
+                statuses = {name: await status(name) for name in tokens}
+                if {n for n, found in statuses.items() if found == 202} == {*named}:
+                    break
+                await asyncio.sleep(0.2)
+        assert {statuses[name] for name in {*tokens} - {*named}} <= {401}
+
+    async def status(name: str) -> int:
+        headers = {
+            "authorization": f"Bearer {tokens[name]}",
+            "content-type": STRUCTURED,
+            "prefer": "wait=0",
+        }
+        body = json.dumps(said(0))
+        return (
+            await client.post("/statements", content=body, headers=headers)
+        ).status_code
+
+    today = datetime.now(CHINA).date()
+    register(keys["k1"])
+    environment = {
+        "TWINCITY_PARTY": "chengdu",
+        "TWINCITY_PARTIES": str(parties),
+        "TWINCITY_PROGRESS_EVERY": "1s",
+    }
+    async with (
+        gateway(settings, **environment) as process,
+        httpx.AsyncClient(base_url=f"http://{settings.gateway_listen}") as client,
+    ):
+        await up(client)
+        await count("k1")
+        register(until(today + 2 * DAY), keys["k2"])
+        await count("k1", "k2")
+        register(until(today), keys["k2"])
+        await count("k2")
+        assert process.returncode is None
+
+
+async def twincity(*arguments: str, **environment: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", *arguments, stdout=-1, stderr=-1
+        *(sys.executable, "-m", "services.cli", *arguments),
+        stdout=-1,
+        stderr=-1,
+        env=os.environ | environment,
     )
     out, err = await process.communicate()
     assert process.returncode == 0, err

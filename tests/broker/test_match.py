@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,20 +12,17 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from services.cli.following import snapshot
-from services.cli.stack import system
 from services.demo.opportunities import entries
+from services.local.stack import system
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
 from tests.broker.saying import put
 from tests.broker.test_commands import twincity
 from tests.support import kcat
 from tests.support.saying import envelope
-from twincity_schemas.catalogue import (
-    MATCHING_CANDIDATES,
-    MATCHING_RECORDS,
-    Topic,
-    topics,
-)
 from twincity_schemas.parties import Registry
+from twincity_schemas.topic import Topic
+from twincity_schemas.topology import MATCHING_CANDIDATES, MATCHING_RECORDS, topics
 
 ALONE = Path(__file__).parents[2] / "deploy/verify_matching.py"
 SAID = 120
@@ -98,9 +96,10 @@ async def paired(settings: Settings) -> list[tuple[str, str]]:
 
 
 def verified_alone(settings: Settings) -> subprocess.CompletedProcess[str]:
+    options = shlex.join(kcat.options(settings))
     read = (
-        f"for topic in {MATCHING_CANDIDATES} {MATCHING_RECORDS}; do kcat -b "
-        f"{settings.kafka} -C -e -q -J -t {settings.prefix}$topic; done"
+        f"for topic in {MATCHING_CANDIDATES} {MATCHING_RECORDS}; do kcat "
+        f"{options} -C -e -q -J -t {settings.prefix}$topic; done"
     )
     return subprocess.run(
         ["sh", "-c", f"{{ {read}; }} | {sys.executable} -I {ALONE}"],
@@ -116,7 +115,7 @@ async def tamper(settings: Settings, pool: dict[str, object]) -> None:
     """Publish the pool's record once more, its score changed."""
     pool["score"] = int(str(pool["score"])) + 1
     said = envelope("pool.recorded", "twincity", "pool/2022-1")
-    async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
+    async with AIOKafkaProducer(**client_options(settings)) as producer:
         places = await producer.partitions_for(settings.prefix + MATCHING_RECORDS)
         for place in places:
             await producer.send_and_wait(

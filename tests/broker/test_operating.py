@@ -9,18 +9,20 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.cli.logbook import Logbook, Wanted, kept
-from services.cli.stack import system
-from services.cli.status import Status, snapshot
+from services.cli.status import system_status
+from services.local.logbook import Logbook, LogFilter, kept
+from services.local.stack import system
+from services.runtime.connecting import client_options
 from services.runtime.errors import RecordsMissing
 from services.runtime.presence import committed
 from services.runtime.settings import Settings
+from services.runtime.standing import Status
 from tests.broker.operating import Process, process
 from tests.broker.reading import everything
 from tests.broker.running import create_topics, running
 from tests.broker.saying import put
 from tests.support.saying import S11, described, envelope, reported
-from twincity_schemas.catalogue import inbox, receipts, statements
+from twincity_schemas.topology import inbox, receipts, statements
 
 PARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 RECORDS = "twincity.transport.records"
@@ -47,10 +49,10 @@ async def test_a_service_tells_what_it_does(settings: Settings, tmp_path: Path) 
     focus = tmp_path / "focus"
     given = {"LOG_FOCUS": str(focus)}
     async with process(settings, tmp_path, admission(), **given) as one:
-        await one.until("shard.started", 2)
+        await one.until("shard.started")
         assert (await one.ask("/livez"))[0] == 200
         ready = await one.ready()
-        assert [s["state"] for s in ready["shards"]] == ["running", "running"]
+        assert [s["state"] for s in ready["shards"]] == ["running"]
         said = envelope("project.described", "chengdu", S11, "quiet")
         await put(settings, said, described())
         await put(settings, said, described())
@@ -92,7 +94,7 @@ async def test_trace_headers_survive_to_statement_receipt_and_record(
 ) -> None:
     await create_topics(settings)
     async with running(settings, "admission"), running(settings, "coordination"):
-        async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
+        async with AIOKafkaProducer(**client_options(settings)) as producer:
             for number, parent in enumerate([PARENT, b"00-" + b"0" * 32 + b"-1-01"]):
                 subject = f"project/chengdu.deyang/s{number}"
                 said = envelope("project.described", "chengdu", subject, f"{number}")
@@ -125,7 +127,7 @@ def of(status: Status, service: str) -> list[Any]:
 @pytest.mark.timeout(200)
 async def test_a_snapshot_from_the_cluster_alone(settings: Settings) -> None:
     await create_topics(settings)
-    never = await snapshot(settings)
+    never = await system_status(settings)
     assert {one.alive for one in never.shards} == {False}
     assert {one.heard_at for one in never.parties} == {None}
     for _ in range(2):  # the second time is a restart
@@ -134,18 +136,18 @@ async def test_a_snapshot_from_the_cluster_alone(settings: Settings) -> None:
                 said = envelope("project.described", party, S11)
                 await put(settings, said, described(name=name))
             async with asyncio.timeout(60):
-                while (await snapshot(settings)).disputed < 1:
+                while (await system_status(settings)).disputed < 1:
                     await asyncio.sleep(0.5)
     async with running(settings, "coordination") as halting:
-        halting.shards[0].feed.halt(RecordsMissing("a log was cut"))
+        halting.shard.feed.halt(RecordsMissing("a log was cut"))
         async with asyncio.timeout(60):
-            while not any(one.halted for one in (await snapshot(settings)).shards):
+            while not any(one.halted for one in (await system_status(settings)).shards):
                 await asyncio.sleep(0.5)
     # Nothing runs any more.
     before = envelope("progress.reported", "chengdu", S11, "later")
     await put(settings, before, reported())
     await asyncio.sleep(2)
-    found = await snapshot(settings)
+    found = await system_status(settings)
     assert {one.starts for one in of(found, "admission")} == {2}
     assert {one.waiting for one in of(found, "admission")} == {0}
     assert max(one.behind_s for one in of(found, "admission")) >= 2
@@ -157,7 +159,7 @@ async def test_a_snapshot_from_the_cluster_alone(settings: Settings) -> None:
     assert found.disputed == 1
     assert set(found.dead_letters.values()) == {0}
     soon = settings.model_copy(update={"affirm_every": settings.affirm_every / 30})
-    assert {one.alive for one in (await snapshot(soon)).shards} == {False}
+    assert {one.alive for one in (await system_status(soon)).shards} == {False}
 
 
 @pytest.mark.timeout(200)
@@ -170,7 +172,7 @@ async def test_one_statements_way_through_all_services(
         await put(settings, said, described())
         other = envelope("project.described", "deyang", S11, "another")
         await put(settings, other, described())
-        way = Wanted("DEBUG", names={"correlation": "the-one"})
+        way = LogFilter("DEBUG", names={"correlation": "the-one"})
         async with asyncio.timeout(90):
             while not {"statement.admitted", "statement.applied", "entry.kept"} <= {
                 line["event"] for line in _lines(tmp_path / "logs", way)
@@ -192,11 +194,11 @@ async def test_one_statements_way_through_all_services(
         "message.told",
         "message.told",
     ]
-    errors = Wanted("WARNING")
+    errors = LogFilter("WARNING")
     assert list(_lines(tmp_path / "logs", errors)) == []
 
 
-def _lines(folder: Path, wanted: Wanted) -> list[dict[str, Any]]:
+def _lines(folder: Path, wanted: LogFilter) -> list[dict[str, Any]]:
     return list(kept(folder, wanted)) if any(folder.iterdir()) else []
 
 
@@ -207,10 +209,10 @@ async def test_an_idle_shard_keeps_its_groups_offsets_alive(
     await create_topics(settings)
     group = f"{settings.prefix}twincity.admission"
     async with process(settings, tmp_path, admission()) as one:
-        await one.until("shard.started", 2)
+        await one.until("shard.started")
         said = set()
         async with asyncio.timeout(60):
             while len(said) < 3:
-                offsets = await committed(settings.kafka, group)
+                offsets = await committed(settings, group)
                 said |= {beside.metadata for beside in offsets.values()}
                 await asyncio.sleep(0.5)

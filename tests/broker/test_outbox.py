@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import MessageSizeTooLargeError
 
+from services.runtime.connecting import client_options
 from services.runtime.outbox import Outbox
 from services.runtime.settings import Settings
 
@@ -19,12 +20,12 @@ BATCH_BYTES = 20_000
 async def writing(settings: Settings) -> AsyncIterator[tuple[str, AIOKafkaProducer]]:
     """A topic of three partitions, and a transactional producer of small batches."""
     topic = f"{settings.prefix}outbox"
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    admin = AIOKafkaAdminClient(**client_options(settings))
     await admin.start()
     await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
     await admin.close()
     async with AIOKafkaProducer(
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         transactional_id=topic,
         max_batch_size=BATCH_BYTES,
         max_request_size=2_000_000,
@@ -36,7 +37,7 @@ async def written(settings: Settings, topic: str) -> list[ConsumerRecord]:
     """Everything that is committed on a topic, each partition in order."""
     places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
     async with AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         isolation_level="read_committed",
         auto_offset_reset="earliest",
     ) as consumer:

@@ -12,15 +12,17 @@ from aiokafka import AIOKafkaProducer
 
 from services.cli import following
 from services.cli.following import events, snapshot
-from services.cli.stack import system
+from services.local.stack import system
+from services.runtime.connecting import client_options
 from services.runtime.errors import Unavailable
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
 from tests.broker.test_commands import document, twincity
 from tests.support import kcat
 from tests.support.saying import S11
-from twincity_schemas.catalogue import Topic, records, topics
 from twincity_schemas.parties import Registry
+from twincity_schemas.topic import Topic
+from twincity_schemas.topology import records, topics
 from twincity_schemas.values import Domain
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
@@ -34,7 +36,7 @@ def of(settings: Settings, name: str) -> list[Topic]:
 
 
 async def made(settings: Settings) -> None:
-    async with Cluster(settings.kafka, settings.prefix) as cluster:
+    async with Cluster(settings) as cluster:
         await cluster.apply(list(topics(Registry.load(settings.parties))))
 
 
@@ -58,7 +60,7 @@ FOREIGN: tuple[Put, ...] = (
 
 
 async def put(settings: Settings, *given: Put, partition: int | None = None) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
+    async with AIOKafkaProducer(**client_options(settings)) as producer:
         for key, value, headers in given:
             await producer.send_and_wait(
                 settings.prefix + TRANSPORT,
@@ -85,7 +87,7 @@ async def test_a_foreign_record_is_named_and_passed_over(
     for command in (("due", "--as-of", "2027"), ("due", "--as-of", "2027", "--json")):
         ran = await asyncio.to_thread(twincity, settings, *command)
         assert ran.returncode == 0, ran.stderr
-        assert "s11" in ran.stdout
+        assert "S11" in ran.stdout.upper()
         assert place in ran.stderr
 
 
@@ -109,7 +111,7 @@ async def test_a_record_that_cannot_be_decoded_costs_itself_alone(
 
 def produce_with_a_bad_header(settings: Settings, partition: int) -> None:
     """In one batch with a good record: a header whose name is not UTF-8."""
-    command = [b"kcat", b"-b", settings.kafka.encode(), b"-P", b"-K:", b"-p"]
+    command = [b"kcat", *map(str.encode, kcat.options(settings)), b"-P", b"-K:", b"-p"]
     command += [str(partition).encode(), b"-X", b"linger.ms=500"]
     command += [b"-t", (settings.prefix + TRANSPORT).encode()]
     for header, given in ((b"x=1", b"a:1"), (b"x-\xff\xfe=1", b"b:2")):
@@ -131,7 +133,7 @@ async def test_an_open_transaction_is_said_and_nothing_hangs(
     await put(settings, record(), partition=0)
     wanted = of(settings, TRANSPORT)
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, transactional_id=f"{settings.prefix}hangs"
+        **client_options(settings), transactional_id=f"{settings.prefix}hangs"
     )
     await producer.start()
     await producer.begin_transaction()
@@ -147,7 +149,7 @@ async def test_an_open_transaction_is_said_and_nothing_hangs(
     assert "2 个分区" in said
     ran = await asyncio.to_thread(twincity, settings, "due", "--as-of", "2027")
     assert (ran.returncode, ran.stderr.count("\n")) == (3, 1)
-    assert "s11" in ran.stdout
+    assert "S11" in ran.stdout.upper()
     await producer.abort_transaction()
     await producer.stop()
     seen = [r.partition async for r in snapshot(settings, wanted)]

@@ -12,14 +12,14 @@ from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
 from tests.broker.saying import put
 from tests.support.saying import S11, described, envelope
-from twincity_schemas.catalogue import topics
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import topics
 
 
 async def start(settings: Settings, service: str) -> asyncio.subprocess.Process:
     environment = {
         **os.environ,
-        "TWINCITY_KAFKA": settings.kafka,
+        **settings.kafka_environment(),
         "TWINCITY_PREFIX": settings.prefix,
     }
     return await asyncio.create_subprocess_exec(
@@ -31,7 +31,7 @@ async def start(settings: Settings, service: str) -> asyncio.subprocess.Process:
 async def test_a_zombie_is_fenced_and_leaves(settings: Settings) -> None:
     """Stopped past its takeover and woken again, it commits nothing and exits."""
     registry = Registry.load(settings.parties)
-    async with Cluster(settings.kafka, settings.prefix) as cluster:
+    async with Cluster(settings) as cluster:
         assert not await cluster.apply(topics(registry))
     zombie = await start(settings, "admission")
     successor = None

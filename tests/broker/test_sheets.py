@@ -5,12 +5,16 @@ import json
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import httpx
 import pytest
 
-from services.cli.stack import system
+from services.local.stack import system
 from services.runtime.settings import Settings
 from tests.broker.test_commands import twincity
+from tests.broker.test_gateway import free, gateway, up
 from tests.support.sheets import book, table
+from tests.unit.test_sheets_page import SAID, confirm, confirmation, upload
+from tests.unit.test_signing import PASSWORD, entry, signed_in
 
 ROAD, BRIDGE = (1, "成资大道", "新建道路", 120000), (2, "沱江桥", "桥梁", 5000)
 CORRECTED = (9, "沱江桥", "桥梁", 6000)
@@ -48,9 +52,50 @@ async def test_a_corrected_list_says_only_what_changed(
         out = tmp_path / "导出.xlsx"
         given = ("export", "project.described", "--party", "chengdu", "-o", str(out))
         exported = await asyncio.to_thread(twincity, settings, *given)
-        assert "2 条陈述" in exported.stdout, exported.stderr
+        assert "2 条填报" in exported.stdout, exported.stderr
         given = ("import", str(out), "--party", "chengdu", "--dry-run", "--json")
         back = await asyncio.to_thread(twincity, settings, *given)
         said = [json.loads(line)["data"] for line in back.stdout.splitlines()]
         amounts = {d["name"]: d["total_investment"]["amount"] for d in said}
         assert amounts == {"成资大道": "120000", "沱江桥": "5000"}
+
+
+@pytest.mark.timeout(180)
+async def test_an_office_says_its_list_at_a_page(
+    settings: Settings, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.toml"
+    people.write_text(entry("王芳", "read", "write"), "utf-8")
+    settings = settings.model_copy(update={"gateway_listen": free()})
+    environment = {
+        "TWINCITY_PARTY": "chengdu",
+        "TWINCITY_PEOPLE": str(people),
+        "TWINCITY_PROFILES": str(tmp_path / "profiles"),
+    }
+    async with (
+        system(settings, tmp_path),
+        gateway(settings, **environment),
+        httpx.AsyncClient(
+            base_url=f"http://{settings.gateway_listen}",
+            headers={"accept-language": "zh"},
+            timeout=60,
+        ) as client,
+    ):
+        await up(client)
+        cookie = await signed_in(client, name="王芳", password=PASSWORD)
+        client.cookies.clear()
+        client.headers["cookie"] = cookie
+        shown = await upload(client, book(table(ROAD, BRIDGE)), SAID)
+        assert "将报送 <b>2</b>" in shown.text, shown.text
+        answer = await confirm(client, confirmation(shown.text))
+        assert answer.status_code == 200, answer.text
+        assert answer.text.count(">已受理</a>") == 2, answer.text
+        project = "/pages/project/chengdu.deyang/"
+        async with asyncio.timeout(30):
+            while (
+                "成资大道" not in (listed := await client.get("/pages/projects")).text
+            ):
+                await asyncio.sleep(0.2)
+        assert project in listed.text
+        again = await upload(client, book(table(ROAD, CORRECTED)), SAID)
+        assert "将报送 <b>1</b>" in again.text

@@ -3,10 +3,12 @@
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
-from twincity_schemas.catalogue import PROJECT_STATEMENTS, Topic, topics
 from twincity_schemas.parties import Registry
+from twincity_schemas.topic import Topic
+from twincity_schemas.topology import PROJECT_STATEMENTS, topics
 
 
 def catalogue(settings: Settings) -> list[Topic]:
@@ -16,10 +18,10 @@ def catalogue(settings: Settings) -> list[Topic]:
 async def test_what_is_set_otherwise_is_told_and_corrected(settings: Settings) -> None:
     wanted = catalogue(settings)
     name = settings.prefix + PROJECT_STATEMENTS
-    async with Cluster(settings.kafka, settings.prefix) as cluster:
+    async with Cluster(settings) as cluster:
         assert {d.found for d in await cluster.differences(wanted)} == {None}
         assert await cluster.apply(wanted) == []
-        admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+        admin = AIOKafkaAdminClient(**client_options(settings))
         await admin.start()
         changed = {"retention.ms": "60000", "cleanup.policy": "delete"}
         await admin.alter_configs(

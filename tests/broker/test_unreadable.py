@@ -2,19 +2,24 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
-from aiokafka import TopicPartition
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import SecretStr
 
 from services.demo.observer import Observer, observing
-from services.embedded import EmbeddedKafka
+from services.runtime import reading
+from services.runtime.batches import Unreadable
+from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
 from tests.broker import wire
 from tests.broker.reading import everything
 from tests.broker.running import create_topics, running
 from tests.broker.saying import put
+from tests.support.broker import own_kafka
 from tests.support.saying import S11, described, envelope
-from twincity_schemas.catalogue import dead_letters, inbox
+from twincity_schemas.topology import dead_letters, inbox
 
 PARTIES = ("chengdu", "deyang", "meishan", "ziyang")
 EACH = 5
@@ -34,7 +39,7 @@ async def test_a_header_name_that_is_no_text(settings: Settings) -> None:
         (b"k", value, headers, 3),
     ]
     content = wire.batch(messages, (b"x-ZZ", b"x-\xff\xfe"))
-    await wire.send(settings.kafka, place, content)
+    await wire.send(settings, place, content)
     await fill(settings, "after")
     wanted = len(PARTIES) * EACH * 2 + 3
     async with (
@@ -53,11 +58,12 @@ async def test_a_header_name_that_is_no_text(settings: Settings) -> None:
 
 async def test_a_damaged_batch(tmp_path: Path) -> None:
     """Bytes that rot on the broker's disk: the checksum says so, at every read."""
-    with EmbeddedKafka(tmp_path / "kafka") as kafka:
-        settings = Settings(
-            kafka=kafka.bootstrap,
-            prefix="t.",
-            database=SecretStr(f"sqlite:///{tmp_path}/ledger.sqlite3"),
+    with own_kafka(tmp_path / "kafka") as (_, theirs):
+        settings = theirs.model_copy(
+            update={
+                "prefix": "t.",
+                "database": SecretStr(f"sqlite:///{tmp_path}/ledger.sqlite3"),
+            }
         )
         await create_topics(settings)
         await fill(settings)
@@ -77,6 +83,44 @@ async def test_a_damaged_batch(tmp_path: Path) -> None:
         assert verdict(seen, "deyang", 3) == ["accepted"]
         [letter] = await everything(settings, dead_letters("admission"))
         assert b"rotten!!" in letter.value
+
+
+async def test_many_at_once_are_read_once_each(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is looked at once, however few records a batch may have."""
+    await create_topics(settings)
+    places = [TopicPartition(settings.prefix + inbox(party), 0) for party in PARTIES]
+    good = [(b"k", b"v", [], 1)] * 60
+    damaged = wire.batch([(b"k", b"v", [("x-ZZ", b"")], 1)], (b"x-ZZ", b"x-\xff\xfe"))
+    for place in places:
+        for content in (wire.batch(good, (b"", b"")), damaged) * 2:
+            await wire.send(settings, place, content)
+    raw = []
+    fetch = reading._fetch_raw
+
+    async def counted(*given: Any, **named: Any) -> Any:
+        raw.append(given[1])
+        return await fetch(*given, **named)
+
+    monkeypatch.setattr(reading, "_fetch_raw", counted)
+    async with AIOKafkaConsumer(
+        **client_options(settings), isolation_level="read_committed"
+    ) as consumer:
+        consumer.assign(places)
+        reader = reading.Reader(consumer, dict.fromkeys(places, 0))
+        ends = await consumer.end_offsets(places)
+        seen: dict[TopicPartition, list[int]] = {place: [] for place in places}
+        damage = 0
+        while reader.left(ends):
+            records = await reader.poll(200, 20)
+            for record in records:
+                place = TopicPartition(record.topic, record.partition)
+                seen[place].append(record.offset)
+                damage += isinstance(record, Unreadable)
+            reader.keep()
+    assert seen == {place: list(range(122)) for place in places}
+    assert damage == len(raw) == 2 * len(places)
 
 
 async def fill(settings: Settings, name: str = "") -> None:

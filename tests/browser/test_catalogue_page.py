@@ -121,7 +121,7 @@ def test_the_first_language_is_the_browsers(catalogue: Path, open_page: Open) ->
         ("investor_shares", f"{DESCRIBED}/investor_shares", "investor_shares"),
         ("feasibility", f"{DESCRIBED}/total_investment.basis", "feasibility"),
         ("transport records", "#topic/twincity.transport.records", "transport"),
-        ("项目认可", "#twincity.project.endorsed.v1", "项目认可"),
+        ("项目确认（会签）", "#twincity.project.endorsed.v1", "项目确认（会签）"),
     ],
 )
 def test_search_narrows_and_marks(
@@ -159,7 +159,7 @@ def test_search_by_keyboard_leads_there_and_back(
 @pytest.mark.parametrize(
     ("place", "heading"),
     [
-        (DESCRIBED, "项目描述"),
+        (DESCRIBED, "项目信息填报"),
         ("#topic/twincity.inbox.{party}", "各主体收件箱"),
         ("#topic/twincity.inbox.%7Bparty%7D", "各主体收件箱"),
         ("#envelope", "信封"),
@@ -288,7 +288,7 @@ def test_a_type_that_goes_says_since_when_until_when_and_what_comes(
     opened.evaluate("place => { location.hash = place }", DESCRIBED)
     expect(opened.locator(".badge.going")).to_contain_text("2027-01-01")
     opened.locator(f'main a[href="#{successor}"]').click()
-    expect(opened.locator("h1")).to_have_text("项目认可")
+    expect(opened.locator("h1")).to_have_text("项目确认（会签）")
 
 
 def test_without_scripts_the_lists_are_there(

@@ -1,23 +1,24 @@
 """The catalogue guards itself, and what is derived from it has not drifted."""
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.runtime.settings import Settings
 from twincity_schemas import generate
-from twincity_schemas.catalogue import (
-    EVENT_TYPES,
+from twincity_schemas.catalogue import EVENT_TYPES, EventType
+from twincity_schemas.contract import contract
+from twincity_schemas.parties import Registry
+from twincity_schemas.topology import (
+    DECIDING,
     OPERATIONS,
     SERVICES,
-    SHARDS,
-    EventType,
     changelog_of,
     topics,
 )
-from twincity_schemas.contract import contract
-from twincity_schemas.parties import Registry
 
 REGISTRY = Registry.load(Settings().parties)
 TOPICS = {topic.name: topic for topic in topics(REGISTRY)}
@@ -31,6 +32,16 @@ def test_what_is_derived_is_committed() -> None:
 def test_names_say_one_thing_in_one_way(event_type: EventType) -> None:
     aggregate, participle = event_type.fact.split(".")
     assert event_type.model.__name__ == aggregate.title() + participle.title()
+
+
+@pytest.mark.parametrize("event_type", EVENT_TYPES.values(), ids=str)
+def test_statements_and_records_have_modules_of_their_own(
+    event_type: EventType,
+) -> None:
+    module = event_type.model.__module__
+    assert module.endswith("_record") == event_type.fact.endswith(".recorded")
+    length = len(Path(sys.modules[module].__file__ or "").read_text().splitlines())
+    assert length <= 350
 
 
 WORDS = ("title", "x-title-zh", "description", "x-description-zh")
@@ -70,6 +81,16 @@ def test_every_type_field_code_and_topic_has_its_words_in_both_languages() -> No
     assert len(told) > 300
 
 
+@pytest.mark.parametrize("title", ["title", "x-title-zh"])
+def test_no_two_topics_and_no_two_events_share_a_title(title: str) -> None:
+    whole = contract()
+    for named in (
+        [topic[title] for topic in whole["topics"].values()],
+        [event["schema"][title] for event in whole["events"].values()],
+    ):
+        assert len({*named}) == len(named)
+
+
 def test_a_missing_word_is_noticed() -> None:
     schema = contract()["events"]["twincity.project.described.v1"]["schema"]
     del schema["$defs"]["Phase"]["x-enum-words"]["reserved"]["x-description-zh"]
@@ -94,14 +115,16 @@ def test_every_event_of_a_topic_exists_and_every_event_has_a_topic() -> None:
 
 
 def test_every_service_has_its_changelog_and_dead_letters() -> None:
-    for service in SHARDS:
-        inputs = [t for t in TOPICS.values() if service in t.consumers and t.events]
+    for service in DECIDING:
+        inputs = [
+            t
+            for t in TOPICS.values()
+            if service in t.consumers and t.events and t.name != OPERATIONS
+        ]
         assert inputs, service
         for topic in inputs:
             changelog = TOPICS[changelog_of(service, topic.name)]
-            # Every shard reads the operators' acts, and keeps a place of its own.
-            each = SHARDS[service] if topic.name == OPERATIONS else topic.partitions
-            assert changelog.partitions == each
+            assert changelog.partitions == topic.partitions
             assert changelog.cleanup == "compact"
     for service in SERVICES:
         assert f"twincity.{service}.deadletters" in TOPICS
@@ -111,9 +134,3 @@ def test_an_inbox_has_one_partition() -> None:
     inboxes = [t for name, t in TOPICS.items() if name.startswith("twincity.inbox.")]
     assert len(inboxes) == len(REGISTRY.party)
     assert all(topic.partitions == 1 for topic in inboxes)
-
-
-def test_a_field_is_called_as_its_model_says() -> None:
-    reported = EVENT_TYPES["twincity.progress.reported.v1"]
-    assert reported.field_words("through_month") is not None
-    assert reported.field_words("throughmonth") is None

@@ -19,6 +19,7 @@ from services.runtime.health import Health
 from services.runtime.log_names import LOG_NAMES
 from services.runtime.metrics import FIGURES, RELEASE, Source, registry_of
 from services.runtime.settings import Settings
+from tests.support.harness.storm import WEIGHTS
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -27,6 +28,19 @@ OBSERVABILITY = DEPLOY / "observability"
 NAME = re.compile(r"[a-z]+\.[a-z_]+")
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 OTHERS = {"up"}  # Prometheus' own
+RINGS = {
+    "killed at random": {"TwinCityServiceDown", "TwinCityServiceRestarts"},
+    "zombie": {"TwinCityShardTwice"},
+    "broker killed": {"TwinCityBrokerSilent"},
+    "full disk of the broker": {"TwinCityBrokerSilent"},
+    # The ledger leaves and is started again until it can write.
+    "full disk of the ledger": {"TwinCityServiceRestarts"},
+    "read-only database": {"TwinCityServiceRestarts"},
+    "batches taken back": {"TwinCityBatchesAborted"},
+    "messages that nobody can read": {"TwinCityRecordUnreadable"},
+}
+"""By what the harness does to a system, the alerts that ring where it goes on. Groups
+that the broker forgets are not among them: positions are the shards' own."""
 
 
 def log_names() -> Iterator[str]:
@@ -51,6 +65,15 @@ def log_names() -> Iterator[str]:
                     yield name
                 case _:
                     pass
+
+
+def test_whatever_the_harness_does_has_its_alert() -> None:
+    assert {*WEIGHTS} | {"batches taken back", "messages that nobody can read"} == {
+        *RINGS
+    }
+    rules = yaml.safe_load((OBSERVABILITY / "rules.yml").read_text("utf-8"))
+    alerts = {one["alert"] for group in rules["groups"] for one in group["rules"]}
+    assert set().union(*RINGS.values()) <= alerts
 
 
 def test_the_table_has_the_names_that_the_code_writes() -> None:

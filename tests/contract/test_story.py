@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from services.demo.areas import tasks_of_the_article
 from tests.support.folding import tell
+from tests.support.folding import told as parts_told
 from twincity_schemas import ContractError, Envelope, Event, Subject, parse
 from twincity_schemas.parties import Registry
 from twincity_schemas.project import ProjectDescribed
@@ -137,3 +139,13 @@ def test_what_is_said_twice_is_said_byte_for_byte() -> None:
     first = said(STORY / "1-s11/01-chengdu-describes.json")
     assert again["value_text"].encode() == first.value
     assert [(k, raw(v)) for k, v in again["headers"]] == first.envelope.to_headers()
+
+
+def test_the_article_s_assignments_are_69_and_one_is_verified() -> None:
+    said_ = [parse(m.headers, m.value) for m in tasks_of_the_article()]
+    assert [event.data.warnings() for event in said_] == [[], [], []]
+    records = parts_told(said_[0].envelope.subject, said_)
+    listed = [one for part, one in records.items() if part.startswith("assignment/")]
+    assert len(listed) == 69
+    assert [one.code for one in listed if one.state == "verified"] == ["69"]
+    assert all("虚构" in one.wording for one in listed)

@@ -1,41 +1,40 @@
 """Operators' acts, without a broker: what each does to a queue, and what not."""
 
 from collections.abc import AsyncGenerator, Sequence
+from math import inf
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
 
-from services.coordination import handlers as coordination
+from services.coordination import service as coordination
 from services.runtime.deciding import Deciding, note_nothing
 from services.runtime.failures import BatchFails, Repeat
 from services.runtime.incoming import Incoming
 from services.runtime.laying import Laying
+from services.runtime.layout import WHOLE, inputs_of
 from services.runtime.outcomes import Publish
 from services.runtime.reading import Record
-from services.runtime.redriving import Redriving, Share
+from services.runtime.redriving import RESTORED, Redriving, Share
 from services.runtime.settings import Settings
-from services.runtime.shard import Shard, inputs_of
+from services.runtime.shard import Shard
 from services.runtime.waiting import Waits
 from tests.support.faulty import faulty
 from tests.support.folding import REGISTRY, incoming
 from tests.support.saying import S11, described, event
-from twincity_schemas.catalogue import (
-    EVENT_TYPE_OF,
-    OPERATIONS,
-    PROJECT_STATEMENTS,
-    topics,
-)
+from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, parse, to_json
 from twincity_schemas.notice import NoticeIssued
 from twincity_schemas.operations import (
     Act,
+    DiscardConfirmed,
     DiscardDecided,
     LaidAside,
     Origin,
     RedriveAsked,
 )
+from twincity_schemas.topology import OPERATIONS, PROJECT_STATEMENTS, topics
 
 SOURCE = TopicPartition(PROJECT_STATEMENTS, 5)
 QUEUE = SOURCE, S11
@@ -45,22 +44,16 @@ ALL = Share(most=100, until=float("inf"))
 class Bench:
     """One shard with three statements laid aside, and what it sends."""
 
-    def __init__(self, **fails: Exception) -> None:
+    def __init__(self, *, since: float = inf, **fails: Exception) -> None:
+        self._takes_two = lambda seconds: seconds >= since
         make = faulty(
             coordination.make_processor, lambda one: fails.get(f"s{one.record.offset}")
         )
         processor = make(REGISTRY)
-        shards = [
-            Shard[Any](
-                "coordination",
-                number,
-                inputs_of("coordination", number, topics(REGISTRY), ""),
-                processor.memory,
-                Settings(),
-            )
-            for number in (0, 1)
-        ]
-        [self.shard] = [shard for shard in shards if SOURCE in shard.inputs]
+        inputs = inputs_of("coordination", WHOLE, topics(REGISTRY), "")
+        self.shard = Shard[Any](
+            "coordination", WHOLE, inputs, processor.memory, Settings()
+        )
         self.sent: list[Publish] = []
         self.shard.send = self._send  # type: ignore[method-assign]
         self.shard.reread = self._reread  # type: ignore[method-assign]
@@ -68,7 +61,9 @@ class Bench:
         self.laying = Laying(
             self.shard, self.deciding, note_nothing, frozenset({"chengdu"})
         )
-        self.redriving = Redriving(self.shard, self.deciding, self.laying)
+        self.redriving = Redriving(
+            self.shard, self.deciding, self.laying, self._takes_two
+        )
         self.records = {offset: _statement(offset) for offset in (0, 1, 2)}
 
     async def lay_aside(self) -> None:
@@ -78,8 +73,12 @@ class Bench:
         self.shard.waiting.commit()
         self.sent.clear()
 
-    async def take(self, act: Act, share: Share = ALL) -> bool:
-        return await self.redriving.take(_said(act), share)
+    async def take(
+        self, act: Act, share: Share = ALL, event: str = "act", at: float = 0.0
+    ) -> bool:
+        said = _said(act, event)
+        said.record.timestamp = int(at * 1000)
+        return await self.redriving.take(said, share)
 
     @property
     def left(self) -> list[int]:
@@ -125,12 +124,12 @@ def _act(kind: Any, offset: int = 0, **other: str) -> Act:
     return act
 
 
-def _said(act: Act) -> Incoming:
+def _said(act: Act, event: str = "act") -> Incoming:
     event_type = EVENT_TYPE_OF[type(act)]
     envelope = Envelope.model_validate(
         {
             "specversion": "1.0",
-            "id": "act",
+            "id": event,
             "source": "/twincity/operations",
             "type": event_type.name,
             "subject": "operations/coordination",
@@ -138,6 +137,17 @@ def _said(act: Act) -> Incoming:
         }
     )
     return incoming(Event(envelope, event_type, act, to_json(act)), OPERATIONS)
+
+
+@pytest.mark.parametrize("kind", [RedriveAsked, DiscardDecided])
+async def test_an_act_of_another_cluster_is_not_done_again(kind: Any) -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    act = _said(_act(kind))
+    act.record.headers = (*act.record.headers, (RESTORED, b"true"))
+    assert await bench.redriving.take(act, ALL)
+    assert bench.left == [0, 1, 2]
+    assert bench.sent == []
 
 
 async def test_a_redrive_releases_in_order() -> None:
@@ -251,3 +261,97 @@ async def test_what_is_no_act_is_passed_over() -> None:
 
 def _error(letter: Publish) -> str:
     return dict(letter.headers)["twincity-error"].decode()
+
+
+def _confirmed(decision: str = "d1", by: str = "李强", offset: int = 0) -> Act:
+    return _act(DiscardConfirmed, offset, decision=decision, by=by)
+
+
+async def test_where_two_are_needed_one_alone_discards_nothing() -> None:
+    bench = Bench(since=10)
+    await bench.lay_aside()
+    assert await bench.take(_act(DiscardDecided), event="d1", at=10)
+    assert bench.left == [0, 1, 2]
+    assert bench.sent == []  # nobody is told of what has not come to be
+    assert await bench.take(_confirmed(), at=11)
+    assert bench.left == []
+    assert bench.told == [("0", "discarded"), ("1", "released"), ("2", "released")]
+    [notice] = [
+        data
+        for one in bench.sent
+        if ".receipts." in one.topic
+        and isinstance(data := parse(one.headers, one.value).data, NoticeIssued)
+        and data.statement == "0"
+    ]
+    assert notice.why == "已修复"  # the decision's reason
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        _confirmed(by="王敏"),
+        _confirmed(by=" 王　敏 "),  # as another keyboard types it
+        _confirmed(decision="another"),
+        _confirmed(offset=1),
+        _act(DiscardDecided),
+        _act(DiscardDecided, by="李强"),  # decides anew: the first may confirm that
+    ],
+)
+async def test_what_is_no_second_person(second: Act) -> None:
+    bench = Bench(since=10)
+    await bench.lay_aside()
+    assert await bench.take(_act(DiscardDecided), event="d1", at=10)
+    assert await bench.take(second, event="d2", at=11)
+    assert bench.left == [0, 1, 2]
+    assert bench.told == []
+
+
+async def test_the_decision_that_stands_is_confirmed() -> None:
+    bench = Bench(since=10)
+    await bench.lay_aside()
+    assert await bench.take(_act(DiscardDecided), event="d1", at=10)
+    assert await bench.take(_act(DiscardDecided, by="李强"), event="d2", at=11)
+    assert await bench.take(_confirmed("d1", by="赵云"), at=12)
+    assert bench.left == [0, 1, 2]
+    assert await bench.take(_confirmed("d2", by="王敏"), at=13)
+    assert bench.left == []
+
+
+async def test_a_confirmation_without_a_decision_does_nothing() -> None:
+    bench = Bench()
+    await bench.lay_aside()
+    assert await bench.take(_confirmed())
+    assert bench.left == [0, 1, 2]
+
+
+async def test_what_was_recorded_before_the_day_takes_one_person() -> None:
+    bench = Bench(since=10)
+    await bench.lay_aside()
+    assert await bench.take(_act(DiscardDecided), at=9.999)
+    assert bench.left == []
+
+
+async def test_a_decision_outlives_a_redrive_that_fails_and_a_restart() -> None:
+    bench = Bench(since=10, s0=ValueError("no"))
+    await bench.lay_aside()
+    assert await bench.take(_act(DiscardDecided), event="d1", at=10)
+    assert await bench.take(_act(RedriveAsked), at=11)
+    assert bench.left == [0, 1, 2]
+    waits = bench.shard.waiting.get(QUEUE, 0)
+    assert waits is not None
+    assert waits.tried == 2
+    key, value = bench.shard.waiting.change(QUEUE, 0, waits)
+    bench.shard.waiting.commit()
+    bench.shard.waiting.change(QUEUE, 0, None)
+    bench.shard.waiting.restore(SOURCE, key, value)  # as its changelog has it
+    assert await bench.take(_confirmed(), at=12)
+    assert bench.left == []
+
+
+async def test_an_aborted_batch_forgets_the_decision() -> None:
+    bench = Bench(since=10)
+    await bench.lay_aside()
+    assert await bench.take(_act(DiscardDecided), event="d1", at=10)
+    bench.shard.waiting.rollback()
+    assert await bench.take(_confirmed(), at=11)
+    assert bench.left == [0, 1, 2]

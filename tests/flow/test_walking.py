@@ -1,4 +1,4 @@
-"""Statements in, records out: the handlers on FastStream's in-memory broker."""
+"""Statements in, records out: the services on FastStream's in-memory broker."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from faststream.kafka import KafkaBroker, TestKafkaBroker, TopicPartition
 
-from services.admission import handlers as admission
-from services.coordination import handlers as coordination
-from services.matching import handlers as matching
+from services.admission import service as admission
+from services.coordination import service as coordination
+from services.matching import service as matching
 from services.runtime.incoming import decode_batch, parse_batch
 from services.runtime.outcomes import Publish
 from services.runtime.partitions import partition_of
@@ -18,7 +18,11 @@ from services.runtime.service import Processor, compose
 from services.runtime.settings import Settings
 from tests.support.examples import EXAMPLES, read, story
 from tests.support.saying import S11, described, entry, envelope, reported, supply
-from twincity_schemas.catalogue import (
+from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event, parse, to_json
+from twincity_schemas.progress_record import ProgressRecorded
+from twincity_schemas.project_record import ProjectRecorded
+from twincity_schemas.topology import (
     KINDS,
     MATCHING_RECORDS,
     OPPORTUNITY_STATEMENTS,
@@ -28,10 +32,6 @@ from twincity_schemas.catalogue import (
     receipts,
     statements,
 )
-from twincity_schemas.envelope import Envelope
-from twincity_schemas.message import Event, parse, to_json
-from twincity_schemas.progress_record import ProgressRecorded
-from twincity_schemas.project_record import ProjectRecorded
 
 
 class Flow:

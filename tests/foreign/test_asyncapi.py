@@ -6,12 +6,15 @@ from pathlib import Path
 from tests.foreign.conftest import Node
 from twincity_schemas.asyncapi import asyncapi
 from twincity_schemas.contract import contract
+from twincity_schemas.generate import built
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
-def test_both_documents_are_without_a_single_remark(node: Node) -> None:
-    files = [str(SCHEMAS / name) for name in ("asyncapi.json", "asyncapi.zh.json")]
+def test_both_documents_are_without_a_single_remark(node: Node, tmp_path: Path) -> None:
+    chinese = tmp_path / "asyncapi.zh.json"
+    chinese.write_text(built()[chinese.name], "utf-8")
+    files = [str(SCHEMAS / "asyncapi.json"), str(chinese)]
     found = node("asyncapi.mjs", *files)
     assert found == {file: {"parsed": True, "diagnostics": []} for file in files}
 

@@ -1,6 +1,7 @@
 """Three validators of other people, and our own models, say the same."""
 
 import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -28,6 +29,13 @@ GOOD = [
     for document in stories.values()
 ]
 Case = tuple[str, Any]
+
+
+def test_the_readme_tells_a_strict_validator_of_our_annotations() -> None:
+    readme = (ROOT / "schemas/README.md").read_text("utf-8")
+    told = readme.partition("ajv.addVocabulary(")[2].partition(");")[0]
+    ours = set(re.findall(r'"(x-[a-z-]+|tsType)": ', json.dumps(SCHEMAS)))
+    assert set(re.findall(r'"([\w-]+)"', told)) == ours
 
 
 def verdicts(node: Node, cases: list[Case]) -> list[dict[str, bool]]:

@@ -8,17 +8,30 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import docker
+import pytest
 from docker.errors import DockerException, ImageNotFound
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-from services.embedded import EmbeddedKafka
-from services.embedded.jars import KAFKA_VERSION
+from services.access.applying import opened
+from services.access.doors import Doors
+from services.access.secrets import Password
+from services.local import EmbeddedKafka
+from services.local.jars import KAFKA_VERSION
+from services.local.kafka import ADMINISTRATOR
+from services.runtime.settings import Settings
 
 _IMAGE = f"apache/kafka:{KAFKA_VERSION}"
+SECURE = "TWINCITY_TEST_SECURE"
+"""Set: every broker test runs over TLS with a password, on an authorizer."""
+
+CERTIFIED, CERTIFICATE = "TEST_CERTIFIED", "TEST_CERTIFICATE"
+"""Where that broker takes certificates, and its administrator's."""
+
 _ENGINE = "/var/run/docker.sock"
 _START_S = 120
 
@@ -28,6 +41,8 @@ def choice() -> str:
     """Which broker the tests run on."""
     if os.environ.get("TWINCITY_KAFKA"):
         return f"TWINCITY_KAFKA={os.environ['TWINCITY_KAFKA']}"
+    if is_secured():
+        return f"embedded Apache Kafka {KAFKA_VERSION}, secured"
     if _image_is_here():
         return f"testcontainers {_IMAGE}"
     return f"embedded Apache Kafka {KAFKA_VERSION}"
@@ -41,9 +56,49 @@ def real_kafka() -> Iterator[str]:
         yield given
     elif choice().startswith("testcontainers"):
         yield from _in_container()
+    elif is_secured():
+        yield from _secured()
     else:
         with EmbeddedKafka() as kafka:
             yield kafka.bootstrap
+
+
+def _secured() -> Iterator[str]:
+    """Encrypted, by password and with an authorizer: everybody is its administrator.
+
+    The environment says so to the tests and to the processes that they start.
+    """
+    with EmbeddedKafka(secured=True) as kafka, pytest.MonkeyPatch.context() as patch:
+        doors = Doors.of(kafka, kafka.log.parent / "access")
+        assert doors is not None
+        password = Password.new(ADMINISTRATOR)
+        opened(doors.administrator(Settings())).set_password(password)
+        doors.secrets.write(password)
+        told = doors.environment(Settings(), ADMINISTRATOR)
+        for name, value in told.items():
+            if name != "TWINCITY_KAFKA":  # a test that starts its own is not told
+                patch.setenv(name, value)
+        patch.setenv(CERTIFIED, doors.for_certificates)
+        patch.setenv(CERTIFICATE, str(doors.authority.of(ADMINISTRATOR)))
+        yield kafka.bootstrap
+
+
+@contextmanager
+def own_kafka(folder: Path) -> Iterator[tuple[EmbeddedKafka, Settings]]:
+    """A test's own broker, secured where the others are, and who may do everything."""
+    with EmbeddedKafka(folder, secured=is_secured()) as kafka:
+        yield kafka, administering(kafka)
+
+
+def is_secured() -> bool:
+    """Returns whether a test's own broker is to be secured."""
+    return bool(os.environ.get(SECURE))
+
+
+def administering(kafka: EmbeddedKafka) -> Settings:
+    """The settings of who may do everything on a broker, secured or not."""
+    doors, settings = Doors.of(kafka, kafka.log.parent / "access"), Settings()
+    return doors.administrator(settings) if doors else settings.open(kafka.bootstrap)
 
 
 def _image_is_here() -> bool:

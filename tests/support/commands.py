@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import pytest
 from typer.main import get_command
 
-from services.cli import app, main, terminal
+from services.cli import add_commands, app, main, terminal
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "run": ("admission",),
     "say": ("schemas/examples/project.described/s11-by-chengdu.json",),
     "import": ("tests/cases/sheets/messy.xlsx", "--party", "chengdu"),
     "template": ("project.described",),
+    "backup": ("inboxes.gz",),
+    "restore": ("inboxes.gz",),
     "export": ("project.described",),
     "trace": ("project/chengdu.deyang/s11",),
     "due": ("--as-of", "2027"),
@@ -20,7 +22,17 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "contract check": ("schemas/examples/project.described/s11-by-chengdu.json",),
     "contract changes": ("schemas/releases/0.1.0.json",),
     "deadletters redrive": ("--why", "mended", "--by", "someone"),
+    "people add": ("王芳",),
+    "people remove": ("王芳",),
+    "deadletters confirm": ("a/0/1", "--why", "x", "--by", "y"),
     "deadletters discard": ("--service", "admission", "--why", "x", "--by", "y"),
+    "access certify": ("twincity.admission", "--folder", "/nowhere/authority"),
+    "access rotate": ("chengdu", "--secrets", "secrets"),
+    "parties add": (
+        *("leshan", "--zh", "乐山市", "--en", "Leshan"),
+        *("--region", "511100", "--cluster", "chengdu"),
+    ),
+    "parties suspend": ("chengdu",),
     "gateway key": ("/nowhere/key.pem",),
     "gateway token": ("key.pem", "--party", "chengdu"),
     "match explain": ("opportunity/chengdu/2022-1-1", "opportunity/deyang/2022-1-2"),
@@ -54,6 +66,7 @@ def commands() -> list[str]:
         ]
         return below or [path.strip()]
 
+    add_commands()
     return leaves(get_command(app), "")
 
 

@@ -6,16 +6,16 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from services.appraisal import handlers as appraisal
-from services.coordination import handlers as coordination
-from services.matching import handlers as matching
+from services.appraisal import service as appraisal
+from services.coordination import service as coordination
+from services.matching import service as matching
 from services.runtime.incoming import Incoming
-from services.runtime.outcomes import Failed, Outcome, Publish, Save
+from services.runtime.outcomes import DerivationFailed, Outcome, Publish, Save
 from services.runtime.service import Processor
 from services.runtime.settings import Settings
-from twincity_schemas.catalogue import KINDS
 from twincity_schemas.message import Event, parse
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import KINDS
 from twincity_schemas.values import Subject
 
 REGISTRY = Registry.load(Settings().parties)
@@ -90,7 +90,7 @@ class Shard:
                 changes[key] = self.processor.memory.put(key, value)
             case Publish():
                 sent.append(outcome)
-            case Failed():
+            case DerivationFailed():
                 raise AssertionError(outcome)
 
     def restart(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import uvicorn
@@ -16,19 +17,24 @@ from starlette.applications import Starlette
 
 from services.gateway.app import Gateway, application
 from services.gateway.cursor import Log
-from services.gateway.opening import Message
+from services.gateway.desk import Desk
+from services.gateway.opening import InboxMessage
+from services.gateway.pages.frame import ClusterAddress
+from services.gateway.people import Right
 from services.gateway.rows import row_of
-from services.gateway.serving import Whose
+from services.gateway.service import Whose
+from services.gateway.sessions import Purpose, Sessions
 from services.gateway.statements import Door, Receipts
 from services.gateway.streaming import Hub
-from services.gateway.tokens import Tokens
+from services.gateway.tokens import READ, Tokens
+from services.gateway.upgrading import EitherProtocol
 from services.gateway.view import View
-from twincity_schemas.catalogue import inbox, receipts
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import parse
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
 from twincity_schemas.receipt import InboxPosition, ReceiptIssued, Verdict
+from twincity_schemas.topology import inbox, receipts
 
 
 class Record(NamedTuple):
@@ -49,16 +55,26 @@ class Fake:
     registry: Registry
     parties: frozenset[str]
     tokens: Tokens | None = None
+    purpose: Purpose | None = None
+    desk: Desk | None = None
     ready: bool = True
     silent: bool = False
     cluster: str = "one"
-    inboxes: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
+    cluster_address: ClusterAddress = field(default_factory=ClusterAddress)
+    inboxes: dict[str, list[InboxMessage]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     records: list[Record] = field(default_factory=list)
-    sending: Callable[[Message], None] = lambda _message: None
+    profiles: Path = Path("profiles")
+    sending: Callable[[InboxMessage], None] = lambda _message: None
 
     def __post_init__(self) -> None:
         whose = Whose(self.registry, self.parties, trying=False)
         self.view = View()
+        everybody = frozenset[Right]({READ} if self.tokens is None else ())
+        self.sessions = Sessions(
+            self.purpose or Purpose(everybody=everybody, tokens=self.tokens)
+        )
         self.receipts = Receipts(self.view)
         self.hub = Hub(Log(self.cluster, whose.streamed()), self.view)
         self.door = Door(self.parties, self.send, self.receipts)
@@ -67,8 +83,11 @@ class Fake:
     @property
     def app(self) -> Starlette:
         gateway = Gateway(
-            self.view, self.hub, self.receipts, self.door, self.tokens,
-            lambda: self.ready,
+            self.view, self.hub, self.receipts, self.door, self.registry,
+            self.tokens, self.sessions, lambda: self.ready, self.view.latest_moment,
+            self.profiles,
+            self.cluster_address,
+            self.desk,
         )  # fmt: skip
         return application(gateway)
 
@@ -95,7 +114,7 @@ class Fake:
         self.hub.told(taken)
         self.receipts.told(taken)
 
-    async def send(self, message: Message, party: str) -> str:
+    async def send(self, message: InboxMessage, party: str) -> str:
         self.sending(message)
         said = self.inboxes[party]
         said.append(message)
@@ -104,22 +123,25 @@ class Fake:
             self._answer(message, party, len(said) - 1)
         return place
 
-    def _answer(self, message: Message, party: str, offset: int) -> None:
+    def _answer(self, message: InboxMessage, party: str, offset: int) -> None:
         problems: tuple[Any, ...] = ()
-        verdict, statement, subject = Verdict.ACCEPTED, None, None
+        verdict = Verdict.ACCEPTED
         try:
             event = parse(message.headers, message.value, gate=True)
         except ContractError as error:
             verdict, problems = Verdict.REJECTED, error.problems
+            about = error.envelope
         else:
-            statement, subject = event.envelope.id, event.envelope.subject
+            about = event.envelope
             earlier = self.inboxes[party][:offset]
             if any(replace(message) == other for other in earlier):
                 verdict = Verdict.DUPLICATE
         receipt = ReceiptIssued(
             verdict=verdict,
-            statement=statement,
-            subject=subject,
+            statement=about and about.id,
+            source=about and about.source,
+            type=about and about.type,
+            subject=about and about.subject,
             problems=problems[:100],
             position=InboxPosition(topic=inbox(party), partition=0, offset=offset),
             content="sha256:" + "0" * 64,
@@ -145,7 +167,9 @@ def serving(make: Callable[[], Fake]) -> Iterator[tuple[str, Fake]]:
 
     async def serve() -> None:
         fake = make()
-        config = uvicorn.Config(fake.app, port=0, log_config=None, lifespan="off")
+        config = uvicorn.Config(
+            fake.app, port=0, http=EitherProtocol, log_config=None, lifespan="off"
+        )
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())
         while not server.started:

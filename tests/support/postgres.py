@@ -25,11 +25,14 @@ class Postgres:
         """The address of one of its databases."""
         return self._server.get_uri(database)
 
-    def new_database(self) -> str:
+    def new_database(self, encoding: str = "UTF8") -> str:
         """Create an empty database; gives its address."""
         name = f"test_{uuid.uuid4().hex}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(
+                f"CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' "
+                f"LC_CTYPE 'C' ENCODING '{encoding}'".encode()
+            )
         return self.url(name)
 
 

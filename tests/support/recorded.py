@@ -14,9 +14,9 @@ from tests.support.examples import EXAMPLES, read, story
 from tests.support.folding import Shard
 from tests.support.saying import S11, reported
 from tests.support.saying import event as said
-from twincity_schemas.catalogue import MATCHING_CANDIDATES, MATCHING_RECORDS
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
+from twincity_schemas.topology import MATCHING_CANDIDATES, MATCHING_RECORDS
 
 DESCRIBED = EXAMPLES.parents[1] / "services/demo/story/1-s11"
 _LATER = {"project.declined", "project.reopened", "project.succeeded"}
@@ -27,6 +27,7 @@ NAMES = {
     "obstacle/chengdu/pipes-02": "obstacle.recorded/pipes-moved-and-verified",
     "factor/chengdu/depot-land": "factor.recorded/all-land-has-arrived",
     "task/deyang/owner/四川成德轨道交通有限公司": "task.recorded/the-owner-is-at-work",
+    "treatment": "treatment.recorded/s11-is-under-construction",
     "correction/deyang/deyang-2024-0004": "correction.recorded/a-figure-was-wrong",
 }
 """By part of S11, the example of its record."""
@@ -41,6 +42,12 @@ APPRAISED = {
     "#followed/chengdu.deyang.meishan/2024-07/chengdu/s5-reports": (
         "decision.recorded/meishan-is-to-report-in-time"
     ),
+    "dispatch/chengdu.deyang.meishan/2024-q2#site/s5-girders": (
+        "site.recorded/both-others-have-scored-it"
+    ),
+    "dispatch/chengdu.deyang.meishan/2024-q2#drill/chengmei-rail": (
+        "drill.recorded/first-of-three-units"
+    ),
     "board/chengdu/2024-q3": ("board.recorded/jinniu-red-shuangliu-black-metro-exempt"),
     "board/chengdu/2024-q3#unit/shuangliu": (
         "standing.recorded/shuangliu-black-and-what-an-appeal-changed"
@@ -50,6 +57,12 @@ APPRAISED = {
     ),
     "board/chengdu/2024-q3#appeal/chengdu/signed-in-august": (
         "appeal.recorded/one-more-is-counted"
+    ),
+    "board/chengdu/2024-q3#rectification/shuangliu": (
+        "rectification.recorded/shuangliu-is-off-the-board"
+    ),
+    "board/chengdu/2024-q3#incentive/jinniu/land": (
+        "incentive.recorded/jinniu-is-given-land"
     ),
     "cluster/chengdu.deyang.meishan/suburban-lines": (
         "cluster.recorded/july-is-complete-august-is-not"
@@ -84,8 +97,36 @@ TOLD = {
         "indicator/chengdu/rental-housing",
         None,
     ),
+    "attainment.recorded/at-the-end-of-august": (
+        "indicator/chengdu/rental-housing#attainment/2022-08-31",
+        None,
+    ),
+    "sharing.recorded/agreed-by-both": (
+        "sharing/chengdu.chongqing/joint-park",
+        None,
+    ),
+    "share.recorded/half-of-what-came-on-top": (
+        "sharing/chengdu.chongqing/joint-park#share/2022",
+        None,
+    ),
+    "worklist.recorded/second-version-of-the-year": (
+        "worklist/chengdu.chongqing/joint-2022",
+        None,
+    ),
+    "version.recorded/one-in-one-out-one-dropped": (
+        "worklist/chengdu.chongqing/joint-2022#version/002",
+        None,
+    ),
+    "assignment.recorded/verified-by-the-other-side": (
+        "worklist/chengdu.chongqing/joint-2022#assignment/03",
+        None,
+    ),
+    "assignment.recorded/returned-for-want-of-a-countersignature": (
+        "worklist/chengdu.chongqing/joint-2022#assignment/01",
+        None,
+    ),
 }
-"""The example of a record, its subject, and before which fact it stood so."""
+"""The example of a record, its key, and before which fact it stood so."""
 _FIGURES = (
     ("chengdu", S11, 7, "2024-08-06T10:00:00+08:00", "300000", "185000"),
     ("deyang", S11, 7, "2024-08-06T11:00:00+08:00", "340000", "190000"),
@@ -193,13 +234,13 @@ def _of_matching() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def told() -> Iterator[tuple[str, dict[str, Any]]]:
     """The examples of what a story about one subject comes to."""
-    for name, (subject, before) in TOLD.items():
+    for name, (key, before) in TOLD.items():
         shard = Shard("coordination")
-        for event in story(subject):
+        for event in story(key.partition("#")[0]):
             if event.type.fact == before:
                 break
             shard.take([event])
-        record = [one for one in shard.published if one.key == subject.encode()][-1]
+        record = [one for one in shard.published if one.key == key.encode()][-1]
         yield name, _document(record)
 
 

@@ -19,7 +19,7 @@ from tests.support.folding import Shard, interleaved, parts
 from tests.support.saying import SAID, entry, event, supply
 from tests.unit.test_recorded import case, recorded
 from twincity_schemas.message import Event
-from twincity_schemas.pairing import PairingRecorded, PairStatus
+from twincity_schemas.pairing_record import PairingRecorded, PairStatus
 
 D1, D2 = "opportunity/chengdu/2026-1-d1", "opportunity/meishan/2026-1-d2"
 S1, S2 = "opportunity/chongqing/2026-1-s1", "opportunity/deyang/2026-1-s2"

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import Shard, interleaved, tell, told, without_effect
 from tests.support.saying import S11, event, reported
-from twincity_schemas.amendment import AmendmentRecorded
-from twincity_schemas.catalogue import APPRAISAL_RECORDS
-from twincity_schemas.cluster import ClusterRecorded
+from twincity_schemas.amendment_record import AmendmentRecorded
+from twincity_schemas.cluster_record import ClusterRecorded
 from twincity_schemas.dispatch_record import (
     DecisionRecorded,
     DecisionState,
@@ -25,6 +24,9 @@ from twincity_schemas.dispatch_record import (
 )
 from twincity_schemas.light import Light
 from twincity_schemas.message import Event
+from twincity_schemas.references import misfits
+from twincity_schemas.topology import APPRAISAL_RECORDS
+from twincity_schemas.values import Subject
 
 S5 = "project/chengdu.meishan/s5"
 JULY = "dispatch/chengdu.deyang.meishan/2024-07"
@@ -381,6 +383,23 @@ def test_an_appeal_counts_within_the_window_and_the_opener_alone_answers() -> No
     assert foreign["appeal/deyang/s5"].state == "open"
 
 
+def test_two_answers_on_one_figure_at_one_instant_do_not_go_by_who_appealed() -> None:
+    own = appeal().data.model_dump(mode="json", exclude_none=True)
+    other = event("appeal.raised", "chengdu", JOINT, own, "b", LATE)
+    said = answered("70").data.model_dump(mode="json", exclude_none=True)
+    second = said | {"raised_by": "chengdu", "value": "60"}
+    both = event("appeal.answered", "chengdu", JOINT, second, "ans2", WINDOW)
+    parts = disputed(appeal(), other, answered("70"), both)
+    assert {parts[f"appeal/{p}/s5"].state for p in ("chengdu", "deyang")} == {"open"}
+    assert parts["unit/shuangliu"].final is None
+    again = event(
+        "appeal.answered", "chengdu", JOINT, said, "ans3", WINDOW + timedelta(hours=1)
+    )
+    parts = disputed(appeal(), other, answered("70"), both, again)
+    assert parts["appeal/deyang/s5"].answer == "ans3"
+    assert parts["unit/shuangliu"].final is not None
+
+
 # --- cluster ------------------------------------------------------------------
 
 
@@ -408,7 +427,14 @@ def test_clusters_that_hold_each_other_come_to_an_end_and_say_so() -> None:
         for one, other in ((CLUSTER, AREA), (AREA, CLUSTER))
     ]
     area: ClusterRecorded = tell(AREA, both)
-    assert (area.projects, area.clusters, area.holds_itself) == (0, 1, True)
+    assert (area.projects, area.clusters, area.misplaced) == (0, 0, (CLUSTER,))
+
+
+def test_a_cluster_that_names_itself_is_refused() -> None:
+    itself = {"name": "环", "level": "key-area", "parts": [AREA], "as_of": "2024"}
+    said = event("cluster.described", "chengdu", AREA, itself, "c")
+    found = misfits(said.data, Subject.parse(AREA), "chengdu")
+    assert [(one.pointer, one.code) for one in found] == [("/parts/0", "names_itself")]
 
 
 # --- what is told -------------------------------------------------------------

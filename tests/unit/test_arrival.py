@@ -4,14 +4,14 @@ from itertools import accumulate
 
 from aiokafka import ConsumerRecord
 
-from services.admission.handlers import make_processor
+from services.admission.service import make_processor
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
 from services.runtime.service import Processor
 from tests.support.folding import REGISTRY
 from tests.support.saying import S11, described, event
-from twincity_schemas.catalogue import inbox
 from twincity_schemas.message import parse
+from twincity_schemas.topology import inbox
 
 
 def test_what_is_laid_aside_entered_when_it_did() -> None:

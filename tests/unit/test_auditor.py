@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.folding import Shard, interleaved, parts
-from tests.support.saying import S11, event, reported
+from tests.support.saying import S11, described, event, reported
 from tests.unit.test_appraisal import (
     BOARD,
     CLUSTER,
@@ -245,6 +245,112 @@ def test_a_roll_up_equals_its_complete_month_or_says_that_it_is_partial(
         assert latest.annual_plan == sum(one.annual_plan for one in counted)
 
 
+# --- areas as a tree ----------------------------------------------------------
+
+AREAS = [f"cluster/chengdu.deyang.meishan/a{n}" for n in range(5)]
+HEIGHT = {"cluster": 0, "key-area": 1, "upgrading-area": 1, "pilot-district": 2}
+AREA_CONTENTS = st.fixed_dictionaries(
+    {
+        "level": st.sampled_from(sorted(HEIGHT)),
+        "parts": st.lists(st.sampled_from(AREAS), max_size=3, unique=True),
+        "projects": st.lists(st.sampled_from(PROJECTS), max_size=2, unique=True),
+    }
+)
+DOMAINS = st.lists(
+    st.tuples(
+        st.sampled_from(PROJECTS),
+        st.sampled_from(PARTIES),
+        st.sampled_from(["transport", "industry"]),
+        st.integers(0, 1),
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(AREAS), AREA_CONTENTS),
+    st.lists(reports(months=(8,)), max_size=6),
+    DOMAINS,
+    st.randoms(use_true_random=False),
+)
+def test_an_area_adds_up_what_lies_below_it_and_nothing_else(
+    areas: dict[str, dict[str, Any]],
+    said: list[Event[Any]],
+    domains: list[tuple[str, str, str, int]],
+    chance: random.Random,
+) -> None:
+    told = [
+        event(
+            "cluster.described",
+            "chengdu",
+            name,
+            content | {"name": "片区（虚构）", "as_of": "2024"},
+            name[-2:],
+        )
+        for name, content in areas.items()
+    ]
+    texts = [
+        event(
+            "project.described",
+            party,
+            project,
+            described(domain=domain),
+            f"{party}-{place}",
+            CUT_OFF - timedelta(days=80 - day),
+        )
+        for place, (project, party, domain, day) in enumerate(
+            sorted(domains, key=lambda one: one[3])
+        )
+        if party in project
+    ]
+    filed = taken(interleaved([told, said, texts], chance))
+    for name in areas:
+        below, misplaced = by_hand_below(name, areas)
+        header = parts(filed, name)[""]
+        projects = {p for a in (name, *below) for p in areas[a]["projects"]}
+        assert (header.clusters, header.projects) == (len(below), len(projects))
+        assert {*header.misplaced} == misplaced
+        assert name not in below
+        sums = header.by_domain.values()
+        if header.period is None:
+            assert (header.by_domain, header.no_domain) == ({}, 0)
+            continue
+        assert sum(one.projects for one in sums) + header.no_domain == len(projects)
+        by = {p: by_hand_domain(p, texts) for p in projects}
+        assert {*header.by_domain} == {d for d in by.values() if d is not None}
+        if header.no_domain == 0:
+            assert sum(one.annual_plan for one in sums) == header.annual_plan
+            assert sum(one.annual_investment for one in sums) == (
+                header.annual_investment
+            )
+
+
+def by_hand_below(
+    name: str, areas: dict[str, dict[str, Any]]
+) -> tuple[set[str], set[str]]:
+    below, misplaced = set[str](), set[str]()
+    for part in areas[name]["parts"]:
+        if part not in areas:
+            continue
+        if HEIGHT[areas[part]["level"]] < HEIGHT[areas[name]["level"]]:
+            inner, others = by_hand_below(part, areas)
+            below |= {part, *inner}
+            misplaced |= others
+        else:
+            misplaced.add(part)
+    return below, misplaced
+
+
+def by_hand_domain(project: str, texts: list[Event[Any]]) -> str | None:
+    own = [one for one in texts if one.envelope.subject == project]
+    first = min((one.envelope.recorded for one in own), default=None)
+    leads = {o.envelope.party for o in own if o.envelope.recorded == first}
+    last = {o.envelope.party: str(o.data.domain) for o in own}
+    domains = {last[party] for party in leads}
+    return domains.pop() if len(domains) == 1 else None
+
+
 def by_hand_months(said: list[Event[Any]]) -> dict[str, dict[str, Any]]:
     """A project's months: (planned, invested) where in full, else why not."""
     last: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -260,7 +366,16 @@ def by_hand_months(said: list[Event[Any]]) -> dict[str, dict[str, Any]]:
         members = project.split("/")[1].split(".")
         outcome: Any = "partial"
         if wholes:
-            outcome = wholes.pop() if len(wholes) == 1 else "disputed"
+            sections = [figures[w] for w, raw in by.items() if raw["scope"] != "whole"]
+            sums = zip(*sections, strict=True)
+            together = [tuple(map(sum, sums))] if sections else []
+            whole = wholes.pop()
+            above = any(
+                part > all_of_it
+                for figure in (*sections, *together)
+                for part, all_of_it in zip(figure, whole, strict=True)
+            )
+            outcome = "disputed" if wholes or above else whole
         elif set(members) <= figures.keys():
             sums = zip(*figures.values(), strict=True)
             outcome = tuple(map(sum, sums))
@@ -300,6 +415,75 @@ def test_whoever_was_recorded_first_opens_a_board_whatever_its_code(
         assert {u.party for u in found[""].no_effect} == hours.keys() - set(firsts)
     else:
         assert found == {}
+
+
+# --- rules of one version -----------------------------------------------------
+
+BOARDS = ("board/chengdu/one", "board/chengdu/two", "board/chengdu.deyang/three")
+
+
+def opened_by(party: str, board: str, cap: int, hours: int, id_: str) -> Event[Any]:
+    content = next(e for e in STORY if e.type.fact == "board.opened").value
+    data = json.loads(content)
+    data["rules"]["cap"] = cap
+    moment = CUT_OFF - timedelta(days=9) + timedelta(hours=hours)
+    return event("board.opened", party, board, data, id_, moment)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(BOARDS),
+            st.sampled_from([100, 110, 120]),
+            st.integers(0, 3),
+        ),
+        max_size=4,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_rules_of_one_version_are_one_content_on_every_board(
+    said: list[tuple[str, int, int]], chance: random.Random
+) -> None:
+    own = [
+        opened_by("chengdu", board, cap, hours, f"o{place}")
+        for place, (board, cap, hours) in enumerate(said)
+    ]
+    # A party's statements of one board come in its order; of two, in any.
+    own.sort(key=lambda one: one.envelope.recorded)
+    theirs = opened_by("deyang", BOARDS[2], 130, 4, "theirs")
+    by_board = [[e for e in own if e.envelope.subject == board] for board in BOARDS]
+    shard = Shard("appraisal")
+    for one in interleaved([*by_board, [theirs]], chance):
+        shard.take([one])
+    found = {board: parts(shard, board).get("") for board in BOARDS}
+    caps = {
+        header.rules.cap
+        for header in found.values()
+        if header is not None and header.opened_by == "chengdu"
+    }
+    assert len(caps) <= 1  # whatever came when
+    if own:
+        first = own[0].envelope.recorded
+        at_once = {
+            (e.envelope.subject, e.data.rules.cap)
+            for e in own
+            if e.envelope.recorded == first
+        }
+        if len({subject for subject, _ in at_once}) == 1:
+            assert caps == {own[0].data.rules.cap}
+    told: dict[str, str] = {}
+    for notice in shard.events("notice.issued"):
+        told[notice.statement] = notice.no_effect.code if notice.no_effect else ""
+    for one in own:
+        if one.data.rules.cap not in caps:
+            assert told[one.envelope.id] == "same_version"
+    # Another party's rules of the same name are rules of its own.
+    if not by_board[2]:
+        assert found[BOARDS[2]].rules.cap == 130
+    again = Shard("appraisal")
+    again.take([*own, theirs])
+    assert again.records == shard.records
 
 
 # --- a changed target is visible ----------------------------------------------
@@ -353,10 +537,12 @@ def test_a_target_that_changes_moves_no_date_before_and_is_in_the_record(
         value(amount, DAYS[month]) for month, amount in enumerate(values[:changed], 1)
     ]
     after = [target(other, DAYS[11]) for other in others]
-    [then] = tell_each(before)
-    [now] = tell_each([*before, *after])
-    assert [shares(p) for p in now.history] == [shares(p) for p in then.history]
-    said = [version.joint.target for version in now.target.versions]
+    then, now = of_indicator(before), of_indicator([*before, *after])
+    header = now.pop("")
+    del then[""]
+    assert now.keys() == then.keys()
+    assert [shares(now[date]) for date in then] == [shares(p) for p in then.values()]
+    said = [version.joint.target for version in header.target.versions]
     # Of one instant, the last word of its party stands.
     assert said == [first, *(o for o in others[-1:] if o != first)]
 
@@ -365,10 +551,10 @@ def shares(point: Any) -> Any:
     return point.as_of, point.value, point.target, point.attained, point.lead
 
 
-def tell_each(said: list[Event[Any]]) -> list[Any]:
+def of_indicator(said: list[Event[Any]]) -> dict[str, Any]:
     shard = Shard("coordination")
     shard.take(said)
-    return [parts(shard, INDICATOR)[""]]
+    return parts(shard, INDICATOR)
 
 
 # --- computed again, without the services' code -------------------------------

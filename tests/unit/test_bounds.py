@@ -32,7 +32,7 @@ def obstacles(count: int) -> Iterator[Event[Any]]:
     for number in range(count):
         data = {
             "obstacle": f"o{number}",
-            "title": "症结",
+            "title": "问题",
             "content": LONG,
             "kind": "site",
             "stage": "under-construction",

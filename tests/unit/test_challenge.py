@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.admission.domain import contradictions
+from services.rules.gate import contradictions
 from tests.support.folding import interleaved, spelled, tell, without_effect
 from tests.support.saying import event
 from tests.unit.test_recorded import case

@@ -1,6 +1,7 @@
 """The values of the contract, one fact of the field each."""
 
 import json
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from tests.support.saying import S11, described, envelope, event
 from twincity_schemas.canonical import digest
 from twincity_schemas.decimals import Money, plain
+from twincity_schemas.envelope import Envelope, derived_id
 from twincity_schemas.message import parse
 from twincity_schemas.problems import ContractError, WrongValueError
 from twincity_schemas.project import ProjectDescribed
@@ -134,3 +136,31 @@ def test_structured_mode_is_read() -> None:
     document["data"] = {"reason": "误报"}
     headers = [("content-type", b"application/cloudevents+json; charset=utf-8")]
     assert parse(headers, json.dumps(document).encode()).envelope == said
+
+
+def test_a_derived_id_is_a_uuid_of_version_5() -> None:
+    space = uuid.uuid5(uuid.NAMESPACE_URL, "urn:twincity:derived")
+    for number in range(100):
+        name = f"admission\x1f/chengdu\x1f{number}"
+        assert derived_id("admission", "/chengdu", number) == str(
+            uuid.uuid5(space, name)
+        )
+
+
+def test_headers_are_what_the_model_writes() -> None:
+    plain_one = envelope("project.withdrawn", "chengdu", S11).model_dump()
+    full = Envelope.model_validate(
+        plain_one
+        | {
+            "recordedtime": "2026-11-23T09:30:00.1239+08:00",
+            "traceparent": f"00-{'a' * 32}-{'b' * 16}-01",
+            "tracestate": "some=thing",
+            "unknownone": "本市",
+        }
+    )
+    for said in (full, Envelope.model_validate(plain_one)):
+        written = said.model_dump(exclude_none=True)
+        assert said.to_headers() == [
+            *((f"ce_{name}", text.encode()) for name, text in written.items()),
+            ("content-type", b"application/json"),
+        ]

@@ -13,15 +13,15 @@ from aiokafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from services.cli import logbook
-from services.cli.logbook import Logbook, Wanted, following, kept
-from services.cli.supervisor import Supervisor
+from services.local import logbook
+from services.local.logbook import Logbook, LogFilter, following, kept
+from services.local.supervisor import Supervisor
 from services.runtime.errors import TwinCityError, WrongSetting
 from services.runtime.feed import Feed
 from services.runtime.flow import Flow
 from services.runtime.focus import Focus, matches
 from services.runtime.health import Health
-from services.runtime.logs import NormalAtStart
+from services.runtime.logs import Folded, NormalAtStart
 from services.runtime.metrics import Source, registry_of
 from services.runtime.presence import Presence
 from services.runtime.settings import LogFormat, Settings
@@ -43,13 +43,13 @@ def test_a_batch_counts_once_it_has_committed() -> None:
             flow.begin()
             flow.batch.decided = 3
             flow.tell(log.info, "statement.applied", number=1)
-            flow.abort()
+            flow.abort([])
         assert flow.aborted_in_a_row == 2
         flow.begin()
         flow.batch.decided, flow.batch.laid_aside = 3, 1
         flow.tell(log.info, "statement.applied", number=2)
         assert told == []
-        flow.commit(4)
+        flow.commit([None] * 4)
     assert [line["number"] for line in told] == [2]
     assert flow.total.as_dict() == {
         "taken": 4,
@@ -116,6 +116,31 @@ def test_a_wait_that_is_normal_at_a_start_is_no_error(
     assert normal.filter(line)
 
 
+def test_a_sentence_of_a_library_is_told_once_in_a_while_with_how_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folded, now = Folded(), [0.0]
+    monkeypatch.setattr("services.runtime.logs.time.monotonic", lambda: now[0])
+
+    def tell(*nodes: int, **more: Any) -> list[str]:
+        given = {"msg": "Unable connect to node %s", **more}
+        records = [logging.makeLogRecord(given | {"args": (node,)}) for node in nodes]
+        return [one.getMessage() for one in records if folded.filter(one)]
+
+    assert tell(1, 1, 2, 1) == [f"Unable connect to node {one}" for one in (1, 2)]
+    now[0] = 599.0
+    assert tell(1) == []
+    now[0] = 600.0
+    assert tell(1, 1, 2) == [
+        "Unable connect to node 1 (and 3 times before)",
+        "Unable connect to node 2",
+    ]
+    # The same words may have another cause each time.
+    assert len(tell(1, 1, exc_info=(ValueError, ValueError(), None))) == 2
+    assert len(tell(*range(3, 5_000))) == 4_997
+    assert len(folded._told) <= 1_000
+
+
 def line(event: str, level: str = "info", **fields: Any) -> bytes:
     return json.dumps({"event": event, "level": level, **fields}).encode()
 
@@ -145,14 +170,14 @@ async def test_lines_are_kept_and_shown_from_a_level_on(
     assert '"event"' not in printed
     book.close()
     folder = tmp_path / "logs"
-    assert [told["event"] for told in kept(folder, Wanted("DEBUG"))] == [
+    assert [told["event"] for told in kept(folder, LogFilter("DEBUG"))] == [
         "Segmentation fault",
         "statement.admitted",
         "shard.progress",
     ]
-    way = Wanted("DEBUG", names={"correlation": "story"})
+    way = LogFilter("DEBUG", names={"correlation": "story"})
     assert [told["event"] for told in kept(folder, way)] == ["statement.admitted"]
-    assert [t["event"] for t in kept(folder, Wanted("INFO", "matching"))] == [
+    assert [t["event"] for t in kept(folder, LogFilter("INFO", "matching"))] == [
         "shard.progress"
     ]
 
@@ -168,12 +193,12 @@ def test_what_is_kept_is_bounded(
     files = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
     assert files.keys() == {"ledger.log", "ledger.log.1"}
     assert max(files.values()) < 1_200
-    assert [*kept(tmp_path, Wanted("INFO"))][-1]["timestamp"] == "199"
+    assert [*kept(tmp_path, LogFilter("INFO"))][-1]["timestamp"] == "199"
 
 
 def test_where_nothing_is_kept_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(TwinCityError, match="no logs"):
-        list(kept(tmp_path, Wanted("INFO")))
+        list(kept(tmp_path, LogFilter("INFO")))
 
 
 async def ask(port: int, request: bytes) -> bytes:
@@ -227,11 +252,13 @@ def test_what_lies_beside_offsets_may_be_anybodys() -> None:
 
 
 async def test_each_service_of_up_answers_at_a_port_of_its_own() -> None:
-    supervisor = Supervisor(("admission", "ledger"), {}, health=("::1", 9100))
+    supervisor = Supervisor(
+        {"admission": dict, "ledger": dict}, {}, health=("::1", 9100)
+    )
     addresses = [supervisor._own(service) for service in ("admission", "ledger")]
     settings = [Settings(health=one["TWINCITY_HEALTH"]) for one in addresses]
     assert [one.health for one in settings] == [("::1", 9100), ("::1", 9101)]
-    assert Supervisor(("ledger",), {})._own("ledger") == {}
+    assert Supervisor({"ledger": dict}, {})._own("ledger") == {}
 
 
 async def test_a_disk_that_is_full_holds_up_no_service(tmp_path: Path) -> None:
@@ -244,7 +271,7 @@ async def test_a_disk_that_is_full_holds_up_no_service(tmp_path: Path) -> None:
 def test_what_comes_is_followed_past_a_cut(tmp_path: Path) -> None:
     file = tmp_path / "ledger.log"
     file.write_bytes(line("before") + b"\n")
-    coming = following(tmp_path, Wanted("INFO"))
+    coming = following(tmp_path, LogFilter("INFO"))
     with pytest.MonkeyPatch.context() as patch:
         later = iter([line("first") + b"\n" + line("half")[:5], b"", b""])
 

@@ -10,20 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.admission.handlers import bounded, make_processor
-from services.admission.recorded import Arrival
+from services.admission.receipts import bounded
+from services.admission.service import make_processor
+from services.rules.recorded import Arrival
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
 from services.runtime.service import Processor
 from services.runtime.settings import Settings
 from tests.support.saying import S11, described, envelope
-from twincity_schemas.catalogue import inbox, receipts
 from twincity_schemas.envelope import LONGEST_ATTRIBUTE, Envelope
 from twincity_schemas.headers import LARGEST_HEADER, LARGEST_HEADERS
 from twincity_schemas.message import LARGEST_STATEMENT, Event, parse, to_json
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import problem
 from twincity_schemas.receipt import InboxPosition, ReceiptIssued, Verdict
+from twincity_schemas.topology import inbox, receipts
 
 REGISTRY = Registry.load(Settings().parties)
 SAID = envelope("project.described", "chengdu", S11)

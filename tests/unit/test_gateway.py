@@ -30,17 +30,11 @@ from services.gateway.tokens import Tokens, sign
 from tests.support.examples import EXAMPLES, read
 from tests.support.gateway import Fake, cloudevent
 from tests.support.saying import S11, described, envelope
-from twincity_schemas.catalogue import (
-    MATCHING_CANDIDATES,
-    MATCHING_RECORDS,
-    records,
-)
-from twincity_schemas.catalogue import (
-    statements as statements_of,
-)
 from twincity_schemas.message import STRUCTURED, parse
 from twincity_schemas.parties import Party, PublicKey, Registry
 from twincity_schemas.problems import ContractError
+from twincity_schemas.topology import MATCHING_CANDIDATES, MATCHING_RECORDS, records
+from twincity_schemas.topology import statements as statements_of
 from twincity_schemas.values import Domain
 
 REGISTRY = Registry.load(Path("deploy/parties.toml"))
@@ -399,15 +393,22 @@ async def test_every_path_asks_for_a_token() -> None:
     fake = chengdu(tokens=TOKENS)
     assert (await post(fake, SAID)).status_code == 401
     paths = ["/records", "/records/x", "/subjects/x", "/receipts", "/receipts/x/0/0",
-             "/trace/x", "/due?as_of=2027", "/match/x/explain", "/events"]  # fmt: skip
+             "/trace/x", "/due?as_of=2027", "/match/x/explain", "/events",
+             "/pages/today"]  # fmt: skip
     for path in paths:
         assert (await get(fake, path)).status_code == 401, path
     routes = {r.path for r in fake.app.routes}  # type: ignore[attr-defined]
-    assert len(routes) == len(paths) + 3  # and the statements, OpenAPI, health
+    documents = {"/openapi.json", "/asyncapi.json", "/catalogue", "/templates/{fact}"}
+    open_to_all = documents | {"/health", "/"}
+    assert len(routes - open_to_all - {"/statements", "/sheets"}) == len(paths)
     read_only = sign(KEY, "chengdu/new", "read", int(datetime.now(UTC).timestamp()), 60)
     bearer = f"Bearer {read_only}"
     assert (await get(fake, "/records", authorization=bearer)).status_code == 200
     assert (await post(fake, SAID, authorization=bearer)).status_code == 403
+    async with client(fake) as asking:
+        assert (await asking.post("/sheets")).status_code == 401
+        reader = {"authorization": bearer}
+        assert (await asking.post("/sheets", headers=reader)).status_code == 403
 
 
 @pytest.mark.parametrize("text", ["", "x", "=" * 43, "A" * 42, "A" * 42 + "B"])
@@ -572,7 +573,7 @@ async def test_a_message_that_is_no_event_costs_itself_alone() -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/", 404),
+        ("/nothing", 404),
         ("/records/none", 404),
         ("/trace/none", 404),
         ("/records?limit=0", 400),

@@ -22,9 +22,13 @@ from services.gateway.openapi import openapi
 from services.gateway.opening import BATCH
 from tests.support.examples import EXAMPLES, read
 from tests.support.gateway import Fake, Record, cloudevent, serving
-from twincity_schemas.catalogue import EVENT_TYPES, records
+from twincity_schemas.asyncapi import asyncapi
+from twincity_schemas.catalogue import EVENT_TYPES
+from twincity_schemas.contract import contract
+from twincity_schemas.generate import built, examples
 from twincity_schemas.message import STRUCTURED
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import records
 from twincity_schemas.values import Domain
 
 REGISTRY = Registry.load(Path("deploy/parties.toml"))
@@ -63,12 +67,19 @@ def bounded() -> dict[str, Any]:
     return document
 
 
-schema = schemathesis.openapi.from_dict(bounded())
+OPERATIONS = {
+    found.ok().label: found.ok()
+    for found in schemathesis.openapi.from_dict(bounded()).get_all_operations()
+}
 
 
-@schema.parametrize()
+@pytest.mark.parametrize("operation", OPERATIONS)
 @settings(max_examples=15, **QUICK)
-def test_no_input_is_a_fault_of_ours(case: Any, address: str) -> None:
+@given(data=st.data())
+def test_no_input_is_a_fault_of_ours(
+    operation: str, data: st.DataObject, address: str
+) -> None:
+    case = data.draw(OPERATIONS[operation].as_strategy())
     case.call_and_validate(
         base_url=address,
         checks=[
@@ -149,3 +160,16 @@ async def test_it_is_served_in_both_languages(address: str) -> None:
         async with httpx.AsyncClient(base_url=address) as client:
             told = await client.get("/openapi.json", headers=asked)
         assert told.json() == openapi(language)
+
+
+async def test_the_contract_is_there_to_look_at_and_to_read(address: str) -> None:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+        drawn = await client.get("/catalogue")
+        assert drawn.headers["content-type"].startswith("text/html")
+        assert drawn.text == built()["catalogue.html"]
+        for language in ("zh", "en"):
+            asked = {"accept-language": language}
+            told = await client.get("/asyncapi.json", headers=asked)
+            assert told.headers["content-language"] == language
+            document = asyncapi(contract(), examples(), language)
+            assert told.json() == json.loads(json.dumps(document))

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from hypothesis import strategies as st
 
 from services.gateway import streaming
 from services.gateway.cursor import Log
-from services.gateway.rows import Family, Filter
+from services.gateway.rows import Filter
 from services.gateway.streaming import EventStream, Slow
+from services.rules.families import Family
 from tests.support.examples import EXAMPLES, read
 from tests.support.gateway import Fake, Record
-from twincity_schemas.catalogue import records
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import records
 from twincity_schemas.values import Domain
 
 REGISTRY = Registry.load(Path("deploy/parties.toml"))
@@ -219,9 +221,88 @@ async def test_the_other_citys_offsets_are_not_taken_for_ours() -> None:
     await reader.take()
     moved = Client(there, last=reader.last)
     await moved.take()
-    assert moved.events == ["resync", "record", "record", "live"]
+    assert moved.events == ["resumed", "record", "record", "live"]  # and says so
     recorded = EXAMPLE.envelope.recorded.timestamp() * 1000
     assert int(reader.last.split(".")[1]) == recorded  # what both cities know
+
+
+def recorded_at(record: Record, minute: int) -> Record:
+    """An event that was recorded so many minutes after the story began."""
+    moment = EXAMPLE.envelope.recorded + timedelta(minutes=minute)
+    told = ("ce_recordedtime", moment.isoformat().encode())
+    headers = (*(h for h in record.headers if h[0] != told[0]), told)
+    return record._replace(headers=headers)
+
+
+@settings(max_examples=150)
+@given(
+    minutes=st.lists(st.integers(0, 59), min_size=1, max_size=10),
+    hours=st.integers(0, 3),
+    shown=st.integers(0, 10),
+    keep=st.integers(0, 12),
+    joins=st.integers(0, 10),
+    order=st.randoms(use_true_random=False),
+)
+def test_who_moves_to_the_other_citys_gateway_misses_nothing(  # noqa: PLR0913, PLR0917  what is drawn
+    minutes: list[int], hours: int, shown: int, keep: int, joins: int, order: Any
+) -> None:
+    """There, the same events have other offsets and another order; he is cut anywhere,
+    in the snapshot too, and some of them come there later than he does."""
+    events = [
+        (f"k{n}", PLACES[n % 3], minute + 60 * hours * (n // 5))
+        for n, minute in enumerate(minutes)
+    ]
+
+    def log(told: list[Any], step: int) -> list[Record]:
+        ends = dict.fromkeys(PLACES, 0)
+        found = []
+        for key, place, minute in told:
+            ends[place] += step
+            found.append(recorded_at(change(*place, ends[place], key), minute))
+        return found
+
+    async def play() -> None:
+        here, there = gateway("one"), gateway("other")
+        ours, theirs = log(events, 1), log(order.sample(events, len(events)), 3)
+        for record in ours[:shown]:
+            here.take(record)
+        first = Client(here)
+        await first.take()
+        for record in ours[shown:]:
+            here.take(record)
+        await first.take()
+        await first.leave()
+        read_ = first.read[:keep]
+        for record in theirs[:joins]:
+            there.take(record)
+        then = Client(there, last=read_[-1]["id"] if read_ else "")
+        await then.take()
+        for record in theirs[joins:]:
+            there.take(record)
+        await then.take()
+        await then.leave()
+        keys = [
+            json.loads(f["data"])["id"].partition("@")[0]
+            for f in (*read_, *then.read)
+            if f["event"] == "record"
+        ]
+        assert {*keys} == {key for key, *_ in events}
+        assert len(then.read) <= len(events) + 2  # and there nothing twice
+
+    asyncio.run(play())
+
+
+async def test_what_the_other_city_told_long_ago_is_not_told_again() -> None:
+    here, there = gateway("one"), gateway("other")
+    for fake in (here, there):
+        old = recorded_at(change(TRANSPORT, 0, 0, "old"), 0)
+        fake.take(old, recorded_at(change(TRANSPORT, 0, 1, "new"), 600))
+    reader = Client(here)
+    await reader.take()
+    moved = Client(there, last=reader.last)
+    await moved.take()
+    assert moved.events == ["resumed", "record", "live"]
+    assert "new@1" in moved.read[1]["data"]
 
 
 async def test_a_log_that_was_made_anew_is_noticed() -> None:

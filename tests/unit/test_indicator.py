@@ -12,10 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.coordination.attainment import elapsed, hundredths, last_day
-from tests.support.folding import interleaved, spelled, tell
+from tests.support.folding import (
+    Shard,
+    interleaved,
+    parts,
+    spelled,
+    tell,
+    told,
+    without_effect,
+)
 from tests.support.saying import SAID, event
 from tests.unit.test_recorded import case
-from twincity_schemas.indicator_record import IndicatorRecorded, IndicatorState
+from twincity_schemas.indicator_record import (
+    AttainmentRecorded,
+    IndicatorRecorded,
+    IndicatorState,
+)
 from twincity_schemas.message import ContractError, Event
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.values import Subject
@@ -62,8 +74,14 @@ def reported(
 
 
 def record(*said: Any, subject: Subject = HOUSING) -> IndicatorRecorded:
-    told: IndicatorRecorded = tell(subject, said)
-    return told
+    header: IndicatorRecorded = tell(subject, said)
+    return header
+
+
+def dates(*said: Any, subject: Subject = HOUSING) -> list[AttainmentRecorded]:
+    """The records of every date, in order of time."""
+    found = told(subject, said)
+    return [found[part] for part in sorted(found) if part]
 
 
 @pytest.mark.parametrize(
@@ -81,29 +99,29 @@ def record(*said: Any, subject: Subject = HOUSING) -> IndicatorRecorded:
 def test_ahead_and_behind_are_a_matter_of_the_as_of_date(
     value: str, as_of: str, attained: str, lead: str, state: IndicatorState
 ) -> None:
-    told = record(targeted(), reported(value, as_of))
-    assert told.latest is not None
-    assert told.latest.attained == Decimal(attained)
-    assert told.latest.lead == Decimal(lead)
-    assert told.state is state
+    header = record(targeted(), reported(value, as_of))
+    assert header.latest is not None
+    assert header.latest.attained == Decimal(attained)
+    assert header.latest.lead == Decimal(lead)
+    assert header.state is state
 
 
 def test_what_is_to_fall_counts_from_its_baseline() -> None:
     less = {"unit": "分钟", "target": "8", "bound": "at-most", "baseline": "12"}
-    told = record(targeted(**less), reported("11", "2022-06", unit="分钟"))
-    assert told.latest is not None
-    assert told.latest.attained == 25
-    assert told.state is IndicatorState.BEHIND
-    told = record(targeted(**less), reported("8", "2022-06", unit="分钟"))
-    assert told.state is IndicatorState.REACHED
+    header = record(targeted(**less), reported("11", "2022-06", unit="分钟"))
+    assert header.latest is not None
+    assert header.latest.attained == 25
+    assert header.state is IndicatorState.BEHIND
+    header = record(targeted(**less), reported("8", "2022-06", unit="分钟"))
+    assert header.state is IndicatorState.REACHED
 
 
 def test_a_growth_rate_is_not_compared_with_time() -> None:
     rate = {"measure": "level", "unit": "%", "target": "15"}
-    told = record(targeted(**rate), reported("12.6", unit="%"))
-    assert told.latest is not None
-    assert (told.latest.attained, told.latest.lead) == (84, None)
-    assert told.state is IndicatorState.BEHIND
+    header = record(targeted(**rate), reported("12.6", unit="%"))
+    assert header.latest is not None
+    assert (header.latest.attained, header.latest.lead) == (84, None)
+    assert header.state is IndicatorState.BEHIND
 
 
 @pytest.mark.parametrize(
@@ -119,26 +137,47 @@ def test_a_growth_rate_is_not_compared_with_time() -> None:
 def test_no_share_where_the_target_does_not_lie_beyond_the_baseline(
     target: dict[str, str], value: str, state: IndicatorState
 ) -> None:
-    told = record(targeted(**target), reported(value))
-    assert told.latest is not None
-    assert told.latest.attained is None
-    assert told.latest.elapsed == Decimal("66.67")
-    assert told.state is state
+    header = record(targeted(**target), reported(value))
+    assert header.latest is not None
+    assert header.latest.attained is None
+    assert header.latest.elapsed == Decimal("66.67")
+    assert header.state is state
 
 
 def test_history_runs_with_time_and_the_same_date_is_replaced() -> None:
-    told = record(
+    said = [
         targeted(),
         reported("43200", "2022-08"),
         reported("30000", "2022-06"),
         reported("44000", "2022-08-31"),
-    )
-    assert [(p.as_of, p.value) for p in told.history] == [
-        ("2022-06", 30000),
-        ("2022-08-31", 44000),
     ]
-    assert told.by["chengdu"].value == 44000
-    assert told.no_effect == ()
+    assert [(p.part, p.as_of, p.value, p.no_effect) for p in dates(*said)] == [
+        ("attainment/2022-06-30", "2022-06", 30000, ()),
+        ("attainment/2022-08-31", "2022-08-31", 44000, ()),
+    ]
+    header = record(*said)
+    assert header.by["chengdu"].value == 44000
+    assert header.parts["attainment"].count == 2
+
+
+def test_a_report_costs_what_its_date_costs() -> None:
+    """Not its history: the hundredth writes no more than the tenth."""
+    shard = Shard("coordination")
+    shard.take([targeted()])
+    written = []
+    for number in range(120):
+        before = len(shard.published)
+        year, month = divmod(number, 12)
+        shard.take([reported("43200", f"{2022 + year}-{month + 1:02}")])
+        messages = shard.published[before:]
+        assert len(messages) == 2, "its date, and the indicator"
+        written.append(sum(len(one.value or b"") for one in messages))
+    assert max(written[9:]) <= 1.05 * written[9]
+    # A date before the others is told alone, too, and the latest stays.
+    before = len(shard.published)
+    shard.take([reported("1", "2022-01-15")])
+    assert len(shard.published) == before + 2
+    assert parts(shard, HOUSING)[""].latest.as_of == "2031-12"
 
 
 def part(party: str, value: str, **more: Any) -> Any:
@@ -163,28 +202,31 @@ def test_parts_add_up_once_every_member_has_spoken() -> None:
     assert both.latest is not None
     assert (both.latest.value, both.latest.lead) == (80, Decimal("13.33"))
     assert both.state is IndicatorState.AHEAD
-    assert [p.state for p in both.history] == [FieldState.SINGLE, FieldState.SETTLED]
+    assert [p.state for p in dates(*said, own("chongqing", "50"), subject=JOINT)] == [
+        FieldState.SINGLE,
+        FieldState.SETTLED,
+    ]
 
 
 def test_parts_of_which_only_some_have_a_baseline_do_not_add_up() -> None:
-    told = record(
+    header = record(
         part("chengdu", "40", baseline="10"), part("chongqing", "60"), subject=JOINT
     )
-    assert (told.target.state, told.target.joint) == (FieldState.DISPUTED, None)
+    assert (header.target.state, header.target.joint) == (FieldState.DISPUTED, None)
 
 
 def test_figures_of_the_whole_must_agree() -> None:
-    told = record(
+    said = [
         targeted(subject=JOINT),
         targeted("chongqing", JOINT, target="70000"),
         reported("1", party="chengdu", subject=JOINT),
         reported("2", party="chongqing", subject=JOINT),
-        subject=JOINT,
-    )
-    assert told.target.state is FieldState.DISPUTED
-    assert [p.state for p in told.history] == [FieldState.DISPUTED]
-    assert told.latest is None
-    assert {p: s.value for p, s in told.by.items()} == {"chengdu": 1, "chongqing": 2}
+    ]
+    header = record(*said, subject=JOINT)
+    assert header.target.state is FieldState.DISPUTED
+    assert [p.state for p in dates(*said, subject=JOINT)] == [FieldState.DISPUTED]
+    assert header.latest is None
+    assert {p: s.value for p, s in header.by.items()} == {"chengdu": 1, "chongqing": 2}
 
 
 @pytest.mark.parametrize(
@@ -198,12 +240,18 @@ def test_figures_of_the_whole_must_agree() -> None:
 def test_a_report_that_does_not_fit_its_target_has_no_effect(
     wrong: Event[Any], code: str
 ) -> None:
-    told = record(targeted(), wrong)
-    assert [(u.code, u.statement) for u in told.no_effect] == [
-        (code, wrong.envelope.id)
-    ]
-    assert told.history == ()
+    said = [targeted(), wrong]
+    assert without_effect(HOUSING, said) == {wrong.envelope.id: code}
+    assert dates(*said) == []
     assert tell(HOUSING, [wrong]) is None
+
+
+def test_what_does_not_count_stands_beside_what_does() -> None:
+    wrong = reported("4.3", party="chongqing", subject=JOINT, unit="万套")
+    said = [targeted(subject=JOINT), reported("1", subject=JOINT), wrong]
+    [date] = dates(*said, subject=JOINT)
+    assert list(date.by) == ["chengdu"]
+    assert [u.statement for u in date.no_effect] == [wrong.envelope.id]
 
 
 def test_a_period_does_not_end_before_it_begins() -> None:
@@ -259,8 +307,8 @@ def test_the_articles_targets_are_said_and_reported_against(
         for report in reports
     ]
     told_of = record(*said, subject=subject)
-    assert told_of.no_effect == ()
-    assert len(told_of.history) == len(reports)
+    assert without_effect(subject, said) == {}
+    assert len(dates(*said, subject=subject)) == len(reports)
     assert told_of.state is not IndicatorState.UNDETERMINED
 
 
@@ -316,8 +364,9 @@ def test_any_interleaving_gives_byte_equal_records(
 
 def test_a_target_that_is_lowered_does_not_change_what_stood_before() -> None:
     said = case("target-lowered-at-the-end-of-the-year")
-    record_: IndicatorRecorded = tell(said[0].envelope.subject, said)
-    june, december = record_.history
+    subject = Subject.parse(said[0].envelope.subject)
+    record_ = record(*said, subject=subject)
+    june, december = dates(*said, subject=subject)
     assert (june.target, june.attained, june.lead) == (600, 40, -10)
     assert (december.target, december.attained) == (400, Decimal("102.5"))
     assert december.attained_of_first == Decimal("68.33")
@@ -329,7 +378,7 @@ def test_a_target_that_is_lowered_does_not_change_what_stood_before() -> None:
 
 
 def test_a_value_that_is_said_again_shows_what_it_was() -> None:
-    [point] = record(targeted(), reported("1000"), reported("2000")).history
+    [point] = dates(targeted(), reported("1000"), reported("2000"))
     assert point.value == Decimal(2000)
     assert [v.value for v in point.by["chengdu"].before] == [1000]
 
@@ -343,9 +392,9 @@ def test_whoever_was_recorded_first_names_it_and_differences_are_shown() -> None
         first.data,
         first.value,
     )
-    told = record(later, first, subject=JOINT)
-    assert told.name == "绿色工厂"
-    assert told.differing["name"] == {
+    header = record(later, first, subject=JOINT)
+    assert header.name == "绿色工厂"
+    assert header.differing["name"] == {
         "chengdu": "绿色工厂（成都）",
         "chongqing": "绿色工厂",
     }

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from services.embedded import java
-from services.embedded.java import find_java, major_version
+from services.local import java
+from services.local.java import find_java, major_version
 from services.runtime.errors import TwinCityError
 
 

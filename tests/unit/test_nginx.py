@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-CONF = Path("deploy/nginx/gateway.conf")
+FOLDER = Path("deploy/nginx")
 
 
-def test_nginx_takes_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "names", [("gateway",), ("operators",), ("gateway", "operators")], ids="+".join
+)
+def test_nginx_takes_it(names: tuple[str, ...], tmp_path: Path) -> None:
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if nginx is None:
         pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
@@ -19,8 +22,12 @@ def test_nginx_takes_it(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, check=False,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
-    (tmp_path / "parties-ca.pem").write_bytes((tmp_path / "gateway.pem").read_bytes())
-    ours = CONF.read_text("utf-8").replace("/etc/nginx/tls", str(tmp_path))
+    pem, key = (tmp_path / f"gateway.{end}" for end in ("pem", "key"))
+    for name in ("parties-ca.pem", "operators-ca.pem", "operators.pem"):
+        (tmp_path / name).write_bytes(pem.read_bytes())
+    (tmp_path / "operators.key").write_bytes(key.read_bytes())
+    files = [(FOLDER / f"{name}.conf").read_text("utf-8") for name in names]
+    ours = "".join(files).replace("/etc/nginx/tls", str(tmp_path))
     main = tmp_path / "nginx.conf"
     main.write_text(
         f"pid {tmp_path}/pid; error_log stderr; events {{}}\n"

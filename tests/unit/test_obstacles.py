@@ -14,7 +14,7 @@ from tests.support.saying import S11, described, event
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, parse
 from twincity_schemas.notice import NoticeKind
-from twincity_schemas.obstacle import ObstacleRecorded, ObstacleState
+from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
 from twincity_schemas.values import Subject
 
 EXAMPLES = Path(__file__).parents[2] / "schemas/examples"
@@ -96,6 +96,15 @@ def test_it_says_which_steps_are_open_and_to_whom() -> None:
     assert {o.answers for o in obstacle.open} == {STORY[4].envelope.id}
 
 
+def test_an_inspection_shows_and_changes_nothing() -> None:
+    looked = after(3, step("inspected", "chengdu", 3))
+    assert looked.steps[-1].step == "obstacle.inspected"
+    assert looked.state is ObstacleState.IN_HAND
+    assert (looked.due, looked.assigned_to) == (after(3).due, "deyang")
+    own = step("inspected", "deyang", 3)
+    assert idle(3, own) == {own.envelope.id: "not_your_step"}
+
+
 def test_an_extension_counts() -> None:
     assert after(3).due == "2024-06-30"
     assert after(4).due == "2024-07-31"
@@ -158,6 +167,33 @@ def test_the_header_names_what_is_open_by_when_it_is_due() -> None:
         "obstacle/deyang/late",
     ]
     assert told(SUBJECT, [DESCRIBED, *STORY])[""].open_parts == 0
+
+
+def test_fields_that_a_type_does_not_know_decide_nothing() -> None:
+    foreign = {
+        "raised_by": "deyang",
+        "to": "deyang",
+        "due": "2099",
+        "unit": {"name": "别的单位"},
+        "level": {"name": "别的上级"},
+        "task": "别的任务",
+    }
+    more = [
+        event(
+            one.type.fact,
+            one.envelope.party,
+            one.envelope.subject,
+            foreign | one.data.model_dump(mode="json", exclude_none=True),
+            one.envelope.id,
+            one.envelope.time,
+        )
+        for one in STORY
+    ]
+    part = "obstacle/chengdu/pipes-02"
+    assert (
+        told(SUBJECT, [DESCRIBED, *more])[part]
+        == (told(SUBJECT, [DESCRIBED, *STORY])[part])
+    )
 
 
 # --- any interleaving, byte-equal records -------------------------------------

@@ -82,11 +82,30 @@ def test_a_provision_has_its_state(steps: int, state: ProvisionState) -> None:
     assert provision(steps, code="senior").state is ProvisionState.ISSUED
 
 
-def test_a_retrial_replaces_what_was_found() -> None:
+def test_a_retrial_counts_and_the_trials_before_it_stay() -> None:
     found = provision(5, again(5, "retrial", outcome="works"))
     assert found.state is ProvisionState.PROVEN
     [finding] = found.findings
     assert finding.statement == "retrial"
+    first = STORY[4]
+    [before] = finding.before
+    assert (before.statement, before.outcome) == (
+        first.envelope.id,
+        first.data.outcome,
+    )
+
+
+def test_a_trial_of_another_provision_is_no_retrial() -> None:
+    elsewhere = again(5, "elsewhere", outcome="works", provision="senior")
+    assert provision(5, elsewhere).state is ProvisionState.WANTING
+    assert provision(5, elsewhere, code="senior").findings[0].before == ()
+
+
+def test_how_it_was_put_into_effect_before_stays() -> None:
+    party = STORY[2].envelope.party
+    said = provision(3, again(3, "anew", since="2022-09")).in_effect[party]
+    assert (said.statement, said.since) == ("anew", "2022-09")
+    assert [b.statement for b in said.before] == [STORY[2].envelope.id]
 
 
 def test_the_next_edition_answers_to_an_improvement() -> None:

@@ -15,7 +15,7 @@ from services.matching.pool import Pool
 from tests.support.folding import interleaved
 from tests.support.saying import entry, event, supply
 from twincity_schemas.message import Event, to_json
-from twincity_schemas.pairing import PairingRecorded, PairStatus, PoolRecorded
+from twincity_schemas.pairing_record import PairingRecorded, PairStatus, PoolRecorded
 
 DEMAND = "opportunity/chengdu/2022-1-0001"
 SUPPLY = "opportunity/chongqing/2022-1-0002"

@@ -9,18 +9,15 @@ from hypothesis import strategies as st
 
 from services.demo.opportunities import entries
 from services.matching import rows
-from services.matching.handlers import KINDS
 from services.matching.pools import Pools
+from services.matching.service import KINDS
 from services.runtime.projection import Projection
 from tests.support.folding import Shard, batches
 from tests.support.saying import envelope, event
-from twincity_schemas.catalogue import (
-    EVENT_TYPE_OF,
-    MATCHING_CANDIDATES,
-    MATCHING_RECORDS,
-)
+from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.message import Event, to_json
 from twincity_schemas.opportunity import Direction
+from twincity_schemas.topology import MATCHING_CANDIDATES, MATCHING_RECORDS
 
 RECORDS = {MATCHING_RECORDS, MATCHING_CANDIDATES}
 LISTED = list(entries())[:40]
@@ -61,7 +58,7 @@ def anything(number: int, chance: random.Random) -> Event[Any]:
 @given(st.integers(), st.integers(1, 20))
 def test_every_record_equals_a_derivation_from_scratch(seed: int, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "MOST", 2 + seed % 2 * 18)  # few: the limit bites
+        patch.setattr(rows, "MOST", 2 + seed % 2 * 13)  # few: the limit bites
         compare(random.Random(seed), size)
 
 

@@ -14,9 +14,9 @@ from tests.unit.test_recorded import case
 from twincity_schemas.light import Light
 from twincity_schemas.message import Event
 from twincity_schemas.notice import NoticeKind
-from twincity_schemas.obstacle import ObstacleState
+from twincity_schemas.obstacle_record import ObstacleState
 from twincity_schemas.project_record import Agreement, FieldState, Stance
-from twincity_schemas.task import TaskState
+from twincity_schemas.task_record import TaskState
 
 
 def records(name: str, count: int | None = None) -> dict[str, Any]:

@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from services.cli.tracing import trace_lines
+from services.cli.tracing import tell_of, traced
 from services.ledger.domain import entry as ledger_entry
 from services.ledger.store import Ledger
 from services.rules.due import outstanding
-from services.runtime.settings import Settings
+from services.runtime.settings import Language, Settings
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import interleaved, spelled, told, without_effect
 from tests.support.saying import S11, described, event, reported
-from twincity_schemas.catalogue import PROJECT_STATEMENTS
-from twincity_schemas.message import Event
+from twincity_schemas.message import Event, to_json
 from twincity_schemas.project_record import FieldState, ProjectRecorded, Stance
-from twincity_schemas.task import TaskState
+from twincity_schemas.task_record import TaskState
+from twincity_schemas.topology import PROJECT_STATEMENTS
 from twincity_schemas.values import Subject
 
 SUBJECT = Subject.parse(S11)
@@ -204,7 +204,9 @@ def test_the_history_of_a_successor_begins_with_what_it_succeeds(
     ledger = Ledger.open(url)
     ledger.write([_row(0, DESCRIBED), _row(1, succeeding)])
     ledger.close()
-    lines = list(map(str, trace_lines(new, Settings(database=SecretStr(url)))))
+    settings = Settings(database=SecretStr(url), language=Language.EN)
+    steps = traced(new, settings)
+    lines = [step.text(tell_of(steps, settings)) for step in steps]
     assert [("d0" in line, "succeeds" in line, "(n)" in line) for line in lines] == [
         (True, False, False),
         (False, True, False),
@@ -291,3 +293,23 @@ def test_any_interleaving_gives_byte_equal_records(
     assert spelled(SUBJECT, one_after_the_other) == spelled(
         SUBJECT, interleaved(histories, chance)
     )
+
+
+def test_a_header_is_written_as_a_whole_though_it_is_put_together() -> None:
+    """Most of it is kept written; a text that looks like the rest does not mislead."""
+    looks_alike = (
+        ',"parts":{},"open_parts":0,"open":[],"statements":0,"statements_digest":'
+        f'"sha256:{"0" * 64}","no_effect":[]}}'
+    )
+    said = [
+        DESCRIBED,
+        event("project.described", "deyang", S11, described(name=looks_alike), "d1"),
+        event("progress.reported", "deyang", S11, reported(), "r1"),
+        event("progress.reported", "chengdu", S11, reported(), "r2"),
+    ]
+    for count in range(1, len(said) + 1):
+        found = spelled(S11, said[:count])
+        [value] = [json for (_, key), json in found.items() if key == S11.encode()]
+        header = ProjectRecorded.model_validate_json(value)
+        assert header.statements == count
+        assert to_json(header) == value

@@ -12,18 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.rules import presence
+from services.rules.closing import day_of
 from tests.support.folding import Shard, interleaved, spelled, told, without_effect
 from tests.support.saying import described, event, reported
 from twincity_schemas.canonical import comparable
 from twincity_schemas.light import LIGHTS, Light
 from twincity_schemas.message import Event
 from twincity_schemas.notice import NoticeKind
-from twincity_schemas.obstacle import ObstacleState
+from twincity_schemas.obstacle_record import ObstacleState
 from twincity_schemas.progress_record import ProgressRecorded
 from twincity_schemas.project import ProjectDescribed
 from twincity_schemas.project_record import Agreement, FieldState, Stance
 from twincity_schemas.regions import in_force
-from twincity_schemas.task import TaskState
+from twincity_schemas.task_record import TaskState
 
 JOINT = "project/chengdu.chongqing.ziyang/hub"
 PARTIES = ("chengdu", "chongqing", "ziyang")
@@ -490,7 +491,7 @@ def test_a_deadline_that_passed_is_seen(
     """However it is moved: first due and what was missed stay in the record."""
 
     def day(number: int) -> str:
-        return presence.day_of(at(number))
+        return day_of(at(number))
 
     said = [
         registered(day(due), "r", 1),
@@ -512,7 +513,7 @@ def test_a_deadline_that_passed_is_seen(
     for one in extended:
         moment = next(e for e in said if e.envelope.id == one.statement).envelope.time
         assert one.due is not None
-        assert presence.day_of(moment) < one.due
+        assert day_of(moment) < one.due
 
 
 def test_a_needed_date_and_a_task_that_are_over_are_not_moved() -> None:
@@ -557,6 +558,104 @@ def test_a_needed_date_and_a_task_that_are_over_are_not_moved() -> None:
     )
     assert (factor.first_needed_by, factor.needed_by) == ("2026-01", "2026-02")
     assert factor.version == 3
+
+
+# --- a plan that is adjusted ---------------------------------------------------
+
+MONTHS = range(1, 7)
+
+
+def planned(version: int, amount: int, total: int) -> dict[str, Any]:
+    return described(
+        annual_plan={"year": 2026, "version": version, "amount": str(amount)},
+        total_investment={"amount": str(total), "basis": "rough"},
+    )
+
+
+def of_month(month: int, said: list[Event[Any]]) -> ProgressRecorded:
+    return told(PAIR, said)[f"progress/2026-{month:02}"]  # type: ignore[no-any-return]
+
+
+def monthly(party: str, month: int) -> Event[Any]:
+    report = reported(
+        through_month=month,
+        annual_plan="50000",
+        annual_investment="0",
+        cumulative_investment="150000",
+    )
+    name = f"r{party}{month}"
+    return event("progress.reported", party, PAIR, report, name, at(30 * month + 6))
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(PAIRED),
+            st.integers(1, 200),
+            st.integers(1, 3),
+            st.sampled_from([90_000, 100_000, 300_000]),
+            st.sampled_from([140_000, 310_000]),
+            st.booleans(),
+        ),
+        max_size=4,
+    ),
+    st.sampled_from(MONTHS),
+)
+def test_a_plan_that_is_adjusted_reaches_into_no_month_before(
+    adjusted: list[tuple[str, int, int, int, int, bool]], month: int
+) -> None:
+    texts = {party: planned(1, 100_000, 310_000) for party in PAIRED}
+    first = [
+        event("project.described", party, PAIR, texts[party], f"d{party}", at(0))
+        for party in PAIRED
+    ]
+    reports = [monthly(party, month) for party in PAIRED]
+    said, end = [], presence.end_of(2026, month)
+    for number, (party, day, version, amount, total, endorses) in enumerate(
+        sorted(adjusted, key=lambda one: one[1])
+    ):
+        other = PAIRED[1 - PAIRED.index(party)]
+        fact, data = "project.endorsed", answer(other, texts[other])
+        if not endorses:
+            fact, data = "project.described", planned(version, amount, total)
+            texts[party] = data
+        said.append(event(fact, party, PAIR, data, f"a{number}", at(day, number)))
+    by_then = [one for one in said if one.envelope.recorded <= end]
+    now = of_month(month, [*first, *said, *reports])
+    assert now == of_month(month, [*first, *by_then, *reports])
+    # By hand: the newest version that the parties stood by at the month's end.
+    stand = {party: planned(1, 100_000, 310_000) for party in PAIRED}
+    own = dict(stand)
+    for one in by_then:
+        party = one.envelope.party
+        if isinstance(one.data, ProjectDescribed):
+            own[party] = stand[party] = one.data.model_dump(mode="json")
+        else:
+            stand[party] = own[PAIRED[1 - PAIRED.index(party)]]
+    plans = [text["annual_plan"] for text in stand.values()]
+    newest = max(plan["version"] for plan in plans)
+    amounts = {plan["amount"] for plan in plans if plan["version"] == newest}
+    only = Decimal(amounts.pop()) if len(amounts) == 1 else None
+    assert now.described_plan == only
+
+
+def test_a_plan_adjusted_in_august_marks_august_and_not_july() -> None:
+    said = [
+        event("project.described", p, PAIR, planned(1, 100_000, 310_000), p, at(0))
+        for p in PAIRED
+    ]
+    said += [
+        event(
+            "project.described", p, PAIR, planned(2, 90_000, 310_000), f"{p}2", at(220)
+        )
+        for p in PAIRED
+    ]
+    said += [monthly(party, month) for party in PAIRED for month in (7, 8)]
+    july, august = (of_month(month, said) for month in (7, 8))
+    assert (july.described_plan, july.doubts) == (100_000, ())
+    assert august.described_plan == Decimal(90_000)
+    assert [doubt.code for doubt in august.doubts] == ["plan_differs"]
 
 
 # --- names, units, lights -----------------------------------------------------

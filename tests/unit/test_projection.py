@@ -16,9 +16,9 @@ from pydantic import BaseModel
 
 from services.runtime import derivation
 from services.runtime.kinds import Kind, Part, whole
-from services.runtime.nodes import added
-from services.runtime.outcomes import Failed, Save
+from services.runtime.outcomes import DerivationFailed, Save
 from services.runtime.projection import NotTaken, Projection
+from services.runtime.sums import added
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import (
     MAKERS,
@@ -30,8 +30,8 @@ from tests.support.folding import (
     without_effect,
 )
 from tests.support.saying import S11, described, event, reported
-from twincity_schemas.catalogue import KINDS
 from twincity_schemas.message import Event
+from twincity_schemas.topology import KINDS
 
 STATEMENTS = [
     statement
@@ -210,7 +210,7 @@ def _take(shard: Shard, said: Event[Any]) -> list[Any]:
         match outcome:
             case Save(key, value):
                 shard.processor.memory.put(key, value)
-            case Failed():
+            case DerivationFailed():
                 failed.append(outcome)
             case _ if outcome.value is not None:
                 shard.topics[outcome.topic, outcome.key] = outcome.value

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from services.admission.handlers import _content
+from services.rules.judging import content_digest
 from tests.support.folding import tell, told
 from tests.support.saying import S11, described, event, reported
 from twincity_schemas.message import Event
@@ -21,8 +21,9 @@ def said(
 
 
 def test_a_row_that_moved_in_a_corrected_file_is_a_duplicate_at_the_gate() -> None:
-    assert _content(said(FIRST)) == _content(said(CORRECTED)) == _content(said(None))
-    assert _content(said(FIRST)) != _content(said(FIRST, name="S12"))
+    first = content_digest(said(FIRST))
+    assert first == content_digest(said(CORRECTED)) == content_digest(said(None))
+    assert first != content_digest(said(FIRST, name="S12"))
 
 
 def test_an_endorsement_answers_to_the_words_not_to_the_file() -> None:

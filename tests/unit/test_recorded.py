@@ -17,7 +17,7 @@ from tests.support.examples import story
 from tests.support.folding import Shard, parts, told, without_effect
 from tests.support.saying import event
 from tests.unit.test_appraisal import BOARD, CUT_OFF, LATE, STORY, _said
-from twincity_schemas.amendment import AmendmentRecorded
+from twincity_schemas.amendment_record import AmendmentRecorded
 from twincity_schemas.dispatch_record import Reporting
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, parse
@@ -138,6 +138,14 @@ def test_an_obstacle_is_charged_to_whoever_has_it() -> None:
     parts = records("obstacle-charged-to-every-unit", "board/")
     scores = {u: parts[f"unit/{u}"].closed.score for u in ("lezhi", "tongnan")}
     assert scores == {"lezhi": 0, "tongnan": 100}
+
+
+def test_an_extension_after_the_due_date_does_not_undo_that_it_was_missed() -> None:
+    parts = records("obstacle-extended-after-it-was-due", "board/")
+    tongnan = parts["unit/tongnan"]
+    assert tongnan.closed.score == 0
+    [figure] = tongnan.figures
+    assert figure.actual == 0
 
 
 def test_a_report_of_the_whole_counts_for_no_unit_that_shares_it() -> None:

@@ -14,14 +14,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.admission import handlers as admission
+from services.admission import service as admission
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
 from services.runtime.service import Processor
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import MAKERS, REGISTRY, Shard, incoming, interleaved
-from twincity_schemas.catalogue import KINDS, inbox
 from twincity_schemas.message import Event
+from twincity_schemas.topology import KINDS, inbox
 from twincity_schemas.values import Subject
 
 STATEMENTS = [

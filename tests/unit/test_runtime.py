@@ -7,10 +7,9 @@ import pytest
 import structlog
 
 from services.runtime import logs
+from services.runtime.layout import Ordinal
 from services.runtime.memory import Memory
 from services.runtime.settings import LogFormat, Settings
-from services.runtime.shard import inputs_of
-from twincity_schemas.catalogue import OPERATIONS, SHARDS, topics
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
 
@@ -37,27 +36,6 @@ def test_what_is_written_to_the_changelog_is_read_back() -> None:
     assert dict(again.items()) == {"a": {"x": 1}}
 
 
-@pytest.mark.parametrize("service", SHARDS)
-def test_the_shards_of_a_service_share_its_inputs_out(service: str) -> None:
-    catalogue = list(topics(Registry.load(Settings().parties)))
-    inputs = [
-        item
-        for number in range(SHARDS[service])
-        for item in inputs_of(service, number, catalogue, "t.")
-    ]
-    # What operators do, every shard reads; it keeps its place in its own changelog.
-    assert len({item.changelog for item in inputs}) == len(inputs)
-    shared = [item for item in inputs if item.source.topic == f"t.{OPERATIONS}"]
-    own = [item.source for item in inputs if item not in shared]
-    assert len(shared) == SHARDS[service]
-    assert len(own) == len(set(own))
-    assert len(own) == sum(
-        topic.partitions
-        for topic in catalogue
-        if service in topic.consumers and topic.events and topic.name != OPERATIONS
-    )
-
-
 def test_a_line_names_the_record_it_is_about(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -78,11 +56,11 @@ def test_a_line_names_the_record_it_is_about(
 
 def test_settings_are_typed_to_the_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWINCITY_COMMIT_WAIT", "PT5S")
-    monkeypatch.setenv("TWINCITY_SHARDS", "[1]")
+    monkeypatch.setenv("TWINCITY_SHARD", "1/2")
     settings = Settings()
     assert settings.commit_wait.total_seconds() == 5
-    assert settings.shards == (1,)
-    assert "password" not in repr(Settings(database="postgresql://u:password@h/d"))
+    assert settings.shard == Ordinal(1, 2)
+    assert "s3cr3t" not in repr(Settings(database="postgresql://u:s3cr3t@h/d"))
 
 
 def test_a_registry_that_cannot_be_read_is_one_error(tmp_path: Any) -> None:

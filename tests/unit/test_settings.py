@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.embedded.jars import cache_folder, class_path
+from services.local.jars import cache_folder, class_path
 from services.runtime import feed
 from services.runtime.errors import WrongSetting
 from services.runtime.settings import LogFormat, LogLevel, Settings
@@ -16,7 +16,7 @@ WRONG = {
     "KAFKA": ("127.0.0.1:99999", "127.0.0.1:abc", "成都:9092", "a:1;b:1", "a:0"),
     "PREFIX": ("测试.", "a b", "x\n", "p" * 101),
     "PARTIES": ("missing.toml", "gb18030.toml", "not.toml", ".", "twice.toml"),
-    "SHARDS": ("x", "[0,0]", "[-1]", "[]", "[[0]]", '{"0": 1}'),
+    "SHARD": ("x", "2/2", "-1/2", "0", "0/0", "[0]"),
     "LOG_FORMAT": ("xml",),
     "LOG_LEVEL": ("loud", "20"),
     "TRANSACTION_TIMEOUT": ("0", "PT", "2 weeks", "-1s", "9999999h"),
@@ -27,12 +27,15 @@ WRONG = {
     "PROGRESS_EVERY": ("0", "often"),
     "AFFIRM_EVERY": ("0s", "P1D"),
     "PARTY": ("atlantis", "Chengdu"),
+    "CLUSTER": ("atlantis", "Chengdu"),
+    "TRACES": ("localhost:4318", "grpc://a:4317", "http://a b"),
     "GATEWAY_LISTEN": ("8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999"),
 }
 READS_SETTINGS = [
     name
     for name in commands()
-    if name.split()[0] not in {"contract", "template"} and name != "gateway key"
+    if name.split()[0] not in {"contract", "template"}
+    and name not in {"access certify", "gateway key", "notify key"}
 ]
 
 
@@ -77,7 +80,7 @@ def test_the_contract_is_read_without_settings(
 def test_what_can_be_meant_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "KAFKA": " kafka-1:9092, [::1]:19092 ,broker.example",
-        "SHARDS": "0, 1",
+        "SHARD": "1 / 2",
         "LOG_LEVEL": "info",
         "LOG_FORMAT": "JSON",
         "COMMIT_WAIT": "60s",
@@ -87,7 +90,7 @@ def test_what_can_be_meant_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"TWINCITY_{name}", value)
     settings = Settings.load()
     assert settings.kafka == "kafka-1:9092,[::1]:19092,broker.example"
-    assert settings.shards == (0, 1)
+    assert settings.shard == (1, 2)
     assert settings.log_level is LogLevel.INFO
     assert settings.log_format is LogFormat.JSON
     assert settings.commit_wait == timedelta(seconds=60)
@@ -95,16 +98,16 @@ def test_what_can_be_meant_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.batch_size == 500
 
 
-def test_a_service_has_the_shards_it_has(
+def test_a_service_has_no_more_shards_than_inputs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TWINCITY_SHARDS", "[7]")
+    monkeypatch.setenv("TWINCITY_SHARD", "1/7")
     ran = twincity(capsys, monkeypatch, "run", "admission")
     assert (ran.status, ran.err.count("\n")) == (2, 1)
-    assert "admission has the shards 0, 1" in ran.err
+    assert "admission can be in 5 shards at most" in ran.err
     ran = twincity(capsys, monkeypatch, "up")
     assert (ran.status, ran.err.count("\n")) == (2, 1)
-    assert "TWINCITY_SHARDS is for twincity run" in ran.err
+    assert "TWINCITY_SHARD is for twincity run" in ran.err
 
 
 @pytest.mark.parametrize(

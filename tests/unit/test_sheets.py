@@ -11,6 +11,7 @@ from services.sheets.guessing import guess
 from services.sheets.profile import UNKNOWN, dump, load
 from services.sheets.reading import read
 from tests.support.sheets import (
+    DEFAULTS,
     HEADER,
     book,
     codes,
@@ -219,7 +220,7 @@ def test_two_decimals_in_its_format_say_that_it_is_october() -> None:
 def test_a_date_that_shows_a_month_is_a_month() -> None:
     def touch(made: Any, sheet: Any) -> None:
         form = made.add_format({"num_format": 'yyyy"年"m"月"'})
-        sheet.write_datetime(1, 4, datetime(2022, 9, 1), form)  # noqa: DTZ001
+        sheet.write_datetime(1, 4, datetime(2022, 9, 1), form)  # noqa: DTZ001  a sheet's dates have no zone
 
     header = (*HEADER, "计划开工时间")
     (said,) = data(listing(book(table(PLAIN, header=header), touch)))
@@ -308,6 +309,18 @@ def test_a_hidden_row_is_asked_about_once_and_then_as_the_profile_says() -> None
     assert len(data(found)) == 1
     assert found.counts[RowKind.HIDDEN] == 1
     assert [where for where, *_ in found.passed] == ["清单!A3"]
+
+
+def test_a_hidden_column_is_asked_about_and_said_by_nobody_unseen() -> None:
+    content = book(
+        table(PLAIN), lambda _, s: s.set_column(2, 3, None, None, {"hidden": True})
+    )
+    seen = codes(listing(content))
+    assert seen == {"清单!C1": "hidden_column", "清单!D1": "hidden_column"}
+    assert codes(listing(content, hidden="skip")) == seen  # that is about rows
+    assert data(listing(content, hidden="take"))[0]["total_investment"]
+    found = listing(content, "D=-", "C=-", defaults=(*DEFAULTS, "content=路"))
+    assert "total_investment" not in data(found)[0]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.sheets import row_of
+from services.sheets.repeating import row_of
 from tests.support.commands import Ran, twincity
 from tests.support.sheets import book, table
 
@@ -119,7 +119,7 @@ def test_a_template_is_filled_in_and_read_without_a_profile(run: object) -> None
     assert callable(run)
     assert run("template", "project.described").status == 0
     ran = run("import", "project.described.xlsx", "--party", "chengdu", "--dry-run")
-    assert (ran.status, ran.out.count("0 条陈述")) == (0, 1), ran.err
+    assert (ran.status, ran.out.count("0 条填报")) == (0, 1), ran.err
 
 
 def test_a_row_and_its_content_are_told_from_an_id() -> None:

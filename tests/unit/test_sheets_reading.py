@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from services.cli import sheets as command
 from services.runtime.errors import TwinCityError
 from services.sheets import reading
-from services.sheets.bounded import read_bounded
+from services.sheets.bounded import preview_bounded
+from services.sheets.choosing import ListRequest
 from services.sheets.reading import exact, read
 from tests.support.sheets import book, data, listing, lists, profile_of, table
 from twincity_schemas.problems import WrongValueError
@@ -94,13 +95,24 @@ def test_ods_is_read() -> None:
     assert said["total_investment"]["amount"] == "120000"
 
 
-def test_the_ending_of_a_name_says_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "白名单（调整）.xlsx.xlsx"
-    path.write_bytes(book(table(PLAIN)))
-    assert len(command.open_file(path).sheets[0].rows) == 2
-    path = tmp_path / "名单.xls"
-    path.write_bytes(book(table(PLAIN)))
-    assert len(command.open_file(path).sheets[0].rows) == 2
+def test_xls_is_read() -> None:
+    """The workbook was written by xlwt, in the format of Excel 97 to 2003."""
+    content = Path("tests/cases/sheets/list.xls").read_bytes()
+    found = listing(content)
+    bridge, road = data(found)
+    assert bridge["name"] == "岷江大桥"
+    assert bridge["total_investment"]["amount"] == "125000"  # of 12.5 亿元
+    assert bridge["planned_start"] == "2022-06-01"
+    assert road["planned_start"] == "2023-10"
+    assert [where for where, *_ in found.passed] == ["续建!B6"]  # 合计, and it fits
+    assert not found.remarks
+
+
+@pytest.mark.parametrize("name", ["白名单（调整）.xlsx.xlsx", "名单.xls"])
+def test_the_ending_of_a_name_says_nothing(name: str) -> None:
+    found = preview_bounded(book(table(PLAIN)), name, ListRequest(party="chengdu"), {})
+    assert found.sheets == ("清单",)
+    assert found.guessed
 
 
 @pytest.mark.parametrize(
@@ -159,7 +171,7 @@ def test_a_file_of_200_mb_is_not_even_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(200 * 1024 * 1024)
     with pytest.raises(TwinCityError, match="文件过大"):
-        command.open_file(path)
+        command.read_file(path, ListRequest(party="chengdu"), {})
 
 
 def sheet_with(rows: bytes, shared: bytes = b"") -> bytes:
@@ -231,7 +243,7 @@ def test_a_file_that_grows_when_it_is_read_is_refused(made: Any) -> None:
     content = made()
     assert len(content) < reading.LARGEST_FILE
     with pytest.raises(WrongValueError) as refused:
-        read_bounded(content)
+        preview_bounded(content, "", ListRequest(party="chengdu"), {})
     assert refused.value.code in {"too_large", "damaged"}
 
 

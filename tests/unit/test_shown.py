@@ -3,7 +3,6 @@
 import json
 import random
 from functools import cache
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 import rjieba
 
 from services.demo.opportunities import entries
-from services.matching.confidence import AHEAD, ALIKE, CONFIDENT, confidence
+from services.matching.confidence import CLASSES, CONFIDENT, confidence
 from services.matching.entries import EntryView, apply_data
 from services.matching.pool import Pool
 from services.matching.scorer import KINDRED, Prepared, points, possible, prepare
@@ -112,14 +111,15 @@ def test_the_right_partner_comes_first_in_most_hand_made_pairs() -> None:
 
 
 def test_confidence_grows_with_likeness_and_lead() -> None:
-    shares = {place: confidence(*place) for place in product(ALIKE, AHEAD)}
+    places = [(alike, ahead) for alike in CLASSES for ahead in CLASSES[alike]]
+    shares = {place: confidence(*place) for place in places}
     for found in shares.values():
         assert 0 <= found.low <= found.share <= found.high <= 100
         assert found.observed > 0
     assert shares[CONFIDENT].share == max(found.share for found in shares.values())
     assert [p for p, found in shares.items() if found.confident] == [CONFIDENT]
-    for alike in ALIKE:
-        assert shares[alike, AHEAD[0]].share < shares[alike, AHEAD[-1]].share
+    for alike, (first, *_, last) in CLASSES.items():
+        assert shares[alike, first].share < shares[alike, last].share
 
 
 def test_each_recommendation_is_told_with_its_confidence() -> None:
@@ -133,4 +133,4 @@ def test_each_recommendation_is_told_with_its_confidence() -> None:
         [theirs] = [p for p in other.pairs if p.counterpart == d]
         assert mine.confidence is not None
         assert mine.confidence == theirs.confidence
-        assert mine.mutual_first_choice == (mine.confidence.share > 50)
+        assert mine.mutual_first_choice is theirs.mutual_first_choice

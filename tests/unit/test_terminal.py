@@ -124,3 +124,24 @@ def test_an_answer_that_lacks_something_has_a_status_of_its_own(
     monkeypatch.setattr("services.cli.app", lacking)
     ran = twincity(capsys, monkeypatch)
     assert (ran.status, ran.err) == (3, "twincity: something is missing 缺失\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["say --nonsense", "nonsense", "say", "up --port 99999", "due --as-of"],
+)
+def test_a_wrong_option_is_one_sentence_in_both_languages(
+    line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = twincity(capsys, monkeypatch, *line.split())
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "选项或参数有误" in ran.err
+
+
+def test_a_group_without_a_command_shows_its_help(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = twincity(capsys, monkeypatch, "topics")
+    assert ran.status == 2
+    assert "Usage: twincity topics" in ran.out
+    assert not ran.err

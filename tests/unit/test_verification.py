@@ -14,9 +14,9 @@ from services.demo.opportunities import entries
 from services.matching.verification import Published, by_pool
 from tests.support.folding import Shard
 from tests.unit.test_pool_records import anything, published
-from twincity_schemas.catalogue import MATCHING_CANDIDATES, MATCHING_RECORDS
 from twincity_schemas.message import parse
 from twincity_schemas.opportunity import Direction
+from twincity_schemas.topology import MATCHING_CANDIDATES, MATCHING_RECORDS
 
 ALONE = Path(__file__).parents[2] / "deploy/verify_matching.py"
 LISTED = list(entries())[:150]

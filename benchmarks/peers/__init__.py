@@ -1,0 +1,1 @@
+"""The system beside others that do the same work (``make bench-peers``)."""

@@ -1,0 +1,81 @@
+"""The records of a cluster or an area: what its projects add up to, each once."""
+
+from pydantic import Field
+
+from twincity_schemas.cluster import Level
+from twincity_schemas.decimals import Computed
+from twincity_schemas.parts import PartRecord, Parts
+from twincity_schemas.references import ClusterId, ProjectId
+from twincity_schemas.steps import StatementsWithoutEffect
+from twincity_schemas.values import (
+    Domain,
+    PartyCode,
+    SubjectId,
+    Value,
+)
+from twincity_schemas.words import Coded
+
+
+class ProjectStanding(Coded):
+    """How a project stands in the latest month of its cluster."""
+
+    FULL = "full"
+    OLD = "old"
+    DISPUTED = "disputed"
+    UNKNOWN = "unknown"
+
+
+class MembershipRecorded(PartRecord):
+    """One project of a cluster or of its parts, counted once."""
+
+    project: ProjectId
+    through: tuple[ClusterId, ...]
+    standing: ProjectStanding
+    period: str | None = None
+    annual_plan: Computed | None = None
+    annual_investment: Computed | None = None
+    missing: tuple[PartyCode, ...] = ()
+
+
+class LatestMonth(Value):
+    """The latest month that anything is reported of, and how far it is covered."""
+
+    period: str
+    full: int
+    old: int
+    disputed: int
+    unknown: int
+    annual_plan: Computed
+    annual_investment: Computed
+    rate: Computed | None = None
+
+
+class DomainSum(Value):
+    """What the projects of one domain add up to, in the complete month."""
+
+    projects: int
+    annual_plan: Computed
+    annual_investment: Computed
+    rate: Computed | None = None
+
+
+class ClusterRecorded(Value):
+    """What its projects add up to, in the last month that is complete."""
+
+    subject: SubjectId
+    described_by: PartyCode
+    name: str
+    level: Level
+    projects: int
+    clusters: int
+    misplaced: tuple[ClusterId, ...] = ()
+    reported: int
+    period: str | None = None
+    annual_plan: Computed
+    annual_investment: Computed
+    rate: Computed | None = None
+    by_domain: dict[Domain, DomainSum] = Field(default_factory=dict)
+    no_domain: int = 0
+    latest: LatestMonth | None = None
+    parts: Parts
+    no_effect: StatementsWithoutEffect = ()

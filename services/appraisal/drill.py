@@ -1,0 +1,230 @@
+"""Quarterly drill (季拉练): sites visited, scored on the spot, units compared.
+
+A drill is the dispatch of a quarter whose call lists sites. Its members score them,
+nobody a site of its own where others could; a unit stands by the mean of its sites'
+means. As everything of a dispatch it is closed by the cut-off: what is scored later is
+an amendment.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from services.appraisal.opening import AFTER_THE_CUT_OFF
+from services.rules.editions import Editions
+from services.rules.rates import hundredths
+from services.rules.remembered import Remembered, no_effect_of, remember
+from services.runtime.kinds import Part, Reason, States
+from twincity_schemas.correction_record import ChangedField
+from twincity_schemas.dispatch import (
+    DispatchCalled,
+    DispatchKind,
+    DrillSite,
+    SiteScored,
+)
+from twincity_schemas.dispatch_record import DrillRecorded, SiteRecorded, SiteScore
+from twincity_schemas.message import Event
+from twincity_schemas.steps import NoEffect
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """One party's scores of a site, in its order."""
+
+    scored: tuple[Remembered[SiteScored], ...] = ()
+
+
+Views = Mapping[str, SiteView]
+
+
+def apply(before: SiteView, event: Event[Any], _states: States) -> SiteView:
+    """Add a score; none replaces another, since the cut-off may lie between."""
+    return SiteView(scored=(*before.scored, remember(event)))
+
+
+@dataclass(frozen=True)
+class DrilledSite:
+    """A site with what its members scored by the cut-off.
+
+    Attributes:
+        site: as the call has it.
+        scores: the last of each member.
+        missing: the members that could have scored it and did not.
+    """
+
+    site: DrillSite
+    scores: Mapping[str, Remembered[SiteScored]]
+    missing: tuple[str, ...]
+
+    @property
+    def mean(self) -> Fraction | None:
+        """The exact mean of the scores; None where there is none."""
+        scores = [Fraction(one.content.score) for one in self.scores.values()]
+        return sum(scores, Fraction()) / len(scores) if scores else None
+
+
+def drilled(dispatch: DispatchCalled, states: States) -> list[DrilledSite]:
+    """Returns the sites of a drill as they stood at its cut-off; none of a month."""
+    return DRILLED.at(dispatch.cut_off)(dispatch, states)
+
+
+def _drilled_1(dispatch: DispatchCalled, states: States) -> list[DrilledSite]:
+    if dispatch.kind is not DispatchKind.QUARTERLY:
+        return []
+    found = states.all_of(str(states.subject), "site") if dispatch.sites else {}
+    members = states.subject.members
+    return [
+        _site(site, dispatch, members, found.get(site.code, {}))
+        for site in dispatch.sites
+    ]
+
+
+def _site(
+    site: DrillSite, dispatch: DispatchCalled, members: tuple[str, ...], views: Views
+) -> DrilledSite:
+    scorers = [party for party in members if may_score(site, party, members)]
+    scores = {
+        party: last
+        for party in scorers
+        if party in views
+        and (last := _last(views[party], dispatch.cut_off)) is not None
+    }
+    return DrilledSite(site, scores, tuple(p for p in scorers if p not in scores))
+
+
+def may_score(site: DrillSite, party: str, members: tuple[str, ...]) -> bool:
+    """Returns whether a member scores a site: its own, only if there is nobody else."""
+    return party != site.party or len(members) == 1
+
+
+def _last(view: SiteView, by: datetime) -> Remembered[SiteScored] | None:
+    return next((one for one in reversed(view.scored) if one.recorded <= by), None)
+
+
+def records(
+    sites: list[DrilledSite], subject: str
+) -> Iterator[SiteRecorded | DrillRecorded]:
+    """Yields a record for each site, and for each unit where it stands."""
+    of_unit: dict[str, list[DrilledSite]] = {}
+    for one in sites:
+        of_unit.setdefault(one.site.unit, []).append(one)
+        yield SiteRecorded(
+            subject=subject,
+            part=f"site/{one.site.code}",
+            site=one.site.code,
+            project=one.site.project,
+            party=one.site.party,
+            unit=one.site.unit,
+            place=one.site.place,
+            scores={
+                party: SiteScore(
+                    statement=said.id,
+                    visited=said.content.visited,
+                    score=said.content.score,
+                    remark=said.content.remark,
+                )
+                for party, said in one.scores.items()
+            },
+            missing=one.missing,
+            score=_shown(one.mean),
+        )
+    shown = {unit: _shown(_mean(own)) for unit, own in of_unit.items()}
+    scores = [score for score in shown.values() if score is not None]
+    for unit, own in of_unit.items():
+        score = shown[unit]
+        yield DrillRecorded(
+            subject=subject,
+            part=f"drill/{unit}",
+            unit=unit,
+            name=own[0].site.organisation.name,
+            sites=len(own),
+            visited=sum(one.mean is not None for one in own),
+            score=score,
+            rank=None if score is None else 1 + sum(other > score for other in scores),
+            tied=score is not None and scores.count(score) > 1,
+        )
+
+
+def _mean(sites: list[DrilledSite]) -> Fraction | None:
+    means = [mean for one in sites if (mean := one.mean) is not None]
+    return sum(means, Fraction()) / len(means) if means else None
+
+
+def _shown(exact: Fraction | None) -> Decimal | None:
+    if exact is None:
+        return None
+    return hundredths(Decimal(exact.numerator) / Decimal(exact.denominator))
+
+
+def late(
+    dispatch: DispatchCalled, states: States
+) -> Iterator[tuple[datetime, str, int, dict[str, Any]]]:
+    """Yields each score after the cut-off that would have counted by then.
+
+    Returns:
+        When it was recorded, whose and of which site, its place in their order, and
+        what its amendment says.
+    """
+    for one in drilled(dispatch, states):
+        code = one.site.code
+        views: Views = states.of(str(states.subject), "site", code)
+        for party, view in views.items():
+            if not may_score(one.site, party, states.subject.members):
+                continue
+            before = one.scores.get(party)
+            was = None if before is None else f"{before.content.score:f}"
+            for place, said in enumerate(view.scored):
+                if said.recorded > dispatch.cut_off:
+                    now = f"{said.content.score:f}"
+                    shown = {
+                        "statement": said.id,
+                        "step": "site.scored",
+                        "changed": (
+                            ChangedField(pointer="/site", now=code),
+                            ChangedField(pointer="/score", was=was, now=now),
+                        ),
+                    }
+                    yield said.recorded, f"{party} {code}", place, shown
+                    was = now
+
+
+def no_effect(dispatch: DispatchCalled, states: States) -> Iterator[NoEffect]:
+    """Yields each score that does not count, and why."""
+    subject = states.subject
+    sites = {one.site.code: one.site for one in drilled(dispatch, states)}
+    found: Mapping[str, Views] = states.all_of(str(subject), "site")
+    for code, views in found.items():
+        site = sites.get(code)
+        for party, view in sorted(views.items()):
+            for said in view.scored:
+                why: Reason | None = None
+                if site is None:
+                    why = _no_such_site(code)
+                elif not may_score(site, party, subject.members):
+                    why = _OWN_SITE
+                elif said.recorded > dispatch.cut_off:
+                    why = AFTER_THE_CUT_OFF
+                if why is not None:
+                    yield no_effect_of(party, said, why)
+
+
+def _no_such_site(code: str) -> Reason:
+    return (
+        "not_in_the_drill",
+        f"本次拉练没有现场 {code}",
+        f"the drill has no site {code}",
+    )
+
+
+_OWN_SITE = (
+    "own_site",
+    "本方的现场由其他成员打分",
+    "a site of one's own is scored by the other members",
+)
+
+DRILLED = Editions("drilled", _drilled_1)
+
+PART = Part("site", SiteView, {SiteScored: lambda event: event.data.site}, apply)

@@ -1,0 +1,248 @@
+"""An assignment of an annual list: what its owners report, and what others find.
+
+A report is of one party of the owners, and a finding answers to a report by its
+statement, so that no order of arrival matters. Nobody verifies itself: on a list of
+several members another of them does, on a list of one another of its offices.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.coordination.worklist_versions import StandingAssignment
+from services.rules.closing import over
+from services.rules.remembered import Remembered, no_effect_of, remember
+from services.runtime.kinds import Reason, States, no_effect
+from twincity_schemas.message import Event
+from twincity_schemas.steps import NoEffect, OpenStep
+from twincity_schemas.worklist import (
+    WorklistReported,
+    WorklistReturned,
+    WorklistVerified,
+)
+from twincity_schemas.worklist_record import AssignmentState, OwnerReport
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One party's finding of another's report.
+
+    Attributes:
+        passed: it was found done; else it was returned.
+        office: the source that says it.
+    """
+
+    statement: str
+    recorded: datetime
+    party: str
+    answers: str
+    passed: bool
+    note: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentView:
+    """One party's statements about an assignment.
+
+    Attributes:
+        reports: the latest last.
+        office: the source of that.
+        findings: in its own order.
+    """
+
+    reports: tuple[Remembered[WorklistReported], ...] = ()
+    office: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+def name_of(event: Event[Any]) -> str:
+    """Returns which assignment a statement is about."""
+    code: str = event.data.assignment
+    return code
+
+
+def apply_step(
+    before: AssignmentView, event: Event[Any], _states: States
+) -> AssignmentView:
+    """Returns a party's view after its next statement about an assignment."""
+    office = event.envelope.source
+    match event.data:
+        case WorklistReported():
+            reports = (*before.reports, remember(event))
+            return replace(before, reports=reports, office=office)
+        case WorklistVerified(note=note) | WorklistReturned(reason=note) as data:
+            finding = Finding(
+                event.envelope.id,
+                event.envelope.recorded,
+                data.party,
+                data.answers,
+                isinstance(data, WorklistVerified),
+                note,
+                office,
+            )
+            return replace(before, findings=(*before.findings, finding))
+        case _:
+            return before
+
+
+Steps = Mapping[str, AssignmentView]
+
+
+class Progress:
+    """One assignment, by all that was said of it."""
+
+    def __init__(self, listed: StandingAssignment, steps: Steps, *, sole: bool) -> None:
+        self.owners = tuple(
+            dict.fromkeys(owner.party for owner in listed.assignment.owners)
+        )
+        self._listed, self._steps, self._sole = listed, steps, sole
+        self.no_effect = tuple(self._ignored())
+        self.reports = {
+            party: self._report(party, view.reports)
+            for party in self.owners
+            if (view := steps.get(party)) is not None and view.reports
+        }
+
+    @property
+    def state(self) -> AssignmentState:
+        """Returns how far it is."""
+        if self._listed.dropped is not None:
+            return AssignmentState.DROPPED
+        reports = self.reports.values()
+        if any(report.returned_by for report in reports):
+            return AssignmentState.RETURNED
+        if self.unfinished:
+            return AssignmentState.OPEN
+        if all(report.verified_by for report in reports):
+            return AssignmentState.VERIFIED
+        return AssignmentState.DONE
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """The parties of the owners that have yet to do their part."""
+        return tuple(
+            party
+            for party in self.owners
+            if (report := self.reports.get(party)) is None
+            or not report.done
+            or report.returned_by
+        )
+
+    @property
+    def late(self) -> bool:
+        """Returns whether somebody's part was done after it was due."""
+        return any(
+            report.since is not None and over(self._listed.due, report.since)
+            for report in self.reports.values()
+        )
+
+    def open(self, members: tuple[str, ...]) -> Iterator[OpenStep]:
+        """Yields what can be said next, and by whom."""
+        if self._listed.dropped is not None:
+            return
+        if self.unfinished:
+            yield OpenStep(step="worklist.reported", parties=self.unfinished)
+        for party, report in self.reports.items():
+            if party in self.unfinished or report.verified_by:
+                continue
+            others = tuple(m for m in members if m != party) or (party,)
+            for step in ("worklist.returned", "worklist.verified"):
+                yield OpenStep(step=step, parties=others, answers=report.statement)
+
+    def _report(
+        self, party: str, reports: tuple[Remembered[WorklistReported], ...]
+    ) -> OwnerReport:
+        report = reports[-1]
+        findings = self._findings(party, report.id)
+        notes = [finding.note for finding in findings.values()]
+        return OwnerReport(
+            statement=report.id,
+            done=report.content.done,
+            since=self._done_since(party, reports),
+            percent=report.content.percent,
+            note=report.content.note,
+            as_of=report.content.as_of,
+            verified_by=tuple(by for by, one in findings.items() if one.passed),
+            returned_by=tuple(by for by, one in findings.items() if not one.passed),
+            finding="；".join(notes) or None,
+        )
+
+    def _findings(self, party: str, report: str) -> dict[str, Finding]:
+        """Returns the last finding of each on one report of a party."""
+        return {
+            by: finding
+            for by, own in sorted(self._steps.items())
+            for finding in own.findings
+            if (finding.party, finding.answers) == (party, report)
+            and self._against(by, finding) is None
+        }
+
+    def _done_since(
+        self, party: str, reports: tuple[Remembered[WorklistReported], ...]
+    ) -> datetime | None:
+        """Since when it has been reported as done and, but for now, never returned."""
+        since = None
+        for report in reversed(reports):
+            findings = self._findings(party, report.id).values()
+            returned = any(not finding.passed for finding in findings)
+            if not report.content.done or (returned and report is not reports[-1]):
+                break
+            since = report.recorded
+        return since
+
+    def _ignored(self) -> Iterator[NoEffect]:
+        for by, view in sorted(self._steps.items()):
+            if by not in self.owners:
+                for report in view.reports:
+                    yield no_effect_of(by, report, _NOT_AN_OWNER)
+            for finding in view.findings:
+                why = self._against(by, finding)
+                if why is not None:
+                    step = "verified" if finding.passed else "returned"
+                    yield no_effect(by, finding.statement, f"worklist.{step}", why)
+
+    def _against(self, by: str, finding: Finding) -> Reason | None:
+        """Returns why a finding has no effect; None where it has, or had."""
+        view = self._steps.get(finding.party)
+        reports = () if view is None else view.reports
+        place = next(
+            (n for n, one in enumerate(reports) if one.id == finding.answers), None
+        )
+        if view is None or place is None or finding.party not in self.owners:
+            return _ANSWERS_NOTHING
+        if any(one.recorded <= finding.recorded for one in reports[place + 1 :]):
+            return _OVERTAKEN
+        if not reports[place].content.done:
+            return _NOT_DONE
+        if by == finding.party and not (self._sole and finding.office != view.office):
+            return _ITSELF
+        return None
+
+
+_NOT_AN_OWNER: Reason = (
+    "not_an_owner",
+    "本方没有单位承担该任务",
+    "no unit of this party owns the assignment",
+)
+_ANSWERS_NOTHING: Reason = (
+    "answers_unknown",
+    "所答填报尚未见到，或不属于该任务的责任方",
+    "what it answers to has not been seen, or is of nobody who owns the assignment",
+)
+_OVERTAKEN: Reason = (
+    "overtaken",
+    "责任方此后又有填报，请按最新一份核验",
+    "the owner has reported since: answer to its latest report",
+)
+_NOT_DONE: Reason = (
+    "not_done",
+    "责任方尚未报完成，无可核验",
+    "the owner has not reported it as done",
+)
+_ITSELF: Reason = (
+    "self_verified",
+    "不得自行核验：须由其他成员核验，单一主体的清单由另一单位核验",
+    "nobody verifies itself: another member does, or on a list of one another office",
+)

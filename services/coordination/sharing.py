@@ -1,0 +1,296 @@
+"""Sharing across the border (经济区与行政区适度分离): the agreement, and each year.
+
+An agreement is agreed as a project's description is. Each year is a part of its own:
+whoever collects an item states the figure, and the shares follow from the text that
+was agreed when the year ended. A party's share is its stock and, of what comes on top,
+its part of the ratio; the shares add up to the total exactly.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from services.coordination import stance, standing
+from services.coordination.sharing_terms import (
+    AgreedText,
+    SharingView,
+    Views,
+    agreed,
+    apply,
+    latest_in_force,
+    of_year,
+    position,
+)
+from services.rules.remembered import Remembered, no_effect_of, remember
+from services.runtime.kinds import Derived, Kind, Part, Reason, States
+from twincity_schemas.message import Event
+from twincity_schemas.sharing import (
+    BelowStock,
+    SharedTerms,
+    SharingCollected,
+    SharingDeclined,
+    SharingDescribed,
+    SharingEndorsed,
+    SharingReopened,
+    SharingWithdrawn,
+)
+from twincity_schemas.sharing_record import (
+    AmountBefore,
+    ItemShares,
+    PartyShare,
+    ShareRecorded,
+    ShareState,
+    SharingRecorded,
+    TextInForce,
+)
+from twincity_schemas.steps import NoEffect
+from twincity_schemas.topology import records
+
+_FEN = Decimal("0.000001")
+"""Of 万元; the smallest amount of money, and of a figure that is counted."""
+_WHOLE = Decimal(100)
+
+
+def _stands(views: Views) -> dict[str, stance.StanceView[SharingDescribed]]:
+    return {party: view.acts[-1][1] for party, view in sorted(views.items())}
+
+
+def topic(states: States) -> str | None:
+    """Returns where the records lie; None while no domain is known."""
+    domain = stance.described_domain(_stands(states.own))
+    return None if domain is None else records(domain)
+
+
+def derive(states: States) -> Derived:
+    """The joint record; none while nobody has described the agreement in a domain."""
+    views = _stands(states.own)
+    domain = stance.described_domain(views)
+    no_effect = stance.idle(views, "sharing")
+    if domain is None:
+        return Derived(no_effect=no_effect)
+    now = position(states.subject, states.own)
+    eldest = stance.eldest(views, standing.texts(now.standings) or None)
+    projects = {text.content.project for text in eldest}
+    open_parts, due_first = states.open
+    record = SharingRecorded(
+        subject=str(states.subject),
+        agreement=now.agreement,
+        domain=domain,
+        title=" / ".join(sorted({text.content.title for text in eldest})),
+        project=projects.pop() if len(projects) == 1 else None,
+        in_force=_in_force(states),
+        members={party: one.stance for party, one in now.standings.items()},
+        fields=dict(now.fields),
+        awaiting=standing.awaiting(now.positions, now.standings),
+        parts=states.parts,
+        open_parts=open_parts,
+        open=due_first,
+        statements=states.statements,
+        statements_digest=states.statements_digest,
+        no_effect=no_effect,
+    )
+    return Derived({"": record}, no_effect)
+
+
+def _in_force(states: States) -> TextInForce | None:
+    holds = latest_in_force(agreed(states.subject, states.own))
+    if holds is None:
+        return None
+    return TextInForce(
+        since=holds.since,
+        begins=holds.text.begins,
+        ends=holds.text.ends,
+        terms=holds.text.terms,
+    )
+
+
+# --- a year -------------------------------------------------------------------
+
+Collected = Remembered[SharingCollected]
+
+
+@dataclass(frozen=True, slots=True)
+class YearView:
+    """One party's figures of a year, by item: the last counts."""
+
+    items: Mapping[str, tuple[Collected, ...]] = field(default_factory=dict)
+
+
+def year_of(event: Event[Any]) -> str:
+    """Returns the year that a figure is of."""
+    return str(event.data.year)
+
+
+def apply_year(before: YearView, event: Event[Any], _states: States) -> YearView:
+    """Returns a party's figures of a year after its next one."""
+    code = event.data.item
+    versions = before.items.get(code, ())
+    last = versions[-1] if versions else None
+    said = (*versions, remember(event, last))
+    return replace(before, items={**before.items, code: said})
+
+
+def derive_year(states: States) -> Derived:
+    """The record of a year: what was collected, and whose it is."""
+    year, header = int(states.name), states.of(str(states.subject))
+    if stance.described_domain(_stands(header)) is None:
+        return Derived()
+    by_text = of_year(agreed(states.subject, header), year)
+    terms = _terms(by_text)
+    stated: dict[str, dict[str, tuple[Collected, ...]]] = {code: {} for code in terms}
+    no_effect: list[NoEffect] = []
+    for party, view in sorted(states.own.items()):
+        for code, versions in sorted(view.items.items()):
+            why = _against(terms, code, party) if by_text else None
+            if why is None:
+                stated.setdefault(code, {})[party] = versions
+            else:
+                no_effect += [no_effect_of(party, one, why) for one in versions]
+    items = {code: _item(terms.get(code), stated[code]) for code in sorted(stated)}
+    part = f"share/{year}"
+    record = ShareRecorded(
+        subject=str(states.subject),
+        part=part,
+        year=year,
+        agreed_since=by_text.since if by_text else None,
+        items=items,
+        no_effect=tuple(no_effect),
+    )
+    waits = any(one.state is ShareState.INCOMPLETE for one in items.values())
+    return Derived({part: record}, no_effect, open={part: str(year)} if waits else {})
+
+
+def _terms(by_text: AgreedText | None) -> dict[str, SharedTerms]:
+    if by_text is None:
+        return {}
+    return {terms.code: terms for terms in by_text.text.terms}
+
+
+def _against(terms: Mapping[str, SharedTerms], code: str, party: str) -> Reason | None:
+    """Returns why a figure has no effect under the year's text."""
+    if code not in terms:
+        return (
+            "not_an_item",
+            f"当年的约定中没有事项 {code}",
+            f"the year's text has no item {code}",
+        )
+    if party not in {one.party for one in terms[code].stock}:
+        return (
+            "not_collected_by",
+            f"按当年的约定，本方不是 {code} 的征收方",
+            f"by the year's text this party does not collect {code}",
+        )
+    return None
+
+
+def _item(
+    terms: SharedTerms | None, stated: Mapping[str, tuple[Collected, ...]]
+) -> ItemShares:
+    if terms is None:
+        by = {party: _shown(versions) for party, versions in stated.items()}
+        return ItemShares(state=ShareState.NOT_AGREED, by=by)
+    stock = {one.party: one.amount for one in terms.stock}
+    ratio = {one.party: one.percent for one in terms.ratio}
+    amounts = {p: versions[-1].content.amount for p, versions in stated.items()}
+    missing = tuple(sorted(stock.keys() - amounts.keys()))
+    stock_in_all = sum(stock.values(), Decimal())
+    total = increment = None
+    shares: Mapping[str, Decimal] = {}
+    state = ShareState.INCOMPLETE
+    if not missing:
+        total = sum(amounts.values(), Decimal())
+        increment = total - stock_in_all
+        state, shares = _shared(terms, amounts, increment)
+    by = {
+        party: _shown(
+            stated.get(party, ()),
+            stock.get(party),
+            ratio.get(party),
+            shares.get(party),
+        )
+        for party in sorted(terms.parties)
+    }
+    return ItemShares(
+        state=state,
+        kind=terms.kind,
+        name=terms.name,
+        missing=missing,
+        stock=stock_in_all,
+        total=total,
+        increment=increment,
+        by=by,
+    )
+
+
+def _shared(
+    terms: SharedTerms, amounts: Mapping[str, Decimal], increment: Decimal
+) -> tuple[ShareState, dict[str, Decimal]]:
+    """Returns each party's share in 万元; together they are the total exactly.
+
+    A part of the increment is cut off below the fen, towards zero whether there is more
+    or less than the stock; what that leaves over goes where the text says.
+    """
+    if increment < 0 and terms.below_stock is BelowStock.KEPT:
+        kept = {p: amounts.get(p, Decimal()) for p in terms.parties}
+        return ShareState.STOCK_ONLY, kept
+    shares = dict.fromkeys(terms.parties, Decimal())
+    for one in terms.stock:
+        shares[one.party] += one.amount
+    left = increment
+    for share in terms.ratio:
+        part = (increment * share.percent / _WHOLE).quantize(_FEN, ROUND_DOWN)
+        shares[share.party] += part
+        left -= part
+    shares[terms.remainder_to] += left
+    return ShareState.SHARED, shares
+
+
+def _shown(
+    versions: tuple[Collected, ...],
+    stock: Decimal | None = None,
+    percent: Decimal | None = None,
+    share: Decimal | None = None,
+) -> PartyShare:
+    last = versions[-1] if versions else None
+    collected = last.content.amount if last else None
+    return PartyShare(
+        collected=collected,
+        stock=stock,
+        percent=percent,
+        share=share,
+        transfer=None if share is None else share - (collected or Decimal()),
+        as_of=last.content.as_of if last else None,
+        source=last.content.source if last else None,
+        statement=last.id if last else None,
+        version=last.version if last else None,
+        before=tuple(
+            AmountBefore(statement=one.id, amount=one.content.amount)
+            for one in versions[:-1]
+        ),
+    )
+
+
+KIND = Kind(
+    "sharing",
+    (
+        Part(
+            "",
+            SharingView,
+            dict.fromkeys(
+                (
+                    SharingDescribed,
+                    SharingEndorsed,
+                    SharingDeclined,
+                    SharingWithdrawn,
+                    SharingReopened,
+                ),
+                lambda _event: "",
+            ),
+            apply,
+            derive,
+        ),
+        Part("share", YearView, {SharingCollected: year_of}, apply_year, derive_year),
+    ),
+    topic,
+)

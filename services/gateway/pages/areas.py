@@ -1,0 +1,139 @@
+"""Areas and clusters: what belongs to them, added up, down to each project."""
+
+from services.gateway.pages import drawing, links
+from services.gateway.pages.blocks import (
+    Page,
+    PageCell,
+    PageTable,
+    about,
+    state,
+    without_effect,
+)
+from services.gateway.pages.telling import MISSING, Tell
+from twincity_schemas.cluster_record import (
+    ClusterRecorded,
+    MembershipRecorded,
+    ProjectStanding,
+)
+
+_MOST_DRAWN = 24
+
+
+def cluster(
+    record: ClusterRecorded, members: list[MembershipRecorded], tell: Tell
+) -> Page:
+    """A cluster or an area with its projects, and through which part they belong."""
+    t = tell.t
+    through = sorted({part for one in members for part in one.through})
+    inside = [part for part in through if part != record.subject]
+    parts = inside or [record.subject]
+    drawn = members[:_MOST_DRAWN]
+    lines = [
+        (
+            parts.index(part),
+            n,
+            "firm" if one.standing is ProjectStanding.FULL else "open",
+        )
+        for n, one in enumerate(drawn)
+        for part in (one.through or (record.subject,))
+        if part in parts
+    ]
+    rows = [
+        [
+            about(one.project, tell),
+            PageCell(
+                "、".join(tell.subject(part) for part in one.through) or MISSING,
+                links.of_subject(one.through[0]) if one.through else "",
+            ),
+            state(
+                one.standing,
+                tell,
+                "good" if one.standing is ProjectStanding.FULL else "bad",
+            ),
+            PageCell(tell.period(one.period) if one.period else MISSING),
+            _of(one, tell.money(one.annual_plan)),
+            _of(one, tell.money(one.annual_investment)),
+            PageCell(tell.parties(one.missing) if one.missing else MISSING),
+        ]
+        for one in members
+    ]
+    facts = [
+        (t("项目", "Projects"), PageCell(str(record.projects), "#members")),
+        (t("所含集群", "Clusters in it"), PageCell(str(record.clusters), "#members")),
+        (t("有数据", "With figures"), PageCell(str(record.reported), "#members")),
+        (
+            t(f"年度计划（{tell.money_unit}）", f"Planned ({tell.money_unit})"),
+            PageCell(tell.money(record.annual_plan), "#members"),
+        ),
+        (
+            t(f"本年完成（{tell.money_unit}）", f"This year ({tell.money_unit})"),
+            PageCell(tell.money(record.annual_investment), "#members"),
+        ),
+        (t("完成率", "Rate"), PageCell(tell.percent(record.rate), "#members")),
+    ]
+    facts += [
+        (
+            tell.words(domain),
+            PageCell(
+                tell.percent(one.rate),
+                "#members",
+                f"{t('项目', 'projects')} {one.projects}，"
+                f"{t('年度计划', 'planned')} {tell.money(one.annual_plan)}，"
+                f"{t('本年完成', 'this year')} {tell.money(one.annual_investment)}",
+            ),
+        )
+        for domain, one in record.by_domain.items()
+    ]
+    if record.misplaced:
+        names = "、".join(tell.subject(part) for part in record.misplaced)
+        facts.append((t("层级不符，不计入", "Misplaced, not counted"), PageCell(names)))
+    if (latest := record.latest) is not None:
+        coverage = (
+            f"{t('报齐', 'full')} {latest.full}，{t('沿用旧数', 'old')} {latest.old}，"
+            f"{t('数据不一致', 'disputed')} {latest.disputed}，"
+            f"{t('未报齐', 'unknown')} {latest.unknown}"
+        )
+        rate = tell.percent(latest.rate)
+        facts.append((tell.period(latest.period), PageCell(rate, "#members", coverage)))
+    return Page(
+        [tell.words(record.level), tell.party(record.described_by)],
+        facts,
+        drawing.schematic(
+            [
+                drawing.Node(tell.subject(part), links.of_subject(part), "said")
+                for part in parts
+            ],
+            [
+                drawing.Node(tell.subject(one.project), links.of_subject(one.project))
+                for one in drawn
+            ],
+            lines,
+            t("所含集群与项目", "Clusters and projects in it"),
+        ),
+        t(
+            "实线：数据齐全；虚线：未报齐、沿用旧数或数据不一致。",
+            "A line: the whole is known; dashed: it is not, is old, or is disputed.",
+        ),
+        [
+            PageTable(
+                t("项目", "Projects"),
+                (
+                    t("项目", "Project"),
+                    t("经由", "Through"),
+                    t("数据", "Figures"),
+                    t("时段", "Period"),
+                    t("年度计划", "Planned"),
+                    t("本年完成", "This year"),
+                    t("未报", "Silent"),
+                ),
+                rows,
+            ),
+            *without_effect(record.no_effect, tell),
+        ],
+    )
+
+
+def _of(one: MembershipRecorded, text: str) -> PageCell:
+    """A figure that leads to the month it is from."""
+    month = f"#{one.period}" if one.period else ""
+    return PageCell(text, links.of_subject(one.project) + month, kind="num")

@@ -1,0 +1,250 @@
+"""Policies and plans: a page each."""
+
+from collections.abc import Iterator
+
+from services.gateway.pages import drawing, links
+from services.gateway.pages.blocks import (
+    Page,
+    PageCell,
+    PageTable,
+    about,
+    said,
+    state,
+    steps,
+    without_effect,
+)
+from services.gateway.pages.telling import MISSING, Tell
+from twincity_schemas.plan_record import MeasureState, PlanRecorded
+from twincity_schemas.policy_record import PolicyRecorded, PolicyTurn
+
+_WANTING = {MeasureState.LATE, MeasureState.WANTING}
+
+
+def policy(record: PolicyRecorded, tell: Tell) -> Page:
+    """A policy's loop (政策落实闭环): issued, coordinated, verified, improved."""
+    t = tell.t
+    now = record.turns[-1] if record.turns else None
+    members = list(now.members) if now else []
+    codes = list(now.provisions) if now else []
+    lines = (
+        [
+            (members.index(party), n, "firm" if party in one.in_effect else "open")
+            for n, one in enumerate(now.provisions.values())
+            for party in one.texts
+            if party in members
+        ]
+        if now
+        else []
+    )
+    picture = drawing.schematic(
+        [drawing.Node(tell.party(party), kind="said") for party in members],
+        [
+            drawing.Node(f"{tell.words(one.state)}：{one.text or code}")
+            for code, one in (now.provisions.items() if now else ())
+        ],
+        lines,
+        t("条款在各地的落实", "Where each provision is in effect"),
+    )
+    facts = [
+        (t("阶段", "Stage"), state(record.stage, tell)),
+        (t("版本", "Edition"), PageCell(str(record.edition))),
+    ]
+    if record.open:
+        facts.append((t("现可办", "Open now"), PageCell(steps(record.open, tell))))
+    return Page(
+        [tell.words(record.domain)],
+        facts,
+        picture if codes else "",
+        t(
+            "实线：条款在该市已落实；虚线：已出台，尚未落实。",
+            "A line: in effect there; dashed: issued, not in effect yet.",
+        ),
+        [
+            *(table for turn in reversed(record.turns) for table in _turn(turn, tell)),
+            *without_effect(record.no_effect, tell),
+        ],
+    )
+
+
+def _turn(turn: PolicyTurn, tell: Tell) -> Iterator[PageTable]:
+    t, edition = tell.t, turn.edition
+    yield PageTable(
+        t(f"第 {edition} 版：文件", f"Edition {edition}: texts"),
+        (
+            t("主体", "Party"),
+            t("阶段", "Stage"),
+            t("文件", "Text"),
+            t("文号", "Number"),
+            t("生效", "Effective"),
+        ),
+        [
+            [
+                PageCell(tell.party(party)),
+                state(stage, tell),
+                said(text.statement, text.title, text.issuer.name)
+                if text
+                else PageCell(MISSING),
+                PageCell((text and text.document_number) or MISSING),
+                PageCell(text.effective if text else MISSING),
+            ]
+            for party, stage in turn.members.items()
+            for text in (turn.texts.get(party),)
+        ],
+    )
+    yield PageTable(
+        t(f"第 {edition} 版：条款", f"Edition {edition}: provisions"),
+        (
+            t("条款", "Provision"),
+            t("状态", "State"),
+            t("已落实", "In effect"),
+            t("终端检验", "Findings at the terminal"),
+        ),
+        [
+            [
+                PageCell(
+                    one.text or code,
+                    below=""
+                    if one.text
+                    else "；".join(
+                        f"{tell.party(p)}：{text}" for p, text in one.texts.items()
+                    ),
+                ),
+                state(one.state, tell),
+                PageCell(
+                    "；".join(
+                        f"{tell.party(p)} {e.since} {e.how}"
+                        for p, e in one.in_effect.items()
+                    )
+                    or MISSING
+                ),
+                PageCell(
+                    "；".join(
+                        f"{tell.party(f.party)} {tell.words(f.outcome)} ({f.sample})"
+                        for f in one.findings
+                    )
+                    or MISSING,
+                    links.of_statement(one.findings[-1].statement)
+                    if one.findings
+                    else "",
+                ),
+            ]
+            for code, one in turn.provisions.items()
+        ],
+    )
+    if turn.changes:
+        yield PageTable(
+            t(f"第 {edition} 版：拟修改", f"Edition {edition}: changes"),
+            (
+                t("条款", "Provision"),
+                t("原文", "Was"),
+                t("改为", "Now"),
+                t("理由", "Reason"),
+                t("写入下一版", "In the next edition"),
+            ),
+            [
+                [
+                    said(one.statement, one.code, tell.party(one.party)),
+                    PageCell(one.was or MISSING),
+                    PageCell(one.now or MISSING),
+                    PageCell(one.reason),
+                    PageCell(
+                        MISSING
+                        if one.adopted is None
+                        else t("是", "yes")
+                        if one.adopted
+                        else t("否", "no")
+                    ),
+                ]
+                for one in turn.changes
+            ],
+        )
+
+
+def plan(record: PlanRecorded, tell: Tell) -> Page:
+    """One plan for one enterprise (一企一策): who does what by when."""
+    t = tell.t
+    parties = sorted({one.party for one in record.measures.values()})
+    nodes = [
+        drawing.Node(one.what, kind="open" if one.state in _WANTING else "made")
+        for one in record.measures.values()
+    ]
+    lines = [
+        (
+            parties.index(one.party),
+            n,
+            "firm"
+            if one.state in {MeasureState.TAKEN, MeasureState.EFFECTIVE}
+            else "open",
+        )
+        for n, one in enumerate(record.measures.values())
+    ]
+    measures = [
+        [
+            PageCell(one.what, below=one.effect),
+            state(one.state, tell, "bad" if one.state in _WANTING else ""),
+            PageCell(tell.party(one.party), below=one.unit.name),
+            PageCell(
+                one.due,
+                below=f"{t('原定', 'first')} {one.first_due}"
+                if one.first_due != one.due
+                else "",
+            ),
+            PageCell(
+                "；".join(
+                    f"{s.as_of} {tell.party(s.party)} {tell.fact(s.step)}"
+                    for s in one.steps
+                )
+                or MISSING,
+                links.of_statement(one.steps[-1].statement) if one.steps else "",
+            ),
+            PageCell(steps(one.open, tell) or MISSING),
+        ]
+        for one in record.measures.values()
+    ]
+    sides = [
+        [
+            said(side.statement, tell.party(party)),
+            state(side.aim, tell),
+            PageCell(side.enterprise.name),
+            about(side.project, tell),
+            PageCell(side.source, below=tell.day(side.as_of)),
+        ]
+        for party, side in record.plans.items()
+    ]
+    return Page(
+        [tell.words(record.domain)],
+        [(t("企业", "Enterprise"), state(record.enterprise_state, tell))],
+        drawing.schematic(
+            [drawing.Node(tell.party(party), kind="said") for party in parties],
+            nodes,
+            lines,
+            t("谁办哪件措施", "Who takes which measure"),
+        ),
+        t("实线：已办；虚线：待办。", "A line: taken; dashed: to be taken."),
+        [
+            PageTable(
+                t("措施", "Measures"),
+                (
+                    t("措施", "Measure"),
+                    t("状态", "State"),
+                    t("责任方", "Whose"),
+                    t("时限", "Due"),
+                    t("经过", "Steps"),
+                    t("现可办", "Open now"),
+                ),
+                measures,
+            ),
+            PageTable(
+                t("各方方案", "Plans"),
+                (
+                    t("主体", "Party"),
+                    t("目的", "Aim"),
+                    t("企业", "Enterprise"),
+                    t("项目", "Project"),
+                    t("来源", "Source"),
+                ),
+                sides,
+            ),
+            *without_effect(record.no_effect, tell),
+        ],
+    )

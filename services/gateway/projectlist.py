@@ -1,0 +1,188 @@
+"""How every project stands: a table beside the view's events, kept as they come."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from services.gateway.rows import Row
+from services.gateway.standings import Header, Month
+from services.gateway.wanted import Wanted
+from twincity_schemas.decimals import plain
+from twincity_schemas.words import Words
+
+_TABLE = """
+create table project (
+  subject text primary key, known integer not null default 0,
+  title text not null default '', title_en text not null default '',
+  parties text not null default '', domain text not null default '',
+  item_class text not null default '', agreement text not null default '',
+  phase text not null default '', disputed integer not null default 0,
+  open_parts integer not null default 0, period text not null default '',
+  light text not null default '', plan text not null default '',
+  invested text not null default '', rate text not null default '',
+  lead text not null default '', lead_n real
+);
+create index project_lead on project (lead_n, subject);
+create index project_title on project (title, subject);
+"""
+_COLUMNS = {
+    "party": "instr(parties, '.' || ? || '.')",
+    "domain": "domain = ?",
+    "item_class": "item_class = ?",
+    "agreement": "agreement = ?",
+    "light": "light = ?",
+    "text": "instr(lower(title || ' ' || title_en || ' ' || subject), lower(?))",
+}
+_of_header = attrgetter(*(field.name for field in fields(Header)))
+_of_month = attrgetter(*(field.name for field in fields(Month)))
+SORTS = {
+    "lag": "lead_n is null, lead_n, subject",
+    "lead": "lead_n is null, lead_n desc, subject",
+    "name": "title, subject",
+    "open": "open_parts desc, subject",
+    "disputed": "disputed desc, subject",
+}
+
+
+class Standing(NamedTuple):
+    """A project as the list shows it; figures are None where they are not known."""
+
+    subject: str
+    title: Words
+    parties: tuple[str, ...]
+    domain: str
+    item_class: str
+    agreement: str
+    phase: str
+    disputed: int
+    open_parts: int
+    period: str
+    light: str
+    plan: Decimal | None
+    invested: Decimal | None
+    rate: Decimal | None
+    lead: Decimal | None
+
+
+class Totals(NamedTuple):
+    """Over all projects that are asked for."""
+
+    projects: int
+    reported: int
+    plan: Decimal
+    invested: Decimal
+    by_light: Mapping[str, int]
+    by_agreement: Mapping[str, int]
+
+
+class ProjectList:
+    """The table, and what pages ask of it.
+
+    Args:
+        database: the view's.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        database.executescript(_TABLE)
+        database.create_aggregate("exact_sum", 1, _ExactSum)  # type: ignore[arg-type]
+        self._run = database.execute
+
+    def describe(self, row: Row, header: Header) -> None:
+        """Put a project's header into the list."""
+        self._known(row.subject)
+        self._run(
+            "update project set known = 1, title = ?, title_en = ?, parties = ?, "
+            "domain = ?, item_class = ?, agreement = ?, phase = ?, disputed = ?, "
+            "open_parts = ? where subject = ?",
+            (row.title, row.title_en, row.parties, row.domain,
+             *_of_header(header), row.subject),
+        )  # fmt: skip
+
+    def report(self, subject: str, month: Month) -> bool:
+        """Put a month into the list; returns False where a later one is there."""
+        self._known(subject)
+        lead = float(month.lead) if month.lead else None
+        done = self._run(
+            "update project set period = ?, light = ?, plan = ?, invested = ?, "
+            "rate = ?, lead = ?, lead_n = ? where subject = ? and period <= ?",
+            (*_of_month(month), lead, subject, month.period),
+        )
+        return bool(done.rowcount)
+
+    def _known(self, subject: str) -> None:
+        self._run("insert or ignore into project (subject) values (?)", (subject,))
+
+    def unreport(self, subject: str) -> None:
+        """Its months are to be told anew: one of them is no more."""
+        self._run("update project set period = '' where subject = ?", (subject,))
+        self.report(subject, Month(""))
+
+    def forget(self, subject: str) -> None:
+        """The project's record is no more."""
+        self._run("delete from project where subject = ?", (subject,))
+
+    def projects(
+        self, wanted: Wanted, sort: str, limit: int, skip: int = 0
+    ) -> list[Standing]:
+        """Projects as asked for, in an order of ``SORTS``."""
+        where, given = wanted.sql(_COLUMNS)
+        found = self._run(
+            "select subject, title, title_en, parties, domain, item_class, agreement, "
+            "phase, disputed, open_parts, period, light, plan, invested, rate, lead "
+            f"from project where known and {where} "
+            f"order by {SORTS[sort]} limit ? offset ?",
+            (*given, limit, skip),
+        )
+        return [_standing(row) for row in found]
+
+    def totals(self, wanted: Wanted) -> Totals:
+        """The sums over the projects asked for, exact."""
+        where, given = wanted.sql(_COLUMNS)
+        projects, reported, plan, invested = self._run(
+            "select count(*), count(nullif(plan, '')), coalesce(exact_sum(plan), '0'), "
+            "coalesce(exact_sum(invested), '0') from project "
+            f"where known and {where}",
+            given,
+        ).fetchone()
+        return Totals(
+            projects,
+            reported,
+            Decimal(plan),
+            Decimal(invested),
+            dict(self._counted("light", where, given)),
+            dict(self._counted("agreement", where, given)),
+        )
+
+    def _counted(
+        self, column: str, where: str, given: list[str]
+    ) -> Iterator[tuple[str, int]]:
+        yield from self._run(
+            f"select {column}, count(*) from project where known and {where} "
+            f"group by {column}",
+            given,
+        )
+
+
+class _ExactSum:
+    """Adds decimals that are written out; SQLite's own sum is binary."""
+
+    def __init__(self) -> None:
+        self._sum = Decimal()
+
+    def step(self, text: str) -> None:
+        if text:
+            self._sum += Decimal(text)
+
+    def finalize(self) -> str:
+        return plain(self._sum)
+
+
+def _standing(row: tuple[Any, ...]) -> Standing:
+    subject, zh, en, parties, *rest = row
+    *rest, plan, invested, rate, lead = rest
+    figures = (Decimal(text) if text else None for text in (plan, invested, rate, lead))
+    who = tuple(parties.strip(".").split("."))
+    return Standing(subject, Words(zh, en), who, *rest, *figures)

@@ -1,0 +1,164 @@
+"""Who may do what, derived: nothing is forgotten, nothing is given twice over."""
+
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.access.grants import Drift, Grant, Operation, Resource, grants, users
+from services.access.secrets import Password, Secrets
+from services.runtime.errors import WrongSetting
+from services.runtime.security import Mechanism
+from twincity_schemas.parties import RESERVED, Party, Registry, Suspension
+from twincity_schemas.problems import ContractError
+from twincity_schemas.topology import (
+    GATEWAY,
+    INTEGRATORS,
+    OPERATORS,
+    SERVICES,
+    inbox,
+    receipts,
+    topics,
+)
+
+PARTIES = Path("deploy/parties.toml")
+REGISTRY = Registry.load(PARTIES)
+
+
+def may(
+    given_: frozenset[Grant], user: str, operation: str, kind: str, name: str
+) -> bool:
+    """As Kafka's authorizer decides, for the grants that we make."""
+    return any(
+        grant.user == user
+        and grant.operation == operation
+        and grant.resource == kind
+        and (name.startswith(grant.name) if grant.prefixed else name == grant.name)
+        for grant in given_
+    )
+
+
+@pytest.mark.parametrize(
+    ("prefix", "cluster"), [("", ""), ("test.", ""), ("", "chengdu"), ("", "chongqing")]
+)
+def test_each_topic_is_written_and_read_by_whom_the_catalogue_names(
+    prefix: str, cluster: str
+) -> None:
+    wanted = grants(REGISTRY, prefix, cluster, at=time.time())
+    for topic in topics(REGISTRY, cluster=cluster):
+        name = prefix + topic.name
+        writers = {user for user in users(REGISTRY, prefix, cluster)
+                   if may(wanted, user, "write", "topic", name)}  # fmt: skip
+        assert writers == {
+            prefix + (one if one in REGISTRY.codes else f"twincity.{one}")
+            for one in topic.producers
+        }
+        for party in REGISTRY.codes:
+            reads = may(wanted, prefix + party, "read", "topic", name)
+            allowed = {party, GATEWAY, INTEGRATORS} & {*topic.consumers}
+            assert reads == bool(allowed), (party, name)
+
+
+def party(code: str, *suspensions: Suspension) -> Party:
+    return Party(
+        code=code,
+        zh="某",
+        en="Some",
+        region="510100",
+        cluster="a",
+        suspensions=suspensions,
+    )
+
+
+CODES = st.from_regex(r"[a-z][a-z-]{0,4}[a-z]", fullmatch=True)
+
+
+@given(st.lists(CODES, min_size=2, max_size=5, unique=True), st.data())
+def test_no_party_reaches_anothers_whatever_they_are_called(
+    codes: list[str], data: st.DataObject
+) -> None:
+    registry = Registry(party=tuple(map(party, codes)))
+    wanted = grants(registry, at=0)
+    one, other = data.draw(st.permutations(codes))[:2]
+    assert not may(wanted, one, "write", "topic", inbox(other))
+    assert not may(wanted, one, "read", "topic", receipts(other))
+    for name in (other, f"{other}.x", f"twincity.{SERVICES[0]}", "twincity.x"):
+        assert not may(wanted, one, "read", "group", name)
+        assert not may(wanted, one, "write", "transactional-id", name)
+
+
+def test_a_suspended_party_loses_its_inbox_and_reads_on() -> None:
+    today = date(2026, 11, 26)
+    noon = 1795665600.0  # 2026-11-26 12:00 in Beijing
+    tomorrow = today + timedelta(days=1)
+    for suspension, may_write in (
+        (Suspension(since=tomorrow), True),
+        (Suspension(since=today), False),
+        (Suspension(since=today, until=tomorrow), False),
+        (Suspension(since=today - timedelta(days=9), until=today), True),
+    ):
+        registry = Registry(party=(party("a-b", suspension), party("c-d")))
+        wanted = grants(registry, at=noon)
+        assert may(wanted, "a-b", "write", "topic", inbox("a-b")) is may_write
+        assert may(wanted, "a-b", "read", "topic", receipts("a-b"))
+
+
+def test_every_role_of_the_catalogue_is_no_partys_code(tmp_path: Path) -> None:
+    roles = {
+        role
+        for topic in topics(REGISTRY, cluster="chengdu")
+        for role in (*topic.producers, *topic.consumers)
+    }
+    assert {*(roles - REGISTRY.codes), "twincity"} == RESERVED
+    assert {OPERATORS, INTEGRATORS, GATEWAY, *SERVICES} <= RESERVED
+    text = PARTIES.read_text("utf-8")
+    for code in RESERVED:
+        wrong = tmp_path / "parties.toml"
+        wrong.write_text(text.replace('"ziyang"', f'"{code}"'), "utf-8")
+        with pytest.raises(ContractError, match=code):
+            Registry.load(wrong)
+
+
+def test_what_reaches_into_ours_is_drift_and_nothing_else() -> None:
+    wanted = grants(REGISTRY, at=0)
+    ours = users(REGISTRY)
+
+    def excess(*found: Grant) -> tuple[Grant, ...]:
+        return Drift.between(wanted, {*wanted, *found}, ours).excess
+
+    reaching = [
+        Grant("x", Resource.TOPIC, "*", Operation.READ),
+        Grant("x", Resource.TOPIC, "twin", Operation.WRITE, prefixed=True),
+        Grant("x", Resource.TOPIC, "twincity.", Operation.READ, prefixed=True),
+        Grant("*", Resource.TOPIC, inbox("chengdu"), Operation.READ),
+        Grant("x", Resource.GROUP, "chengdu.x", Operation.READ),
+        Grant("x", Resource.TRANSACTION, "", Operation.WRITE, prefixed=True),
+        Grant("chengdu", Resource.TOPIC, "elsewhere", Operation.READ),
+        Grant("chengdu", Resource.CLUSTER, "kafka-cluster", "alter"),
+    ]
+    for grant in reaching:
+        assert excess(grant) == (grant,)
+    assert not excess(
+        Grant("x", Resource.TOPIC, "elsewhere", Operation.WRITE),
+        Grant("x", Resource.TOPIC, "twincity", Operation.WRITE),
+        Grant("x", Resource.GROUP, "chengdu-east", Operation.READ),
+        Grant("x", Resource.CLUSTER, "kafka-cluster", "alter"),
+    )
+
+
+def test_a_password_is_its_own_file_that_nobody_else_reads(tmp_path: Path) -> None:
+    kept = Secrets(tmp_path / "access")
+    assert kept.read("chengdu") is None
+    one, other = Password.new("chengdu"), Password.new("chengdu", Mechanism.SCRAM_512)
+    assert one.text != other.text
+    for password in (one, other):
+        file = kept.write(password)
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert kept.read("chengdu") == password
+    assert kept.folder.stat().st_mode & 0o777 == 0o700
+    kept.file("chengdu").write_text("TWINCITY_KAFKA_USER=chengdu\n", "utf-8")
+    with pytest.raises(WrongSetting, match="没有密码"):
+        kept.read("chengdu")

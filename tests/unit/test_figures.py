@@ -1,0 +1,70 @@
+"""Every figure leads on: to its statement, its month, its list, or its trace."""
+
+import re
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+from typing_extensions import override
+
+from services.gateway.pages import sections
+from services.gateway.rows import Filter
+from tests.support.story import story
+
+pytestmark = pytest.mark.unit
+
+_VOID = {"img", "input", "br", "meta", "link", "hr"}
+_EXPLAINED = {"rank", "points"}
+"""A rank follows from its row; points have their evidence beside them."""
+_FIGURE = re.compile(r"[+−-]?[0-9][0-9,]*(\.[0-9]+)?%?")
+
+
+class Figures(HTMLParser):
+    """The figures in columns of figures and in tiles that lead nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: list[tuple[str, set[str]]] = []
+        self.dead: list[str] = []
+        self.seen = 0
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _VOID:
+            classes = (dict(attrs).get("class") or "").split()
+            self._open.append((tag, set(classes)))
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    @override
+    def handle_data(self, data: str) -> None:
+        classes = set[str]().union(*(of for _, of in self._open))
+        if classes & _EXPLAINED or not classes & {"num", "tile"}:
+            return
+        if _FIGURE.fullmatch(data.strip()) and data.strip() != "0":
+            self.seen += 1
+            if not any(tag == "a" for tag, _ in self._open):
+                self.dead.append(data.strip())
+
+
+async def test_every_figure_leads_to_what_it_rests_on() -> None:
+    fake = await story()
+    rows = fake.view.page(Filter(), "", 10_000)
+    subjects = {r.subject for r in rows if r.kind or "pool/" in r.subject}
+    paths = [entry.path for entry in sections.SECTIONS]
+    paths += [f"/pages/{subject}" for subject in sorted(subjects)]
+    dead, seen = {}, 0
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(fake.app), base_url="http://x"
+    ) as client:
+        for path in paths:
+            found = Figures()
+            found.feed((await client.get(path)).text)
+            seen += found.seen
+            if found.dead:
+                dead[path] = found.dead
+    assert not dead
+    assert seen > 200  # or the parser has lost its way

@@ -1,0 +1,275 @@
+"""The views that analysts read, and the ten questions of ``sql/README.md``."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import DateTime, Numeric, String, create_engine, inspect, make_url, text
+from sqlalchemy.types import Boolean, TypeEngine
+
+from services.ledger.domain import entry
+from services.ledger.store import Ledger
+from services.ledger.tables import METADATA
+from services.ledger.views import READER, Column, SqlView, page, reader, views
+from tests.support.examples import EXAMPLES, read
+from tests.support.gateway import Record
+from tests.support.postgres import Postgres, real_postgres
+from tests.support.story import story
+from twincity_schemas.catalogue import EVENT_TYPES
+from twincity_schemas.contract import json_schema
+
+SQL = Path(__file__).parents[2] / "sql"
+CHAPTER = (SQL / "README.md").read_text("utf-8").partition("\n## Ten questions")[2]
+QUESTIONS = re.findall(r"^\d+\. ([^`]+)```sql\n([^`]+)```", CHAPTER, re.MULTILINE)
+
+_TYPES: dict[str, type[TypeEngine[Any]]] = {
+    "text": String,
+    "list": String,
+    "number": Numeric,
+    "flag": Boolean,
+    "=time": DateTime,
+}
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with real_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def said() -> list[Record]:
+    """What the demo's parties say and what becomes of it, and what it has none of."""
+    return [
+        *asyncio.run(story()).records,
+        example("project.recorded/s11-total-investment-disputed", 0),
+        example("pairing.recorded/demand-and-its-supply", 1),
+        example(
+            "progress.recorded/s11-until-august", 2,
+            lambda data: data["by"]["deyang"].update(reported_rate="70"),
+        ),
+        example(
+            "standing.recorded/shuangliu-black-and-what-an-appeal-changed", 3,
+            lambda data: data["final"].update(rank=1, colour="red"),
+        ),
+    ]  # fmt: skip
+
+
+def example(
+    name: str, number: int, change: Callable[[Any], object] = lambda _: None
+) -> Record:
+    """An example as a record of a topic of its own, so that it replaces nothing."""
+    event = read(EXAMPLES / f"{name}.json")
+    key, value, headers = event.to_message()
+    data = json.loads(value)
+    change(data)
+    said = json.dumps(data).encode()
+    return Record(f"examples.{number}", 0, 0, key, said, tuple(headers))
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres: Postgres, said: list[Record]) -> str:
+    return filled(postgres.new_database(), said)
+
+
+@pytest.fixture(scope="module")
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory, said: list[Record]) -> str:
+    folder = tmp_path_factory.mktemp("ledger")
+    return filled(f"sqlite:///{folder}/ledger.sqlite3", said)
+
+
+def filled(url: str, said: list[Record]) -> str:
+    ledger = Ledger.open(url)
+    ledger.write(list(map(entry, said)))
+    ledger.close()
+    return url
+
+
+def asked(url: str, query: str) -> list[tuple[Any, ...]]:
+    """The rows, numbers as floats and flags as numbers, as SQLite has them."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    try:
+        with engine.connect() as connection:
+            found = connection.execute(text(query)).all()
+    finally:
+        engine.dispose()
+    return [tuple(map(plain, row)) for row in found]
+
+
+def plain(value: Any) -> Any:
+    return value if isinstance(value, str) or value is None else float(value)
+
+
+def test_there_are_ten_questions() -> None:
+    assert len(QUESTIONS) == 10
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=[q for q, _ in QUESTIONS])
+def test_a_question_has_one_answer_on_both(
+    question: tuple[str, str], postgres_url: str, sqlite_url: str
+) -> None:
+    found = asked(postgres_url, question[1])
+    assert found
+    # Nulls and Chinese names have an order of their own in each.
+    assert sorted(map(repr, found)) == sorted(map(repr, asked(sqlite_url, question[1])))
+
+
+@pytest.mark.parametrize("view", views(), ids=lambda view: view.name)
+def test_a_view_has_the_same_rows_on_both(
+    view: SqlView, postgres_url: str, sqlite_url: str
+) -> None:
+    names = [c.name for c in view.columns if c.name != "time"]
+    query = f"SELECT {', '.join(names)} FROM {view.name}"  # noqa: S608  our own names
+    found = asked(postgres_url, query)
+    assert found
+    assert sorted(map(repr, found)) == sorted(map(repr, asked(sqlite_url, query)))
+
+
+def test_figures_are_those_of_the_record(postgres_url: str, sqlite_url: str) -> None:
+    query = (
+        "SELECT project_name, party, annual_investment, reported_rate FROM report"
+        " WHERE subject LIKE '%/s11' AND through_month = 8"
+        " AND project_name IS NOT NULL ORDER BY party"
+    )
+    told = [
+        ("成德市域铁路S11线", "chengdu", 189800.0, 73.0),
+        ("成德市域铁路S11线", "deyang", 212500.0, 63.1),
+    ]
+    assert asked(postgres_url, query) == asked(sqlite_url, query) == told
+
+
+@pytest.mark.parametrize("view", views(), ids=lambda view: view.name)
+def test_a_column_lies_where_the_contract_has_it(view: SqlView) -> None:
+    schema = json_schema(EVENT_TYPES[f"twincity.{view.type}.v1"])
+    for column in view.columns:
+        within = schema
+        if view.each and column.path[0] not in "^=":
+            within = inner(schema, view.each, schema)
+            within = within.get("items") or within["additionalProperties"]
+        check(column, within, schema)
+
+
+def check(column: Column, within: Any, schema: Any) -> None:
+    if column.path.startswith("="):
+        return
+    for name in column.path.removeprefix("^").split("/"):
+        within = inner(within, name, schema)
+        if within.get("tsType") == "unknown":
+            return  # a field's value, in the form that it has in a description
+
+
+def inner(within: Any, name: str, schema: Any) -> Any:
+    """The schema of a property, or of a map's values."""
+    for form in within.get("anyOf", [within]):
+        if "$ref" in form:
+            form = schema["$defs"][form["$ref"].rpartition("/")[2]]  # noqa: PLW2901  the form that it refers to
+        if name in form.get("properties", {}):
+            return form["properties"][name]
+        if isinstance(form.get("additionalProperties"), dict):
+            return form["additionalProperties"]
+    raise AssertionError(f"{name} is not in the contract")
+
+
+def test_the_page_has_the_views_as_they_are() -> None:
+    again = "; run python -m services.ledger.views"
+    assert (SQL / "README.md").read_text("utf-8") == page(), again
+    assert (SQL / "reader.sql").read_text("utf-8") == reader(), again
+
+
+def test_columns_have_words_in_the_database(postgres_url: str) -> None:
+    query = (
+        "SELECT col_description(attrelid, attnum) FROM pg_attribute"
+        " WHERE attrelid = 'period'::regclass AND attname = 'annual_plan'"
+    )
+    assert asked(postgres_url, query) == [
+        ("年度计划（万元） The year's plan in 10,000 yuan",)
+    ]
+
+
+@pytest.fixture(scope="module")
+def postgres_as_reader(postgres_url: str) -> str:
+    """The database's address as its reader has it; for SQLAlchemy."""
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        owner.execute(reader().encode())
+        owner.execute(f"ALTER ROLE {READER} PASSWORD 'secret'".encode())
+    driver = make_url(postgres_url).set(drivername="postgresql+psycopg")
+    return driver.set(username=READER).render_as_string(hide_password=False)
+
+
+@pytest.mark.usefixtures("postgres_as_reader")
+def test_a_reader_reads_the_views_and_nothing_else(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, user=READER, autocommit=True) as connection:
+        [found] = connection.execute("SELECT count(*) FROM project").fetchall()
+        assert found[0] > 0
+        for refused in (
+            "SELECT * FROM record",
+            "DELETE FROM record",
+            "CREATE TABLE mine (id int)",
+        ):
+            with pytest.raises(psycopg.Error):
+                connection.execute(refused.encode())
+    # Views of another release are made anew, and may still be read.
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        owner.execute("COMMENT ON VIEW project IS 'of another release'")
+    Ledger.open(postgres_url).close()
+    with psycopg.connect(postgres_url, user=READER) as connection:
+        assert connection.execute("SELECT 1 FROM project").fetchall()
+
+
+def test_tools_that_read_the_schema_find_views_with_types_and_words(
+    postgres_as_reader: str,
+) -> None:
+    """By SQLAlchemy's inspector, as Superset does it."""
+    engine = create_engine(postgres_as_reader)
+    try:
+        inspector = inspect(engine)
+        assert {*inspector.get_view_names()} == {view.name for view in views()}
+        for view in views():
+            words = inspector.get_table_comment(view.name)["text"]
+            assert (words or "").startswith(f"{view.zh} {view.en}")
+            columns = inspector.get_columns(view.name)
+            assert [(c["name"], c["comment"]) for c in columns] == [
+                (c.name, f"{c.zh} {c.en}") for c in view.columns
+            ]
+            for given, column in zip(columns, view.columns, strict=True):
+                wanted = _TYPES.get(column.path, _TYPES[column.kind])
+                assert isinstance(given["type"], wanted), (view.name, given)
+    finally:
+        engine.dispose()
+
+
+def test_views_come_to_a_database_that_has_none(
+    postgres: Postgres, said: list[Record]
+) -> None:
+    url = postgres.new_database()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    METADATA.create_all(engine)
+    engine.dispose()
+    filled(url, said)
+    before = asked(url, "SELECT 'project'::regclass::oid::int, count(*) FROM project")
+    Ledger.open(url).close()  # and are left alone where they are as they should be
+    assert before == asked(
+        url, "SELECT 'project'::regclass::oid::int, count(*) FROM project"
+    )
+    assert before[0][1] > 0
+
+
+def test_what_jsonb_cannot_hold_is_null_there_and_whole_in_its_text(
+    postgres: Postgres,
+) -> None:
+    url = postgres.new_database()
+    Ledger.open(url).close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO record (topic, key, type, subject, members, data, event, time,"
+            " partition, \"offset\") VALUES ('t', 'k', 'x', 's', '', %s, 'e', now(),"
+            " 0, 0)",
+            [r'{"a": "\u0000"}'],
+        )
+        found = connection.execute("SELECT data, document FROM record").fetchall()
+    assert found == [(r'{"a": "\u0000"}', None)]

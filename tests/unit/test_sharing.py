@@ -1,0 +1,467 @@
+"""Sharing across the border: stock stays, what comes on top is shared by the ratio."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.rules.due import outstanding
+from tests.support.folding import Shard, interleaved, parts, told
+from tests.support.saying import event
+from twincity_schemas.message import ContractError, Event
+from twincity_schemas.project_record import Agreement
+from twincity_schemas.sharing import SharingDescribed
+from twincity_schemas.sharing_record import ItemShares, ShareRecorded, ShareState
+
+PARK = "sharing/chengdu.chongqing/joint-park"
+THREE = "sharing/chengdu.chongqing.deyang/joint-park"
+
+
+def on(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T09:00:00+08:00")
+
+
+def term(**changes: Any) -> dict[str, Any]:
+    return {
+        "code": "vat",
+        "kind": "tax",
+        "name": "增值税地方留存部分",
+        "base_year": 2021,
+        "stock": [
+            {"party": "chengdu", "amount": "12000"},
+            {"party": "chongqing", "amount": "8000"},
+        ],
+        "ratio": [
+            {"party": "chengdu", "percent": "50"},
+            {"party": "chongqing", "percent": "50"},
+        ],
+        "below_stock": "kept",
+        "remainder_to": "chongqing",
+        **changes,
+    }
+
+
+def ratio(**percent: str) -> list[dict[str, str]]:
+    return [{"party": party, "percent": part} for party, part in percent.items()]
+
+
+def stock(**amount: str) -> list[dict[str, str]]:
+    return [{"party": party, "amount": one} for party, one in amount.items()]
+
+
+def text(*terms: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {
+        "title": "共建园区",
+        "domain": "public-policy",
+        "begins": 2022,
+        "terms": [*(terms or (term(),))],
+        "as_of": "2022",
+        "source": "协议",
+        **changes,
+    }
+
+
+def described(
+    content: dict[str, Any],
+    party: str = "chongqing",
+    day: str = "2022-03-01",
+    of: str = PARK,
+) -> Event[Any]:
+    id_ = f"{party}-d-{day}"
+    return event("sharing.described", party, of, content, id_, on(day))
+
+
+def endorsed(
+    meant: Event[SharingDescribed], party: str = "chengdu", day: str = "2022-03-09"
+) -> Event[Any]:
+    data = {"party": meant.envelope.party, "description": meant.data.digest}
+    of = meant.envelope.subject
+    return event("sharing.endorsed", party, of, data, f"{party}-e-{day}", on(day))
+
+
+def collected(  # noqa: PLR0913  as short as a sentence where it is used
+    party: str,
+    amount: str,
+    year: int = 2022,
+    *,
+    item: str = "vat",
+    day: str = "",
+    of: str = PARK,
+) -> Event[Any]:
+    data = {
+        "item": item,
+        "year": year,
+        "amount": amount,
+        "as_of": f"{year}-12",
+        "source": "税务月报",
+    }
+    day = day or f"{year + 1}-02-01"
+    id_ = f"{party}-{item}-{year}-{day}"
+    return event("sharing.collected", party, of, data, id_, on(day))
+
+
+def agreed(*terms: dict[str, Any], **changes: Any) -> list[Event[Any]]:
+    one = described(text(*terms, **changes))
+    return [one, endorsed(one)]
+
+
+def year(
+    said: Sequence[Event[Any]], number: int = 2022, of: str = PARK
+) -> ShareRecorded:
+    record: ShareRecorded = told(of, said)[f"share/{number}"]
+    return record
+
+
+def item(said: Sequence[Event[Any]], number: int = 2022) -> ItemShares:
+    return year(said, number).items["vat"]
+
+
+def shares(one: ItemShares) -> dict[str, Decimal | None]:
+    return {party: share.share for party, share in one.by.items()}
+
+
+def test_the_stock_stays_and_what_comes_on_top_is_shared_by_halves() -> None:
+    one = item(
+        [*agreed(), collected("chengdu", "15000"), collected("chongqing", "9000")]
+    )
+    assert one.state is ShareState.SHARED
+    assert (one.total, one.stock, one.increment) == (24000, 20000, 4000)
+    assert shares(one) == {"chengdu": 14000, "chongqing": 10000}
+    assert one.by["chengdu"].transfer == -1000
+    assert one.by["chongqing"].transfer == 1000
+
+
+@pytest.mark.parametrize(
+    ("below", "state", "expected"),
+    [
+        ("kept", ShareState.STOCK_ONLY, {"chengdu": 9000, "chongqing": 8500}),
+        ("shared", ShareState.SHARED, {"chengdu": 10750, "chongqing": 6750}),
+    ],
+)
+def test_a_year_below_the_stock_is_what_was_agreed_beforehand(
+    below: str, state: ShareState, expected: dict[str, int]
+) -> None:
+    said = agreed(term(below_stock=below))
+    one = item([*said, collected("chengdu", "9000"), collected("chongqing", "8500")])
+    assert one.increment == -2500
+    assert one.state is state
+    assert shares(one) == expected
+
+
+@pytest.mark.parametrize("to", ["chengdu", "chongqing"])
+def test_the_last_fen_goes_where_the_text_says(to: str) -> None:
+    said = agreed(term(remainder_to=to))
+    low = collected("chengdu", "12000.000001"), collected("chongqing", "8000")
+    one = item([*said, *low])
+    stood = {"chengdu": Decimal(12000), "chongqing": Decimal(8000)}
+    assert shares(one) == {**stood, to: stood[to] + Decimal("0.000001")}
+
+
+@pytest.mark.parametrize("second", ["49.9999", "50.0001", "100"])
+def test_a_ratio_that_is_not_of_the_whole_is_refused(second: str) -> None:
+    with pytest.raises(ContractError) as refused:
+        described(text(term(ratio=ratio(chengdu="50", chongqing=second))))
+    assert refused.value.problems[0].code == "ratio_not_whole"
+
+
+def test_a_base_year_within_the_period_is_refused() -> None:
+    with pytest.raises(ContractError, match="base year 2022 of vat"):
+        described(text(term(base_year=2022)))
+
+
+def test_nobody_is_in_the_ratio_twice() -> None:
+    twice = [*ratio(chengdu="50"), *ratio(chengdu="50")]
+    with pytest.raises(ContractError, match="twice"):
+        described(text(term(ratio=twice)))
+
+
+def test_the_order_of_a_list_is_no_dispute() -> None:
+    turned = term(
+        ratio=ratio(chongqing="50", chengdu="50"),
+        stock=stock(chongqing="8000", chengdu="12000"),
+    )
+    both = [described(text()), described(text(turned), "chengdu")]
+    assert told(PARK, both)[""].agreement is Agreement.AGREED
+
+
+def test_items_that_only_one_of_them_lists_are_not_agreed() -> None:
+    # Units and regions add up where each lists its own; what is paid does not.
+    both = [described(text()), described(text(term(code="gdp")), "chengdu")]
+    header = told(PARK, both)[""]
+    assert header.agreement is Agreement.DISPUTED
+    assert header.in_force is None
+
+
+def test_without_agreement_figures_stand_and_nothing_is_shared() -> None:
+    said = [
+        described(text()),
+        described(text(term(ratio=ratio(chengdu="60", chongqing="40"))), "chengdu"),
+        collected("chengdu", "15000"),
+        collected("chongqing", "9000"),
+    ]
+    one = item(said)
+    assert one.state is ShareState.NOT_AGREED
+    assert one.by["chengdu"].collected == 15000
+    assert shares(one) == {"chengdu": None, "chongqing": None}
+
+
+def test_whoever_is_silent_is_named_and_due_once_the_year_is_over() -> None:
+    record = year([*agreed(), collected("chengdu", "15000")])
+    one = record.items["vat"]
+    assert (one.state, one.missing) == (ShareState.INCOMPLETE, ("chongqing",))
+    assert one.total is None
+    [due] = outstanding(record, "2023-02")
+    assert (due.party, due.due, due.overdue) == ("chongqing", "2022", True)
+    [due] = outstanding(record, "2022-11")
+    assert not due.overdue
+    header = told(PARK, [*agreed(), collected("chengdu", "15000")])[""]
+    assert [(one.part, one.due) for one in header.open] == [("share/2022", "2022")]
+
+
+OTHER = text(term(ratio=ratio(chengdu="100", chongqing="0")))
+
+
+@pytest.mark.parametrize("day", ["2022-12-31", "2023-03-01"])
+def test_to_say_another_ratio_does_not_escape_the_agreed_one(day: str) -> None:
+    said = [*agreed(), collected("chengdu", "15000"), collected("chongqing", "9000")]
+    header = told(PARK, [*said, described(OTHER, "chengdu", day)])[""]
+    assert header.agreement is Agreement.DISPUTED
+    assert header.in_force.terms[0].ratio[0].percent == 50
+    assert shares(item([*said, described(OTHER, "chengdu", day)])) == shares(item(said))
+
+
+def test_a_refusal_of_what_was_agreed_does_not_end_it() -> None:
+    said = [*agreed(), collected("chengdu", "15000"), collected("chongqing", "9000")]
+    data = {
+        "party": "chongqing",
+        "description": said[0].data.digest,
+        "reason": "比例不妥",
+    }
+    no = event("sharing.declined", "chengdu", PARK, data, "no", on("2022-12-31"))
+    assert told(PARK, [*said, no])[""].agreement is Agreement.DECLINED
+    assert shares(item([*said, no])) == shares(item(said))
+
+
+def test_a_ratio_that_all_change_later_leaves_the_years_before_as_they_were() -> None:
+    figures = [
+        collected(party, amount, number)
+        for number in (2022, 2023)
+        for party, amount in (("chengdu", "15000"), ("chongqing", "9000"))
+    ]
+    anew = described(OTHER, "chengdu", "2023-05-01")
+    said = [*agreed(), *figures, anew, endorsed(anew, "chongqing", "2023-05-09")]
+    assert shares(item(said)) == {"chengdu": 14000, "chongqing": 10000}
+    assert shares(item(said, 2023)) == {"chengdu": 16000, "chongqing": 8000}
+
+
+def test_a_text_that_begins_later_leaves_the_years_before_to_the_former() -> None:
+    anew = described({**OTHER, "begins": 2024}, "chengdu", "2022-11-01")
+    said = [
+        *agreed(),
+        anew,
+        endorsed(anew, "chongqing", "2022-11-09"),
+        collected("chengdu", "15000", 2023),
+        collected("chongqing", "9000", 2023),
+    ]
+    assert shares(item(said, 2023)) == {"chengdu": 14000, "chongqing": 10000}
+
+
+def test_a_year_that_had_no_text_follows_the_first_that_all_agree_on_for_it() -> None:
+    late = described(text(), day="2024-06-01")
+    figures = [collected("chengdu", "15000"), collected("chongqing", "9000")]
+    said = [*figures, late, endorsed(late, day="2024-06-09")]
+    assert shares(item(said)) == {"chengdu": 14000, "chongqing": 10000}
+    assert year(said).agreed_since == on("2024-06-09")
+
+
+def left(party: str, day: str, of: str = PARK) -> Event[Any]:
+    data = {"reason": "退出"}
+    return event("sharing.withdrawn", party, of, data, f"{party}-w-{day}", on(day))
+
+
+@pytest.mark.parametrize(
+    ("day", "last"), [("2023-12-31", 2023), ("2024-01-01", 2024), ("2022-12-31", 2022)]
+)
+def test_who_leaves_shares_the_year_in_which_it_leaves_and_none_after(
+    day: str, last: int
+) -> None:
+    figures = [
+        collected(party, "15000", number)
+        for number in (2022, 2023, 2024, 2025)
+        for party in ("chengdu", "chongqing")
+    ]
+    records = told(PARK, [*agreed(), *figures, left("chengdu", day)])
+    shared = [
+        number
+        for number in (2022, 2023, 2024, 2025)
+        if records[f"share/{number}"].items["vat"].state is ShareState.SHARED
+    ]
+    assert shared == [*range(2022, last + 1)]
+    assert records[""].agreement is Agreement.WITHDRAWN
+    assert records[""].in_force is None
+
+
+def test_those_who_stay_need_a_text_that_does_not_name_the_leaver() -> None:
+    thirds = term(
+        ratio=ratio(chengdu="40", chongqing="40", deyang="20"), remainder_to="deyang"
+    )
+    first = described(text(thirds), of=THREE)
+    both = [first, endorsed(first), endorsed(first, "deyang")]
+    figures = [
+        collected(party, "15000", 2024, of=THREE) for party in ("chengdu", "chongqing")
+    ]
+    gone = [*both, left("deyang", "2023-05-01", THREE), *figures]
+    assert year(gone, 2024, THREE).items["vat"].state is ShareState.NOT_AGREED
+    anew = described(text(), day="2024-02-01", of=THREE)
+    now = year([*gone, anew, endorsed(anew, day="2024-02-09")], 2024, THREE)
+    assert shares(now.items["vat"]) == {"chengdu": 17000, "chongqing": 13000}
+
+
+def test_what_a_party_does_not_collect_it_cannot_state() -> None:
+    only = term(stock=stock(chengdu="12000"))
+    record = year(
+        [
+            *agreed(only),
+            collected("chengdu", "15000"),
+            collected("chongqing", "1"),
+            collected("chongqing", "1", item="gdp"),
+        ]
+    )
+    assert [(one.party, one.code) for one in record.no_effect] == [
+        ("chongqing", "not_an_item"),
+        ("chongqing", "not_collected_by"),
+    ]
+    assert shares(record.items["vat"]) == {"chengdu": 13500, "chongqing": 1500}
+
+
+def test_a_figure_said_again_replaces_and_keeps_the_former_in_sight() -> None:
+    said = [*agreed(), collected("chengdu", "15000"), collected("chongqing", "9000")]
+    one = item([*said, collected("chengdu", "14000", day="2023-04-01")])
+    assert (one.by["chengdu"].collected, one.by["chengdu"].version) == (14000, 2)
+    assert [past.amount for past in one.by["chengdu"].before] == [15000]
+    assert shares(one) == {"chengdu": 13500, "chongqing": 9500}
+
+
+# --- any figures, any order ---------------------------------------------------
+
+PARTIES = ("chengdu", "chongqing", "deyang")
+AMOUNTS = st.decimals(0, 10**11, places=6)
+
+
+@st.composite
+def divisions(draw: st.DrawFn) -> dict[str, str]:
+    """A ratio of three parties that is 100 % in all, to four places."""
+    cuts = sorted(draw(st.lists(st.integers(0, 10**6), min_size=2, max_size=2)))
+    steps = [*cuts, 10**6]
+    whole = [b - a for a, b in zip([0, *cuts], steps, strict=True)]
+    return {
+        party: format(Decimal(part).scaleb(-4).normalize(), "f")
+        for party, part in zip(PARTIES, whole, strict=True)
+    }
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    divisions(),
+    st.lists(AMOUNTS, min_size=6, max_size=6),
+    st.sampled_from(PARTIES),
+    st.sampled_from(["kept", "shared"]),
+)
+def test_shares_add_up_to_the_total_to_the_fen_and_follow_the_ratio(
+    percent: dict[str, str], amounts: list[Decimal], to: str, below: str
+) -> None:
+    before = dict(zip(PARTIES, amounts[:3], strict=True))
+    now = dict(zip(PARTIES, amounts[3:], strict=True))
+    terms = term(
+        stock=stock(**{p: format(a, "f") for p, a in before.items()}),
+        ratio=ratio(**percent),
+        remainder_to=to,
+        below_stock=below,
+    )
+    first = described(text(terms), of=THREE)
+    figures = [collected(p, format(a, "f"), of=THREE) for p, a in now.items()]
+    said = [first, endorsed(first), endorsed(first, "deyang"), *figures]
+    one = year(said, of=THREE).items["vat"]
+    given_ = {p: share.share or Decimal() for p, share in one.by.items()}
+    assert sum(given_.values()) == one.total == sum(now.values())
+    assert sum(share.transfer or 0 for share in one.by.values()) == 0
+    increment = sum(now.values()) - sum(before.values())
+    if increment < 0 and below == "kept":
+        assert given_ == now
+        return
+    for party in PARTIES:
+        exact = before[party] + increment * Decimal(percent[party]) / 100
+        most = Decimal("0.000003") if party == to else Decimal("0.000001")
+        assert abs(given_[party] - exact) < most
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["described", "other", "endorsed", "left", "back", "figure"]),
+        st.integers(0, 900),
+        st.integers(2022, 2024),
+    ),
+    max_size=6,
+)
+
+
+def acts(party: str, drawn: list[tuple[str, int, int]]) -> list[Event[Any]]:
+    first, other = described(text()), described(OTHER, "chengdu")
+    meant = other if party == "chongqing" else first
+    answer = {
+        "party": meant.envelope.party,
+        "description": meant.data.digest,
+    }
+    said = []
+    for number, (act, days, of) in enumerate(sorted(drawn, key=lambda one: one[1])):
+        at, id_ = on("2022-02-01") + timedelta(days=days), f"{party}-{number}"
+        fact, data = {
+            "described": ("sharing.described", text()),
+            "other": ("sharing.described", OTHER),
+            "endorsed": ("sharing.endorsed", answer),
+            "left": ("sharing.withdrawn", {"reason": "退出"}),
+            "back": ("sharing.reopened", {"reason": "恢复"}),
+            "figure": ("sharing.collected", collected(party, "15000", of).data),
+        }[act]
+        content = data if isinstance(data, dict) else data.model_dump(mode="json")
+        said.append(event(fact, party, PARK, content, id_, at))
+    return said
+
+
+@settings(max_examples=150, deadline=None)
+@given(ACTS, ACTS, st.integers())
+def test_any_order_comes_to_the_same_and_the_past_to_what_it_was(
+    ours: list[tuple[str, int, int]], theirs: list[tuple[str, int, int]], seed: int
+) -> None:
+    both = [acts("chengdu", ours), acts("chongqing", theirs)]
+    chance = random.Random(seed)
+    one, other = Shard("coordination"), Shard("coordination")
+    for said in interleaved(both, chance):
+        one.take([said])
+    other.take(interleaved(both, chance))
+    assert one.records == other.records
+    # What is said after a year, of the agreement, changes none that was shared.
+    end = datetime(2022, 12, 31, 16, tzinfo=UTC)
+    figures = [collected("chengdu", "16000"), collected("chongqing", "9000")]
+    early = [s for own in both for s in own if s.envelope.recorded < end]
+    early = [s for s in early if s.type.fact != "sharing.collected"]
+    late = [s for own in both for s in own if s.envelope.recorded >= end]
+    late = [s for s in late if s.type.fact != "sharing.collected"]
+    then = told(PARK, [*early, *figures]).get("share/2022")
+    now = told(PARK, [*early, *figures, *late]).get("share/2022")
+    if then is not None and then.agreed_since is not None:
+        assert now == then
+
+
+def test_a_restart_between_keeps_every_text() -> None:
+    said = [*agreed(), collected("chengdu", "15000"), collected("chongqing", "9000")]
+    shard = Shard("coordination")
+    for one in said:
+        shard.take([one])
+        shard.restart()
+    assert parts(shard, PARK)["share/2022"] == year(said)

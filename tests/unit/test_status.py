@@ -1,0 +1,65 @@
+"""What ``status`` asks of the cluster: all partitions at a time."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pytest
+from aiokafka import TopicPartition
+
+from services.cli.status import _written
+
+pytestmark = pytest.mark.unit
+
+
+class At(NamedTuple):
+    timestamp: int
+
+
+@dataclass
+class Partitions:
+    """A consumer whose partitions end with what no reader sees, as transactions do."""
+
+    written: dict[TopicPartition, dict[int, int]]
+    ends: dict[TopicPartition, int]
+    asked: list[int] = field(default_factory=list)
+    positions: dict[TopicPartition, int] = field(default_factory=dict)
+
+    def seek(self, place: TopicPartition, offset: int) -> None:
+        self.positions[place] = offset
+
+    async def position(self, place: TopicPartition) -> int:
+        return self.positions[place]
+
+    async def getmany(self, *places: TopicPartition, **_: Any) -> dict[Any, Any]:
+        self.asked.append(len(places))
+        found = {}
+        for place in places:
+            following = range(self.positions[place], self.ends[place])
+            offsets = [n for n in following if n in self.written[place]][:2]
+            self.positions[place] = offsets[-1] + 1 if offsets else self.ends[place]
+            if offsets:
+                found[place] = [At(self.written[place][n]) for n in offsets]
+        return found
+
+
+PLACES = [TopicPartition("t", n) for n in range(40)]
+
+
+async def test_markers_alone_cost_one_question_for_all_partitions() -> None:
+    consumer = Partitions({p: {} for p in PLACES}, dict.fromkeys(PLACES, 8))
+    found = await _written(consumer, dict.fromkeys(PLACES, (7, 8)), first=True)  # type: ignore[arg-type]
+    assert found == {place: [] for place in PLACES}
+    assert consumer.asked == [40]
+
+
+async def test_the_first_records_are_enough_where_no_more_is_wanted() -> None:
+    first, second = PLACES[:2]
+    written = {first: {3: 9_000, 4: 10_000, 6: 12_000}, second: {9: 7_000}}
+    ends = {first: 8, second: 10}
+    spans = {first: (3, 8), second: (0, 10)}
+    consumer = Partitions(written, ends)
+    found = await _written(consumer, spans, first=True)  # type: ignore[arg-type]
+    assert found == {first: [9.0, 10.0], second: [7.0]}
+    assert consumer.asked == [2]
+    whole = await _written(Partitions(written, ends), spans)  # type: ignore[arg-type]
+    assert whole == {first: [9.0, 10.0, 12.0], second: [7.0]}

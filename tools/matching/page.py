@@ -1,0 +1,76 @@
+"""Show hand-made pairs as they are recommended: ``python -m tools.matching.page``.
+
+    python -m tools.matching.page > docs/matching/pairs.md
+
+Each set of ``tests/cases/matching`` is a pool of its own: all its demands, all its
+supplies, the distractors too. Shown are the wrong pairs first, then right ones.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.matching import telling
+from services.matching.entries import EntryView, apply_data
+from services.matching.pool import Pool
+from tools.matching.calibrate import hand_made, read
+from twincity_schemas.pairing_record import Pair
+
+_SHOWN = 20
+_HEAD = """# Twenty pairs, as they are recommended
+
+Made-up entries whose right partner is known, written by hand with distractors that
+share their words. Written by `python -m tools.matching.page`; the confidence is counted
+where the truth is known, and says nothing of a real list.
+"""
+
+
+def main() -> None:
+    """Write the page to standard output."""
+    found = [one for path in hand_made() for one in _recommended(path)]
+    found.sort(key=lambda one: one[0])
+    right = sum(is_right for is_right, _ in found)
+    print(_HEAD)
+    print(f"Of {len(found)} recommended pairs {right} are right.")
+    for _, text in found[:_SHOWN]:
+        print(text)
+
+
+def _recommended(path: Path) -> Iterator[tuple[bool, str]]:
+    """Whether each recommended pair of a set is right, and how it is shown."""
+    said = json.loads(path.read_text("utf-8"))["entries"]
+    by_id = {one["id"]: read(one) for one in said}
+    expected = {by_id[one["id"]].subject: one["expected"] for one in said}
+    pool = Pool("1")
+    pool.load(
+        {own.subject: apply_data(EntryView(), own.entry) for own in by_id.values()}
+    )
+    for demand, supply in pool.recommended():
+        is_right = by_id[expected[demand]].subject == supply
+        record = telling.pairing(pool, demand)
+        assert record is not None  # noqa: S101  it was published
+        [pair] = record.pairs
+        yield is_right, "\n".join(_shown(pool, demand, pair, is_right=is_right))
+
+
+def _shown(pool: Pool, demand: str, pair: Pair, *, is_right: bool) -> Iterator[str]:
+    d, s = pool.pair(demand, pair.counterpart)
+    yield f"\n## {'对 right' if is_right else '错 wrong'}: {d.entry.title}\n"
+    for name, own in (("需求", d), ("供给", s)):
+        yield f"- {name} **{own.entry.title}**: {own.entry.content}"
+    such = pair.confidence
+    assert such is not None  # noqa: S101  it is recommended
+    first = "互为首选 mutual first choice" if pair.mutual_first_choice else ""
+    sure = "较为可靠 confident" if such.confident else "宜核对 to be looked at"
+    yield f"- **{pair.score}** {first}; {sure}"
+    yield (
+        f"- 同类 {such.share} % 正确 of such were right"
+        f" ({such.low}–{such.high} %, {such.observed})\n"
+    )
+    yield "| 分 | 依据 | evidence |\n|---:|---|---|"
+    for term in pair.terms:
+        yield f"| {term.points} | {term.zh} | {term.en} |"
+
+
+if __name__ == "__main__":
+    main()
