@@ -1,7 +1,8 @@
 """Industry chains: the sides beside each other, and each side's gaps.
 
 A gap is one member's own: it declares it, says that it is filled or takes it back,
-and may declare it anew. So each party's own order is enough, and no statement answers to another.
+and may declare it anew. So each party's own order is enough, and no statement
+answers to another.
 """
 
 from collections.abc import Mapping
@@ -125,8 +126,10 @@ def home(views: Views) -> Domain | None:
 
 
 def _said(views: Views) -> dict[str, tuple[Remembered[ChainDescribed], ...]]:
-    found = {party: view.described for party, view in views.items() if view.described}
-    return dict(sorted(found.items(), key=lambda s: (s[1][0].recorded, s[0])))
+    described = {
+        party: view.described for party, view in views.items() if view.described
+    }
+    return dict(sorted(described.items(), key=lambda s: (s[1][0].recorded, s[0])))
 
 
 def derive(states: States) -> ChainRecorded | Derived | None:
