@@ -58,9 +58,9 @@ def confidence(alike: int, ahead: int) -> Confidence:
 @cache
 def _counted() -> dict[tuple[int, int], tuple[int, int]]:
     """By class, how many pairs were right, of how many."""
-    found = {}
+    counts = {}
     for line in _FILE.read_text("utf-8").splitlines():
         if not line.startswith("#"):
             alike, ahead, right, observed = map(int, line.split("\t"))
-            found[alike, ahead] = right, observed
-    return found
+            counts[alike, ahead] = right, observed
+    return counts
