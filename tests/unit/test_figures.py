@@ -1,4 +1,4 @@
-"""Every figure leads on: to its statement, its month, its list, or its trace."""
+"""Figures and sentences lead on: to a statement, a month, a list, or the trace."""
 
 import re
 from html.parser import HTMLParser
@@ -8,7 +8,9 @@ import pytest
 from typing_extensions import override
 
 from services.gateway.pages import sections
+from services.gateway.pages.frame import Visit
 from services.gateway.rows import Filter
+from tests.support.gateway import Fake
 from tests.support.story import story
 
 pytestmark = pytest.mark.unit
@@ -50,17 +52,53 @@ class Figures(HTMLParser):
                 self.dead.append(data.strip())
 
 
-async def test_every_figure_leads_to_what_it_rests_on() -> None:
-    fake = await story()
+class Sentences(HTMLParser):
+    """The sentences about what needs someone that lead nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dead: list[str] = []
+        self.seen = 0
+        self._open = False
+        self._text, self._leads = "", False
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "ul":
+            self._open = "sentences" in (dict(attrs).get("class") or "").split()
+        elif tag == "li" and self._open:
+            self._text, self._leads = "", False
+        self._leads |= tag == "a"
+
+    @override
+    def handle_data(self, data: str) -> None:
+        self._text += data
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "li" and self._open:
+            self.seen += 1
+            if not self._leads:
+                self.dead.append(" ".join(self._text.split()))
+        elif tag == "ul":
+            self._open = False
+
+
+def paths(fake: Fake) -> list[str]:
+    """The pages of all lists and of all subjects."""
     rows = fake.view.page(Filter(), "", 10_000)
     subjects = {r.subject for r in rows if r.kind or "pool/" in r.subject}
-    paths = [entry.path for entry in sections.SECTIONS]
-    paths += [f"/pages/{subject}" for subject in sorted(subjects)]
+    lists = [entry.path for entry in sections.SECTIONS]
+    return [*lists, *(f"/pages/{subject}" for subject in sorted(subjects))]
+
+
+async def test_every_figure_leads_to_what_it_rests_on() -> None:
+    fake = await story()
     dead, seen = {}, 0
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(fake.app), base_url="http://x"
     ) as client:
-        for path in paths:
+        for path in paths(fake):
             found = Figures()
             found.feed((await client.get(path)).text)
             seen += found.seen
@@ -68,3 +106,31 @@ async def test_every_figure_leads_to_what_it_rests_on() -> None:
                 dead[path] = found.dead
     assert not dead
     assert seen > 200  # or the parser has lost its way
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_every_sentence_leads_to_what_it_rests_on(language: str) -> None:
+    fake = await story()
+    dead, seen = {}, 0
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(fake.app), base_url="http://x"
+    ) as client:
+        for path in paths(fake):
+            found = Sentences()
+            answer = await client.get(path, params={"lang": language})
+            found.feed(answer.text)
+            seen += found.seen
+            if found.dead:
+                dead[path] = found.dead
+    assert not dead
+    assert seen > 50  # or the parser has lost its way
+
+
+@pytest.mark.parametrize(
+    ("due", "over"),
+    [("2025", False), ("2025-01", False), ("2025-01-31", False), ("2025-01-30", True),
+     ("2024", True), ("2024-12", True)],
+)  # fmt: skip
+def test_a_partial_date_is_over_after_its_last_day(due: str, *, over: bool) -> None:
+    visit = Visit("/", {}, None, None, "2025-01-31")  # type: ignore[arg-type]
+    assert visit.is_over(due) is over

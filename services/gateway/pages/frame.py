@@ -19,6 +19,7 @@ from services.gateway.pages.telling import Tell
 from services.gateway.refusing import language_of
 from services.gateway.sessions import Visitor
 from services.gateway.view import View
+from twincity_schemas.values import earlier
 from twincity_schemas.words import Words
 
 LANGUAGES = ("zh", "en")
@@ -123,6 +124,10 @@ class Visit:
         """This page asked in another way, its language as it is."""
         query = {k: v for k, v in self.query.items() if k != "lang"}
         return links.changed(self.path, query, **instead)
+
+    def is_over(self, due: str) -> bool:
+        """Whether the last day that a partial date may mean is before the page's."""
+        return earlier(due, self.day)
 
     def current(self, entry: NavigationEntry) -> bool:
         """Returns whether the page belongs to this line of the navigation."""
