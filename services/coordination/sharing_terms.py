@@ -85,8 +85,10 @@ def position(
     kept: dict[str, dict[str, KeptDescription[SharingDescribed]]] = {}
     for party, own in acts.items():
         for _, stands in own:
-            if (said := stands.description) is not None:
-                kept.setdefault(said.digest, {})[party] = KeptDescription(said)
+            if (description := stands.description) is not None:
+                kept.setdefault(description.digest, {})[party] = KeptDescription(
+                    description
+                )
     where = {
         party: presence.Whereabouts(
             tuple(

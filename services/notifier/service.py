@@ -112,14 +112,14 @@ class Notifier:
         first = await consumer.beginning_offsets(self._partitions)
         ends = await consumer.end_offsets(self._partitions)
         kept = self._store.positions()
-        found = {}
+        positions = {}
         for place in self._partitions:
             topic = self._named(place.topic)
             fresh = ends if topic in self._receipts else first
-            found[place] = kept.get((topic, place.partition), fresh[place])
+            positions[place] = kept.get((topic, place.partition), fresh[place])
         # From here on it counts, though nothing may ever come.
-        self._store.take(self._kept(found), (), (), time.time())
-        return found
+        self._store.take(self._kept(positions), (), (), time.time())
+        return positions
 
     async def _read(self, reader: Reader, ends: dict[TopicPartition, int]) -> None:
         async for polled in without_end(reader, _POLL_MS, _AT_ONCE):
@@ -205,8 +205,8 @@ class Notifier:
     def _named(self, topic: str) -> str:
         return topic.removeprefix(self._settings.prefix)
 
-    def _kept(self, found: dict[TopicPartition, int]) -> dict[tuple[str, int], int]:
-        return {(self._named(p.topic), p.partition): o for p, o in found.items()}
+    def _kept(self, positions: dict[TopicPartition, int]) -> dict[tuple[str, int], int]:
+        return {(self._named(p.topic), p.partition): o for p, o in positions.items()}
 
 
 def _opened(topic: str, record: Record) -> OpenRecord:
