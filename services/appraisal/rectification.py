@@ -78,26 +78,24 @@ def rectified(
     """
     no_effect: list[NoEffect] = []
     summons = None
-    for summons_said in summoned:
+    for summoning in summoned:
         if summons is not None:
-            why = _why_no_extension(summons, summons_said)
-            summons = replace(
-                summons, versions=(*summons.versions, (summons_said, why))
-            )
+            why = _why_no_extension(summons, summoning)
+            summons = replace(summons, versions=(*summons.versions, (summoning, why)))
             continue
-        why = _why_no_summons(unit, places, summons_said)
+        why = _why_no_summons(unit, places, summoning)
         if why is None:
-            summons = _Summons(summons_said)
+            summons = _Summons(summoning)
         else:
-            no_effect.append(no_effect_of(places.by, summons_said, why))
+            no_effect.append(no_effect_of(places.by, summoning, why))
     if summons is None:
         return None, no_effect + idle(moves)
     chain = _chain(summons, places.by, moves)
     summons = _as_it_ended(summons, chain)
     no_effect += chain.no_effect
     no_effect += [
-        no_effect_of(places.by, summons_said, why)
-        for summons_said, why in summons.versions
+        no_effect_of(places.by, summoning, why)
+        for summoning, why in summons.versions
         if why
     ]
     return _record(subject, unit, places, summons, chain), no_effect
@@ -112,6 +110,7 @@ def idle(moves: Moves) -> list[NoEffect]:
 def _why_no_summons(
     unit: BoardUnit, places: ClosedPlaces, summons: Remembered[UnitSummoned]
 ) -> Reason | None:
+    # A unit without projects says by nothing whose it is: then any member may be named.
     parties = {one.party for one in unit.projects}
     if parties and summons.content.party not in parties:
         return _NOT_ITS_PARTY
@@ -127,6 +126,7 @@ def _why_no_extension(
         return _ANOTHER_PARTY
     if extension.content.due == due:
         return SAID_BEFORE
+    # More time after the time is over would make what was late punctual.
     if over(due, extension.recorded):
         return _OVER
     return _EARLIER if earlier(extension.content.due, due) else None
@@ -174,6 +174,7 @@ def _chain(
         # Whoever guesses the name of a statement answers to nothing.
         if move.recorded < summons.root.recorded:
             return _BEFORE_THE_SUMMONS
+        # Against the deadline as it stood then: an extension excuses no plan before it.
         late = move.due and earlier(summons.due_at(move.recorded), move.due)
         return _LATER_THAN_SET if late else None
 

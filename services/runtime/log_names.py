@@ -177,8 +177,8 @@ LOG_NAMES = (
     ),
     LogName(
         "gap.accepted",
-        "分片越过缺失的记录继续",
-        "the shard went on after missing records",
+        "分片或通知服务越过缺失的记录继续",
+        "a shard, or the notifier, went on after missing records",
         "take the setting out again",
     ),
     LogName(
