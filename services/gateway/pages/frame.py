@@ -126,7 +126,7 @@ class Visit:
         return links.changed(self.path, query, **instead)
 
     def is_over(self, due: str) -> bool:
-        """Whether the last day that a partial date may mean is before the page's."""
+        """Returns whether a partial date's last day is before the page's."""
         return earlier(due, self.day)
 
     def current(self, entry: NavigationEntry) -> bool:
