@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from types import ModuleType
 
 from pydantic import BaseModel
 
@@ -54,7 +55,7 @@ from twincity_schemas import (
     worklist_record,
 )
 from twincity_schemas.statement import Statement
-from twincity_schemas.words import Worded, Words, words_of
+from twincity_schemas.words import Worded, Words, table, words_of
 
 CONTRACT_VERSION = "0.1.0"
 """The version of this package; an event type has its own major version."""
@@ -106,128 +107,38 @@ def _version_1(subject: str, *models: type[Worded]) -> Iterator[EventType]:
         yield EventType(f"twincity.{fact}.v1", model, subject)
 
 
+def statements_of(subject: str, *modules: ModuleType) -> Iterator[EventType]:
+    """Every public statement that the modules define, in their order."""
+    for module in modules:
+        defined = [
+            model
+            for name, model in vars(module).items()
+            if not name.startswith("_")
+            and isinstance(model, type)
+            and issubclass(model, Statement)
+            and model.__module__ == module.__name__
+        ]
+        # What others extend is a type if it has words, a mere base if it has none;
+        # a type whose words were forgotten stays one, so that it is noticed.
+        named = table(module.__name__).keys()
+        types = [m for m in defined if m.__name__ in named or not m.__subclasses__()]
+        yield from _version_1(subject, *types)
+
+
 _EVENT_TYPES = (
-    *_version_1(
-        "project",
-        project.ProjectDescribed,
-        project.ProjectEndorsed,
-        project.ProjectDeclined,
-        project.ProjectWithdrawn,
-        project.ProjectReopened,
-        project.ProjectSucceeded,
-        task.TaskReported,
-        factor.FactorRequested,
-        factor.FactorCommitted,
-        factor.FactorDelivered,
-        progress.ProgressReported,
-        obstacle.ObstacleRegistered,
-        obstacle.ObstacleAssigned,
-        obstacle.ObstacleHandled,
-        obstacle.ObstacleInspected,
-        obstacle.ObstacleExtended,
-        obstacle.ObstacleSubmitted,
-        obstacle.ObstacleReturned,
-        obstacle.ObstacleVerified,
-        obstacle.ObstacleCancelled,
-        obstacle.ObstacleEscalated,
-    ),
-    *_version_1(
-        "policy",
-        policy.PolicyIssued,
-        policy.PolicyCoordinated,
-        policy.PolicyVerified,
-        policy.PolicyImproved,
-    ),
-    *_version_1(
-        "plan",
-        plan.PlanDrawn,
-        plan.PlanTaken,
-        plan.PlanConfirmed,
-    ),
-    *_version_1(
-        "chain",
-        chain.ChainDescribed,
-        chain.GapDeclared,
-        chain.GapFilled,
-    ),
-    *_version_1(
-        "opportunity",
-        opportunity.OpportunityPublished,
-        opportunity.OpportunityRevised,
-        opportunity.OpportunityWithdrawn,
-        match.MatchAccepted,
-        match.MatchDeclined,
-        match.MatchDeferred,
-        match.MatchNegotiated,
-        match.MatchSigned,
-        match.MatchLanded,
-        match.MatchRated,
-        match.MatchEnded,
-        match.MatchExpired,
-    ),
-    *_version_1(
-        "challenge",
-        challenge.ChallengePosted,
-        challenge.ChallengeEntered,
-        challenge.ChallengeReviewed,
-        challenge.ChallengeAwarded,
-        challenge.ChallengeReported,
-        challenge.ChallengeVerified,
-        challenge.ChallengeReturned,
-        challenge.ChallengeAccepted,
-        challenge.ChallengeFailed,
-    ),
-    *_version_1(
-        "indicator",
-        indicator.IndicatorTargeted,
-        indicator.IndicatorReported,
-    ),
-    *_version_1(
-        "sharing",
-        sharing.SharingDescribed,
-        sharing.SharingEndorsed,
-        sharing.SharingDeclined,
-        sharing.SharingWithdrawn,
-        sharing.SharingReopened,
-        sharing.SharingCollected,
-    ),
-    *_version_1(
-        "worklist",
-        worklist.WorklistIssued,
-        worklist.WorklistAdjusted,
-        worklist.WorklistReported,
-        worklist.WorklistVerified,
-        worklist.WorklistReturned,
-    ),
-    *_version_1(
-        "dispatch",
-        dispatch.DispatchCalled,
-        dispatch.DecisionTaken,
-        dispatch.DecisionDone,
-        dispatch.DecisionDropped,
-        dispatch.SiteScored,
-    ),
-    *_version_1(
-        "board",
-        board.BoardOpened,
-        board.FigureStated,
-        board.ExemptionGranted,
-        board.AppealRaised,
-        board.AppealAnswered,
-        follow_up.UnitSummoned,
-        follow_up.RectificationPlanned,
-        follow_up.RectificationSubmitted,
-        follow_up.RectificationReturned,
-        follow_up.RectificationVerified,
-        follow_up.RectificationDropped,
-        follow_up.IncentiveGranted,
-    ),
-    *_version_1("cluster", cluster.ClusterDescribed),
-    *_version_1(
-        "inbox",
-        receipt.ReceiptIssued,
-        notice.NoticeIssued,
-    ),
+    *statements_of("project", project, task, factor, progress, obstacle),
+    *statements_of("policy", policy),
+    *statements_of("plan", plan),
+    *statements_of("chain", chain),
+    *statements_of("opportunity", opportunity, match),
+    *statements_of("challenge", challenge),
+    *statements_of("indicator", indicator),
+    *statements_of("sharing", sharing),
+    *statements_of("worklist", worklist),
+    *statements_of("dispatch", dispatch),
+    *statements_of("board", board, follow_up),
+    *statements_of("cluster", cluster),
+    *_version_1("inbox", receipt.ReceiptIssued, notice.NoticeIssued),
     *_version_1(
         "project",
         project_record.ProjectRecorded,
@@ -274,9 +185,7 @@ _EVENT_TYPES = (
         board_record.IncentiveRecorded,
     ),
     *_version_1(
-        "cluster",
-        cluster_record.ClusterRecorded,
-        cluster_record.MembershipRecorded,
+        "cluster", cluster_record.ClusterRecorded, cluster_record.MembershipRecorded
     ),
     *_version_1(
         "opportunity",

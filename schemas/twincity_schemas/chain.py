@@ -128,3 +128,9 @@ class GapFilled(_OfGap):
     filled_by: Organisation
     party: Member | None = None
     note: Paragraph
+
+
+class GapWithdrawn(_OfGap):
+    """Whoever declared the gap takes it back, unfilled; declared anew, it is open."""
+
+    reason: Paragraph

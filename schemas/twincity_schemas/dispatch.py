@@ -124,16 +124,6 @@ class DispatchCalled(Statement):
         return found
 
 
-class SiteScored(Statement):
-    """A member scores a site on the spot; of several by the cut-off the last counts."""
-
-    site: ItemCode
-    visited: PartialDate
-    score: Share
-    remark: Paragraph
-    as_of: StepDate
-
-
 class DecisionTaken(Statement):
     """What a dispatch decided, with who is to do it by when."""
 
@@ -160,4 +150,14 @@ class DecisionDropped(Statement):
 
     decision: ItemCode
     reason: Paragraph
+    as_of: StepDate
+
+
+class SiteScored(Statement):
+    """A member scores a site on the spot; of several by the cut-off the last counts."""
+
+    site: ItemCode
+    visited: PartialDate
+    score: Share
+    remark: Paragraph
     as_of: StepDate

@@ -136,9 +136,9 @@ def _figures(before: Results, after: Results) -> tuple[FigureChange, ...]:
 def _actuals(results: Results, units: AbstractSet[str]) -> dict[tuple[str, str], Any]:
     return {
         (code, figure.measure): figure.actual
-        for code, found in results.items()
+        for code, actual in results.items()
         if code in units
-        for figure in found.figures
+        for figure in actual.figures
     }
 
 

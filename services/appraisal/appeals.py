@@ -76,16 +76,16 @@ def answer(
     return next(later, None)
 
 
-def at_odds(found: Mapping[str, Views], by: str) -> AtOdds:
+def at_odds(appeals: Mapping[str, Views], by: str) -> AtOdds:
     """Returns where the opener's answers give one figure two values at one instant.
 
     Args:
-        found: each appeal's views, by its name.
+        appeals: each appeal's views, by its name.
         by: who opened the board.
     """
     # To take one of them would be to go by who raised which appeal.
     values: dict[tuple[Figure, datetime], set[Decimal]] = defaultdict(set)
-    for name, views in found.items():
+    for name, views in appeals.items():
         if (appeal := raised(name, views)) is None or by not in views:
             continue
         about = appeal.content.unit, appeal.content.measure
@@ -123,12 +123,12 @@ def derive_with(opened: BoardOpened, by: str, states: States) -> Derived:
     views: Views = states.own
     appeal = raised(states.name, views)
     odd = at_odds(states.all_of(str(states.subject), "appeal"), by)
-    found = answer(states.name, views, opened, by, odd)
-    no_effect = tuple(_no_effect(states.name, opened, by, views, found, odd))
+    answered = answer(states.name, views, opened, by, odd)
+    no_effect = tuple(_no_effect(states.name, opened, by, views, answered, odd))
     if appeal is None or against(appeal, opened) is not None:
         return Derived(no_effect=no_effect)
     content, part = appeal.content, f"appeal/{states.name}"
-    given = None if found is None else found.content
+    given = None if answered is None else answered.content
     state = AppealState.OPEN
     if given is not None:
         state = AppealState.REFUSED if given.value is None else AppealState.UPHELD
@@ -143,7 +143,7 @@ def derive_with(opened: BoardOpened, by: str, states: States) -> Derived:
         claimed=content.claimed,
         evidence=content.evidence,
         state=state,
-        answer=None if found is None else found.id,
+        answer=None if answered is None else answered.id,
         value=None if given is None else given.value,
         reason=None if given is None else given.reason,
     )
@@ -157,7 +157,7 @@ def _no_effect(  # noqa: PLR0913, PLR0917  what became of the statements, taken 
     opened: BoardOpened,
     by: str,
     views: Views,
-    found: Remembered[AppealAnswered] | None,
+    counting: Remembered[AppealAnswered] | None,
     odd: AtOdds,
 ) -> Iterator[NoEffect]:
     appeal = raised(name, views)
@@ -173,7 +173,7 @@ def _no_effect(  # noqa: PLR0913, PLR0917  what became of the statements, taken 
                 yield no_effect_of(party, reply, _not_yours(by))
             elif appeal is None:
                 yield no_effect_of(party, reply, _NO_APPEAL)
-            elif reply is not found:
+            elif reply is not counting:
                 about = appeal.content.unit, appeal.content.measure
                 other = _AT_ODDS if _is_odd(reply, about, odd) else _SAID_BEFORE
                 yield no_effect_of(party, reply, why or other)

@@ -82,18 +82,21 @@ def _by_unit(known: BoardBasis, states: States) -> dict[str, Result]:
 
 def derive(states: States) -> Derived:
     """The header; none as long as nobody has opened the board before all others."""
-    found = opening(str(states.subject), states)
-    if found.by is None:
-        return Derived(no_effect=found.no_effect)
-    opened, views = found.content, states.own
-    board = _Board(found.by, opened, views, states)
-    no_effect = (*found.no_effect, *_no_effect_of(found.by, opened, views))
+    opened_board = opening(str(states.subject), states)
+    if opened_board.by is None:
+        return Derived(no_effect=opened_board.no_effect)
+    opened, views = opened_board.content, states.own
+    board = _Board(opened_board.by, opened, views, states)
+    no_effect = (
+        *opened_board.no_effect,
+        *_no_effect_of(opened_board.by, opened, views),
+    )
     open_parts, due_first = states.open
     record = BoardRecorded(
         subject=str(states.subject),
-        opened_by=found.by,
-        openings=found.records,
-        agreed_by=found.agreed_by,
+        opened_by=opened_board.by,
+        openings=opened_board.records,
+        agreed_by=opened_board.agreed_by,
         rules=opened.rules,
         editions=tuple(one.name_at(opened.cut_off) for one in (SCORES, RANKS)),
         year=opened.year,
@@ -112,39 +115,41 @@ def derive(states: States) -> Derived:
 
 
 def _count(states: States, part: str) -> int:
-    found = states.parts.get(part)
-    return 0 if found is None else found.count
+    sums = states.parts.get(part)
+    return 0 if sums is None else sums.count
 
 
 def derive_list(states: States) -> Derived:
     """A record for each unit, late statement, and thing that followed for a unit."""
     views: Views = states.of(str(states.subject))
-    found = opening(str(states.subject), states)
-    if found.by is None:
+    opened_board = opening(str(states.subject), states)
+    if opened_board.by is None:
         return Derived()
-    board = _Board(found.by, found.content, views, states)
-    late = list(amendments.recorded(found, board.known, board.closed, states))
+    board = _Board(opened_board.by, opened_board.content, views, states)
+    late = list(amendments.recorded(opened_board, board.known, board.closed, states))
     parts = [*_standings(board, str(states.subject)), *late]
     amended: dict[str, tuple[int, ...]] = {}
     for one in late:
         for effect in () if one.counts else one.effects:
             amended[effect.unit] = (*amended.get(effect.unit, ()), one.number)
-    places = ClosedPlaces(found.by, found.content, board.places_at, amended)
+    places = ClosedPlaces(
+        opened_board.by, opened_board.content, board.places_at, amended
+    )
     followed = follow_up.derive(places, states)
     records = {part.part: part for part in parts}
     return replace(followed, records={**records, **followed.records})
 
 
-def _sequence(found: Ranked) -> SequenceRecord:
-    red, black = found.of(Colour.RED), found.of(Colour.BLACK)
+def _sequence(of_sequence: Ranked) -> SequenceRecord:
+    red, black = of_sequence.of(Colour.RED), of_sequence.of(Colour.BLACK)
     return SequenceRecord(
-        sequence=found.sequence,
-        units=len(found.places),
-        exempt=sum(place.rank is None for place in found.places.values()),
+        sequence=of_sequence.sequence,
+        units=len(of_sequence.places),
+        exempt=sum(place.rank is None for place in of_sequence.places.values()),
         red=red,
         black=black,
-        red_beyond_places=len(red) > found.red,
-        black_beyond_places=len(black) > found.black,
+        red_beyond_places=len(red) > of_sequence.red,
+        black_beyond_places=len(black) > of_sequence.black,
     )
 
 
@@ -162,23 +167,23 @@ def _standings(board: _Board, subject: str) -> Iterator[StandingRecorded]:
 def _standing(
     subject: str,
     sequence: Sequence,
-    found: Result,
+    scored: Result,
     place: Place,
     final: Place | None,
     _states: States,
 ) -> StandingRecorded:
     return StandingRecorded(
         subject=subject,
-        part=f"unit/{found.unit.code}",
+        part=f"unit/{scored.unit.code}",
         sequence=sequence,
-        unit=found.unit.code,
-        name=found.unit.unit.name,
+        unit=scored.unit.code,
+        name=scored.unit.unit.name,
         closed=place,
         final=final,
-        met=found.met,
-        exempt=found.exempt,
-        figures=found.figures,
-        projects=found.projects,
+        met=scored.met,
+        exempt=scored.exempt,
+        figures=scored.figures,
+        projects=scored.projects,
     )
 
 

@@ -72,7 +72,11 @@ class _Rolled:
         # The last month of all, not each project's last: sums over different months
         # would grow with whoever reports early.
         months = [
-            {m for m, found in known.items() if found.coverage is MonthCoverage.FULL}
+            {
+                m
+                for m, amounts in known.items()
+                if amounts.coverage is MonthCoverage.FULL
+            }
             for known in self.months.values()
         ]
         return max(set.intersection(*months), default=None) if months else None
@@ -87,13 +91,13 @@ class _Rolled:
     ) -> tuple[ProjectStanding, str | None, Whole]:
         """Returns how a project counts in a month: itself, or an earlier one."""
         known = self.months[project]
-        found = known.get(month)
-        if found is not None and found.coverage is not MonthCoverage.PARTIAL:
-            full = found.coverage is MonthCoverage.FULL
+        amounts = known.get(month)
+        if amounts is not None and amounts.coverage is not MonthCoverage.PARTIAL:
+            full = amounts.coverage is MonthCoverage.FULL
             return (
                 (ProjectStanding.FULL if full else ProjectStanding.DISPUTED),
                 month,
-                found,
+                amounts,
             )
         for earlier in sorted(known, reverse=True):
             old = known[earlier]
@@ -102,7 +106,7 @@ class _Rolled:
                 and old.coverage is MonthCoverage.FULL
             ):
                 return ProjectStanding.OLD, earlier, old
-        return ProjectStanding.UNKNOWN, None, found or Whole(MonthCoverage.PARTIAL)
+        return ProjectStanding.UNKNOWN, None, amounts or Whole(MonthCoverage.PARTIAL)
 
 
 def derive(states: States) -> Derived:
@@ -115,7 +119,7 @@ def derive(states: States) -> Derived:
         return Derived(no_effect=no_effect)
     rolled = _Rolled(description, states)
     month = rolled.complete
-    sums = {p: found[month] for p, found in rolled.months.items()} if month else {}
+    sums = {p: amounts[month] for p, amounts in rolled.months.items()} if month else {}
     plan, invested, rate = _sum([*sums.values()])
     by_domain, no_domain = _by_domain(sums, states)
     record = ClusterRecorded(
@@ -162,25 +166,25 @@ def _by_domain(
     sums: Mapping[str, Whole], states: States
 ) -> tuple[dict[Domain, DomainSum], int]:
     """Returns the sums of each domain, and how many projects lie in none."""
-    found: dict[Domain, list[Whole]] = {}
+    amounts: dict[Domain, list[Whole]] = {}
     for project, one in sums.items():
         if (domain := domains.found(states, project)) is not None:
-            found.setdefault(domain, []).append(one)
+            amounts.setdefault(domain, []).append(one)
     by = {}
-    for domain in sorted(found):
-        plan, invested, rate = _sum(found[domain])
+    for domain in sorted(amounts):
+        plan, invested, rate = _sum(amounts[domain])
         by[domain] = DomainSum(
-            projects=len(found[domain]),
+            projects=len(amounts[domain]),
             annual_plan=plan,
             annual_investment=invested,
             rate=rate,
         )
-    return by, len(sums) - sum(map(len, found.values()))
+    return by, len(sums) - sum(map(len, amounts.values()))
 
 
-def _sum(found: list[Whole]) -> tuple[Decimal, Decimal, Decimal | None]:
-    plan = sum((one.plan for one in found), Decimal())
-    invested = sum((one.invested for one in found), Decimal())
+def _sum(amounts: list[Whole]) -> tuple[Decimal, Decimal, Decimal | None]:
+    plan = sum((one.plan for one in amounts), Decimal())
+    invested = sum((one.invested for one in amounts), Decimal())
     return plan, invested, hundredths(invested / plan * 100) if plan else None
 
 
@@ -190,7 +194,9 @@ def _latest(rolled: _Rolled) -> LatestMonth | None:
         return None
     standing = [rolled.standing(project, month) for project in rolled.months]
     counts = Counter(kind for kind, _, _ in standing)
-    plan, invested, rate = _sum([found for _, _, found in standing if _counts(found)])
+    plan, invested, rate = _sum(
+        [amounts for _, _, amounts in standing if _counts(amounts)]
+    )
     return LatestMonth(
         period=month,
         full=counts[ProjectStanding.FULL],
@@ -203,8 +209,8 @@ def _latest(rolled: _Rolled) -> LatestMonth | None:
     )
 
 
-def _counts(found: Whole) -> bool:
-    return found.coverage is MonthCoverage.FULL
+def _counts(amounts: Whole) -> bool:
+    return amounts.coverage is MonthCoverage.FULL
 
 
 def derive_list(states: States) -> Derived:
@@ -221,17 +227,17 @@ def derive_list(states: States) -> Derived:
 def _member(
     project: str, month: str, rolled: _Rolled, states: States
 ) -> MembershipRecorded:
-    standing, period, found = rolled.standing(project, month)
+    standing, period, amounts = rolled.standing(project, month)
     return MembershipRecorded(
         subject=str(states.subject),
         part=f"member/{project.partition('/')[2]}",
         project=project,
         through=tuple(rolled.through[project]),
         standing=standing,
-        period=period if _counts(found) else None,
-        annual_plan=found.plan if _counts(found) else None,
-        annual_investment=found.invested if _counts(found) else None,
-        missing=rolled.months[project].get(month, found).missing,
+        period=period if _counts(amounts) else None,
+        annual_plan=amounts.plan if _counts(amounts) else None,
+        annual_investment=amounts.invested if _counts(amounts) else None,
+        missing=rolled.months[project].get(month, amounts).missing,
     )
 
 
@@ -247,7 +253,7 @@ def _within(
 
     A part is of a lower level than what holds it: so none comes back to itself.
     """
-    found: dict[str, ClusterDescribed] = {}
+    descriptions: dict[str, ClusterDescribed] = {}
     misplaced: set[str] = set()
     waiting = [description]
     while waiting:
@@ -258,10 +264,10 @@ def _within(
                 continue
             if not holder.level.is_above(inner.level):
                 misplaced.add(part)
-            elif part not in found:
-                found[part] = inner
+            elif part not in descriptions:
+                descriptions[part] = inner
                 waiting.append(inner)
-    return found, misplaced
+    return descriptions, misplaced
 
 
 KIND = Kind(

@@ -129,7 +129,7 @@ def _first(ends: tuple[Any, ...], by: datetime | None) -> Any | None:
 
 
 def shown(  # noqa: PLR0913  one record
-    found: DecisionStanding,
+    decided: DecisionStanding,
     subject: str,
     dispatch: str,
     name: str,
@@ -140,15 +140,15 @@ def shown(  # noqa: PLR0913  one record
     """Returns a decision as a record shows it.
 
     Args:
-        found: where it stands.
+        decided: where it stands.
         subject: whose record it is: the dispatch that took it, or one that follows it.
         dispatch: where it was taken.
         name: ``<who took it>/<its name>``.
         part: of the record.
         by: the cut-off of whoever follows it.
     """
-    decision, done, dropped = found.content, found.done, found.dropped
-    is_open = found.state is DecisionState.OPEN
+    decision, done, dropped = decided.content, decided.done, decided.dropped
+    is_open = decided.state is DecisionState.OPEN
     return DecisionRecorded(
         subject=subject,
         part=part,
@@ -159,9 +159,9 @@ def shown(  # noqa: PLR0913  one record
         unit=decision.unit,
         project=decision.project,
         due=decision.due,
-        first_due=found.first,
-        changes=deadline_changes(found.changes),
-        state=found.state,
+        first_due=decided.first,
+        changes=deadline_changes(decided.changes),
+        state=decided.state,
         overdue=None if by is None else is_open and over(decision.due, by),
         evidence=done.content.evidence if done else None,
         reason=dropped.content.reason if dropped else None,
@@ -172,40 +172,40 @@ def derive(states: States) -> Derived:
     """The decision's record, open until it is done or dropped."""
     taker = states.name.partition("/")[0]
     views: Views = states.own
-    found = standing(views, taker)
-    no_effect = tuple(_no_effect(states.name, taker, views, found))
-    if found is None:
+    decision = standing(views, taker)
+    no_effect = tuple(_no_effect(states.name, taker, views, decision))
+    if decision is None:
         return Derived(no_effect=no_effect)
     subject, part = str(states.subject), f"decision/{states.name}"
-    record = shown(found, subject, subject, states.name, part=part)
+    record = shown(decision, subject, subject, states.name, part=part)
     open_items = {part: record.due} if record.state is DecisionState.OPEN else {}
     return Derived({part: record}, no_effect, open_items)
 
 
 def _no_effect(
-    name: str, taker: str, views: Views, found: DecisionStanding | None
+    name: str, taker: str, views: Views, decision: DecisionStanding | None
 ) -> Iterator[NoEffect]:
     for party, view in sorted(views.items()):
         ends: tuple[Remembered[Any], ...] = (*view.done, *view.dropped)
         for end in ends:
-            why = _why_no_end(name, party, end, found)
+            why = _why_no_end(name, party, end, decision)
             if why is not None:
                 yield no_effect_of(party, end, why)
-    for version, why_not in found.changes if found is not None else ():
+    for version, why_not in decision.changes if decision is not None else ():
         if why_not is not None:
             yield no_effect_of(taker, version, why_not)
 
 
 def _why_no_end(
-    name: str, party: str, end: Remembered[Any], found: DecisionStanding | None
+    name: str, party: str, end: Remembered[Any], decision: DecisionStanding | None
 ) -> Reason | None:
     """Returns why it does not end the decision; None if it does."""
-    if found is None:
+    if decision is None:
         return _not_taken(name)
-    owner = found.content.party
+    owner = decision.content.party
     if isinstance(end.content, DecisionDone) and party != owner:
         return _not_yours(owner)
-    return None if end is found.done or end is found.dropped else _ENDED
+    return None if end is decision.done or end is decision.dropped else _ENDED
 
 
 def _not_taken(name: str) -> Reason:

@@ -205,7 +205,7 @@ def _due(
 def _obstacles(
     project: str, dispatch: DispatchCalled, states: States
 ) -> Iterator[ObstacleBrief]:
-    found = [
+    due_soon = [
         ObstacleBrief(
             obstacle=name,
             title=record.title,
@@ -217,7 +217,7 @@ def _obstacles(
         for name, record in obstacles_at(states, project, dispatch.cut_off).items()
         if record.state not in OVER
     ]
-    yield from sorted(found, key=lambda o: (not o.overdue, o.due, o.obstacle))
+    yield from sorted(due_soon, key=lambda o: (not o.overdue, o.due, o.obstacle))
 
 
 # --- what earlier dispatches decided ------------------------------------------
@@ -234,8 +234,8 @@ def _followed_1(dispatch: DispatchCalled, states: States) -> Iterator[Any]:
             return
         for name, views in sorted(states.all_of(last, "decision").items()):
             taker = name.partition("/")[0]
-            found = decision.standing(views, taker, dispatch.cut_off)
-            if found is None:
+            standing = decision.standing(views, taker, dispatch.cut_off)
+            if standing is None:
                 continue
             if listed_by is not None:
                 then = decision.standing(views, taker, listed_by)
@@ -243,7 +243,7 @@ def _followed_1(dispatch: DispatchCalled, states: States) -> Iterator[Any]:
                     continue  # its end was told in the dispatch before
             part = f"followed/{last.partition('/')[2]}/{name}"
             yield decision.shown(
-                found, subject, last, name, part=part, by=dispatch.cut_off
+                standing, subject, last, name, part=part, by=dispatch.cut_off
             )
         listed_by = listed_by or before.content.cut_off
         last = before.content.previous

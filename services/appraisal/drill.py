@@ -74,10 +74,10 @@ def drilled(dispatch: DispatchCalled, states: States) -> list[DrilledSite]:
 def _drilled_1(dispatch: DispatchCalled, states: States) -> list[DrilledSite]:
     if dispatch.kind is not DispatchKind.QUARTERLY:
         return []
-    found = states.all_of(str(states.subject), "site") if dispatch.sites else {}
+    sites = states.all_of(str(states.subject), "site") if dispatch.sites else {}
     members = states.subject.members
     return [
-        _site(site, dispatch, members, found.get(site.code, {}))
+        _site(site, dispatch, members, sites.get(site.code, {}))
         for site in dispatch.sites
     ]
 
@@ -195,8 +195,8 @@ def no_effect(dispatch: DispatchCalled, states: States) -> Iterator[NoEffect]:
     """Yields each score that does not count, and why."""
     subject = states.subject
     sites = {one.site.code: one.site for one in drilled(dispatch, states)}
-    found: Mapping[str, Views] = states.all_of(str(subject), "site")
-    for code, views in found.items():
+    views_by_site: Mapping[str, Views] = states.all_of(str(subject), "site")
+    for code, views in views_by_site.items():
         site = sites.get(code)
         for party, view in sorted(views.items()):
             for said in view.scored:

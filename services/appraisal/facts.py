@@ -205,7 +205,7 @@ def obstacles_at(
     """
     subject = Subject.parse(project)
     where = presence.known_by(presence.of(states, project), moment)
-    found = {
+    records = {
         name: obstacles.stand(subject, name, obstacles.known_by(views, moment), where)[
             0
         ]
@@ -215,7 +215,7 @@ def obstacles_at(
     # was open at the cut-off, and one registered since was none.
     return {
         name: record
-        for name, record in found.items()
+        for name, record in records.items()
         if record is not None and not _cancelled_in_time(record)
     }
 

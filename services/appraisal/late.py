@@ -73,12 +73,12 @@ Answering = Mapping[str, frozenset[str]]
 
 def _answering(opened: BoardOpened, _states: States) -> dict[str, Answering]:
     """Returns who answers for each project, the projects in order."""
-    found: dict[str, dict[str, frozenset[str]]] = {}
+    answers: dict[str, dict[str, frozenset[str]]] = {}
     for unit in opened.units:
         for one in unit.projects:
-            units = found.setdefault(one.project, {})
+            units = answers.setdefault(one.project, {})
             units[one.party] = units.get(one.party, frozenset()) | {unit.code}
-    return {project: found[project] for project in sorted(found)}
+    return {project: answers[project] for project in sorted(answers)}
 
 
 def _late_of(
@@ -184,9 +184,9 @@ def _late_words(
 
 
 def _late_answers(by: str, known: BoardBasis, states: States) -> Iterator[Late]:
-    found = states.all_of(str(states.subject), "appeal")
-    odd = appeals.at_odds(found, by)
-    for name, views in found.items():
+    views_by_unit = states.all_of(str(states.subject), "appeal")
+    odd = appeals.at_odds(views_by_unit, by)
+    for name, views in views_by_unit.items():
         said = appeals.answer(name, views, known.opened, by, odd)
         appeal = appeals.raised(name, views)
         if said and appeal and (value := said.content.value) is not None:

@@ -39,12 +39,12 @@ def ranked(opening: BoardOpened, results: Iterable[Result]) -> list[Ranked]:
 
 
 def _ranked_1(opening: BoardOpened, results: Iterable[Result]) -> list[Ranked]:
-    found = list(results)
+    to_rank = list(results)
     return [
         Ranked(
             places.sequence,
             _places(
-                [one for one in found if one.unit.sequence is places.sequence],
+                [one for one in to_rank if one.unit.sequence is places.sequence],
                 places.red,
                 places.black,
             ),
@@ -58,7 +58,7 @@ def _ranked_1(opening: BoardOpened, results: Iterable[Result]) -> list[Ranked]:
 def _places(results: list[Result], red: int, black: int) -> dict[str, Place]:
     counted = [one for one in results if one.exempt is None]
     scores = sorted(one.score for one in counted)
-    found = {}
+    places = {}
     for one in sorted(counted, key=lambda r: (-r.score, r.unit.code)):
         below = bisect_left(scores, one.score)
         through = bisect_right(scores, one.score)
@@ -71,13 +71,13 @@ def _places(results: list[Result], red: int, black: int) -> dict[str, Place]:
         elif not one.met and from_last <= black:
             colour = Colour.BLACK
         tied = through - below > 1
-        found[one.unit.code] = Place(
+        places[one.unit.code] = Place(
             score=one.score, rank=rank, tied=tied, colour=colour
         )
     for one in sorted(results, key=lambda r: r.unit.code):
         if one.exempt is not None:
-            found[one.unit.code] = Place(score=one.score, colour=Colour.NONE)
-    return found
+            places[one.unit.code] = Place(score=one.score, colour=Colour.NONE)
+    return places
 
 
 RANKS = Editions("ranks", _ranked_1)

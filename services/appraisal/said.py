@@ -56,9 +56,9 @@ def opening(board: str, states: States) -> Opened[BoardOpened]:
         own = [one for one in view.opened if _stand(party, one, states)]
         other += [(party, one) for one in view.opened if one not in own]
         openings[party] = tuple(own)
-    found = opened(openings, _why_not_anew, Subject.parse(board).members)
+    opened_by = opened(openings, _why_not_anew, Subject.parse(board).members)
     idle = (no_effect_of(party, one, _SAME_VERSION) for party, one in other)
-    return replace(found, no_effect=(*found.no_effect, *idle))
+    return replace(opened_by, no_effect=(*opened_by.no_effect, *idle))
 
 
 def _stand(party: str, one: Remembered[BoardOpened], states: States) -> bool:
@@ -87,9 +87,9 @@ def answers_by(
     Of several that are about one figure the last recorded stands.
     """
     upheld = []
-    found = states.all_of(board, "appeal")
-    odd = appeals.at_odds(found, by)
-    for name, views in found.items():
+    views_by_unit = states.all_of(board, "appeal")
+    odd = appeals.at_odds(views_by_unit, by)
+    for name, views in views_by_unit.items():
         answered, appeal = (
             appeals.answer(name, views, opened, by, odd),
             appeals.raised(name, views),

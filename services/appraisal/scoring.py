@@ -85,8 +85,8 @@ def result(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
     """Returns a unit's score and what it rests on, by the edition of its board."""
     answers = tuple(sorted(known.answers.items()))
     key = ("result", unit.code, known.moment, answers)
-    found: Result = states.once(key, SCORES.at(known.opened.cut_off), unit, known)
-    return found
+    scored: Result = states.once(key, SCORES.at(known.opened.cut_off), unit, known)
+    return scored
 
 
 def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
@@ -188,16 +188,19 @@ def _of_boards(
     scores = []
     for board in known.opened.boards:
         views = states.of(board)
-        found = opening(board, states)
+        other_board = opening(board, states)
         # A board that is open may still change, and one of its own year would rest on
         # itself: neither is a part of the mean, and a part missing is no mean.
-        if found.by is None or found.content.cut_off >= known.opened.cut_off:
+        if (
+            other_board.by is None
+            or other_board.content.cut_off >= known.opened.cut_off
+        ):
             return None, ()
-        content, view = found.content, views[found.by]
+        content, view = other_board.content, views[other_board.by]
         own = next((u for u in content.units if u.code == unit.code), None)
         if own is None:
             return None, ()
-        right = answers_by(board, content, found.by, states, known.moment)
+        right = answers_by(board, content, other_board.by, states, known.moment)
         then = BoardBasis(content, content.cut_off, view.stated, view.exempted, right)
         scores.append(Fraction(result(own, then, states).score))
     mean = sum(scores, Fraction()) / len(scores) if scores else None

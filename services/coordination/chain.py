@@ -1,7 +1,8 @@
 """Industry chains: the sides beside each other, and each side's gaps.
 
-A gap is one member's own: it declares it, says that it is filled, and may declare
-it anew. So each party's own order is enough, and no statement answers to another.
+A gap is one member's own: it declares it, says that it is filled or takes it back,
+and may declare it anew. So each party's own order is enough, and no statement
+answers to another.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from twincity_schemas.chain import (
     ElementHeld,
     GapDeclared,
     GapFilled,
+    GapWithdrawn,
 )
 from twincity_schemas.chain_record import (
     CarrierRecord,
@@ -45,15 +47,18 @@ from twincity_schemas.values import Domain
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap as its party last declared it, and whether it was filled since.
+    """A gap as its party last declared it, and what came of it since.
 
     Attributes:
         before: as it had declared it earlier, the first of them first.
+        withdrawn: its party took it back; what it was is kept for whoever declares
+            it anew.
     """
 
     declared: Remembered[GapDeclared]
     filled: Remembered[GapFilled] | None = None
     before: tuple[GapBefore, ...] = ()
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,12 @@ class ChainView:
     described: tuple[Remembered[ChainDescribed], ...] = ()
     """The first, which says who was first, and the latest, which counts."""
     gaps: Mapping[str, Gap] = field(default_factory=dict)
-    strays: tuple[Remembered[GapFilled], ...] = ()
-    """What was said to be filled before it was declared."""
+    strays: tuple[Remembered[GapFilled | GapWithdrawn], ...] = ()
+    """What was said to be filled or taken back, and stood declared by nobody."""
+
+    def stands(self, code: str) -> bool:
+        """Tells whether a gap is declared and not withdrawn."""
+        return code in self.gaps and not self.gaps[code].withdrawn
 
 
 Views = Mapping[str, ChainView]
@@ -80,10 +89,13 @@ def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
             return replace(before, described=described)
         case GapDeclared(gap=code):
             return _with_gap(before, code, _anew(before.gaps.get(code), event))
-        case GapFilled(gap=code) if code in before.gaps:
+        case GapFilled(gap=code) if before.stands(code):
             gap = replace(before.gaps[code], filled=remember(event))
             return _with_gap(before, code, gap)
-        case GapFilled():
+        case GapWithdrawn(gap=code) if before.stands(code):
+            gap = replace(before.gaps[code], withdrawn=True)
+            return _with_gap(before, code, gap)
+        case GapFilled() | GapWithdrawn():
             return replace(before, strays=(*before.strays, remember(event)))
         case _:
             return before
@@ -114,8 +126,10 @@ def home(views: Views) -> Domain | None:
 
 
 def _said(views: Views) -> dict[str, tuple[Remembered[ChainDescribed], ...]]:
-    found = {party: view.described for party, view in views.items() if view.described}
-    return dict(sorted(found.items(), key=lambda s: (s[1][0].recorded, s[0])))
+    described = {
+        party: view.described for party, view in views.items() if view.described
+    }
+    return dict(sorted(described.items(), key=lambda s: (s[1][0].recorded, s[0])))
 
 
 def derive(states: States) -> ChainRecorded | Derived | None:
@@ -131,6 +145,7 @@ def derive(states: States) -> ChainRecorded | Derived | None:
         f"{party}/{code}": _gap(party, gap, elements)
         for party in sorted(views)
         for code, gap in sorted(views[party].gaps.items())
+        if not gap.withdrawn
     }
     return ChainRecorded(
         subject=str(subject),
@@ -153,8 +168,8 @@ def derive(states: States) -> ChainRecorded | Derived | None:
 
 _NOT_DECLARED = (
     "not_declared",
-    "本方此前未申报该缺口",
-    "this party had not declared the gap before",
+    "本方此前未申报该缺口，或已撤销",
+    "this party had not declared the gap before, or had withdrawn it",
 )
 
 
@@ -231,7 +246,7 @@ def _gap(
 KIND = whole(
     "chain",
     ChainView,
-    (ChainDescribed, GapDeclared, GapFilled),
+    (ChainDescribed, GapDeclared, GapFilled, GapWithdrawn),
     apply,
     derive,
     in_domain(home),

@@ -52,14 +52,14 @@ def apply(before: CorrectionView, event: Event[Any], states: States) -> Correcti
     """Compare a party's statement with the one that it corrects, if it does."""
     now: ProjectDescribed | ProgressReported = event.data
     party = event.envelope.party
-    found = (
+    corrected = (
         _said_before(states, party, now)
         if now.corrects is None
         else _named(states, party, now)
     )
-    if now.corrects is None and found is None:
+    if now.corrects is None and corrected is None:
         return before
-    statement, was = found or (now.corrects or "", None)
+    statement, was = corrected or (now.corrects or "", None)
     return CorrectionView(
         statement=event.envelope.id,
         step=event.type.fact,
@@ -98,7 +98,11 @@ def _named(
 ) -> Found | None:
     """The statement that one says it corrects, where that stands."""
     return next(
-        (found for found in _standing(states, party, now) if found[0] == now.corrects),
+        (
+            standing
+            for standing in _standing(states, party, now)
+            if standing[0] == now.corrects
+        ),
         None,
     )
 

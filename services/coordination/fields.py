@@ -112,10 +112,10 @@ def _settled(values: Sequence[Any]) -> tuple[FieldState, Any] | None:
 
 
 def _entries(values: Iterable[tuple[Any, Any]]) -> Entries:
-    found: dict[Any, set[Any]] = {}
+    entries: dict[Any, set[Any]] = {}
     for key, content in values:
-        found.setdefault(key, set()).add(content)
-    return {key: frozenset(contents) for key, contents in found.items()}
+        entries.setdefault(key, set()).add(content)
+    return {key: frozenset(contents) for key, contents in entries.items()}
 
 
 def _total(shares: Entries) -> Decimal:

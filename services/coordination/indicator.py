@@ -154,11 +154,11 @@ def _counted(
     no_effect: list[NoEffect] = []
     target = joint_at(versions, day)
     for party, view in sorted(dates.items()):
-        found = _no_effect(party, view.reports[-1], day, target)
-        if found is None:
+        stray = _no_effect(party, view.reports[-1], day, target)
+        if stray is None:
             counted[party] = view
         else:
-            no_effect.append(found)
+            no_effect.append(stray)
     return counted, no_effect
 
 

@@ -28,8 +28,8 @@ def in_domain(
     """
 
     def topic(states: States) -> str | None:
-        found = domain(states.own)
-        return None if found is None else records(found)
+        first_said = domain(states.own)
+        return None if first_said is None else records(first_said)
 
     return topic
 
@@ -55,7 +55,7 @@ def text_of(stated: Said, field: str) -> str:
 
 def differing(stated: Said, *fields: str) -> dict[str, dict[str, str]]:
     """Returns what the parties call otherwise than each other, by field and party."""
-    found = {
+    by_field = {
         field: {
             party: str(getattr(own[-1].content, field))
             for party, own in sorted(stated.items())
@@ -63,7 +63,7 @@ def differing(stated: Said, *fields: str) -> dict[str, dict[str, str]]:
         }
         for field in fields
     }
-    return {field: by for field, by in found.items() if len(set(by.values())) > 1}
+    return {field: by for field, by in by_field.items() if len(set(by.values())) > 1}
 
 
 def domain_or_why_not(stated: Said) -> Domain | Derived | None:

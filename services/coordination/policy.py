@@ -77,7 +77,7 @@ def home(views: Views) -> Domain | None:
 
 def _first_editions(views: Views) -> dict[str, tuple[Remembered[PolicyIssued], ...]]:
     """By party, its first edition, which no later word of it changes."""
-    found: dict[str, tuple[Remembered[PolicyIssued], ...]] = {}
+    editions: dict[str, tuple[Remembered[PolicyIssued], ...]] = {}
     for party, view in sorted(views.items()):
         own = [
             one
@@ -85,8 +85,8 @@ def _first_editions(views: Views) -> dict[str, tuple[Remembered[PolicyIssued], .
             if one.content.edition == 1 and _fits(one.content)
         ]
         if own:
-            found[party] = (own[0],)
-    return found
+            editions[party] = (own[0],)
+    return editions
 
 
 def derive(states: States) -> PolicyRecorded | Derived | None:
@@ -121,11 +121,11 @@ def _issuers(
     views: Views, turn: Turn
 ) -> dict[str, tuple[Remembered[PolicyIssued], ...]]:
     """By party: how it issued the edition of a turn."""
-    found = {
+    issued = {
         party: tuple(o for o in view.issued if o.id in turn.editions)
         for party, view in views.items()
     }
-    return {party: own for party, own in found.items() if own}
+    return {party: own for party, own in issued.items() if own}
 
 
 def _turns(views: Views) -> Iterator[Turn]:

@@ -85,19 +85,19 @@ class Turn:
     @property
     def in_effect(self) -> dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]:
         """By provision and party, every word on how it was put into effect."""
-        found: dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]
-        found = defaultdict(lambda: defaultdict(list))
+        coordinated: dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]
+        coordinated = defaultdict(lambda: defaultdict(list))
         for party, statement in self.coordinated:
-            found[statement.content.provision][party].append(statement)
-        return found
+            coordinated[statement.content.provision][party].append(statement)
+        return coordinated
 
     @property
     def trials(self) -> dict[Tried, list[Remembered[PolicyVerified]]]:
         """By what was tried, every trial: the last counts, the others stay."""
-        found: dict[Tried, list[Remembered[PolicyVerified]]] = defaultdict(list)
+        tried: dict[Tried, list[Remembered[PolicyVerified]]] = defaultdict(list)
         for party, statement in self.verified:
-            found[_tried(party, statement)].append(statement)
-        return found
+            tried[_tried(party, statement)].append(statement)
+        return tried
 
     @property
     def answered(self) -> dict[Tried, tuple[str, ...]]:
@@ -105,7 +105,9 @@ class Turn:
         names = {trial.id: _tried(p, trial) for p, trial in self.verified}
         by: dict[Tried, tuple[str, ...]] = defaultdict(tuple)
         for _, statement in self.improved:
-            for name in sorted({names[found] for found in statement.content.findings}):
+            for name in sorted(
+                {names[finding] for finding in statement.content.findings}
+            ):
                 by[name] += (statement.id,)
         return by
 

@@ -144,17 +144,17 @@ def agreed(subject: Subject, views: Views) -> list[AgreedText]:
     One that all stood behind holds until all stand behind another, or one of them
     leaves: whoever now says another text does not escape the old one by that.
     """
-    found: list[AgreedText] = []
+    texts: list[AgreedText] = []
     moments = {recorded for view in views.values() for recorded, _ in view.acts}
     for moment in sorted(moments):
         now = position(subject, views, moment)
-        last = found[-1] if found and found[-1].ended is None else None
+        last = texts[-1] if texts and texts[-1].ended is None else None
         if now.text is not None:
             if last is None or last.text != now.text:
-                found.append(AgreedText(moment, now.text))
+                texts.append(AgreedText(moment, now.text))
         elif last is not None and not _named(last.text) <= set(now.staying):
-            found[-1] = replace(last, ended=moment)
-    return found
+            texts[-1] = replace(last, ended=moment)
+    return texts
 
 
 def latest_in_force(agreements: list[AgreedText]) -> AgreedText | None:

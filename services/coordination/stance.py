@@ -226,18 +226,18 @@ def idle(views: Views[Text], kind: str = "project") -> tuple[NoEffect, ...]:
     Those that take up again what was not withdrawn; and where the first described the
     subject at one instant in two domains, each description, until one gives way.
     """
-    found = [
+    without_effect = [
         no_effect(party, statement, f"{kind}.reopened", _NOT_WITHDRAWN)
         for party, view in sorted(views.items())
         for statement in view.reopened
     ]
     if described_domain(views) is None:
-        found += [
+        without_effect += [
             no_effect_of(party, view.description.text, SAID_AT_ONCE)
             for party, view in sorted(views.items())
             if view.description is not None
         ]
-    return tuple(found)
+    return tuple(without_effect)
 
 
 _NOT_WITHDRAWN: Reason = (

@@ -34,7 +34,7 @@ def versions_of(
 ) -> list[Version]:
     """The target each time that it came to be another, the first before all."""
     moments = sorted({one.recorded for own in targeted.values() for one in own})
-    found: list[Version] = []
+    versions: list[Version] = []
     for moment in moments:
         latest = {
             party: by_then[-1]
@@ -45,15 +45,15 @@ def versions_of(
         new = tuple(
             one.id for own in targeted.values() for one in own if one.recorded == moment
         )
-        alike = found and (found[-1].record.state, found[-1].record.joint) == (
+        alike = versions and (versions[-1].record.state, versions[-1].record.joint) == (
             record.state,
             record.joint,
         )
         if alike:
-            found[-1] = Version(found[-1].since, found[-1].statements, record)
+            versions[-1] = Version(versions[-1].since, versions[-1].statements, record)
         else:
-            found.append(Version(moment, new, record))
-    return found
+            versions.append(Version(moment, new, record))
+    return versions
 
 
 def joint_at(versions: list[Version], day: str) -> JointTarget | None:

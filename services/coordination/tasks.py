@@ -119,14 +119,14 @@ def _latest(
     states: States, unit: ResponsibleUnit, names: tuple[str, ...]
 ) -> TaskView | None:
     """The last report of a unit, under whichever of its names."""
-    found: list[tuple[datetime, TaskView]] = []
+    reports: list[tuple[datetime, TaskView]] = []
     for name in names:
         node = f"{unit.party}/{unit.role}/{name}"
         views: Mapping[str, TaskView] = states.of(str(states.subject), "report", node)
         view = views.get(unit.party)
         if view is not None and view.report is not None:
-            found.append((view.report.recorded, view))
-    return max(found, key=lambda one: one[0])[1] if found else None
+            reports.append((view.report.recorded, view))
+    return max(reports, key=lambda one: one[0])[1] if reports else None
 
 
 def derive_report(states: States) -> Derived:

@@ -55,10 +55,10 @@ def derive(states: States) -> Derived:
     positions = standing.positions_of(states, states.of(project))
     standings = standing.standings(positions)
     texts = {p: text.content for p, text in standing.texts(standings).items()}
-    found = stage_of(texts)
-    if found is None:
+    staged = stage_of(texts)
+    if staged is None:
         return Derived()
-    stage, phase = found
+    stage, phase = staged
     staying = presence.staying(positions.where, states.subject.members)
     record = TreatmentRecorded(
         subject=project,

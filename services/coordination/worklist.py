@@ -43,8 +43,8 @@ _NOT_ON_THE_LIST: Reason = (
 
 def topic(states: States) -> str | None:
     """Returns where the records lie; None while nobody has issued the list."""
-    found = stands(states.own, str(states.subject))
-    return None if found is None else records(found.issued.content.domain)
+    first_issued = stands(states.own, str(states.subject))
+    return None if first_issued is None else records(first_issued.issued.content.domain)
 
 
 def _list(states: States) -> Worklist | None:
@@ -54,12 +54,13 @@ def _list(states: States) -> Worklist | None:
 
 def derive(states: States) -> Derived:
     """The list as it stands; none while nobody has issued it."""
-    found = stands(states.own, str(states.subject))
-    if found is None:
+    first_issued = stands(states.own, str(states.subject))
+    if first_issued is None:
         return Derived(no_effect=nobodys(states.own))
-    issued, last = found.issued.content, found.last.content
+    issued, last = first_issued.issued.content, first_issued.last.content
     counts = Counter(
-        _progress(states, code, one).state for code, one in found.assignments.items()
+        _progress(states, code, one).state
+        for code, one in first_issued.assignments.items()
     )
     open_parts, due_first = states.open
     record = WorklistRecorded(
@@ -67,26 +68,26 @@ def derive(states: States) -> Derived:
         domain=issued.domain,
         title=issued.title,
         year=issued.year,
-        issued_by=found.by,
-        version=found.versions[-1].version,
+        issued_by=first_issued.by,
+        version=first_issued.versions[-1].version,
         approved_by=last.approved_by,
         approved_on=last.approved_on,
-        projects=found.projects,
+        projects=first_issued.projects,
         assignments={s: counts[s] for s in AssignmentState if counts[s]},
         parts=states.parts,
         open_parts=open_parts,
         open=due_first,
         statements=states.statements,
         statements_digest=states.statements_digest,
-        no_effect=found.no_effect,
+        no_effect=first_issued.no_effect,
     )
-    return Derived({"": record}, found.no_effect)
+    return Derived({"": record}, first_issued.no_effect)
 
 
 def derive_versions(states: States) -> Derived:
     """A record for each version that took effect."""
-    found = _list(states)
-    return Derived({one.part: one for one in found.versions} if found else {})
+    worklist = _list(states)
+    return Derived({one.part: one for one in worklist.versions} if worklist else {})
 
 
 def _progress(states: States, code: str, listed: StandingAssignment) -> Progress:
@@ -96,11 +97,12 @@ def _progress(states: States, code: str, listed: StandingAssignment) -> Progress
 
 def derive_assignments(states: States) -> Derived:
     """A record for each assignment, open while somebody has still to do its part."""
-    found = _list(states)
-    if found is None:
+    worklist = _list(states)
+    if worklist is None:
         return Derived()
     assignments = [
-        _assignment(states, code, listed) for code, listed in found.assignments.items()
+        _assignment(states, code, listed)
+        for code, listed in worklist.assignments.items()
     ]
     open_ = {AssignmentState.OPEN, AssignmentState.RETURNED}
     return Derived(
@@ -135,8 +137,8 @@ def _assignment(
 
 def derive_steps(states: States) -> Derived:
     """No record of its own; notices where a statement has no effect."""
-    found = _list(states)
-    listed = None if found is None else found.assignments.get(states.name)
+    worklist = _list(states)
+    listed = None if worklist is None else worklist.assignments.get(states.name)
     if listed is not None:
         return Derived(no_effect=_progress(states, states.name, listed).no_effect)
     reports = (

@@ -58,8 +58,7 @@ def connect(url: str, *, create: bool = True) -> tuple[Engine, str]:
     prepare = _prepare_sqlite if sqlite else _prepare_postgres
     # Before SQLAlchemy asks which server it is.
     event.listen(engine, "connect", prepare, insert=True)
-    if sqlite:
-        event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", _begin_sqlite if sqlite else _begin_postgres)
     try:
         if sqlite:
             Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -89,11 +88,7 @@ def for_writing(engine: Engine) -> Engine:
 
 def for_reading(engine: Engine) -> Engine:
     """The engine whose transactions each see one state of the database."""
-    if engine.dialect.name == "sqlite":
-        return engine  # a WAL reader's snapshot holds from its first query
-    return engine.execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True
-    )
+    return engine.execution_options(ledger_reads=True)
 
 
 def _address(url: str) -> URL:
@@ -178,9 +173,19 @@ def _write_ahead(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer locks before it reads the offsets; a reader never locks.
+    # A writer locks before it reads the offsets; a reader never locks, and sees in
+    # a write-ahead log one state from its first query on.
     writes = connection.get_execution_options().get("ledger_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    # As the transaction's own: what the driver sets on a connection would outlive it,
+    # and let a later one write where the server's default is read-only.
+    if connection.get_execution_options().get("ledger_reads"):
+        connection.exec_driver_sql(
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        )
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:

@@ -7,7 +7,8 @@
         ├── Transient          no answer, or another was in the way: repeat the batch
         ├── WrongAddress       the address is none that the ledger can open
         ├── SchemaMismatch     the tables are another release's
-        └── DatabaseRefuses            the database refuses; a person has to look
+        ├── PositionLost       it holds less than was written: start anew from there
+        └── DatabaseRefuses    the database refuses; a person has to look
 
 ``Transient`` is an ``Unavailable`` of the runtime too. A sentence names host
 and database, never the user's password nor the row's contents.
@@ -38,6 +39,10 @@ class WrongAddress(LedgerError):  # noqa: N818  names the fact, as the log does
 
 class SchemaMismatch(LedgerError):  # noqa: N818  names the fact, as the log does
     """The database holds tables of another release."""
+
+
+class PositionLost(LedgerError):  # noqa: N818  names the fact, as the log does
+    """The database holds less than this process wrote: an older copy took its place."""
 
 
 class DatabaseRefuses(LedgerError):  # noqa: N818  names the fact, as the log does

@@ -1,18 +1,18 @@
 """A batch into the database; what it refuses is laid aside, alone."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from services.ledger.aside import RefusedRows
 from services.ledger.domain import entry
-from services.ledger.errors import DatabaseRefuses, Transient
+from services.ledger.errors import DatabaseRefuses
 from services.ledger.store import Ledger
 from services.runtime.connecting import client_options
 from services.runtime.discarding import proposed, takes_effect
-from services.runtime.failures import MOST_TRIES, Failures
+from services.runtime.failures import Failures
 from services.runtime.incoming import Incoming
 from services.runtime.letters import letter, origin, resolved, source_of
 from services.runtime.outcomes import Publish
@@ -30,7 +30,6 @@ from twincity_schemas.operations import (
 from twincity_schemas.topology import OPERATIONS
 
 SERVICE = "ledger"
-_PAUSE_S = 0.2
 log = structlog.get_logger()
 
 
@@ -41,10 +40,18 @@ class Keeping:
         ledger: the database.
         settings: of this process.
         takes_two: whether a discard took two people at a moment, in epoch seconds.
+        written: up to where each input partition is known to be in the database.
     """
 
-    def __init__(self, ledger: Ledger, settings: Settings, takes_two: TakesTwo) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: Settings,
+        takes_two: TakesTwo,
+        written: Mapping[TopicPartition, int],
+    ) -> None:
         self._takes_two = takes_two
+        self._written = written
         self._ledger = ledger
         self._aside = RefusedRows(ledger)
         self._settings = settings
@@ -54,8 +61,9 @@ class Keeping:
         """Write a batch and its positions; returns how many were not laid aside.
 
         Raises:
-            Transient: the database does not answer, though asked several times.
+            Transient: the database does not answer.
             BadDeployment: it refuses most of what several topics hold.
+            PositionLost: it holds less than was written.
             LedgerError: it cannot be used.
             KafkaError: what is laid aside cannot be told.
         """
@@ -65,7 +73,7 @@ class Keeping:
                 if act is not None and act.service == SERVICE:
                     await self._take(act, incoming)
         try:
-            await self._repeated(batch)
+            await self._write(batch)
         except DatabaseRefuses:
             # One of them; which one, the database does not say.
             return sum([await self._one(incoming) for incoming in batch])
@@ -82,22 +90,17 @@ class Keeping:
         """
         return await asyncio.to_thread(self._aside.subjects)
 
-    async def _repeated(self, batch: Sequence[Incoming]) -> None:
+    async def _write(self, batch: Sequence[Incoming]) -> None:
         rows = [entry(one.record, self._settings.prefix) for one in batch]
-        for tried in range(1, MOST_TRIES + 1):
-            try:
-                await asyncio.to_thread(self._ledger.write, rows)
-            except Transient as error:
-                if tried == MOST_TRIES:
-                    raise
-                log.warning("entries.repeated", tried=tried, reason=str(error))
-                await asyncio.sleep(_PAUSE_S * 2**tried)
-            else:
-                return
+        written = {
+            row.place: self._written[one.source]
+            for row, one in zip(rows, batch, strict=True)
+        }
+        await asyncio.to_thread(self._ledger.write, rows, written)
 
     async def _one(self, incoming: Incoming) -> bool:
         try:
-            await self._repeated([incoming])
+            await self._write([incoming])
         except DatabaseRefuses as error:
             self._failures.failed(error, incoming.record.topic, incoming.subject)
             log.error(  # noqa: TRY400  the sentence says it

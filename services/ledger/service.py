@@ -11,7 +11,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka import TopicPartition as Partition
 from faststream.params import NoCast
 
-from services.ledger.errors import LedgerError
+from services.ledger.errors import LedgerError, Transient
 from services.ledger.keeping import SERVICE, Keeping
 from services.ledger.store import Ledger
 from services.runtime.connecting import broker_options
@@ -19,6 +19,7 @@ from services.runtime.errors import Halted
 from services.runtime.feed import Feed
 from services.runtime.focus import focus
 from services.runtime.incoming import Incoming, decode_batch, parse_batch
+from services.runtime.outage import pause_s
 from services.runtime.presence import Presence, starts
 from services.runtime.process import leave
 from services.runtime.redriving import TakesTwo
@@ -51,7 +52,7 @@ class Work:
         self._ledger = ledger
         self._feed = feed
         self._settings = settings
-        self._keeping = Keeping(ledger, settings, takes_two)
+        self._keeping = Keeping(ledger, settings, takes_two, feed.positions)
         self._starts = 1
         self._waiting: int | None = None
         self._watching = Watching(SERVICE, [feed], settings)
@@ -111,6 +112,8 @@ class Work:
         except Halted as error:
             feed.go_back()
             feed.halt(error)
+        except Transient as error:
+            await self._wait_for_database(batch, error)
         except Exception as error:  # noqa: BLE001  FastStream would read on past it
             # The offset in the database is the truth: start anew from there.
             leave(error)
@@ -120,6 +123,21 @@ class Work:
             feed.flow.batch.laid_aside = len(batch) - kept
             self._tell(batch)
             feed.flow.commit([one.record for one in batch])
+
+    async def _wait_for_database(
+        self, batch: Sequence[Incoming], error: Transient
+    ) -> None:
+        """Have the batch come again: an outage is no reason to be started anew."""
+        feed = self._feed
+        feed.flow.abort([one.record for one in batch], waits=True)
+        tried = feed.flow.aborted_in_a_row
+        log.warning(
+            "entries.repeated", shard=feed.name, in_a_row=tried, reason=str(error)
+        )
+        # A connection from before a fail-over can be read-only for ever.
+        await asyncio.to_thread(self._ledger.close)
+        feed.go_back()
+        await asyncio.sleep(pause_s(tried))
 
     def _tell(self, batch: Sequence[Incoming]) -> None:
         for incoming in batch if focus.on else ():

@@ -6,8 +6,9 @@ positions are locked first, so a second writer waits, reads what the first one
 left, and finds nothing new.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -33,7 +34,7 @@ from services.ledger.answers import (
 )
 from services.ledger.database import connect, for_reading, for_writing
 from services.ledger.domain import EntryKind, LedgerEntry, storable
-from services.ledger.errors import from_database
+from services.ledger.errors import PositionLost, from_database
 from services.ledger.rows import event_row, receipt_row, record_row
 from services.ledger.tables import EVENT, POSITION, RECEIPT, RECORD
 from twincity_schemas.topology import records as records_topic
@@ -74,24 +75,47 @@ class Ledger:
         return cls(*connect(url, create=create))
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; whoever asks again opens another."""
         self._engine.dispose()
 
     # --- writing --------------------------------------------------------------
 
-    def write(self, rows: Sequence[LedgerEntry]) -> int:
+    def write(
+        self,
+        rows: Sequence[LedgerEntry],
+        written: Mapping[tuple[str, int], int] = MappingProxyType({}),
+    ) -> int:
         """Write a batch and its offsets as one; gives how many were new.
+
+        Args:
+            rows: the batch.
+            written: the position up to which each place is known to be written.
 
         Raises:
             Transient: the database does not answer; write the batch again.
+            PositionLost: it holds less than was written, as a copy does that takes
+                over before it has everything. To write on would leave a gap.
         """
         if not rows:
             return 0
         with self._speaking(), self._writing.begin() as connection:
-            return self._write(connection, rows)
+            return self._write(connection, rows, written)
 
-    def _write(self, connection: Connection, rows: Sequence[LedgerEntry]) -> int:
+    def _write(
+        self,
+        connection: Connection,
+        rows: Sequence[LedgerEntry],
+        written: Mapping[tuple[str, int], int],
+    ) -> int:
         positions = self._lock(connection, sorted({row.place for row in rows}))
+        for place, position in positions.items():
+            if position < written.get(place, _FIRST):
+                topic, partition = place
+                raise PositionLost(
+                    f"{self._place} ends at {topic}/{partition}@{position}, where "
+                    f"{written[place]} was written: an older copy took its place "
+                    "数据库位置倒退，疑为旧副本接管"
+                )
         fresh = []
         for row in sorted(rows, key=lambda row: (row.place, row.offset)):
             if row.offset >= positions[row.place]:

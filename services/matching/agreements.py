@@ -218,8 +218,8 @@ def _is_over(step: Step, view: EntryView, other: EntryView) -> bool:
 
 
 def _direction(side: PairSide) -> Direction | None:
-    found = _entered(side)
-    return found.direction if found else None
+    entered = _entered(side)
+    return entered.direction if entered else None
 
 
 def _entered(side: PairSide) -> Entered | None:

@@ -110,7 +110,7 @@ class CandidateIndex:
         """Each listed entry of the other direction and a kindred need type."""
         other = _OTHER[own.entry.direction]
         return [
-            found
+            pair
             for need_type in KINDRED[own.entry.need_type]
-            for found in self._indexes[other, need_type].compared(own)
+            for pair in self._indexes[other, need_type].compared(own)
         ]

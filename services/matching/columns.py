@@ -97,12 +97,12 @@ class Columns:
             if (holding := self._holding.get(term)) is not None:
                 products[holding.all[:, 0]] += weight * holding.all[:, 1]
         lengths = np.maximum(self._lengths.all * own.text.length, 1)
-        found = LIKENESS * products // lengths + self._alike(own)
+        scores = LIKENESS * products // lengths + self._alike(own)
         for subject in self._carrying if own.vector else ():
             row = self._row[subject]
             theirs = self._entries[row].vector
-            found[row] += vectors.vector_likeness(own.vector, theirs, MEANING)
-        return zip(found.tolist(), self._entries, strict=True)
+            scores[row] += vectors.vector_likeness(own.vector, theirs, MEANING)
+        return zip(scores.tolist(), self._entries, strict=True)
 
     def _alike(self, own: Prepared) -> _Ints:
         """``senses.sense_likeness`` with every entry."""

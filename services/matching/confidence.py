@@ -69,9 +69,9 @@ def confidence(place: str) -> Confidence:
 @cache
 def _counted() -> dict[str, tuple[int, int]]:
     """By class, how many pairs were right, of how many."""
-    found = {}
+    counts = {}
     for line in _FILE.read_text("utf-8").splitlines():
         if not line.startswith("#"):
             place, right, observed = line.split("\t")
-            found[place] = int(right), int(observed)
-    return found
+            counts[place] = int(right), int(observed)
+    return counts

@@ -171,11 +171,11 @@ def _after(before: Answer | None, answer: Answer) -> Answer:
 
 def _possible(steps: Iterable[Step]) -> set[Answer | None]:
     """Returns where an owner may stand, whenever the other first answered."""
-    found: set[Answer | None] = {None}
+    possible: set[Answer | None] = {None}
     for step in steps:
-        found = {
+        possible = {
             after
-            for before in found
+            for before in possible
             for after in (
                 (_after(before, step.answer),)
                 if step.answer != "expired" and counts(before, step.answer)
@@ -184,7 +184,7 @@ def _possible(steps: Iterable[Step]) -> set[Answer | None]:
                 else (before,)
             )
         }
-    return found
+    return possible
 
 
 def heard(steps: OwnerSteps, step: Step) -> OwnerSteps | None:
@@ -293,13 +293,13 @@ def open_steps(
     demand: tuple[str, Answer | None], supply: tuple[str, Answer | None]
 ) -> tuple[OpenStep, ...]:
     """Returns who may do what next; each side is its party and its answer."""
-    found: dict[Answer, dict[str, None]] = {}
+    parties_by_answer: dict[Answer, dict[str, None]] = {}
     for (party, mine), (_, theirs) in ((demand, supply), (supply, demand)):
         for answer in _open(mine, theirs):
-            found.setdefault(answer, {})[party] = None
+            parties_by_answer.setdefault(answer, {})[party] = None
     return tuple(
         OpenStep(step=f"match.{answer}", parties=tuple(parties))
-        for answer, parties in found.items()
+        for answer, parties in parties_by_answer.items()
     )
 
 

@@ -73,10 +73,10 @@ class Nearest:
         """Look at the whole list; whether what is told of the entry may differ."""
         before = self._known.pop(subject, None)
         self._whole.discard(subject)
-        found = self._look(subject)
-        if found is None:
+        changed = self._look(subject)
+        if changed is None:
             return before is not None
-        listed = [one for one in found if one[0]]
+        listed = [one for one in changed if one[0]]
         self._known[subject] = nlargest(_KNOWN, listed)
         if len(listed) <= _KNOWN:
             self._whole.add(subject)

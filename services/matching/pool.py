@@ -183,11 +183,11 @@ class Pool(Owners):
     def _hold(self, subject: str) -> None:
         """Note the agreements of an entry, and what they score."""
         for other in self.answered(subject):
-            found = self.agreement(subject, other)
-            d, s = (side.subject for side in found.demand_first())
+            agreement = self.agreement(subject, other)
+            d, s = (side.subject for side in agreement.demand_first())
             self.held.pop((d, s), None)
             self.held.pop((s, d), None)
-            if found.held:
+            if agreement.held:
                 self.held[d, s] = points(self.read(d), self.read(s))
 
     def _resize(self, subject: str) -> None:
@@ -202,7 +202,7 @@ class Pool(Owners):
         compared = sorted(
             self._compared(own), key=lambda one: (one[0], one[1].subject), reverse=True
         )
-        most, found = rows.MOST + rows.SPARE, dict[str, int]()
+        most, heaviest = rows.MOST + rows.SPARE, dict[str, int]()
         best: list[int] = []
         for alike, other in compared:
             if len(best) == most and _most(alike) < best[0]:
@@ -210,22 +210,22 @@ class Pool(Owners):
             score = worth(own, other, alike)
             if score is None or other.subject in out:
                 continue
-            value = found[other.subject] = weight(score, demand, other.subject)
+            value = heaviest[other.subject] = weight(score, demand, other.subject)
             (heappush if len(best) < most else heappushpop)(best, value)
         floor = best[0] if len(best) == most else 0
-        return {s: value for s, value in found.items() if value >= floor}, floor
+        return {s: value for s, value in heaviest.items() if value >= floor}, floor
 
     def _column(self, own: Prepared, compared: list[Compared]) -> rows.Row:
         """Returns the weights of a supply's pairs that their demands might keep."""
         out, floor = self.out(own.subject), self._rows.floor
-        found = {}
+        column = {}
         for alike, other in compared:
             demand = other.subject
             if _most(alike) < floor[demand] or demand in out:
                 continue
             if (score := worth(other, own, alike)) is not None:
-                found[demand] = weight(score, demand, own.subject)
-        return found
+                column[demand] = weight(score, demand, own.subject)
+        return column
 
     def _compared(self, own: Prepared) -> list[Compared]:
         """Compares an entry with each of the other side; remembers the last answer."""

@@ -50,8 +50,8 @@ class Prices:
 
     def requoted(self) -> list[str]:
         """The entries quoted otherwise since it was last asked."""
-        found, self._requoted = sorted(self._requoted), set()
-        return found
+        to_quote, self._requoted = sorted(self._requoted), set()
+        return to_quote
 
     def learn(self, assignment: Assignment, stale: Iterable[str]) -> None:
         """Work the prices out anew.

@@ -58,14 +58,14 @@ class Rows:
                     self._known[demand][subject] = value
                     self._reach[subject].add(demand)
                     changed.add(demand)
-        found = {}
+        rows = {}
         for demand in changed:
             before = self.kept.pop(demand, _NONE)
             if demand in self._known:
                 self.kept[demand] = self._best(demand)
             if before != self.kept.get(demand, _NONE):
-                found[demand] = before
-        return found
+                rows[demand] = before
+        return rows
 
     def _best(self, demand: str) -> Row:
         known = self._known[demand]

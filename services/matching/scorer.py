@@ -104,8 +104,8 @@ def worth(demand: Prepared, supply: Prepared, alike: int) -> int | None:
     # Most pairs end here, so the rules, which cost more, come after.
     if alike < least_alike(demand, supply) or not possible(demand, supply):
         return None
-    found = alike + _for_boxes(demand, supply)
-    return found if found >= LEAST else None
+    total = alike + _for_boxes(demand, supply)
+    return total if total >= LEAST else None
 
 
 def points(demand: Prepared, supply: Prepared) -> int:
@@ -130,7 +130,7 @@ def least_alike(demand: Prepared, supply: Prepared) -> int:
 
 def doubts(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
     """Yields why a pair that no hard rule forbids is still not proposed."""
-    likeness_, found = alike(demand, supply), points(demand, supply)
+    likeness_, points_ = alike(demand, supply), points(demand, supply)
     if likeness_ < (least := least_alike(demand, supply)):
         yield problem(
             "/content",
@@ -138,12 +138,12 @@ def doubts(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
             f"文本相似 {likeness_} 分，不足 {least} 分",
             f"the texts' likeness is {likeness_} points, below {least}",
         )
-    if found < LEAST:
+    if points_ < LEAST:
         yield problem(
             "",
             "below_threshold",
-            f"得分 {found}，不足 {LEAST}",
-            f"the score is {found}, below {LEAST}",
+            f"得分 {points_}，不足 {LEAST}",
+            f"the score is {points_}, below {LEAST}",
         )
 
 

@@ -139,14 +139,14 @@ def akin(one: str, other: str, most: int) -> list[tuple[str, str]]:
     for pair, kinship in kin.items():
         for word in pair:
             nearest[word] = max(nearest.get(word, 0), kinship)
-    found = [
+    pairs = [
         (kinship, mine, theirs)
         for (mine, theirs), kinship in kin.items()
         if kinship >= max(_KIN, nearest[mine], nearest[theirs])
         and mine not in theirs
         and theirs not in mine
     ]
-    return [(mine, theirs) for _, mine, theirs in sorted(found, reverse=True)[:most]]
+    return [(mine, theirs) for _, mine, theirs in sorted(pairs, reverse=True)[:most]]
 
 
 def named_by(denied: str, text: str) -> list[tuple[str, str]]:

@@ -61,23 +61,23 @@ class Wishes:
     def _ask(self, assignment: Assignment, demand: str) -> None:
         nodes = assignment.sides["demand"]
         mine, chosen = self._wants[demand], nodes.chosen[demand]
-        found = tuple(
+        better = tuple(
             supply
             for supply, value in nodes.weights[demand].items()
             if (score := score_of(value)) > mine
             and score > self._wants[supply]
             and supply not in chosen
         )
-        self.blocked += len(found) - len(self._blocking.pop(demand, ()))
-        if found:
-            self._blocking[demand] = found
+        self.blocked += len(better) - len(self._blocking.pop(demand, ()))
+        if better:
+            self._blocking[demand] = better
 
     def blocking(self, most: int | None = None) -> list[tuple[str, str]]:
         """The pairs that block, demand first, sorted; the first so many of them."""
         count = len(self._blocking) if most is None else most
         demands = nsmallest(count, self._blocking)
-        found = sorted((d, s) for d in demands for s in self._blocking[d])
-        return found[:most]
+        pairs = sorted((d, s) for d in demands for s in self._blocking[d])
+        return pairs[:most]
 
     def is_mutual_first_choice(self, score: int, demand: str, supply: str) -> bool:
         """Returns whether neither entry of a pair has a possible partner worth more."""
@@ -96,9 +96,9 @@ def blocking(assignment: Assignment) -> list[tuple[str, str]]:
 
 def wishes(assignment: Assignment) -> Wishes:
     """Returns what the owners of a whole pool would say."""
-    found = Wishes()
-    found.learn(assignment, [n for s in OTHER for n in assignment.sides[s].weights])
-    return found
+    wishes_ = Wishes()
+    wishes_.learn(assignment, [n for s in OTHER for n in assignment.sides[s].weights])
+    return wishes_
 
 
 def _wants(assignment: Assignment, side: Side, node: str) -> int:

@@ -110,9 +110,9 @@ def _exceeds(pool: Pool, one: PairAgreement) -> bool:
     """Returns whether one of the two entries had no place left for the agreement."""
     pair = {one.mine.subject, one.theirs.subject}
     return any(
-        pair == {found.mine.subject, found.theirs.subject}
+        pair == {condition.mine.subject, condition.theirs.subject}
         for subject in pair
-        for found, _ in _without_place(pool.agreements(subject))
+        for condition, _ in _without_place(pool.agreements(subject))
     )
 
 
@@ -213,8 +213,8 @@ def _failed(pool: Pool, d: Prepared, s: Prepared) -> Iterator[Failed]:
         zh = f"{exit_.party} 已退出（{exit_.step}）"
         yield Failed(code="left", zh=zh, en=f"{exit_.party} left it ({exit_.step})")
     reasons = [*mismatches(d, s)] or [*doubts(d, s)]
-    for found in reasons:
-        yield Failed(code=found.code, zh=found.zh, en=found.en)
+    for reason in reasons:
+        yield Failed(code=reason.code, zh=reason.zh, en=reason.en)
     if known.left or reasons:
         return
     if s.subject not in pool.weights()[d.subject]:
@@ -327,8 +327,8 @@ def why_not(pool: Pool, demand: str, supply: str) -> Iterator[tuple[str, str]]:
     if known.held:
         return
     reasons = [*mismatches(d, s)]
-    for found in reasons or doubts(d, s):
-        yield found.zh, found.en
+    for reason in reasons or doubts(d, s):
+        yield reason.zh, reason.en
     value = pool.weights()[demand].get(supply)
     if value is None or (demand, supply) in pool.recommended():
         return

@@ -32,11 +32,11 @@ def numbers(vector: TextVector | None) -> tuple[int, ...]:
     """
     if vector is None or vector.model != MODEL:
         return ()
-    found = tuple(memoryview(b64decode(vector.values)).cast("b"))
-    off = abs(sum(map(mul, found, found)) - _UNIT * _UNIT)
-    if len(found) != _COMPONENTS or off > _ROUNDED:
+    values = tuple(memoryview(b64decode(vector.values)).cast("b"))
+    off = abs(sum(map(mul, values, values)) - _UNIT * _UNIT)
+    if len(values) != _COMPONENTS or off > _ROUNDED:
         return ()
-    return found
+    return values
 
 
 def vector_likeness(one: tuple[int, ...], other: tuple[int, ...], whole: int) -> int:

@@ -71,14 +71,14 @@ class Published:
         )
         claimed = SetDigest(count=pool.statements, digest=pool.statements_digest)
         proof = pool.certificate
-        for what, found, wanted in (
+        for what, published, wanted in (
             ("the entries' records rest on statements", rests_on, claimed),
             ("prices", self._priced(), proof.prices),
             ("pairs that can be recommended", self._edges(), proof.candidates),
         ):
-            if told(found) != wanted:
+            if told(published) != wanted:
                 yield (
-                    f"{what}: {found[0]} were read, the pool's record tells of"
+                    f"{what}: {published[0]} were read, the pool's record tells of"
                     f" {wanted.count}, or of others: a record is missing, changed or"
                     " behind"
                 )
@@ -125,9 +125,9 @@ class Published:
             if (score := self._score(d, s)) != pair.score:
                 yield f"{d} and {s} score {pair.score}, as candidates {score}"
         pairs = [(d, s) for d, s, _ in chosen]
-        found = verify(weights, pairs, self._places(), certificate)
-        yield from found
-        if found:
+        problems = verify(weights, pairs, self._places(), certificate)
+        yield from problems
+        if problems:
             return
         demands, supplies = self._places()
         assignment = Assignment.resume(
@@ -194,7 +194,7 @@ class Published:
         }
         demands, supplies = self._places()
         agreed = [p for p in pairs.values() if p.status not in _RECOMMENDED]
-        for name, found in (
+        for name, computed in (
             ("demands", len(demands)),
             ("supplies", len(supplies)),
             ("pairs", len(pairs)),
@@ -205,8 +205,8 @@ class Published:
                 sum(pair.mutual_first_choice for pair in pairs.values()),
             ),
         ):
-            if (claimed := getattr(pool, name)) != found:
-                yield f"{name}: the records come to {found}, the pool's says {claimed}"
+            if (claimed := getattr(pool, name)) != computed:
+                yield f"{name}: records come to {computed}, the pool's says {claimed}"
 
 
 def _told(pair: Pair) -> dict[str, object]:

@@ -41,14 +41,14 @@ def shared(one: str, other: str) -> list[str]:
     """
     theirs = words(other)
     known, follow = set(theirs), set(pairwise(theirs))
-    found = dict.fromkeys(_runs(words(one), known, follow))
+    runs = dict.fromkeys(_runs(words(one), known, follow))
     table = load()
 
     def worth(passage: str) -> tuple[int, str]:
         return -sum(table[term] for term in terms(passage)), passage
 
     kept: list[str] = []
-    for passage in sorted(found, key=worth):
+    for passage in sorted(runs, key=worth):
         if not any(passage in longer for longer in kept):
             kept.append(passage)
     return kept[:_MOST]

@@ -23,6 +23,7 @@ from services.runtime.connecting import (
     unavailable,
 )
 from services.runtime.errors import WrongSetting
+from services.runtime.gaps import resumed
 from services.runtime.reading import Reader, Record, event_of, without_end
 from services.runtime.settings import Settings
 from services.runtime.watching import Watching
@@ -85,7 +86,8 @@ class Notifier:
         """Work until cancelled.
 
         Raises:
-            Unavailable: Kafka does not answer at the start.
+            Unavailable: Kafka does not answer at the start, or the store takes nothing.
+            RecordsMissing: a log no longer holds what comes next.
         """
         consumer = AIOKafkaConsumer(
             **client_options(self._settings),
@@ -102,6 +104,8 @@ class Notifier:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._read(reader, ends))
                 tasks.create_task(self._deliver())
+        except ExceptionGroup as both:  # the first is the reason
+            raise both.exceptions[0] from None
         except KafkaError as error:
             raise await unavailable(self._settings, error, CANNOT_READ) from None
         finally:
@@ -112,11 +116,14 @@ class Notifier:
         first = await consumer.beginning_offsets(self._partitions)
         ends = await consumer.end_offsets(self._partitions)
         kept = self._store.positions()
+        accepted = self._settings.accept_gaps
         found = {}
         for place in self._partitions:
             topic = self._named(place.topic)
             fresh = ends if topic in self._receipts else first
-            found[place] = kept.get((topic, place.partition), fresh[place])
+            position = kept.get((topic, place.partition), fresh[place])
+            held = range(first[place], ends[place])
+            found[place] = resumed(place, position, held, accepted)
         # From here on it counts, though nothing may ever come.
         self._store.take(self._kept(found), (), (), time.time())
         return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from services.notifier.telling import Notification
-from services.runtime.errors import WrongSetting
+from services.runtime.errors import Unavailable, WrongSetting
 
 MOST_TRIES = 12
 """With the pauses below, about two days."""
@@ -67,7 +67,10 @@ class OpenRecord:
 
 
 class Store:
-    """One file of SQLite; one process at a time writes it."""
+    """One file of SQLite; one process at a time writes it.
+
+    Every method raises ``Unavailable`` where the file cannot be read or written.
+    """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
@@ -96,9 +99,7 @@ class Store:
 
     def positions(self) -> dict[tuple[str, int], int]:
         """Returns the next offset of each partition that was read."""
-        found = self._database.execute(
-            "SELECT topic, partition, next_offset FROM position"
-        )
+        found = self._run("SELECT topic, partition, next_offset FROM position")
         return {(topic, partition): offset for topic, partition, offset in found}
 
     def take(
@@ -109,7 +110,7 @@ class Store:
         now: float,
     ) -> None:
         """Keep a batch: where it ended, what it opened, and what it tells whom."""
-        run = self._database.execute
+        run = self._run
         run("BEGIN IMMEDIATE")
         try:
             for one in opened:
@@ -132,13 +133,14 @@ class Store:
                     "REPLACE INTO position VALUES (?, ?, ?)", (topic, partition, offset)
                 )
         except BaseException:
-            run("ROLLBACK")
+            if self._database.in_transaction:  # SQLite ends it itself on a full disk
+                run("ROLLBACK")
             raise
         run("COMMIT")
 
     def opened(self) -> list[OpenRecord]:
         """Returns the present records by which something is open."""
-        found = self._database.execute("SELECT topic, key, type, value FROM open")
+        found = self._run("SELECT topic, key, type, value FROM open")
         return [OpenRecord(*row) for row in found]
 
     def ready(self, now: float, most: int) -> list[Message]:
@@ -182,10 +184,18 @@ class Store:
             self._mark(message, "waiting", now, message.reason, 0)
         return len(chosen)
 
+    def _run(self, sql: str, given: Sequence[object] = ()) -> sqlite3.Cursor:
+        try:
+            return self._database.execute(sql, given)
+        except sqlite3.Error as error:
+            raise Unavailable(
+                f"TWINCITY_NOTIFY_STORE takes nothing 通知存储暂不可用：{error}"
+            ) from None
+
     def _mark(
         self, of: Message, state: str, next_try: float | None, reason: str, tries: int
     ) -> None:
-        self._database.execute(
+        self._run(
             "UPDATE message SET state = ?, next_try = ?, reason = ?, tries = ? "
             "WHERE id = ? AND place = ?",
             (state, next_try, reason, tries, of.id, of.place),
@@ -194,7 +204,7 @@ class Store:
     def _messages(
         self, condition: str, given: tuple[float | int, ...]
     ) -> list[Message]:
-        found = self._database.execute(
+        found = self._run(
             "SELECT id, place, telling, made, tries, state, reason "  # noqa: S608  ours
             f"FROM message WHERE {condition}",
             given,

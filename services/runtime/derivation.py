@@ -204,11 +204,11 @@ class Derivation:
     def _derive(self, node: str, before: str | None, topic: str | None) -> None:
         """Derive one node, whose records lay on one topic and lie on another now."""
         subject, kept = subject_of(node), self.seen.kept(node)
-        found, looked = self.derived(node)
-        no_effect = tuple(found.no_effect)
+        derived, looked = self.derived(node)
+        no_effect = tuple(derived.no_effect)
         if (own := self._part(node).topic) is not None:
             before, topic = before and own, topic and own
-        records = found.records if topic else {}
+        records = derived.records if topic else {}
         digests = self._digests(node, records)
         if before is not None:
             for part in kept.records:
@@ -218,13 +218,13 @@ class Derivation:
             for part, record in records.items():
                 if before != topic or kept.records.get(part) != digests[part]:
                     self._telling.publish(topic, subject, part, Spelled.of(record))
-        self._give_notice(node, kept, no_effect, found.in_effect)
+        self._give_notice(node, kept, no_effect, derived.in_effect)
         after = Kept(
             records=digests,
-            open=found.open if topic else {},
-            tally=found.tally if topic else {},
+            open=derived.open if topic else {},
+            tally=derived.tally if topic else {},
             no_effect={_said(one): one.code for one in no_effect},
-            doubted=self._tell_doubts(node, kept, found.doubted),
+            doubted=self._tell_doubts(node, kept, derived.doubted),
             topic=kept.topic,
             statements=kept.statements,
             statements_digest=kept.statements_digest,
@@ -258,10 +258,10 @@ class Derivation:
     def derived(self, node: str) -> tuple[Derived, set[str]]:
         """Returns what follows of a node, and what the derivation has looked at."""
         states = Looking(self, node)
-        found = self._part(node).derive(states)
+        derived = self._part(node).derive(states)
         if states.worked:
             self._nodes.keep_worked(node, states.worked)
-        return found, states.looked
+        return derived, states.looked
 
     def nodes_of(self, subject: str) -> Iterator[str]:
         """Every node of a subject, its header last."""
@@ -292,11 +292,11 @@ class Derivation:
         self, node: str, kept: Kept, doubted: Iterable[Doubted]
     ) -> dict[str, str]:
         """Tell whoever said what does not fit; returns what was told, all in all."""
-        found: dict[str, list[Problem]] = {}
+        doubts: dict[str, list[Problem]] = {}
         for one in doubted:
-            found.setdefault(f"{one.party} {one.statement}", []).append(one.problem)
+            doubts.setdefault(f"{one.party} {one.statement}", []).append(one.problem)
         codes: dict[str, str] = {}
-        for statement_key, problems in found.items():
+        for statement_key, problems in doubts.items():
             codes[statement_key] = " ".join(
                 sorted({problem.code for problem in problems})
             )

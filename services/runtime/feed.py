@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from services.runtime.batches import Unreadable
 from services.runtime.errors import RecordsMissing, Unrecoverable
 from services.runtime.flow import Flow
+from services.runtime.gaps import resumed
 from services.runtime.process import leave
 from services.runtime.reading import Reader, Record
 from services.runtime.settings import Settings
@@ -193,22 +194,11 @@ class Feed:
         starts = await consumer.beginning_offsets(places)
         ends = await consumer.end_offsets(places)
         for place, position in self.positions.items():
-            start, end = starts[place], ends[place]
-            if start <= position <= end:
-                continue
-            gap = f"{place.topic}/{place.partition}@{position}"
-            if gap in self._settings.accept_gaps:
-                log.warning("gap.accepted", shard=self.name, gap=gap, resumed_at=start)
-                self.positions[place] = start
-                self.go_back()
+            held = range(starts[place], ends[place])
+            try:
+                at = resumed(place, position, held, self._settings.accept_gaps)
+            except RecordsMissing as error:
+                self.halt(error)
             else:
-                self.halt(_missing(gap, start, end))
-
-
-def _missing(gap: str, start: int, end: int) -> RecordsMissing:
-    return RecordsMissing(
-        f"{gap} is not in the log, which holds {start} to {end}: what was said there "
-        f"was not decided about, or the topic is another one. To go on at {start}, "
-        f"set TWINCITY_ACCEPT_GAPS={gap} and restart "
-        f"日志不含该位置，其间的填报缺失或主题已重建；确认后设置上述变量并重启"
-    )
+                self.positions[place] = at
+        self.go_back()

@@ -59,6 +59,7 @@ class Flow:
         batches: how many were committed.
         aborted: how many were taken back.
         aborted_in_a_row: since the last commit.
+        waits: whether the last was for want of a database; no fault of the process.
         working_s: seconds spent in committed batches.
         fetch_failures: reads that failed.
         unreadable: records that are damaged.
@@ -73,6 +74,7 @@ class Flow:
     def __init__(self) -> None:
         self.total, self.batch = Counts(), Counts()
         self.batches = self.aborted = self.aborted_in_a_row = 0
+        self.waits = False
         self.fetch_failures = self.unreadable = 0
         self.working_s = self.standing_s = 0.0
         self.started_at: float | None = None
@@ -103,6 +105,7 @@ class Flow:
         self.total.add(self.batch)
         self.batches += 1
         self.aborted_in_a_row = 0
+        self.waits = False
         self.working_s += monotonic() - self._began
         self.committed_at = time()
         for write in self._lines:
@@ -110,8 +113,14 @@ class Flow:
         self._lines.clear()
         self._trace(records, committed=True)
 
-    def abort(self, records: Sequence[Record]) -> None:
-        """The batch is taken back; it comes again."""
+    def abort(self, records: Sequence[Record], *, waits: bool = False) -> None:
+        """The batch is taken back; it comes again.
+
+        Args:
+            records: what it took in.
+            waits: whether for want of a database, which is waited for.
+        """
+        self.waits = waits
         self.aborted += 1
         self.aborted_in_a_row += 1
         self._lines.clear()

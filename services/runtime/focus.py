@@ -47,8 +47,8 @@ class Focus:
         if path is None:
             return
         try:
-            found = path.stat()
-            seen = found.st_mtime_ns, found.st_size
+            status = path.stat()
+            seen = status.st_mtime_ns, status.st_size
             if seen == self._seen:
                 return
             text = path.read_bytes()[:_LARGEST].decode(errors="replace")

@@ -131,6 +131,8 @@ def _shard(feed: Feed) -> dict[str, Any]:
         state = "starting"
     elif feed.has_ended:
         state, reason = "dead", "its consumer task has ended"
+    elif flow.waits:
+        state, reason = "waiting", "its database takes nothing"
     elif flow.standing_s > _STANDING_S:
         state, reason = "standing", f"no progress for {flow.standing_s:.0f} s"
     standing: dict[str, Any] = {"shard": feed.name, "state": state}

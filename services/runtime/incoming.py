@@ -73,8 +73,8 @@ class Incoming:
     @property
     def party(self) -> str:
         """Returns the party taken for its author: the inbox's, or the named one."""
-        _, found, owner = self.record.topic.partition(inbox(""))
-        if found:
+        _, prefix, owner = self.record.topic.partition(inbox(""))
+        if prefix:
             return str(owner)
         source = self.seen.get("source", "")
         return source.removeprefix("/").partition("/")[0]

@@ -114,10 +114,10 @@ def queue_of_letter(letter: Letter) -> LetterQueue:
     return letter.service, letter.subject, origin.topic, origin.partition
 
 
-def queues(found: Iterable[Letter]) -> dict[LetterQueue, list[Letter]]:
+def queues(letters: Iterable[Letter]) -> dict[LetterQueue, list[Letter]]:
     """Letters by queue, each in its order."""
     by_queue: dict[LetterQueue, list[Letter]] = defaultdict(list)
-    for letter in found:
+    for letter in letters:
         by_queue[queue_of_letter(letter)].append(letter)
     return dict(by_queue)
 

@@ -125,9 +125,9 @@ LOG_NAMES = (
     ),
     LogName(
         "entries.repeated",
-        "台账数据库暂无应答，一批重写",
-        "the ledger's database did not take a batch; it is tried again",
-        "if it repeats: look at the database",
+        "台账数据库暂不可写，一批重写，`in_a_row` 为连续次数",
+        "the ledger's database did not take a batch; it is tried until it does",
+        "`reason` names the database: is it up, may it be written, is its disk full",
     ),
     LogName(
         "summary.left_out",
@@ -177,8 +177,8 @@ LOG_NAMES = (
     ),
     LogName(
         "gap.accepted",
-        "分片越过缺失的记录继续",
-        "the shard went on after missing records",
+        "分片或通知服务越过缺失的记录继续",
+        "a shard, or the notifier, went on after missing records",
         "take the setting out again",
     ),
     LogName(

@@ -67,11 +67,11 @@ class Looking:
         """The views of every node of a part of a subject, by name."""
         group = node_key(subject, part)
         self.looked.add(group)
-        found = self._all_of(group)
+        parts = self._all_of(group)
         if self._working:
-            copies = {name: copy_of(views) for name, views in found.items()}
+            copies = {name: copy_of(views) for name, views in parts.items()}
             self._working[-1].parts[group] = copies or NOTHING
-        return found
+        return parts
 
     def _all_of(self, group: str) -> dict[str, Views]:
         subject, part = subject_of(group), part_of(group)[0]

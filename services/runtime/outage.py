@@ -1,6 +1,10 @@
-"""Whether brokers answer: one line when they fall silent, one when they are back."""
+"""Whether brokers answer: one line when they fall silent, one when they are back.
+
+And how long to wait before what failed is tried again.
+"""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from time import time
@@ -11,6 +15,17 @@ log = structlog.get_logger()
 
 ANSWER_S = 10.0
 """Longer without an answer to a plain question, and they are silent."""
+
+_PAUSES_S = (0.1, 10.0)
+"""Between attempts, doubling: a broker that is down for a minute must not cost a
+core, one that hiccups must not cost a second."""
+
+
+def pause_s(in_a_row: int) -> float:
+    """Returns how many seconds to wait after so many failures in a row, from 1 on."""
+    least, most = _PAUSES_S
+    times = min(in_a_row - 1, 16)  # an outage may last for days
+    return min(most, math.ldexp(least, times))
 
 
 class Outage:

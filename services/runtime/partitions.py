@@ -17,8 +17,8 @@ def partition_of(subject: str, partitions: int) -> int:
     """
     kind, _, name = subject.partition("/")
     key = name if kind == "pool" else partition_key(Subject.parse(subject))
-    found: int = (murmur2(key.encode()) & 0x7FFFFFFF) % partitions
-    return found
+    partition: int = (murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+    return partition
 
 
 def place_of(subject: str) -> tuple[str, int]:

@@ -122,9 +122,9 @@ async def committed(
 async def _of_group(
     admin: AIOKafkaAdminClient, group: str
 ) -> dict[TopicPartition, OffsetAndMetadata]:
-    found: dict[TopicPartition, OffsetAndMetadata]
-    found = await admin.list_consumer_group_offsets(group)
-    return found
+    offsets: dict[TopicPartition, OffsetAndMetadata]
+    offsets = await admin.list_consumer_group_offsets(group)
+    return offsets
 
 
 async def starts(

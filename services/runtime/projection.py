@@ -146,8 +146,8 @@ class Projection:
             self._index = None  # half changed: to be made anew
             raise
         self._decided = node, views
-        for found in touched:
-            self._is_due(found, cause)
+        for subject in touched:
+            self._is_due(subject, cause)
 
     def _is_due(self, node: str, cause: Envelope) -> None:
         nodes = self._due.setdefault(subject_of(node), {})

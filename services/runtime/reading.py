@@ -183,12 +183,12 @@ class Reader:
         self, timeout_ms: int, max_records: int | None
     ) -> dict[TopicPartition, list[Record]]:
         """Each partition alone, in turn; one that fails keeps no other."""
-        found: dict[TopicPartition, list[Record]] = {}
+        by_partition: dict[TopicPartition, list[Record]] = {}
         until = monotonic() + timeout_ms / 1000
         room = max_records or _NO_BOUND
         for place in self._in_turn():
             # All are fetched together: waiting for one is waiting for the others.
-            wait_ms = 0 if found else max(0, int((until - monotonic()) * 1000))
+            wait_ms = 0 if by_partition else max(0, int((until - monotonic()) * 1000))
             try:
                 batches = await self.consumer.getmany(
                     place, timeout_ms=wait_ms, max_records=max_records and room
@@ -203,11 +203,11 @@ class Reader:
                 self._suspects.add(place)
                 records = await self._raw(place, error)
             if records:
-                found[place] = records
+                by_partition[place] = records
                 room -= len(records)
             if room <= 0:
                 break
-        return found
+        return by_partition
 
     def _in_turn(self) -> Iterator[TopicPartition]:
         """Begin where the last poll ended: a long one must not keep those behind it."""

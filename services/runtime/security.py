@@ -42,10 +42,10 @@ def addresses(text: str) -> str:
     """Check ``host:port``, several with commas between."""
     addresses = [address.strip() for address in text.split(",") if address.strip()]
     for address in addresses:
-        found = re.fullmatch(
+        parsed = re.fullmatch(
             r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]+))?", address
         )
-        if not found or (found[1] and int(found[1]) not in PORTS):
+        if not parsed or (parsed[1] and int(parsed[1]) not in PORTS):
             raise WrongValueError(
                 "address",
                 f"应为 主机:端口（1–65535），逗号分隔，而非 {address}",

@@ -81,13 +81,13 @@ class Seen:
 
     def views(self, node: str) -> Views:
         """Returns each party's view of a node, this cause's statement included."""
-        found, before = self._fresh_views.get(node), self._nodes.views(node)
-        return before if found is None else {**before, **found}
+        fresh, before = self._fresh_views.get(node), self._nodes.views(node)
+        return before if fresh is None else {**before, **fresh}
 
     def kept(self, node: str) -> Kept:
         """Returns what was published of a node, this cause's records included."""
-        found = self._fresh_kept.get(node)
-        return self._nodes.kept(node) if found is None else found
+        fresh = self._fresh_kept.get(node)
+        return self._nodes.kept(node) if fresh is None else fresh
 
     def names(self, subject: str, part: str) -> list[str]:
         """The names of the nodes of one part of a subject, sorted."""
@@ -96,11 +96,11 @@ class Seen:
 
     def sums(self, subject: str) -> dict[str, tuple[int, str]]:
         """Returns the number of a subject's records by part, and the set's digest."""
-        found = dict(self._nodes.sums(subject))
+        sums = dict(self._nodes.sums(subject))
         for node, now in self._changed_of(subject):
             for part, was, is_ in record_changes(self._nodes.kept(node), now):
-                found[part] = counted(found.get(part, NO_RECORDS), was, is_)
-        return {part: found[part] for part in sorted(found) if found[part][0]}
+                sums[part] = counted(sums.get(part, NO_RECORDS), was, is_)
+        return {part: sums[part] for part in sorted(sums) if sums[part][0]}
 
     def open(self, subject: str) -> tuple[int, list[tuple[str, str]]]:
         """Returns how much is open on a subject, and what is due first: (due, part)."""
@@ -116,12 +116,12 @@ class Seen:
 
     def tally(self, subject: str, part: str) -> dict[str, int]:
         """Returns what the nodes of one part of a subject count, summed."""
-        found = Counter(self._nodes.tally(subject, part))
+        counts = Counter(self._nodes.tally(subject, part))
         for node, now in self._changed_of(subject):
             if part_of(node)[0] == part:
-                found.subtract(self._nodes.kept(node).tally)
-                found.update(now.tally)
-        return {label: count for label, count in sorted(found.items()) if count}
+                counts.subtract(self._nodes.kept(node).tally)
+                counts.update(now.tally)
+        return {label: count for label, count in sorted(counts.items()) if count}
 
     def _changed_of(self, subject: str) -> Iterator[tuple[str, Kept]]:
         for node, kept in self._fresh_kept.items():

@@ -129,10 +129,10 @@ def _renew(shard: Shard[Any], processor: Processor, registered: Registered) -> N
     """Let a shard follow the registry."""
 
     def inputs(registry: Registry) -> dict[TopicPartition, TopicPartition]:
-        found = inputs_of(
+        inputs_now = inputs_of(
             shard.service, shard.ordinal, topics(registry), shard.settings.prefix
         )
-        return {one.source: one.changelog for one in found}
+        return {one.source: one.changelog for one in inputs_now}
 
     def places(registry: Registry) -> dict[TopicPartition, Places]:
         return {source: [changelog] for source, changelog in inputs(registry).items()}

@@ -209,7 +209,7 @@ class Settings(Security):
     ``http://localhost:4318/v1/traces``. Empty: tracing is off."""
 
     accept_gaps: Annotated[tuple[str, ...], NoDecode, BeforeValidator(places)] = ()
-    """Positions at which records are known to be missing, as ``shard.halted``
+    """Positions at which records are known to be missing, as the error
     names them (``topic/partition@offset``): go on at what there is."""
 
     @classmethod

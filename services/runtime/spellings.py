@@ -18,14 +18,14 @@ def ordinal(given: Any) -> Any:
     """Read ``0/2`` as the first of two."""
     if not isinstance(given, str):
         return given
-    found = re.fullmatch(r"\s*([0-9]{1,4})\s*/\s*([0-9]{1,4})\s*", given)
-    if not found or int(found[1]) >= int(found[2]):
+    parsed = re.fullmatch(r"\s*([0-9]{1,4})\s*/\s*([0-9]{1,4})\s*", given)
+    if not parsed or int(parsed[1]) >= int(parsed[2]):
         raise WrongValueError(
             "shard",
             "应为“第几个/共几个”，从 0 起，如 0/2",
             "must be which of how many, from 0, as 0/2",
         )
-    return Ordinal(int(found[1]), int(found[2]))
+    return Ordinal(int(parsed[1]), int(parsed[2]))
 
 
 def listen(given: Any) -> Any:
@@ -56,8 +56,8 @@ def duration(given: Any) -> Any:
     """Read ``30s``, ``5m``, seconds alone, and ISO 8601's ``PT30S``."""
     if not isinstance(given, str):
         return given
-    if found := re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)\s*", given):
-        return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+    if parsed := re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)\s*", given):
+        return timedelta(seconds=float(parsed[1]) * _SECONDS[parsed[2]])
     try:
         return _ISO_DURATION.validate_python(given)
     except ValidationError:

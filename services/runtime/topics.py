@@ -35,8 +35,8 @@ class Difference:
 
     @override
     def __str__(self) -> str:
-        found = "missing 缺失" if self.found is None else self.found
-        return f"{self.topic}: {self.setting} {found}, wanted 应为 {self.wanted}"
+        existing = "missing 缺失" if self.found is None else self.found
+        return f"{self.topic}: {self.setting} {existing}, wanted 应为 {self.wanted}"
 
 
 class Cluster:
@@ -99,21 +99,21 @@ class Cluster:
             Unavailable: a topic could not be created.
         """
         topics = list(topics)
-        found = await self.differences(topics)
-        missing = {d.topic for d in found if d.setting == "topic"}
-        wrong = {d.topic for d in found} - missing
+        differences = await self.differences(topics)
+        missing = {d.topic for d in differences if d.setting == "topic"}
+        wrong = {d.topic for d in differences} - missing
         if missing:
             await self._create([t for t in topics if self._prefix + t.name in missing])
         if wrong:
             await self._correct([t for t in topics if self._prefix + t.name in wrong])
         for _ in range(_SHOWN_S * 10):
             # A broker knows what was changed a moment after the controller.
-            if all(d.setting == "partitions" for d in found):
+            if all(d.setting == "partitions" for d in differences):
                 break
             await asyncio.sleep(0.1)
-            found = await self.differences(topics)
+            differences = await self.differences(topics)
         await self._coordinators()
-        return found
+        return differences
 
     async def _coordinators(self) -> None:
         """Wait until groups and transactions have their coordinators.
@@ -193,8 +193,8 @@ def _missing(
     wanted: Mapping[str, Topic], partitions: Mapping[str, int]
 ) -> Iterator[Difference]:
     for name, topic in wanted.items():
-        found = partitions.get(name)
-        if found is None:
+        existing = partitions.get(name)
+        if existing is None:
             yield Difference(name, "topic", str(topic.partitions), None)
-        elif found != topic.partitions:
-            yield Difference(name, "partitions", str(topic.partitions), str(found))
+        elif existing != topic.partitions:
+            yield Difference(name, "partitions", str(topic.partitions), str(existing))

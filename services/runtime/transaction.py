@@ -14,14 +14,11 @@ from faststream import BaseMiddleware
 from typing_extensions import override
 
 from services.runtime.errors import Halted, Unrecoverable
+from services.runtime.outage import pause_s
 from services.runtime.process import leave
 from services.runtime.shard import Shard
 
 log = structlog.get_logger()
-
-_BACKOFF_S = (0.1, 10.0)
-"""Between aborted transactions, doubling: a broker that is down for a minute
-must not cost a core, one that hiccups must not cost a second."""
 
 
 class Transactions:
@@ -80,6 +77,5 @@ class _Transaction(BaseMiddleware[Any, Any]):
         if isinstance(exc_val, Halted):
             shard.feed.halt(exc_val)
             return True
-        least, most = _BACKOFF_S
-        await asyncio.sleep(min(most, least * 2 ** (shard.failures - 1)))
+        await asyncio.sleep(pause_s(shard.failures))
         return True

@@ -1,10 +1,10 @@
 """Looks after the shards: says how they get on, and ends a process that cannot.
 
-It leaves where a shard has died or stands still, and only while the broker
-answers: an outage is not the process's fault, and must not become a loop of
-restarts. What fences a producer or ends its transactions is met at the next batch
-(``transaction``) or, where there is none, at the next sign of life (``feed``), and
-leaves in the same way.
+It leaves where a shard has died or stands still, and only while the broker (and
+the ledger's database) answers: an outage is not the process's fault, and must not
+become a loop of restarts. What fences a producer or ends its transactions is met at
+the next batch (``transaction``) or, where there is none, at the next sign of life
+(``feed``), and leaves in the same way.
 """
 
 import asyncio
@@ -74,7 +74,7 @@ class _Watched:
             self._tell()
         if feed.halted is not None:
             return None
-        if feed.positions != self._positions or not waiting:
+        if feed.positions != self._positions or not waiting or feed.flow.waits:
             self._positions = dict(feed.positions)
             self._moved_at = monotonic()
         stood = feed.flow.standing_s = monotonic() - self._moved_at

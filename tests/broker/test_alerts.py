@@ -16,14 +16,13 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from pydantic import SecretStr
 
-from services.local.supervisor import Supervisor
 from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
 from tests.broker import wire
-from tests.broker.operating import process
+from tests.broker.operating import Process, process
 from tests.broker.running import create_topics
 from tests.broker.test_deadletters import S11, put, story
-from tests.broker.test_gateway import free
+from tests.broker.test_ledger_database import LEDGER, holds
 from tests.support.faulty import FAULT
 from tests.support.harness.disk import Disk
 from tests.support.harness.storm import read_only_postgres
@@ -169,23 +168,35 @@ def _new(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def kept_alive(
+async def ledger_watched(
     settings: Settings, folder: Path
-) -> AsyncIterator[tuple[Supervisor, int]]:
-    """A ledger that is started again when it leaves, and who looks at it."""
-    host, _, target = free().partition(":")
-    environment = settings.kafka_environment() | {
-        "TWINCITY_PREFIX": settings.prefix,
-        "TWINCITY_DATABASE": settings.database.get_secret_value(),
-    }
-    supervisor = Supervisor({"ledger": dict}, environment, health=(host, int(target)))
+) -> AsyncIterator[tuple[Process, int]]:
+    """A ledger at rest, and who looks at it."""
     await create_topics(settings)
-    async with supervisor, prometheus(folder, int(target)) as port:
+    async with (
+        process(settings, folder, LEDGER) as one,
+        prometheus(folder, one.port) as port,
+    ):
         await scraped(port)
         async with asyncio.timeout(30):  # it was looked for before it was up
             while await asyncio.to_thread(firing, port):
                 await asyncio.sleep(0.5)
-        yield supervisor, port
+        yield one, port
+
+
+async def rings_and_goes_on(settings: Settings, one: Process, port: int) -> None:
+    """What is said while the database takes nothing: an alert, and the same process."""
+    await put(settings, *story(S11, "chengdu", 3))
+    await until(port, "TwinCityDatabaseSilent")
+    assert one.child.returncode is None
+
+
+async def quiet_again(settings: Settings, port: int) -> None:
+    """The alert ends, and the statements are there, each once."""
+    await holds(settings, len(story(S11, "chengdu", 3)))
+    async with asyncio.timeout(60):
+        while "TwinCityDatabaseSilent" in await asyncio.to_thread(firing, port):
+            await asyncio.sleep(0.5)
 
 
 @pytest.mark.skipif(shutil.which("prometheus") is None, reason="it is not here")
@@ -197,10 +208,11 @@ async def test_a_full_disk_rings(settings: Settings, tmp_path: Path) -> None:
     database = SecretStr(f"sqlite:///{folder}/ledger.sqlite3")
     settings = settings.model_copy(update={"database": database})
     try:
-        async with kept_alive(settings, tmp_path) as (supervisor, port):
-            with disk.full(supervisor._processes["ledger"].pid):
-                await put(settings, *story(S11, "chengdu", 3))
-                await until(port, "TwinCityServiceRestarts")
+        async with ledger_watched(settings, tmp_path) as (one, port):
+            with disk.full(one.child.pid):
+                await rings_and_goes_on(settings, one, port)
+            await quiet_again(settings, port)
+            assert str(folder) in one.lines("entries.repeated")[0]["reason"]
     finally:
         disk.close()
 
@@ -211,7 +223,8 @@ async def test_a_read_only_database_rings(settings: Settings, tmp_path: Path) ->
     with real_postgres() as server:
         url = server.new_database()
         settings = settings.model_copy(update={"database": SecretStr(url)})
-        async with kept_alive(settings, tmp_path) as (_, port):
+        async with ledger_watched(settings, tmp_path) as (one, port):
             with read_only_postgres(url):
-                await put(settings, *story(S11, "chengdu", 3))
-                await until(port, "TwinCityServiceDown")
+                await rings_and_goes_on(settings, one, port)
+            await quiet_again(settings, port)
+            assert "read-only" in one.lines("entries.repeated")[0]["reason"]

@@ -11,7 +11,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiosmtpd.smtp import SMTP
 from standardwebhooks import Webhook
 
@@ -20,8 +20,9 @@ from services.runtime.connecting import client_options
 from services.runtime.process import dies_with_parent
 from services.runtime.settings import Settings
 from tests.broker.running import create_topics, running
+from tests.broker.test_alerts import cut
 from tests.broker.test_subscribers import recorded
-from twincity_schemas.topology import inbox
+from twincity_schemas.topology import inbox, receipts
 
 KEY = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 POSTS = 12
@@ -77,20 +78,27 @@ async def office(folder: Path) -> AsyncIterator[tuple[Office, Path]]:
         yield one, path
 
 
-@asynccontextmanager
-async def notifier(
-    settings: Settings, addresses: Path
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
+async def started(
+    settings: Settings, addresses: Path, **given: str
+) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         *dies_with_parent(), sys.executable, "-m", "services.cli", "notify",
         env={
             **settings.kafka_environment(),
             "TWINCITY_PREFIX": settings.prefix,
             "TWINCITY_NOTIFY": str(addresses),
             "TWINCITY_NOTIFY_STORE": str(addresses.with_name("notifier.sqlite3")),
+            **given,
         },
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def notifier(
+    settings: Settings, addresses: Path, **given: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await started(settings, addresses, **given)
     assert process.stderr
     try:
         async with asyncio.timeout(60):
@@ -140,6 +148,28 @@ async def test_killed_in_the_middle_it_tells_everything_again_under_its_id(
     assert {other["Message-ID"] for other in again} <= {mail["Message-ID"]}
     assert mail["To"] == "office@chengdu.example"
     assert "2024-08 进度未报" in mail.get_content()
+
+
+async def test_a_log_that_was_cut_waits_for_a_decision(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await create_topics(settings)
+    place = TopicPartition(settings.prefix + receipts("deyang"), 0)
+    async with office(tmp_path) as (_, addresses):
+        async with notifier(settings, addresses):
+            pass
+        async with AIOKafkaProducer(**client_options(settings)) as producer:
+            await producer.send_and_wait(place.topic, b"{}", partition=0)
+        await cut(settings, place)
+        process = await started(settings, addresses)
+        _, told = await asyncio.wait_for(process.communicate(), 60)
+        gap = f"{place.topic}/0@0"
+        assert (process.returncode, b"Traceback" in told) == (1, False)
+        assert f"TWINCITY_ACCEPT_GAPS={gap} " in told.decode()
+        async with notifier(settings, addresses, TWINCITY_ACCEPT_GAPS=gap) as process:
+            assert process.returncode is None
+        async with notifier(settings, addresses) as process:  # it is kept
+            assert process.returncode is None
 
 
 def waiting(addresses: Path) -> int:

@@ -3,15 +3,19 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from services.runtime.settings import Settings
 from twincity_schemas import generate
-from twincity_schemas.catalogue import EVENT_TYPES, EventType
+from twincity_schemas.catalogue import EVENT_TYPES, EventType, statements_of
 from twincity_schemas.contract import contract
+from twincity_schemas.obstacle import OnObstacle
+from twincity_schemas.opportunity import OpportunityPublished
 from twincity_schemas.parties import Registry
+from twincity_schemas.statement import Statement
 from twincity_schemas.topology import (
     DECIDING,
     OPERATIONS,
@@ -19,6 +23,7 @@ from twincity_schemas.topology import (
     changelog_of,
     topics,
 )
+from twincity_schemas.words import UnwordedError
 
 REGISTRY = Registry.load(Settings().parties)
 TOPICS = {topic.name: topic for topic in topics(REGISTRY)}
@@ -42,6 +47,33 @@ def test_statements_and_records_have_modules_of_their_own(
     assert module.endswith("_record") == event_type.fact.endswith(".recorded")
     length = len(Path(sys.modules[module].__file__ or "").read_text().splitlines())
     assert length <= 350
+
+
+def test_every_public_statement_is_a_type_unless_it_is_a_base_without_words() -> None:
+    class Said(Statement):
+        """Has no words yet: it is noticed by them, not passed over."""
+
+    class Base(Statement):
+        """Has no words, and others extend it."""
+
+    class StatementExtended(Base):
+        """Has no words yet either."""
+
+    module = ModuleType(Said.__module__)
+    vars(module).update(
+        Said=Said,
+        Base=Base,
+        StatementExtended=StatementExtended,
+        _Hidden=Said,
+        Imported=OpportunityPublished,
+    )
+    types = list(statements_of("project", module))
+    assert [t.model for t in types] == [Said, StatementExtended]
+    with pytest.raises(UnwordedError):
+        _ = types[0].words
+    # Extended by opportunity.revised, and a type of its own all the same.
+    assert OpportunityPublished in {t.model for t in EVENT_TYPES.values()}
+    assert OnObstacle not in {t.model for t in EVENT_TYPES.values()}
 
 
 WORDS = ("title", "x-title-zh", "description", "x-description-zh")

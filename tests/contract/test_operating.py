@@ -33,9 +33,8 @@ RINGS = {
     "zombie": {"TwinCityShardTwice"},
     "broker killed": {"TwinCityBrokerSilent"},
     "full disk of the broker": {"TwinCityBrokerSilent"},
-    # The ledger leaves and is started again until it can write.
-    "full disk of the ledger": {"TwinCityServiceRestarts"},
-    "read-only database": {"TwinCityServiceRestarts"},
+    "full disk of the ledger": {"TwinCityDatabaseSilent"},
+    "read-only database": {"TwinCityDatabaseSilent"},
     "batches taken back": {"TwinCityBatchesAborted"},
     "messages that nobody can read": {"TwinCityRecordUnreadable"},
 }

@@ -185,7 +185,7 @@ async def test_every_kind_of_subject_becomes_its_record(
         for event in told:
             kind = statements(event.type.subject)
             await seen.say(kind, event.envelope, to_json(event.data))
-    assert seen.of(topic)[-1] == read(EXAMPLES / f"{recorded}.json").data
+    assert read(EXAMPLES / f"{recorded}.json").data in seen.of(topic)
     assert seen.of(notices) == []
 
 

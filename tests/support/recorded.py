@@ -83,7 +83,7 @@ TOLD = {
     ),
     "chain.recorded/shared-roles-disputed-headquarters-one-gap-open": (
         "chain/chengdu.chongqing/automobile",
-        None,
+        "gap.withdrawn",
     ),
     "challenge.recorded/three-entries-judged-and-not-yet-awarded": (
         "challenge/chengdu.chongqing.deyang/cold-start-fuel-cell",

@@ -112,6 +112,32 @@ def test_what_was_not_declared_cannot_be_filled() -> None:
         assert record.gaps == after(4).gaps
 
 
+def test_a_withdrawn_gap_is_listed_no_more_until_it_is_declared_anew() -> None:
+    assert list(after(6).gaps) == [CRASH_TEST]
+    assert after(6).no_effect == ()
+    anew = after(6, again(3, "anew", title="另一缺口")).gaps[PACKAGING]
+    assert (anew.state, anew.statement, anew.version) == (GapState.OPEN, "anew", 2)
+    assert [was.statement for was in anew.before] == [STORY[2].envelope.id]
+    # A filled one may be taken back as well.
+    crash = again(6, "w", gap="crash-test-02")
+    assert after(6, crash).gaps == {}
+
+
+def test_nothing_follows_from_what_is_said_of_a_withdrawn_gap() -> None:
+    for stray in (
+        again(5, "w", gap="packaging-01"),
+        again(6, "w"),
+        again(6, "w", "chongqing"),
+    ):
+        record = after(6, stray)
+        [no_effect] = record.no_effect
+        assert (no_effect.code, no_effect.statement) == ("not_declared", "w")
+        assert record.gaps == after(6).gaps
+    # Declared anew, what was said in between fills nothing.
+    filled, declared = again(5, "w", gap="packaging-01"), again(3, "anew")
+    assert after(6, filled, declared).gaps[PACKAGING].state is GapState.OPEN
+
+
 def test_without_a_description_there_is_no_record() -> None:
     assert tell(SUBJECT, STORY[2:]) is None
 
@@ -194,6 +220,7 @@ VARIATIONS: dict[int, st.SearchStrategy[dict[str, Any]]] = {
         optional={"element": st.sampled_from([e.value for e in ChainElement])},
     ),
     5: st.fixed_dictionaries({"gap": GAPS}),
+    6: st.fixed_dictionaries({"gap": GAPS}),
 }
 
 

@@ -23,6 +23,7 @@ from services.runtime.focus import Focus, matches
 from services.runtime.health import Health
 from services.runtime.logs import Folded, NormalAtStart
 from services.runtime.metrics import Source, registry_of
+from services.runtime.outage import pause_s
 from services.runtime.presence import Presence
 from services.runtime.settings import LogFormat, Settings
 
@@ -283,3 +284,8 @@ def test_what_comes_is_followed_past_a_cut(tmp_path: Path) -> None:
         file.write_bytes(line("2") + b"\n")
         assert next(coming)["event"] == "2"
     coming.close()
+
+
+def test_a_pause_doubles_to_a_bound_however_long_an_outage_lasts() -> None:
+    assert [pause_s(n) for n in (1, 2, 3)] == [0.1, 0.2, 0.4]
+    assert {pause_s(n) for n in (8, 1_025, 10**6)} == {10.0}

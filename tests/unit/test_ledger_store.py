@@ -207,6 +207,16 @@ def test_a_batch_that_comes_again_is_written_once(ledger: Ledger) -> None:
     assert ledger.counts().repeated_receipts == 0
 
 
+def test_a_copy_that_holds_less_is_not_written_on(ledger: Ledger) -> None:
+    # A standby can take over before it has the last transactions of the one before.
+    first, lost, following = (statement(n) for n in range(3))
+    ledger.write([first])
+    with pytest.raises(errors.PositionLost, match="@1, where 2 was written"):
+        ledger.write([following], {following.place: 2})
+    assert ledger.positions() == {first.place: 1}
+    assert ledger.write([lost, following], {following.place: 1}) == 2
+
+
 def test_a_record_twice_in_one_batch_is_written_once(ledger: Ledger) -> None:
     assert ledger.write([statement(1), statement(0), statement(1)]) == 2
 
@@ -303,7 +313,7 @@ def test_two_writers_of_one_range_write_it_once(url: str) -> None:
 def test_a_reader_is_not_kept_waiting_by_a_writer(ledger: Ledger) -> None:
     ledger.write([statement(0)])
     with ledger._writing.begin() as connection:
-        ledger._write(connection, [statement(1)])
+        ledger._write(connection, [statement(1)], {})
         began = time.monotonic()
         assert len(ledger.trace(S11)) == 1  # what is not committed is not told
         assert time.monotonic() - began < 5

@@ -15,7 +15,7 @@ from services.notifier.addresses import Address, Addresses, NoticeSubject
 from services.notifier.delivering import mail_of, new_key, signature, signatures
 from services.notifier.store import MOST_TRIES, OpenRecord, Store
 from services.notifier.telling import Notification, is_open, of_event, reminders
-from services.runtime.errors import WrongSetting
+from services.runtime.errors import Unavailable, WrongSetting
 from tests.support.examples import EXAMPLES, read
 from twincity_schemas.parties import Registry
 
@@ -163,6 +163,14 @@ def test_a_batch_is_kept_whole_and_once(store: Store) -> None:
     assert store.opened() == [OpenRecord("x", "k", "t", b"v")]
     store.take({}, [OpenRecord("x", "k")], (), 1)
     assert store.opened() == []
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(store: Store) -> None:
+    store._database.execute("PRAGMA query_only = 1")
+    with pytest.raises(Unavailable, match="TWINCITY_NOTIFY_STORE takes nothing"):
+        store.take({("r", 0): 5}, (), [(TOLD, "p")], 1)
+    store._database.execute("PRAGMA query_only = 0")
+    assert store.positions() == {}
 
 
 def test_it_is_tried_twelve_times_then_laid_aside_and_can_be_tried_again(

@@ -5,10 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 
 from services.local.jars import cache_folder, class_path
-from services.runtime import feed
-from services.runtime.errors import WrongSetting
+from services.runtime.errors import RecordsMissing, WrongSetting
+from services.runtime.gaps import resumed
 from services.runtime.settings import LogFormat, LogLevel, Settings
 from tests.support.commands import ARGUMENTS, commands, twincity
 
@@ -153,7 +154,9 @@ def test_what_a_halted_shard_says_to_set_is_what_the_setting_takes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gap = "city.twincity.inbox.chengdu/0@17"
-    told = str(feed._missing(gap, 20, 30))
+    with pytest.raises(RecordsMissing) as missing:
+        resumed(TopicPartition("city.twincity.inbox.chengdu", 0), 17, range(20, 30), ())
+    told = str(missing.value)
     [given] = re.findall(r"TWINCITY_ACCEPT_GAPS=(\S+)", told)
     monkeypatch.setenv("TWINCITY_ACCEPT_GAPS", given)
     assert Settings.load().accept_gaps == (gap,)
