@@ -34,7 +34,7 @@ def _of_one_scenario(
 
 
 def _standing(record: PairingRecorded) -> tuple[int, int, int]:
-    """How sure a pair is, how many words are shown for it, and its score."""
+    """Returns how sure a pair is, how many words are shown for it, and its score."""
     pair = record.pairs[0]
     shown = sum(term.zh.count("、") for term in pair.terms if term.name in LIKE)
     return pair.confidence.low if pair.confidence else 0, shown, pair.score
