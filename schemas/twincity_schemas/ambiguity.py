@@ -23,21 +23,21 @@ def ambiguities(value: bytes) -> list[Problem]:
 
     Text that is not JSON at all yields nothing: whoever parses it says so.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         unique = dict(pairs)
         if len(unique) < len(pairs):
-            found.append(_repeated([name for name, _ in pairs]))
+            problems.append(_repeated([name for name, _ in pairs]))
         return unique
 
     def number(text: str) -> float:
         if isinf(read := float(text)):
-            found.append(_beyond(text))
+            problems.append(_beyond(text))
         return read
 
     def constant(text: str) -> NoReturn:
-        found.append(_beyond(text))
+        problems.append(_beyond(text))
         raise ValueError(text)
 
     decoder = json.JSONDecoder(
@@ -46,8 +46,8 @@ def ambiguities(value: bytes) -> list[Problem]:
     try:
         decoder.decode(unmarked(value).decode())
     except (ValueError, RecursionError):
-        return found
-    return found
+        return problems
+    return problems
 
 
 def unmarked(value: bytes) -> bytes:

@@ -227,12 +227,12 @@ def _in(language: Language, document: Any) -> Any:
     """Put the language's titles where tools look; the other ones beside them."""
     match document:
         case {"x-title-zh": zh, "title": en, **rest} if language == "zh":
-            told = {"title": zh, "x-title-en": en}
+            named = {"title": zh, "x-title-en": en}
             if "x-description-zh" in rest:
-                told["description"] = rest.pop("x-description-zh")
-                told["x-description-en"] = document["description"]
+                named["description"] = rest.pop("x-description-zh")
+                named["x-description-en"] = document["description"]
                 del rest["description"]
-            return told | {key: _in(language, value) for key, value in rest.items()}
+            return named | {key: _in(language, value) for key, value in rest.items()}
         case dict():
             return {key: _in(language, value) for key, value in document.items()}
         case list():

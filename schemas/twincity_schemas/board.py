@@ -163,14 +163,14 @@ class BoardOpened(Statement):
     @override
     def warnings(self) -> list[Problem]:
         """What looks wrong without being a reason to reject."""
-        found = super().warnings()
-        found += cut_off_warnings(self.cut_off, self.year, self.through_month)
+        problems = super().warnings()
+        problems += cut_off_warnings(self.cut_off, self.year, self.through_month)
         counted = Counter(
             (unit.sequence, one.project, one.party)
             for unit in self.units
             for one in unit.projects
         )
-        found += [
+        problems += [
             problem(
                 "/units",
                 "project_twice",
@@ -180,7 +180,7 @@ class BoardOpened(Statement):
             for (_, project, party), times in sorted(counted.items())
             if times > 1
         ]
-        return found
+        return problems
 
     @model_validator(mode="after")
     def _appeals_come_after_the_cut_off(self) -> "BoardOpened":

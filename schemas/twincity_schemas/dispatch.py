@@ -101,10 +101,10 @@ class DispatchCalled(Statement):
     @override
     def warnings(self) -> list[Problem]:
         """What looks wrong without being a reason to reject."""
-        found = super().warnings()
-        found += cut_off_warnings(self.cut_off, self.year, self.through_month)
+        problems = super().warnings()
+        problems += cut_off_warnings(self.cut_off, self.year, self.through_month)
         if self.kind is DispatchKind.QUARTERLY and self.through_month % _QUARTER:
-            found.append(
+            problems.append(
                 problem(
                     "/through_month",
                     "ends_no_quarter",
@@ -113,7 +113,7 @@ class DispatchCalled(Statement):
                 )
             )
         if self.kind is DispatchKind.MONTHLY and self.sites:
-            found.append(
+            problems.append(
                 problem(
                     "/sites",
                     "sites_of_no_drill",
@@ -121,7 +121,7 @@ class DispatchCalled(Statement):
                     "a monthly dispatch visits no sites: they do not count",
                 )
             )
-        return found
+        return problems
 
 
 class DecisionTaken(Statement):

@@ -165,11 +165,11 @@ def derived_id(*parts: object) -> str:
     every message that a service writes has one.
     """
     named = "\x1f".join(map(str, parts)).encode()
-    found = sha1(_NAMESPACE + named, usedforsecurity=False).hexdigest()
-    variant = "89ab"[int(found[16], 16) & 3]
+    digest = sha1(_NAMESPACE + named, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
     return (
-        f"{found[:8]}-{found[8:12]}-5{found[13:16]}-"
-        f"{variant}{found[17:20]}-{found[20:32]}"
+        f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-"
+        f"{variant}{digest[17:20]}-{digest[20:32]}"
     )
 
 

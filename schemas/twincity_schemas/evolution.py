@@ -56,14 +56,14 @@ def changes(
         on: the day of the later one; where it is not given, no sunset has come.
     """
     declared = tuple(readers)
-    found = [
+    differences = [
         *schema_changes("envelope", old["envelope"], new["envelope"]),
         *_events(old["events"], new["events"], on or date.min),
         *_topics(old["topics"], new["topics"]),
     ]
-    told = [_naming(change, declared) for change in found]
+    named = [_naming(change, declared) for change in differences]
     order = list(ContractEffect)
-    return sorted(told, key=lambda c: (order.index(c.effect), c.of, c.pointer))
+    return sorted(named, key=lambda c: (order.index(c.effect), c.of, c.pointer))
 
 
 def _naming(change: Change, declared: tuple[FieldReader, ...]) -> Change:

@@ -76,11 +76,11 @@ def examples() -> dict[str, dict[str, Any]]:
 
 def derived() -> Iterator[tuple[Path, str]]:
     """Every derived file with its content."""
-    whole, told = contract(), examples()
+    whole, stories = contract(), examples()
     for name, event in whole["events"].items():
         yield _SCHEMAS / "json" / f"{name}.json", _spelled(event["schema"])
     yield _SCHEMAS / "json" / "envelope.json", _spelled(whole["envelope"])
-    yield _SCHEMAS / "asyncapi.json", _spelled(asyncapi(whole, told, "en"))
+    yield _SCHEMAS / "asyncapi.json", _spelled(asyncapi(whole, stories, "en"))
     readme = _SCHEMAS / "README.md"
     text = readme.read_text("utf-8")
     tables = {"events": event_table(), "rules": rule_table(), "topics": topic_table()}
@@ -93,10 +93,10 @@ def derived() -> Iterator[tuple[Path, str]]:
 
 def built() -> dict[str, str]:
     """Return what is built when it is wanted, and never committed, by file name."""
-    whole, told = contract(), examples()
+    whole, stories = contract(), examples()
     return {
-        "asyncapi.zh.json": _spelled(asyncapi(whole, told, "zh")),
-        "catalogue.html": page(whole, told),
+        "asyncapi.zh.json": _spelled(asyncapi(whole, stories, "zh")),
+        "catalogue.html": page(whole, stories),
     }
 
 

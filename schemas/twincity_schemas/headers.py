@@ -52,9 +52,9 @@ _LONGEST_STATE = 512
 def bounds(headers: Headers) -> list[Problem]:
     """What is larger than an inbox takes; empty where all of it fits."""
     given = [(name, value or b"") for name, value in headers]
-    found: list[Problem] = []
+    problems: list[Problem] = []
     if len(given) > MOST_HEADERS:
-        found.append(
+        problems.append(
             problem(
                 "",
                 "too_many_headers",
@@ -63,7 +63,7 @@ def bounds(headers: Headers) -> list[Problem]:
             )
         )
     if any(len(name) > LONGEST_NAME for name, _ in given):
-        found.append(
+        problems.append(
             problem(
                 "",
                 "header_name_too_long",
@@ -71,7 +71,7 @@ def bounds(headers: Headers) -> list[Problem]:
                 f"has a header whose name is longer than {LONGEST_NAME} characters",
             )
         )
-    found += [
+    problems += [
         problem(
             name[:LONGEST_NAME],
             "header_too_large",
@@ -84,7 +84,7 @@ def bounds(headers: Headers) -> list[Problem]:
     # Four bytes are the most that UTF-8 takes for a character.
     total = sum(len(name) * 4 + len(value) for name, value in given)
     if total > LARGEST_HEADERS:
-        found.append(
+        problems.append(
             problem(
                 "",
                 "headers_too_large",
@@ -92,7 +92,7 @@ def bounds(headers: Headers) -> list[Problem]:
                 f"its headers are larger than {LARGEST_HEADERS} bytes together",
             )
         )
-    return found
+    return problems
 
 
 def misspelt(headers: Headers) -> list[Problem]:
@@ -224,8 +224,8 @@ def trace(headers: Headers) -> dict[str, str]:
         parents = [text for name, text in given if name == f"{prefix}traceparent"]
         states = [text for name, text in given if name == f"{prefix}tracestate"]
         if len(parents) == 1 and is_traceparent(parents[0]):
-            found = {"traceparent": parents[0]}
+            context = {"traceparent": parents[0]}
             if len(states) == 1 and is_tracestate(states[0]):
-                found["tracestate"] = states[0]
-            return found
+                context["tracestate"] = states[0]
+            return context
     return {}

@@ -227,8 +227,8 @@ def _unwrap(value: bytes) -> tuple[Sequence[Header], bytes]:
     Source: JSON event format of CloudEvents 1.0.2, section 2 (attributes are
     strings, integers or booleans; null is absent) and 3.1 (``data_base64``).
     """
-    if found := syntax(value):
-        raise ContractError(found)
+    if problems := syntax(value):
+        raise ContractError(problems)
     document = from_json(value)
     if not isinstance(document, dict):
         raise ContractError(

@@ -54,7 +54,7 @@ def page(contract: Document, examples: Examples) -> str:
 def _embedded(value: Any) -> str:
     """JSON that no HTML parser reads anything into."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSAFE.sub(lambda unsafe: f"\\u{ord(unsafe[0]):04x}", text)
 
 
 def _policy(template: str) -> str:

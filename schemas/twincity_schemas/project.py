@@ -190,7 +190,7 @@ class ProjectDescribed(Described):
     def doubts(self) -> list[Problem]:
         start = ("计划开工", "the planned start")
         shares = self.investor_shares
-        found = [
+        doubtful = [
             *plausible.in_order(
                 "/planned_finish",
                 ("计划完工", "the planned finish"),
@@ -210,7 +210,7 @@ class ProjectDescribed(Described):
             *plausible.once("/regions", self.regions),
         ]
         if self.annual_plan is not None and self.total_investment is not None:
-            found += plausible.at_most(
+            doubtful += plausible.at_most(
                 "/annual_plan/amount",
                 ("年度计划投资", "the year's plan"),
                 self.annual_plan.amount,
@@ -218,14 +218,14 @@ class ProjectDescribed(Described):
                 self.total_investment.amount,
             )
         for name in ("actual_start", "actual_finish"):
-            found += plausible.in_order(
+            doubtful += plausible.in_order(
                 "/as_of",
                 ("数据截至", "as_of"),
                 self.as_of,
                 ("实际日期", f"the {name.replace('_', ' ')}"),
                 getattr(self, name),
             )
-        return found
+        return doubtful
 
 
 class ProjectEndorsed(Endorsed):

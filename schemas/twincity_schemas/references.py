@@ -144,8 +144,8 @@ def misfits(data: BaseModel, subject: Subject, party: str) -> Iterator[Problem]:
         party: who says it.
     """
     for path, reference, value, beside in _in_model(data, ()):
-        if found := reference.wrong(value, About(subject, party, beside)):
-            yield problem(pointer(path), reference.code, *found)
+        if misfit := reference.wrong(value, About(subject, party, beside)):
+            yield problem(pointer(path), reference.code, *misfit)
 
 
 _Found = tuple[Path, Reference, str, BaseModel]
@@ -178,7 +178,7 @@ def _in_value(
 @cache
 def _referring(model: type[BaseModel]) -> dict[str, tuple[Reference, ...]]:
     """The fields of a model that refer to something, or hold what does."""
-    found = {}
+    fields = {}
     hints = get_type_hints(model, include_extras=True)
     for name in model.model_fields:
         parts = [*_parts(hints[name])]
@@ -186,8 +186,8 @@ def _referring(model: type[BaseModel]) -> dict[str, tuple[Reference, ...]]:
         models = [one for one in parts if isinstance(one, type)]
         inner = (_referring(one) for one in models if issubclass(one, BaseModel))
         if references or any(inner):
-            found[name] = references
-    return found
+            fields[name] = references
+    return fields
 
 
 def _parts(hint: Any) -> Iterator[Any]:

@@ -53,9 +53,9 @@ class EachOnce(Rule):
         for item in items:
             names = tuple(getattr(item, name) for name in self.by)
             if names in seen:
-                said = "/".join(str(name) for name in names if name is not None)
+                joined = "/".join(str(name) for name in names if name is not None)
                 raise WrongValueError(
-                    self.code, f"{said} 重复", f"{said} is there twice"
+                    self.code, f"{joined} 重复", f"{joined} is there twice"
                 )
             seen.add(names)
         return items

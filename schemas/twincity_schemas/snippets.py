@@ -40,12 +40,12 @@ class Snippet(NamedTuple):
             party: whose inbox it writes.
             subject: that its statement is about.
         """
-        found = self.code.replace("localhost:9092", server)
-        found = found.replace("project/chengdu.deyang/s11", subject)
-        found = found.replace("$GATEWAY", server)
-        found = found.replace("${process.env.GATEWAY}", server)
-        found = found.replace("twincity.inbox.chengdu", f"twincity.inbox.{party}")
-        return found.replace('"twincity.', f'"{prefix}twincity.').replace(
+        code = self.code.replace("localhost:9092", server)
+        code = code.replace("project/chengdu.deyang/s11", subject)
+        code = code.replace("$GATEWAY", server)
+        code = code.replace("${process.env.GATEWAY}", server)
+        code = code.replace("twincity.inbox.chengdu", f"twincity.inbox.{party}")
+        return code.replace('"twincity.', f'"{prefix}twincity.').replace(
             "-t twincity.", f"-t {prefix}twincity."
         )
 
@@ -59,10 +59,10 @@ def section(heading: str) -> str:
 
 def snippets(heading: str) -> list[Snippet]:
     """The snippets of a chapter that have headings of their own."""
-    return [Snippet(*found) for found in _SNIPPET.findall(section(heading))]
+    return [Snippet(*columns) for columns in _SNIPPET.findall(section(heading))]
 
 
 def programs(heading: str) -> list[Snippet]:
     """The snippets of a chapter without headings."""
-    found = _FENCED.findall(section(heading))
-    return [Snippet(language, language, code) for language, code in found]
+    blocks = _FENCED.findall(section(heading))
+    return [Snippet(language, language, code) for language, code in blocks]

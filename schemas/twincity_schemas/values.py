@@ -220,21 +220,21 @@ class Subject:
             WrongValueError: it has another shape, or its members are not
                 sorted and unique.
         """
-        found = _SUBJECT.fullmatch(text)
-        if found is None:
+        parsed = _SUBJECT.fullmatch(text)
+        if parsed is None:
             raise WrongValueError(
                 "subject_shape",
                 "事项标识应为 种类/主体.主体/名称，例如 project/chengdu.deyang/s11",
                 "must be kind/party.party/name, such as project/chengdu.deyang/s11",
             )
-        members = tuple(found["members"].split("."))
+        members = tuple(parsed["members"].split("."))
         if list(members) != sorted(set(members)):
             raise WrongValueError(
                 "subject_members",
                 "事项标识中的主体须按字母排序且不重复",
                 "must name its parties sorted and without repetition",
             )
-        return cls(found["kind"], members, found["name"])
+        return cls(parsed["kind"], members, parsed["name"])
 
     @override
     def __str__(self) -> str:

@@ -76,8 +76,8 @@ class Access:
             kafka.AclOperation.ANY,
             kafka.AclPermissionType.ANY,
         )
-        found = _answer(self._admin.describe_acls(everything).result)
-        return frozenset(map(_grant, found))
+        described = _answer(self._admin.describe_acls(everything).result)
+        return frozenset(map(_grant, described))
 
     def create(self, grants: Iterable[Grant]) -> None:
         """Give rights.

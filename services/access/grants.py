@@ -170,7 +170,7 @@ class Drift:
     def between(
         cls,
         wanted: Collection[Grant],
-        found: Collection[Grant],
+        existing: Collection[Grant],
         ours: Collection[str],
         prefix: str = "",
     ) -> "Drift":
@@ -178,17 +178,17 @@ class Drift:
 
         Args:
             wanted: what should be.
-            found: what the cluster has, foreign rights included.
+            existing: what the cluster has, foreign rights included.
             ours: our users.
             prefix: of the environment.
         """
         names = (f"{prefix}twincity.", *ours)
         excess = (
             grant
-            for grant in found
+            for grant in existing
             if grant not in wanted and (grant.user in ours or _concerns(grant, names))
         )
-        missing = (grant for grant in wanted if grant not in found)
+        missing = (grant for grant in wanted if grant not in existing)
         return cls(tuple(sorted(missing)), tuple(sorted(excess)))
 
 

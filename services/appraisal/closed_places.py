@@ -28,12 +28,12 @@ class ClosedPlaces:
     amended: Mapping[str, tuple[int, ...]]
 
     def against(
-        self, unit: BoardUnit, colour: Colour, said: Remembered[Any]
+        self, unit: BoardUnit, colour: Colour, statement: Remembered[Any]
     ) -> Reason | None:
         """Returns why nothing followed from a unit's place when it was said."""
-        if said.recorded <= self.opened.cut_off:
+        if statement.recorded <= self.opened.cut_off:
             return _NOT_CLOSED
-        place = self.at(said.recorded).get(unit.code)
+        place = self.at(statement.recorded).get(unit.code)
         if place is None or place.colour is not colour:
             return _NOT_BLACK if colour is Colour.BLACK else _NOT_RED
         return None

@@ -168,7 +168,7 @@ def _by_domain(
     """Returns the sums of each domain, and how many projects lie in none."""
     amounts: dict[Domain, list[Whole]] = {}
     for project, one in sums.items():
-        if (domain := domains.found(states, project)) is not None:
+        if (domain := domains.domain_as_stated(states, project)) is not None:
             amounts.setdefault(domain, []).append(one)
     by = {}
     for domain in sorted(amounts):

@@ -288,8 +288,8 @@ def _late_reports(
     project: str, dispatch: DispatchCalled, states: States
 ) -> list[_Late]:
     late: list[_Late] = []
-    said = reports(states, project, dispatch.year, dispatch.through_month)
-    for party, own in said.items():
+    reported = reports(states, project, dispatch.year, dispatch.through_month)
+    for party, own in reported.items():
         was, _ = split(own, dispatch.cut_off)
         for place, report in enumerate(own):
             if report.recorded > dispatch.cut_off:

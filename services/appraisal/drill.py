@@ -121,12 +121,12 @@ def records(
             place=one.site.place,
             scores={
                 party: SiteScore(
-                    statement=said.id,
-                    visited=said.content.visited,
-                    score=said.content.score,
-                    remark=said.content.remark,
+                    statement=given.id,
+                    visited=given.content.visited,
+                    score=given.content.score,
+                    remark=given.content.remark,
                 )
-                for party, said in one.scores.items()
+                for party, given in one.scores.items()
             },
             missing=one.missing,
             score=_shown(one.mean),
@@ -176,18 +176,18 @@ def late(
                 continue
             before = one.scores.get(party)
             was = None if before is None else f"{before.content.score:f}"
-            for place, said in enumerate(view.scored):
-                if said.recorded > dispatch.cut_off:
-                    now = f"{said.content.score:f}"
+            for place, statement in enumerate(view.scored):
+                if statement.recorded > dispatch.cut_off:
+                    now = f"{statement.content.score:f}"
                     shown = {
-                        "statement": said.id,
+                        "statement": statement.id,
                         "step": "site.scored",
                         "changed": (
                             ChangedField(pointer="/site", now=code),
                             ChangedField(pointer="/score", was=was, now=now),
                         ),
                     }
-                    yield said.recorded, f"{party} {code}", place, shown
+                    yield statement.recorded, f"{party} {code}", place, shown
                     was = now
 
 
@@ -199,16 +199,16 @@ def no_effect(dispatch: DispatchCalled, states: States) -> Iterator[NoEffect]:
     for code, views in views_by_site.items():
         site = sites.get(code)
         for party, view in sorted(views.items()):
-            for said in view.scored:
+            for statement in view.scored:
                 why: Reason | None = None
                 if site is None:
                     why = _no_such_site(code)
                 elif not may_score(site, party, subject.members):
                     why = _OWN_SITE
-                elif said.recorded > dispatch.cut_off:
+                elif statement.recorded > dispatch.cut_off:
                     why = AFTER_THE_CUT_OFF
                 if why is not None:
-                    yield no_effect_of(party, said, why)
+                    yield no_effect_of(party, statement, why)
 
 
 def _no_such_site(code: str) -> Reason:

@@ -91,15 +91,15 @@ def derive(places: ClosedPlaces, states: States) -> Derived:
             records[record.part] = record
             if record.state not in ENDED:
                 open_items[record.part] = record.due
-        for said in own.granted:
-            granted = _granted(subject, unit, places, said)
-            why = places.against(unit, Colour.RED, said)
+        for grant in own.granted:
+            granted = _granted(subject, unit, places, grant)
+            why = places.against(unit, Colour.RED, grant)
             if why is None and granted.part in records:
                 why = SAID_BEFORE
             if why is None:
                 records[granted.part] = granted
             else:
-                no_effect.append(no_effect_of(places.by, said, why))
+                no_effect.append(no_effect_of(places.by, grant, why))
     return Derived(records, no_effect, open_items)
 
 
@@ -107,9 +107,9 @@ def _granted(
     subject: str,
     unit: BoardUnit,
     places: ClosedPlaces,
-    said: Remembered[IncentiveGranted],
+    grant: Remembered[IncentiveGranted],
 ) -> IncentiveRecorded:
-    content = said.content
+    content = grant.content
     return IncentiveRecorded(
         subject=subject,
         part=f"incentive/{unit.code}/{content.kind}",
@@ -117,16 +117,16 @@ def _granted(
         kind=content.kind,
         reason=content.reason,
         basis=content.basis,
-        statement=said.id,
-        recorded=said.recorded,
+        statement=grant.id,
+        recorded=grant.recorded,
     )
 
 
 def _idle(views: Views, why: Reason) -> Iterator[NoEffect]:
     """Yields that no summons and no incentive of these views has an effect."""
     for party, view in sorted(views.items()):
-        said: tuple[Remembered[Any], ...] = (*view.summoned, *view.granted)
-        for one in said:
+        statements: tuple[Remembered[Any], ...] = (*view.summoned, *view.granted)
+        for one in statements:
             yield no_effect_of(party, one, why)
 
 

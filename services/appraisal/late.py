@@ -97,10 +97,10 @@ def _late_reports(
 ) -> Iterator[Late]:
     """The reports that a unit's figure could rest on, recorded after the cut-off."""
     name = period(about.year, about.through_month)
-    for month, said in periods(states, project).items():
+    for month, reported in periods(states, project).items():
         if not f"{about.year:04}-01" <= month <= name:
             continue
-        for party, own in said.items():
+        for party, own in reported.items():
             units = answering.get(party, frozenset())
             was, _ = split(own, about.cut_off)
             for place, report in enumerate(own):
@@ -160,11 +160,11 @@ def _could_count(
 
 
 def _late_words(
-    by: str, said: tuple[Remembered[Any], ...], known: BoardBasis
+    by: str, statements: tuple[Remembered[Any], ...], known: BoardBasis
 ) -> Iterator[Late]:
     """The opener's own figures and exemptions."""
     codes = {unit.code for unit in known.opened.units}
-    for place, one in enumerate(said):
+    for place, one in enumerate(statements):
         content = one.content
         if one.recorded > known.opened.cut_off and content.unit in codes:
             fact = EVENT_TYPE_OF[type(content)].fact
@@ -187,24 +187,26 @@ def _late_answers(by: str, known: BoardBasis, states: States) -> Iterator[Late]:
     views_by_unit = states.all_of(str(states.subject), "appeal")
     odd = appeals.at_odds(views_by_unit, by)
     for name, views in views_by_unit.items():
-        said = appeals.answer(name, views, known.opened, by, odd)
+        answered = appeals.answer(name, views, known.opened, by, odd)
         appeal = appeals.raised(name, views)
-        if said and appeal and (value := said.content.value) is not None:
+        if answered and appeal and (value := answered.content.value) is not None:
             about = appeal.content
             fields = (ChangedField(pointer="/value", now=f"{value:f}"),)
             yield Late(
-                said.recorded,
+                answered.recorded,
                 by,
                 (name, 0),
                 frozenset({about.unit}),
-                _shown(said, fields),
+                _shown(answered, fields),
                 answer=((about.unit, about.measure), value),
             )
 
 
-def _shown(said: Remembered[Any], fields: tuple[ChangedField, ...]) -> dict[str, Any]:
+def _shown(
+    statement: Remembered[Any], fields: tuple[ChangedField, ...]
+) -> dict[str, Any]:
     return {
-        "statement": said.id,
-        "step": EVENT_TYPE_OF[type(said.content)].fact,
+        "statement": statement.id,
+        "step": EVENT_TYPE_OF[type(statement.content)].fact,
         "changed": fields,
     }

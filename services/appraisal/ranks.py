@@ -59,6 +59,7 @@ def _places(results: list[Result], red: int, black: int) -> dict[str, Place]:
     counted = [one for one in results if one.exempt is None]
     scores = sorted(one.score for one in counted)
     places = {}
+    # By code among equals, so that the order is stable; their rank is the same.
     for one in sorted(counted, key=lambda r: (-r.score, r.unit.code)):
         below = bisect_left(scores, one.score)
         through = bisect_right(scores, one.score)

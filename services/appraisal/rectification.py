@@ -54,9 +54,9 @@ class _Summons:
     def due_at(self, moment: datetime | None) -> PartialDate:
         """Returns the deadline in force at a moment; None: now."""
         due = self.root.content.due
-        for said, why in self.versions:
-            if why is None and (moment is None or said.recorded <= moment):
-                due = said.content.due
+        for version, why in self.versions:
+            if why is None and (moment is None or version.recorded <= moment):
+                due = version.content.due
         return due
 
 
@@ -78,23 +78,25 @@ def rectified(
     """
     no_effect: list[NoEffect] = []
     summons = None
-    for said in summoned:
+    for summoning in summoned:
         if summons is not None:
-            why = _why_no_extension(summons, said)
-            summons = replace(summons, versions=(*summons.versions, (said, why)))
+            why = _why_no_extension(summons, summoning)
+            summons = replace(summons, versions=(*summons.versions, (summoning, why)))
             continue
-        why = _why_no_summons(unit, places, said)
+        why = _why_no_summons(unit, places, summoning)
         if why is None:
-            summons = _Summons(said)
+            summons = _Summons(summoning)
         else:
-            no_effect.append(no_effect_of(places.by, said, why))
+            no_effect.append(no_effect_of(places.by, summoning, why))
     if summons is None:
         return None, no_effect + idle(moves)
     chain = _chain(summons, places.by, moves)
     summons = _as_it_ended(summons, chain)
     no_effect += chain.no_effect
     no_effect += [
-        no_effect_of(places.by, said, why) for said, why in summons.versions if why
+        no_effect_of(places.by, summoning, why)
+        for summoning, why in summons.versions
+        if why
     ]
     return _record(subject, unit, places, summons, chain), no_effect
 
@@ -106,26 +108,28 @@ def idle(moves: Moves) -> list[NoEffect]:
 
 
 def _why_no_summons(
-    unit: BoardUnit, places: ClosedPlaces, said: Remembered[UnitSummoned]
+    unit: BoardUnit, places: ClosedPlaces, summons: Remembered[UnitSummoned]
 ) -> Reason | None:
+    # A unit without projects says by nothing whose it is: then any member may be named.
     parties = {one.party for one in unit.projects}
-    if parties and said.content.party not in parties:
+    if parties and summons.content.party not in parties:
         return _NOT_ITS_PARTY
-    return places.against(unit, Colour.BLACK, said)
+    return places.against(unit, Colour.BLACK, summons)
 
 
 def _why_no_extension(
-    summons: _Summons, said: Remembered[UnitSummoned]
+    summons: _Summons, extension: Remembered[UnitSummoned]
 ) -> Reason | None:
     """Returns why a summons that is said again moves no deadline."""
     due = summons.due_at(None)
-    if said.content.party != summons.root.content.party:
+    if extension.content.party != summons.root.content.party:
         return _ANOTHER_PARTY
-    if said.content.due == due:
+    if extension.content.due == due:
         return SAID_BEFORE
-    if over(due, said.recorded):
+    # More time after the time is over would make what was late punctual.
+    if over(due, extension.recorded):
         return _OVER
-    return _EARLIER if earlier(said.content.due, due) else None
+    return _EARLIER if earlier(extension.content.due, due) else None
 
 
 def _as_it_ended(summons: _Summons, chain: Chain[Any, Any]) -> _Summons:
@@ -136,8 +140,11 @@ def _as_it_ended(summons: _Summons, chain: Chain[Any, Any]) -> _Summons:
     return replace(
         summons,
         versions=tuple(
-            (said, _OVER_AND_DONE if why is None and said.recorded > ended else why)
-            for said, why in summons.versions
+            (
+                version,
+                _OVER_AND_DONE if why is None and version.recorded > ended else why,
+            )
+            for version, why in summons.versions
         ),
     )
 
@@ -167,6 +174,7 @@ def _chain(
         # Whoever guesses the name of a statement answers to nothing.
         if move.recorded < summons.root.recorded:
             return _BEFORE_THE_SUMMONS
+        # Against the deadline as it stood then: an extension excuses no plan before it.
         late = move.due and earlier(summons.due_at(move.recorded), move.due)
         return _LATER_THAN_SET if late else None
 

@@ -106,9 +106,11 @@ def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
     figures = []
     for measure in known.opened.rules.measures_of(unit):
         actual, statements = _actual(unit, measure, projects, known, states)
+        # Exact until it is shown: what is rounded twice may cross a line once.
         attained = (actual or Fraction()) / Fraction(measure.target) * _WHOLE
         weights += Fraction(measure.weight)
         score += Fraction(measure.weight) * max(Fraction(), min(attained, cap))
+        # As it is shown: a reader who sees 100.00 must not see it called missed.
         met = met and _shown(attained) >= _WHOLE
         figures.append(
             FigureRecord(
@@ -155,6 +157,7 @@ def _actual(
             return _closed(unit, known, states)
         case MeasureKind.REPORTS_ON_TIME:
             due = [one.on_time for one in projects if one.on_time is not None]
+            # Nothing was due: nothing was late.
             return (_WHOLE * sum(due) / len(due) if due else _WHOLE), ()
         case MeasureKind.BOARDS:
             return _of_boards(unit, known, states)

@@ -77,8 +77,8 @@ def add_commands(wanted: str = "") -> None:
     """
     names = {wanted} & _COMMANDS.keys() or (_COMMANDS if wanted not in _HERE else ())
     for name in [name for name in names if name not in _added]:
-        module, _, found = _COMMANDS[name].partition(":")
-        command = getattr(import_module(f"services.cli.{module}"), found)
+        module, _, function = _COMMANDS[name].partition(":")
+        command = getattr(import_module(f"services.cli.{module}"), function)
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)
         else:
@@ -128,11 +128,11 @@ def _run() -> None:
     except typer.Abort:
         left = _INTERRUPTED
     except typer.TyperException as error:
-        said: Any = error  # its own type is none of typer's public names
-        message = said.format_message()
+        usage_error: Any = error  # its own type is none of typer's public names
+        message = usage_error.format_message()
         if not message.strip():  # a group without a command has shown its help
             sys.exit(WrongSetting.exit_status)
-        asked = "twincity" if said.ctx is None else said.ctx.command_path
+        asked = "twincity" if usage_error.ctx is None else usage_error.ctx.command_path
         raise WrongSetting(
             f"{message.rstrip('.')} 选项或参数有误; {asked} -h"
         ) from None

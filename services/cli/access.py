@@ -69,24 +69,24 @@ def check(*, as_json: Json = False) -> None:
     settings = with_kafka()
     access = opened(settings)
     drift = WantedAccess.of(settings).drift(access)
-    found = [*_told(drift)]
+    lines = [*_told(drift)]
     if access.lets_everybody():
-        found.append(
+        lines.append(
             (
                 "excess",
                 None,
                 _EVERYBODY,
             )
         )
-    for kind, grant, sentence in found:
+    for kind, grant, sentence in lines:
         if as_json:
             print_json(
                 {"drift": kind, **(asdict(grant) if grant else {"says": sentence})}
             )
         else:
             out.print(sentence, markup=False)
-    if found:
-        raise TwinCityError(f"{len(found)} differences from what is wanted 权限不一致")
+    if lines:
+        raise TwinCityError(f"{len(lines)} differences from what is wanted 权限不一致")
     if not as_json:
         out.print("every right is as wanted 权限与目录一致")
 

@@ -234,8 +234,8 @@ def amendments(
     parts: Parts, tell: Tell, names: Mapping[str, str] | None = None
 ) -> Iterator[RenderableType]:
     """Yields the late statements: beside the closed figures, not in their place."""
-    found = parts_of(parts, AmendmentRecorded)
-    if not found:
+    amended = parts_of(parts, AmendmentRecorded)
+    if not amended:
         return
     t, names = tell.t, names or {}
     table = table_of(
@@ -244,7 +244,7 @@ def amendments(
         t("说了什么", "said what"),
         t("若计入", "if it counted"),
     )
-    for one in found:
+    for one in amended:
         what = t("、", ", ").join(
             f"{tell.field(one.step, c.pointer)} {c.was or MISSING}→{c.now}"
             for c in one.changed

@@ -179,5 +179,5 @@ def _counted(one: ProjectCounted, tell: Tell) -> str:
 
 
 def _behind(statements: Iterable[str]) -> str:
-    found = "、".join(statements)
-    return f" ← {found}" if found else ""
+    joined = "、".join(statements)
+    return f" ← {joined}" if joined else ""

@@ -120,27 +120,27 @@ def _verify(subject: str, kind: str) -> None:
 
 
 async def _parts(settings: Settings, registry: Registry, subject: str) -> Parts:
-    found: dict[str, Any] = {}
+    documents: dict[str, Any] = {}
     wanted = _topics(registry, APPRAISAL_RECORDS)
     async for record, event in events(settings, wanted):
         about, _, part = (record.key or b"").decode(errors="replace").partition("#")
         if about == subject:
-            found[part] = event.data if event is not None else None
-    if found.get("") is None:
+            documents[part] = event.data if event is not None else None
+    if documents.get("") is None:
         raise TwinCityError(f"there is no record of {subject} 没有该事项的记录")
-    return {part: data for part, data in found.items() if data is not None}
+    return {part: data for part, data in documents.items() if data is not None}
 
 
 async def _published(
     settings: Settings, registry: Registry, subject: str
 ) -> dict[str, bytes]:
     """A subject's records as they were published, by key."""
-    found: dict[str, bytes | None] = {}
+    values: dict[str, bytes | None] = {}
     async for record in snapshot(settings, _topics(registry, APPRAISAL_RECORDS)):
         key = (record.key or b"").decode(errors="replace")
         if key.partition("#")[0] == subject:
-            found[key] = record.value
-    return {key: value for key, value in found.items() if value is not None}
+            values[key] = record.value
+    return {key: value for key, value in values.items() if value is not None}
 
 
 async def _computed(

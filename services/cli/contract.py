@@ -123,9 +123,9 @@ def changes_between(
     """Say what changed between two contracts; status 1 if it breaks 变化."""
     declared = _readers(readers) if readers else ()
     later = _load(new) if new else contract()
-    found = changes(_load(old), later, declared, datetime.now(UTC).date())
+    changed = changes(_load(old), later, declared, datetime.now(UTC).date())
     colours = dict(zip(ContractEffect, ("red", "yellow", "green"), strict=True))
-    for change in found:
+    for change in changed:
         if as_json:
             print_json(asdict(change))
             continue
@@ -135,12 +135,12 @@ def changes_between(
             f" {escape(change.of + change.pointer)}"
         )
         out.print(f"    {escape(change.zh)}\n    {escape(change.en)}")
-    breaking = sum(change.effect is ContractEffect.BREAKING for change in found)
+    breaking = sum(change.effect is ContractEffect.BREAKING for change in changed)
     if breaking:
         raise TwinCityError(
             f"{breaking} changes break somebody {breaking} 处破坏性变化"
         )
-    if not found and not as_json:
+    if not changed and not as_json:
         out.print("nothing changed 没有变化")
 
 
@@ -207,7 +207,7 @@ def print_checked(
     for where, good, problems in checked:
         wrong += not good
         if as_json:
-            documents = [found.model_dump() for found in problems]
+            documents = [one.model_dump() for one in problems]
             print_json({"from": where, "keeps_contract": good, "problems": documents})
         else:
             mark = "[green]✓[/]" if good else "[red]✗[/]"
@@ -238,8 +238,8 @@ def cloudevent(text: bytes) -> bytes:
         return text  # whoever parses it says what is wrong
     match document:
         case {"envelope": dict(envelope), "data": data, **rest} if not rest:
-            if found := ambiguities(text):
-                raise ContractError(found)
+            if problems := ambiguities(text):
+                raise ContractError(problems)
             return json.dumps(envelope | {"data": data}, ensure_ascii=False).encode(
                 errors="surrogatepass"
             )
@@ -259,9 +259,9 @@ def cloudevent(text: bytes) -> bytes:
 
 
 def _print(problems: Iterable[Problem]) -> None:
-    for found in problems:
-        where = found.pointer or "/"
-        out.print(f"    {escape(where)}  {escape(found.zh)}  {escape(found.en)}")
+    for one in problems:
+        where = one.pointer or "/"
+        out.print(f"    {escape(where)}  {escape(one.zh)}  {escape(one.en)}")
 
 
 def _words(worded: Document, language: Language) -> tuple[str, str]:

@@ -78,13 +78,13 @@ def list_letters(
     as_json: Json = False,
 ) -> None:
     """List waiting messages, a line for each queue: its first, how many behind 列表."""
-    found = _found(LetterFilter(service, subject, reason))
+    chosen = _letters(LetterFilter(service, subject, reason))
     if as_json:
-        for letter in found:
+        for letter in chosen:
             print_json(document(letter))
         return
     table = table_of(*_HEADINGS)
-    for (name, about, *_), waiting in queues(found).items():
+    for (name, about, *_), waiting in queues(chosen).items():
         first = waiting[0]
         words = first.waits.reason.words
         table.add_row(
@@ -96,7 +96,7 @@ def list_letters(
             escape(str(first.origin)),
             moment(first.laid_aside_at),
         )
-    out.print(table if found else "没有搁置件 nothing was laid aside")
+    out.print(table if chosen else "没有搁置件 nothing was laid aside")
 
 
 @app.command()
@@ -108,9 +108,9 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Each letter whole: why, how often tried, and what it says 详情."""
-    found = _some(LetterFilter(service, subject, reason))
+    chosen = _some(LetterFilter(service, subject, reason))
     decided = asyncio.run(proposals(with_kafka()))
-    for letter in found:
+    for letter in chosen:
         one = decided.get(f"{letter.service} {letter.origin}")
         if as_json:
             discard = {"discard": None if one is None else asdict(one)}
@@ -237,28 +237,28 @@ def confirm(
     _act(settings, waiting, acts, as_json=as_json)
 
 
-def _found(wanted: LetterFilter) -> list[Letter]:
+def _letters(wanted: LetterFilter) -> list[Letter]:
     if wanted.service and wanted.service not in SERVICES:
         raise TwinCityError(
             f"there is no service {wanted.service}; there are {', '.join(SERVICES)} "
             "没有该服务"
         )
     services = [wanted.service] if wanted.service else SERVICES
-    found = asyncio.run(letters(with_kafka(), services))
-    return [letter for letter in found if wanted.takes(letter)]
+    every = asyncio.run(letters(with_kafka(), services))
+    return [letter for letter in every if wanted.takes(letter)]
 
 
 def _some(wanted: LetterFilter) -> list[Letter]:
-    found = _found(wanted)
-    if not found:
+    chosen = _letters(wanted)
+    if not chosen:
         raise TwinCityError("nothing of that waits 没有符合条件的搁置件")
-    return found
+    return chosen
 
 
 def _whole_queues(wanted: LetterFilter) -> list[list[Letter]]:
     """Every queue of which a letter is wanted: the order within it is kept."""
     named = {queue_of_letter(letter) for letter in _some(wanted)}
-    everything = queues(_found(LetterFilter(wanted.service)))
+    everything = queues(_letters(LetterFilter(wanted.service)))
     return [everything[queue] for queue in sorted(named) if queue in everything]
 
 

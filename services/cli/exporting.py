@@ -80,10 +80,10 @@ async def _of_kafka(fact: str) -> list[dict[str, Any]]:
     wanted = [
         t for t in topics(Registry.load(settings.parties)) if t.name == statements(kind)
     ]
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    documents: dict[tuple[str, ...], dict[str, Any]] = {}
     async for _, event in events(settings, wanted):
         if event is not None and event.type.fact == event_type(fact).fact:
             document = as_cloudevent(event)
             apart = [str(at(document["data"], path)) for path in KEYS]
-            found[document["source"], document["subject"], *apart] = document
-    return list(found.values())
+            documents[document["source"], document["subject"], *apart] = document
+    return list(documents.values())

@@ -185,8 +185,8 @@ async def _first_time(
     """Returns when the first record was written that nobody has decided about."""
     for place, offset in places.items():
         consumer.seek(place, offset)
-    found = (await consumer.getmany(*places, timeout_ms=5_000)).values()
-    return moment(min((records[0].timestamp for records in found), default=-1))
+    batches = (await consumer.getmany(*places, timeout_ms=5_000)).values()
+    return moment(min((records[0].timestamp for records in batches), default=-1))
 
 
 async def present(settings: Settings, topics: Collection[Topic]) -> list[BaseModel]:
@@ -195,10 +195,10 @@ async def present(settings: Settings, topics: Collection[Topic]) -> list[BaseMod
     Raises:
         Unavailable: Kafka does not answer, or a topic is not there.
     """
-    found: dict[tuple[str, bytes], BaseModel | None] = {}
+    records: dict[tuple[str, bytes], BaseModel | None] = {}
     async for record, event in events(settings, topics):
-        found[record.topic, record.key] = event.data if event else None
-    return [record for record in found.values() if record is not None]
+        records[record.topic, record.key] = event.data if event else None
+    return [record for record in records.values() if record is not None]
 
 
 async def events(

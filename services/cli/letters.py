@@ -64,18 +64,18 @@ async def letters(
     of_topic = {dead_letters(service): service for service in services}
     catalogue = topics(Registry.load(settings.parties))
     wanted = [topic for topic in catalogue if topic.name in of_topic]
-    found: dict[tuple[str, bytes | None], Letter] = {}
+    waiting: dict[tuple[str, bytes | None], Letter] = {}
     async for record in snapshot(settings, wanted):
         service = of_topic[record.topic.removeprefix(settings.prefix)]
-        found.pop((service, record.key), None)
+        waiting.pop((service, record.key), None)
         if record.value is None:
             continue
         try:
-            found[service, record.key] = Letter.read(service, record)
+            waiting[service, record.key] = Letter.read(service, record)
         except ValueError as error:
             warn(f"{record.topic}/{record.partition}@{record.offset}: {error} 已跳过")
     return sorted(
-        found.values(),
+        waiting.values(),
         key=lambda letter: (queue_of_letter(letter), letter.origin.offset),
     )
 
@@ -88,15 +88,15 @@ async def proposals(settings: Settings) -> dict[str, Proposed]:
     """
     registry = Registry.load(settings.parties)
     wanted = [topic for topic in topics(registry) if topic.name == OPERATIONS]
-    found: dict[str, Proposed] = {}
+    by_subject: dict[str, Proposed] = {}
     async for record, event in events(settings, wanted):
         if event is None or not isinstance(event.data, DiscardDecided):
             continue
         takes_two = registry.takes_two(record.timestamp / 1000)
         if not takes_effect(event.data, None, takes_two=takes_two):
             where = f"{event.data.service} {event.data.origin}"
-            found[where] = proposed(event.data, event.envelope.id)
-    return found
+            by_subject[where] = proposed(event.data, event.envelope.id)
+    return by_subject
 
 
 async def publish(settings: Settings, acts: Sequence[Act]) -> None:

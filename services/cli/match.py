@@ -58,14 +58,14 @@ def explain(demand: Entry, supply: Entry, *, as_json: Json = False) -> None:
     record = telling.pairing(pool, pair[0].subject)
     known = (*record.pairs, *record.offers) if record else ()
     chosen = [pair for pair in known if pair.counterpart == supply]
-    for found in chosen:
-        out.print(f"{found.status.words.zh} {found.status.words.en}")
-        if (such := found.confidence) is not None:
+    for candidate in chosen:
+        out.print(f"{candidate.status.words.zh} {candidate.status.words.en}")
+        if (such := candidate.confidence) is not None:
             out.print(
                 f"同类推荐正确 right among such: {such.share} %"
                 f" ({such.low}–{such.high} %, {such.observed})"
             )
-        for step in found.open:
+        for step in candidate.open:
             who = ", ".join(step.parties)
             out.print(f"  可办 open: {step.step}  {who}")
     if not chosen:
@@ -90,15 +90,15 @@ def why_not(demand: Entry, supply: Entry, *, as_json: Json = False) -> None:
 @app.command()
 def candidates(entry: Entry, *, as_json: Json = False) -> None:
     """Show an entry's best candidates with the reasons 候选."""
-    found = list(telling.best_candidates(_pool_with(entry), entry))
+    best = list(telling.best_candidates(_pool_with(entry), entry))
     if as_json:
-        for candidate in found:
+        for candidate in best:
             terms = [term.model_dump(mode="json") for term in candidate.terms]
             print_json({**vars(candidate), "terms": terms})
         return
-    if not found:
+    if not best:
         out.print("没有候选 no candidates")
-    for candidate in found:
+    for candidate in best:
         mark = "[green]✓[/]" if candidate.chosen else " "
         out.print(f"{mark} [bold]{candidate.score}[/]  {candidate.counterpart}")
         _print_terms(candidate.terms)
@@ -114,16 +114,16 @@ def pool(
     as_json: Json = False,
 ) -> None:
     """Sum a pool up, and draw it 清单概况."""
-    found = _pools().get(name)
-    if found is None:
+    chosen = _pools().get(name)
+    if chosen is None:
         raise TwinCityError(f"there is no pool {name} 没有该清单")
-    record = telling.summary(found)
+    record = telling.summary(chosen)
     if as_json:
         print_json(record.model_dump(mode="json", exclude={"certificate"}))
     else:
         _print_summary(record)
     if svg is not None:
-        _draw(found, svg)
+        _draw(chosen, svg)
 
 
 def _print_summary(record: PoolRecorded) -> None:
@@ -174,14 +174,14 @@ def verify_pools(
     """Check what was published of the pools; status 1 if anything is wrong 核验."""
     checked = asyncio.run(verified(with_kafka(), from_statements=from_statements))
     wrong = 0
-    for found, problems in sorted(checked.items()):
-        if name in {"", found}:
+    for pool_name, problems in sorted(checked.items()):
+        if name in {"", pool_name}:
             wrong += bool(problems)
             if as_json:
-                print_json({"pool": found, "problems": problems})
+                print_json({"pool": pool_name, "problems": problems})
                 continue
             mark = "[red]✗[/]" if problems else "[green]✓[/]"
-            out.print(f"{mark} {found}")
+            out.print(f"{mark} {pool_name}")
             for problem in problems[:5]:
                 out.print(escape(f"    {problem}"))
     if not checked or name not in {"", *checked}:
@@ -200,15 +200,15 @@ def _pool_with(*entries: str) -> Pool:
         names = {pool_of(Subject.parse(entry)) for entry in entries}
     except WrongValueError as wrong:
         raise TwinCityError(f"{wrong.zh} {wrong.en}") from None
-    found = _pools().get(next(iter(names))) if len(names) == 1 else None
+    holding = _pools().get(next(iter(names))) if len(names) == 1 else None
     for entry in entries:
-        if found is None or found.side(entry) is None:
+        if holding is None or holding.side(entry) is None:
             raise TwinCityError(f"{entry} is not on the list 条目不在清单上")
-    if found is None:
+    if holding is None:
         raise TwinCityError("the entries are of different pools 条目不属于同一清单")
-    if len(entries) > 1 and [found.side(e) for e in entries] != ["demand", "supply"]:
+    if len(entries) > 1 and [holding.side(e) for e in entries] != ["demand", "supply"]:
         raise TwinCityError("name a demand, then a supply 请先写需求、后写供给")
-    return found
+    return holding
 
 
 def _pools() -> Pools:

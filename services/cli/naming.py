@@ -34,8 +34,8 @@ class Names:
 
     def learn(self, record: BaseModel) -> None:
         """Take in what a record calls its subject, if it does."""
-        if (found := title_of(record)) is not None:
-            self._titles[str(getattr(record, "subject", ""))] = found
+        if (title := title_of(record)) is not None:
+            self._titles[str(getattr(record, "subject", ""))] = title
 
     async def read(self) -> None:
         """Learn from the records of every domain.

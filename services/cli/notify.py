@@ -40,18 +40,18 @@ def key() -> None:
 def dead(*, as_json: Json = False) -> None:
     """List messages that could not be delivered 未能送达."""
     store = Store.open(Settings.load().notify_store)
-    found = store.dead()
+    undelivered = store.dead()
     store.close()
     if as_json:
-        for message in found:
+        for message in undelivered:
             print_json(asdict(message))
         return
     table = table_of("编号 id", "地址 place", "次数 tries", "原因 reason", "内容")
-    for message in found:
+    for message in undelivered:
         text = escape(message.telling["zh"])
         place, reason = escape(message.place), escape(message.reason)
         table.add_row(message.id, place, str(message.tries), reason, text)
-    out.print(table if found else "没有未送达的通知 everything was delivered")
+    out.print(table if undelivered else "没有未送达的通知 everything was delivered")
 
 
 @app.command()

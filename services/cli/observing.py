@@ -121,27 +121,27 @@ def due(
     except ValidationError:
         raise TwinCityError(f"{as_of} is no date 日期有误") from None
     known = asyncio.run(_records())
-    found = [
+    matters = [
         item
         for record in known
         for item in outstanding(record, as_of)
         if project in item.subject and party in {"", *item.party.split("、")}
     ]
-    found.sort(key=lambda i: (not i.overdue, i.due or "9999"))
+    matters.sort(key=lambda i: (not i.overdue, i.due or "9999"))
     if as_json:
-        for item in found:
+        for item in matters:
             print_json(asdict(item))
         return
     tell = tell_by(with_kafka(), known)
     t = tell.t
-    if not found:
+    if not matters:
         out.print(t("没有到期事项", "nothing is due"))
         return
     table = table_of(
         t("时限", "due"), "", t("类别", "kind"), t("事项", "what"), t("责任", "whose"),
         t("所属", "of"),
     )  # fmt: skip
-    for item in found:
+    for item in matters:
         whose = tell.party(item.party) if item.party else t("尚无责任方", "nobody yet")
         table.add_row(
             item.due or "—",
@@ -175,11 +175,11 @@ def status(*, as_json: Json = False) -> None:
     from services.cli.status import system_status  # noqa: PLC0415  slow to import: this command alone waits
 
     settings = with_kafka()
-    found = asyncio.run(system_status(settings))
+    systems = asyncio.run(system_status(settings))
     if as_json:
-        print_json(found.document())
+        print_json(systems.document())
         return
-    for table in tables(found, Names(settings).tell):
+    for table in tables(systems, Names(settings).tell):
         out.print(table)
 
 

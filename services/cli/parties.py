@@ -84,8 +84,8 @@ def add(  # noqa: PLR0913  one option a field
             document["party"].append(
                 tomlkit.item({**entry, "since": first}, _parent=document)
             )
-        found = next(p for p in document["party"] if p.get("code") == code)
-        keys = found.setdefault("keys", tomlkit.aot()) if public else []
+        listed = next(p for p in document["party"] if p.get("code") == code)
+        keys = listed.setdefault("keys", tomlkit.aot()) if public else []
         if public and public not in {key["ed25519"] for key in keys}:
             name = f"k{len(keys) + 1}"
             keys.append(tomlkit.item({"id": name, "ed25519": public, "since": first}))

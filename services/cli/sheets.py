@@ -94,15 +94,15 @@ def import_list(  # noqa: PLR0913, PLR0917  the options of a command
         raise TwinCityError(sentence(shown.missing))
     if accept and not shown.profile.exact:
         warn(f"the profile is kept in {keep(shown.profile, kept)} 映射已保存")
-    found = shown.listing
-    _show(found, as_json=as_json)
-    if found.problems:
+    listing = shown.listing
+    _show(listing, as_json=as_json)
+    if listing.problems:
         raise TwinCityError(
-            f"nothing was said: {len(found.problems)} cells are not understood"
-            f" 未发布：{len(found.problems)} 处无法识别"
+            f"nothing was said: {len(listing.problems)} cells are not understood"
+            f" 未发布：{len(listing.problems)} 处无法识别"
         )
     if not dry_run:
-        asyncio.run(_say(found.said, party, as_json=as_json))
+        asyncio.run(_say(listing.said, party, as_json=as_json))
 
 
 def _kept(profiles: Path, party: str, profile: str) -> Path:
@@ -160,28 +160,31 @@ def _print(mark: str, problems: Iterable[Problem]) -> None:
         out.print(f"{mark} {escape(f'{one.pointer}  {one.zh} / {one.en}')}")
 
 
-def _show(found: Listing, *, as_json: bool) -> None:
+def _show(listing: Listing, *, as_json: bool) -> None:
     if as_json:
-        for statement in found.said:
+        for statement in listing.said:
             print_json({"from": statement.where} | statement.event)
-        for level, problems in (("problem", found.problems), ("remark", found.remarks)):
+        for level, problems in (
+            ("problem", listing.problems),
+            ("remark", listing.remarks),
+        ):
             for one in problems:
                 print_json({"level": level} | one.model_dump())
         return
-    for statement in found.said[:_SHOWN]:
+    for statement in listing.said[:_SHOWN]:
         name = statement.event["data"].get("name", "")
         out.print(escape(f"{statement.where} {statement.subject} {name}"))
-    if len(found.said) > _SHOWN:
-        out.print(f"… {len(found.said) - _SHOWN} (--json)")
-    for where, kind, text in found.passed:
+    if len(listing.said) > _SHOWN:
+        out.print(f"… {len(listing.said) - _SHOWN} (--json)")
+    for where, kind, text in listing.passed:
         zh, en = WORDS[kind]
         out.print(f"[dim]– {escape(f'{where} {zh} {en}: {text}')}[/]")
-    for name in found.sheets:
+    for name in listing.sheets:
         out.print(f"[dim]– {escape(name)}: 未取的工作表 sheet that is not read[/]")
-    _print("[yellow]![/]", found.remarks)
-    _print("[red]✗[/]", found.problems)
-    counted = "，".join(f"{WORDS[k][0]} {n}" for k, n in found.counts.items())
-    out.print(f"{len(found.said)} 条填报 statements；{counted}")
+    _print("[yellow]![/]", listing.remarks)
+    _print("[red]✗[/]", listing.problems)
+    counted = "，".join(f"{WORDS[k][0]} {n}" for k, n in listing.counts.items())
+    out.print(f"{len(listing.said)} 条填报 statements；{counted}")
 
 
 async def _say(statements: list[ListedStatement], party: str, *, as_json: bool) -> None:

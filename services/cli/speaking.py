@@ -176,7 +176,7 @@ class Speaking:
         self, reading: Reader, sent: dict[tuple[str, int], GivenStatement]
     ) -> int:
         rejected = 0
-        heard = asyncio.get_running_loop().time()
+        last_answer = asyncio.get_running_loop().time()
         async for records in follow(reading):
             for record in records:
                 event = event_of(record)
@@ -185,12 +185,12 @@ class Speaking:
                     continue
                 place = receipt.position.topic, receipt.position.offset
                 if (message := sent.pop(place, None)) is not None:
-                    heard = asyncio.get_running_loop().time()
+                    last_answer = asyncio.get_running_loop().time()
                     rejected += receipt.verdict is Verdict.REJECTED
                     self._print(message, receipt)
             if not sent:
                 break
-            if asyncio.get_running_loop().time() - heard > _RECEIPT_S:
+            if asyncio.get_running_loop().time() - last_answer > _RECEIPT_S:
                 raise Unavailable(
                     f"no receipt for {len(sent)} within {_RECEIPT_S:.0f} s; is "
                     "admission running? 未收到回执"
@@ -213,8 +213,8 @@ def _answers(settings: Settings, parties: set[str]) -> list[Topic]:
     registry = Registry.load(settings.parties)
     catalogue = topics(registry)
     wanted = {receipts(party): party for party in parties}
-    found = [topic for topic in catalogue if topic.name in wanted]
-    if unknown := wanted.keys() - {topic.name for topic in found}:
+    answering = [topic for topic in catalogue if topic.name in wanted]
+    if unknown := wanted.keys() - {topic.name for topic in answering}:
         raise TwinCityError(f"{wanted[min(unknown)]} is not in the registry 主体未登记")
     for party in sorted(parties):
         if not registry[party].is_at_home(settings.cluster):
@@ -222,4 +222,4 @@ def _answers(settings: Settings, parties: set[str]) -> list[Topic]:
                 f"{party} speaks on the cluster {registry[party].cluster}; here its "
                 "inbox is mirrored 该主体的收件箱在另一集群，此处仅为镜像"
             )
-    return found
+    return answering

@@ -35,12 +35,12 @@ def tables(status: Status, tell: Tell) -> Iterator[Table | str]:
     parties = _table(
         t("主体", "party"), t("最近来文", "last heard"), t("天", "days"), ""
     )
-    for heard in sorted(status.parties, key=lambda p: -(p.silent_days or 1e9)):
-        silent = heard.silent_days is None or heard.silent_days > _SILENT.days
+    for party in sorted(status.parties, key=lambda p: -(p.silent_days or 1e9)):
+        silent = party.silent_days is None or party.silent_days > _SILENT.days
         parties.add_row(
-            tell.party(heard.party),
-            t("从未", "never") if heard.heard_at is None else clock(heard.heard_at),
-            MISSING if heard.silent_days is None else f"{heard.silent_days:.1f}",
+            tell.party(party.party),
+            t("从未", "never") if party.heard_at is None else clock(party.heard_at),
+            MISSING if party.silent_days is None else f"{party.silent_days:.1f}",
             f"[red]{t('久未来文', 'silent')}[/]" if silent else "",
         )
     yield parties

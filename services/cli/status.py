@@ -188,21 +188,21 @@ async def _written(
     """
     for place, (start, _) in spans.items():
         consumer.seek(place, start)
-    found: dict[TopicPartition, list[float]] = {place: [] for place in spans}
+    moments: dict[TopicPartition, list[float]] = {place: [] for place in spans}
     clock = asyncio.get_running_loop().time
     left, until = [*spans], clock() + _ANSWER_S
     while left and clock() < until:
         batches = await consumer.getmany(*left, timeout_ms=_POLL_MS)
         for place, batch in batches.items():
-            found[place] += [record.timestamp / 1000 for record in batch]
+            moments[place] += [record.timestamp / 1000 for record in batch]
             until = clock() + _ANSWER_S
         left = [
             place
             for place in left
             if await consumer.position(place) < spans[place][1]
-            and not (first and found[place])
+            and not (first and moments[place])
         ]
-    return found
+    return moments
 
 
 async def _parties(
@@ -211,7 +211,7 @@ async def _parties(
     """Returns when each party was last heard."""
     starts = await consumer.beginning_offsets([*places.values()])
     ends = await consumer.end_offsets([*places.values()])
-    heard: dict[TopicPartition, float] = {}
+    last_said: dict[TopicPartition, float] = {}
     left = {place for place in places.values() if starts[place] < ends[place]}
     for back in _TAILS:
         spans = {
@@ -220,18 +220,20 @@ async def _parties(
         }
         for place, times in (await _written(consumer, spans)).items():
             if times:
-                heard[place] = max(times)
+                last_said[place] = max(times)
             if times or ends[place] - back <= starts[place]:
                 left.discard(place)
-    return [_party(party, heard.get(place), as_of) for party, place in places.items()]
+    return [
+        _party(party, last_said.get(place), as_of) for party, place in places.items()
+    ]
 
 
 def _party(party: str, heard_s: float | None, as_of: datetime) -> PartyStatus:
     if heard_s is None:
         return PartyStatus(party, None, None)
-    heard = datetime.fromtimestamp(max(0, heard_s), UTC)
-    days = (as_of - heard) / timedelta(days=1)
-    return PartyStatus(party, heard, round(max(0.0, days), 1))
+    last_moment = datetime.fromtimestamp(max(0, heard_s), UTC)
+    days = (as_of - last_moment) / timedelta(days=1)
+    return PartyStatus(party, last_moment, round(max(0.0, days), 1))
 
 
 async def _count_letters(

@@ -46,10 +46,10 @@ class TraceStep:
         if data is None:
             return f"{row.topic}: {row.type}"
         corrects = getattr(data, "corrects", None)
-        found = tell.t("；更正 ", "; corrects ") + corrects if corrects else ""
+        correcting = tell.t("；更正 ", "; corrects ") + corrects if corrects else ""
         when = "" if row.time is None else clock(row.time)
         what = f"{tell.fact(row.type or '')}  {author(row.source or '', tell)}"
-        return f"{when}  {what}  {gist(data, tell)}{found}  ({row.id})"
+        return f"{when}  {what}  {gist(data, tell)}{correcting}  ({row.id})"
 
     def document(self) -> dict[str, Any]:
         """The row as JSON has it, data and problems as they were published."""

@@ -45,13 +45,13 @@ async def verified(
     if projection is not None:
         for subject, _ in projection.nodes.all_views():
             pools.setdefault(_pool_of(subject), Published())
-    found = {name: pool.problems() for name, pool in pools.items()}
+    problems_of = {name: pool.problems() for name, pool in pools.items()}
     if projection is not None:
-        for name, problems in found.items():
+        for name, problems in problems_of.items():
             own = {p: v for p, v in values.items() if _is_of(p, name)}
             differ = _differences(projection, name, own)
             problems.extend(islice(differ, _NAMED))
-    return found
+    return problems_of
 
 
 async def remembered(settings: Settings) -> Projection:

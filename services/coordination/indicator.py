@@ -129,10 +129,10 @@ def derive(states: States) -> Derived:
 def derive_date(states: States) -> Derived:
     """The record of one date; none where nothing that was reported of it counts."""
     subject, day = states.subject, states.name
-    said = _said(states.of(str(subject)))
-    if domain_of(said) is None:
+    stated = _said(states.of(str(subject)))
+    if domain_of(stated) is None:
         return Derived()
-    versions = versions_of(said, subject)
+    versions = versions_of(stated, subject)
     counted, no_effect = _counted(day, states.own, versions)
     if not counted:
         return Derived(no_effect=no_effect)

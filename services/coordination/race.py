@@ -69,6 +69,7 @@ class Race:
 def open_steps(standing: WinnerStanding, head: str) -> tuple[OpenStep, ...]:
     """Returns who may do what, in each state: the rule of the race."""
     entrant, judges = (standing.entrant,), standing.judges
+    # At the last gate there is nothing to go on to: to find it true is to accept it.
     found_true = "accepted" if standing.gate == standing.gates else "verified"
     may: dict[str, tuple[str, ...]] = {}
     if standing.state is EntryState.IMPLEMENTING:
@@ -101,6 +102,7 @@ def _found_true(standing: WinnerStanding) -> WinnerStanding:
     if here.gate == here.gates:
         return replace(here, state=EntryState.ACCEPTED)
     gate = here.gate + 1
+    # Beyond the gate through which it was kept it waits, until it is ranked.
     on = EntryState.IMPLEMENTING if gate <= here.kept else EntryState.VERIFIED
     return replace(here, state=on, gate=gate)
 
@@ -128,6 +130,7 @@ def _moves(selection: Selection, views: Views) -> tuple[Moves, list[NoEffect]]:
     for party in sorted(views):
         for step in views[party].moves:
             why = foreign_goals(selection.posting.content.terms, step.measured or {})
+            # Asked second and told first: without an award no goal is anybody's.
             if step.key not in selection.winners:
                 why = (
                     "not_awarded",

@@ -127,8 +127,8 @@ def apply_year(before: YearView, event: Event[Any], _states: States) -> YearView
     code = event.data.item
     versions = before.items.get(code, ())
     last = versions[-1] if versions else None
-    said = (*versions, remember(event, last))
-    return replace(before, items={**before.items, code: said})
+    reports = (*versions, remember(event, last))
+    return replace(before, items={**before.items, code: reports})
 
 
 def derive_year(states: States) -> Derived:

@@ -85,8 +85,10 @@ def position(
     kept: dict[str, dict[str, KeptDescription[SharingDescribed]]] = {}
     for party, own in acts.items():
         for _, stands in own:
-            if (said := stands.description) is not None:
-                kept.setdefault(said.digest, {})[party] = KeptDescription(said)
+            if (description := stands.description) is not None:
+                kept.setdefault(description.digest, {})[party] = KeptDescription(
+                    description
+                )
     where = {
         party: presence.Whereabouts(
             tuple(
@@ -112,6 +114,7 @@ def _text(
     """Returns the text that all stand behind, as the first of them words it."""
     texts = standing.texts(standings)
     eldest = [text.content for text in stance.eldest(positions.views, texts)]
+    # Of several said at one instant the least spelling: who sorts first has no say.
     text = min(eldest, key=lambda content: content.model_dump_json())
     return text if _named(text) <= texts.keys() else None
 
@@ -152,6 +155,7 @@ def agreed(subject: Subject, views: Views) -> list[AgreedText]:
         if now.text is not None:
             if last is None or last.text != now.text:
                 texts.append(AgreedText(moment, now.text))
+        # No new text and all still there: a dispute about the next ends no agreement.
         elif last is not None and not _named(last.text) <= set(now.staying):
             texts[-1] = replace(last, ended=moment)
     return texts
@@ -181,5 +185,6 @@ def of_year(agreements: list[AgreedText], year: int) -> AgreedText | None:
             return one
         if one.was_over(year) or year >= one.text.begins:
             break  # what it took the place of does not come back
+    # Agreed after the year was over, and for it: shares are often settled afterwards.
     later = (one for one in agreements if one.since > end)
     return next((one for one in later if one.text.covers(year)), None)

@@ -105,8 +105,8 @@ def stands(views: Views, subject: str) -> Worklist | None:
             ignored.append(no_effect_of(by, one, why))
     for party, view in sorted(views.items()):
         if party != by:
-            said: tuple[Issued | Adjusted, ...] = (*view.issued, *view.adjusted)
-            ignored += [no_effect_of(party, one, _NOT_ITS_ISSUER) for one in said]
+            statements: tuple[Issued | Adjusted, ...] = (*view.issued, *view.adjusted)
+            ignored += [no_effect_of(party, one, _NOT_ITS_ISSUER) for one in statements]
     return replace(now, no_effect=tuple(ignored))
 
 

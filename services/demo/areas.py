@@ -94,25 +94,25 @@ async def _worklist(stage: Stage) -> None:
 async def _article(stage: Stage) -> None:
     for _, message in chapter("5-article").values():
         await stage.accepted(message)
-    said = [*tasks_of_the_article()]
-    for message in said:
+    assignments = [*tasks_of_the_article()]
+    for message in assignments:
         await stage.accepted(message)
     record: WorklistRecorded = await stage.observer.until(
-        f"{TASKS} as told", lambda: _told(stage, len(said))
+        f"{TASKS} as told", lambda: _told(stage, len(assignments))
     )
-    found = stage.t("，", ", ").join(
+    joined = stage.t("，", ", ").join(
         f"{stage.words.words(state)} {count}"
         for state, count in record.assignments.items()
     )
-    tell(stage, stage.t("69 项任务", "69 assignments"), record.title, found)
+    tell(stage, stage.t("69 项任务", "69 assignments"), record.title, joined)
     stage.expect(
         sum(record.assignments.values()) == _TASKS, f"assignments {record.assignments}"
     )
 
 
-def _told(stage: Stage, said: int) -> WorklistRecorded | None:
+def _told(stage: Stage, assignments: int) -> WorklistRecorded | None:
     record: WorklistRecorded | None = stage.observer.record(TASKS)
-    return record if record is not None and record.statements == said else None
+    return record if record is not None and record.statements == assignments else None
 
 
 def tasks_of_the_article() -> Iterator[StoryMessage]:

@@ -53,8 +53,8 @@ async def s11(stage: Stage) -> None:
         if "endorses" in name:
             record = await stage.recorded(S11, Agreement.DISPUTED)
             show_fields(stage, record)
-            found = disputed(record)
-            stage.expect(found == ["total_investment"], f"disputed {found}")
+            in_dispute = disputed(record)
+            stage.expect(in_dispute == ["total_investment"], f"disputed {in_dispute}")
         await stage.accepted(message)
     record = await stage.recorded(S11, Agreement.AGREED)
     after = stage.t("德阳确认成都的填报后：", "once Deyang endorsed Chengdu's: ")
@@ -93,8 +93,8 @@ async def domains(stage: Stage) -> None:
     table = table_of(
         t("领域", "domain"), t("事项", "item"), t("类别", "class"), t("状态", "state")
     )
-    found = [stage.observer.record(subject) for subject in sorted(subjects)]
-    for record in sorted(found, key=lambda r: list(Domain).index(r.domain)):
+    recorded = [stage.observer.record(subject) for subject in sorted(subjects)]
+    for record in sorted(recorded, key=lambda r: list(Domain).index(r.domain)):
         table.add_row(
             words(record.domain),
             escape(stage.words.subject(record.subject)),
@@ -102,7 +102,9 @@ async def domains(stage: Stage) -> None:
             words(record.agreement),
         )
     stage.console.print(table)
-    stage.expect({r.domain for r in found} == set(Domain), "one of the five is missing")
+    stage.expect(
+        {r.domain for r in recorded} == set(Domain), "one of the five is missing"
+    )
 
 
 async def progress(stage: Stage) -> None:
@@ -172,10 +174,10 @@ async def bad_input(stage: Stage) -> None:
     for bad in bad_messages("6-bad"):
         receipt = await stage.receipt(await stage.say(bad.message))
         show_receipt(stage, bad, receipt)
-        found = {problem.code for problem in receipt.problems}
+        codes = {problem.code for problem in receipt.problems}
         stage.expect(
-            receipt.verdict == bad.verdict and set(bad.codes) <= found,
-            f"{bad.name}: {receipt.verdict} {sorted(found)}",
+            receipt.verdict == bad.verdict and set(bad.codes) <= codes,
+            f"{bad.name}: {receipt.verdict} {sorted(codes)}",
         )
 
 
@@ -260,8 +262,8 @@ async def _decline(stage: Stage, demand: PairingRecorded) -> None:
     record = await stage.observer.until(
         "what took the place of the declined pair",
         lambda: (
-            found
-            if declined in (found := stage.observer.record(demand.subject)).declined
+            pairing
+            if declined in (pairing := stage.observer.record(demand.subject)).declined
             else None
         ),
     )

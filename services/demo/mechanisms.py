@@ -110,28 +110,28 @@ async def mechanisms(stage: Stage) -> None:
 
 async def whole(stage: Stage, subject: str) -> Any:
     """The record of a subject, when everything that the year says is in it."""
-    said = sum(message.key == subject.encode() for message in statements())
-    return await until(stage, subject, lambda r: r.statements == said)
+    statements_sent = sum(message.key == subject.encode() for message in statements())
+    return await until(stage, subject, lambda r: r.statements == statements_sent)
 
 
 async def until(stage: Stage, subject: str, come: Any) -> Any:
     """The record of a subject, when it has come so far."""
 
-    def found() -> Any:
+    def looked_up() -> Any:
         record = stage.observer.record(subject)
         return record if record is not None and come(record) else None
 
-    return await stage.observer.until(f"{subject} as told", found)
+    return await stage.observer.until(f"{subject} as told", looked_up)
 
 
 async def _parts_until(stage: Stage, part: str, come: Any) -> Any:
     """The records of one kind of part of S11, when one of them has come so far."""
 
-    def found() -> Any:
+    def looked_up() -> Any:
         parts = stage.observer.parts(S11, part)
         return parts if any(map(come, parts.values())) else None
 
-    return await stage.observer.until(f"{part} of {S11} as told", found)
+    return await stage.observer.until(f"{part} of {S11} as told", looked_up)
 
 
 async def _obstacles(stage: Stage) -> None:

@@ -55,8 +55,8 @@ class Observer:
 
     def record(self, subject: str) -> Any:
         """The latest record about a subject; None before the first."""
-        found = [r for (_, key), r in self.records.items() if key == subject]
-        return found[0] if found else None
+        latest = [r for (_, key), r in self.records.items() if key == subject]
+        return latest[0] if latest else None
 
     def title(self, subject: str) -> Words | None:
         """Returns a subject's title by its latest record; None before the first."""
@@ -74,8 +74,8 @@ class Observer:
 
     def all_parts(self, subject: str) -> dict[str, Any]:
         """The latest records of a subject, by part; ``""`` is its header."""
-        found = ((key.partition("#"), r) for (_, key), r in self.records.items())
-        return {part: r for (about, _, part), r in found if about == subject}
+        keyed = ((key.partition("#"), r) for (_, key), r in self.records.items())
+        return {part: r for (about, _, part), r in keyed if about == subject}
 
     async def look(self, settings: Settings) -> None:
         """Read on until cancelled."""

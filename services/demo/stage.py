@@ -49,11 +49,11 @@ class Stage:
 
     async def receipt(self, place: tuple[str, int]) -> ReceiptIssued:
         """The receipt of a message, when it comes."""
-        found = await self.observer.until(
+        answer = await self.observer.until(
             f"receipt of {place[0]}/{place[1]}",
             lambda: self.observer.receipts.get(place),
         )
-        receipt: ReceiptIssued = found[0]
+        receipt: ReceiptIssued = answer[0]
         return receipt
 
     async def accepted(self, message: StoryMessage) -> None:
@@ -69,9 +69,9 @@ class Stage:
         record: ProjectRecorded = await self.observer.until(
             f"{subject} {agreement}",
             lambda: (
-                found
-                if (found := self.observer.record(subject)) is not None
-                and found.agreement is agreement
+                latest
+                if (latest := self.observer.record(subject)) is not None
+                and latest.agreement is agreement
                 else None
             ),
         )

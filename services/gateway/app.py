@@ -164,9 +164,9 @@ def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette
         )
 
     async def health(_request: Request) -> Response:
-        found = {"ready": gateway.ready(), "events": gateway.view.last}
+        state = {"ready": gateway.ready(), "events": gateway.view.last}
         return Response(
-            to_json(found | {"streams": gateway.hub.readers}),
+            to_json(state | {"streams": gateway.hub.readers}),
             200 if gateway.ready() else 503,
             media_type="application/json",
         )

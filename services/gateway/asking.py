@@ -104,13 +104,13 @@ class Asking:
                 ("as_of 应为日期，如 2024-09", "as_of must be a date, as 2024-09"),
             ) from None
         items = [item for text in self.view.due() for item in json.loads(text)]
-        found = [
+        matters = [
             {**item, "overdue": item["due"] is not None and earlier(item["due"], as_of)}
             for item in items
             if query.get("subject", "") in {"", item["subject"]}
             and query.get("party", "") in {"", *item["party"].split("、")}
         ]
-        found.sort(
+        matters.sort(
             key=lambda i: (
                 not i["overdue"],
                 i["due"] or "9999",
@@ -119,8 +119,8 @@ class Asking:
             )
         )
         limit, skip = _limit(request), _skipped(request)
-        following = str(skip + limit) if len(found) > skip + limit else ""
-        return _listed(request, found[skip : skip + limit], following)
+        following = str(skip + limit) if len(matters) > skip + limit else ""
+        return _listed(request, matters[skip : skip + limit], following)
 
     def explain(self, request: Request) -> Response:
         """Returns what an entry is paired with, what else it could be, and why not."""
@@ -131,9 +131,9 @@ class Asking:
         pairing, scores = _data(paired), self._scores(entry)
         if other := request.query_params.get("with", ""):
             score = scores.get(other, self._scores(other).get(entry))
-            found = _pair(entry, other, pairing, score)
+            explained = _pair(entry, other, pairing, score)
         else:
-            found = {
+            explained = {
                 "entry": entry,
                 **{name: pairing.get(name, []) for name in _OF_A_PAIRING},
                 "candidates": [
@@ -143,7 +143,7 @@ class Asking:
                     )
                 ],
             }
-        return _answer(request, to_json(found), JSON)
+        return _answer(request, to_json(explained), JSON)
 
     def _scores(self, entry: str) -> dict[str, int]:
         """Returns what a demand's pairs score, by supply; empty of a supply."""
@@ -187,8 +187,8 @@ def _pair(
 
 
 def _data(row: Row | None) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(row.value or b"{}") if row else {}
-    return found
+    data: dict[str, Any] = json.loads(row.value or b"{}") if row else {}
+    return data
 
 
 def _limit(request: Request) -> int:
@@ -223,16 +223,16 @@ def _listed(
     request: Request, documents: Iterable[dict[str, Any]], following: str
 ) -> Response:
     media = _media(request)
-    found = list(documents)
+    rows = list(documents)
     headers, link = {}, ""
     if following:
         query = dict(request.query_params) | {"after": following}
         link = f"{quote(request.url.path)}?{urlencode(query)}"
         headers["Link"] = f'<{link}>; rel="next"'
     if media == JSON:
-        body = to_json({"items": found, "next": link or None})
+        body = to_json({"items": rows, "next": link or None})
     else:
-        body = _table(media, found)
+        body = _table(media, rows)
     return _answer(request, body, media, headers)
 
 
@@ -245,15 +245,15 @@ def _named(document: dict[str, Any]) -> dict[str, Any]:
     """An event as a row: what is looked for first, then its data."""
     if "data" not in document:
         return document
-    found = {
+    named = {
         name: document[name]
         for name in ("subject", "type", "source", "id", "time", "recordedtime")
         if name in document
     }
-    found["type"] = fact_of(found["type"])
+    named["type"] = fact_of(named["type"])
     data = document["data"]
     rest = {k: v for k, v in data.items() if k != "subject"}
-    return found | {"data": rest}
+    return named | {"data": rest}
 
 
 def _answer(
@@ -292,8 +292,8 @@ def _media(request: Request) -> str:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weight = 1.0
         for parameter in parameters:
-            if found := re.fullmatch(r"q=([01](?:\.\d{0,3})?)", parameter):
-                weight = float(found[1])
+            if quality := re.fullmatch(r"q=([01](?:\.\d{0,3})?)", parameter):
+                weight = float(quality[1])
         weights[name] = weight
 
     def wanted(media: str) -> float:

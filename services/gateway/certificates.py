@@ -77,19 +77,19 @@ def _held(claimed: SetDigest, lines: Iterable[str] | None) -> HeldSet:
 
 
 def _prices(view: View, pool: str) -> Iterator[str]:
-    for found in _told(view, pool, "price.recorded"):
-        yield f"{found['subject']}\n{found['places']}\n{found['price']}"
+    for price in _told(view, pool, "price.recorded"):
+        yield f"{price['subject']}\n{price['places']}\n{price['price']}"
 
 
 def _scores(view: View, pool: str) -> Iterator[str]:
-    for found in _told(view, pool, "candidates.recorded"):
-        for supply, score in found["scores"].items():
-            yield f"{found['subject']}\n{supply}\n{score}"
+    for data in _told(view, pool, "candidates.recorded"):
+        for supply, score in data["scores"].items():
+            yield f"{data['subject']}\n{supply}\n{score}"
 
 
 def _told(view: View, pool: str, fact: str) -> Iterator[dict[str, Any]]:
     wanted = Filter((Family.CANDIDATES,), type=fact)
     for row in view.page(wanted, "", _ALL):
-        found = json.loads(row.value or b"{}")
-        if found.get("pool") == pool:
-            yield found
+        data = json.loads(row.value or b"{}")
+        if data.get("pool") == pool:
+            yield data

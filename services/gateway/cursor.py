@@ -99,8 +99,8 @@ class Cursor:
 
 def recorded_in(text: str) -> int:
     """Returns the ``recorded`` of an id of whatever log; 0 where it says none."""
-    found = re.fullmatch(r"[0-9a-f]{12}\.([0-9]{1,14})\.[A-Za-z0-9_-]*", text)
-    return int(found[1]) if found else 0
+    parsed = re.fullmatch(r"[0-9a-f]{12}\.([0-9]{1,14})\.[A-Za-z0-9_-]*", text)
+    return int(parsed[1]) if parsed else 0
 
 
 def _leb128(number: int) -> bytes:

@@ -118,10 +118,10 @@ class DispatchList:
         self.forget(key)
         if isinstance(standing, Decided):
             here = standing.dispatch == subject
-            said = (standing.party, standing.unit, standing.state, standing.overdue)
+            row = (standing.party, standing.unit, standing.state, standing.overdue)
             self._run(
                 "insert into decision values (?, ?, ?, ?, ?, ?, ?)",
-                (key, subject, here, *said),
+                (key, subject, here, *row),
             )
             return
         lead = float(standing.lead) if standing.lead else None
@@ -164,8 +164,8 @@ class DispatchList:
 
     def parties(self, subject: str) -> Mapping[str, ReportSums]:
         """The sums of each party's reports, by party."""
-        found = self._parties.get(subject, {})
-        return {p: found[p] for p in sorted(found) if found[p].reports.total()}
+        sums = self._parties.get(subject, {})
+        return {p: sums[p] for p in sorted(sums) if sums[p].reports.total()}
 
     def lines(
         self, subject: str, wanted: LinesWanted, limit: int, skip: int = 0
@@ -188,13 +188,13 @@ class DispatchList:
     def _ranked(
         self, subject: str, where: str, order: str, *given: str | int
     ) -> list[RankedLine]:
-        found = self._run(
+        rows = self._run(
             f"select key, rank, lead_n from ({_RANKED}) ranked where {where} "
             f"order by {order} limit ? offset ?",
             (subject, *given),
         )
         return [
-            RankedLine(key, None if lead is None else rank) for key, rank, lead in found
+            RankedLine(key, None if lead is None else rank) for key, rank, lead in rows
         ]
 
     def decisions(
@@ -208,19 +208,19 @@ class DispatchList:
             limit: most of them; −1: all.
             here: those of this dispatch; else those of the ones before.
         """
-        found = self._run(
+        rows = self._run(
             "select key from decision where subject = ? and here = ? "
             "and ? in ('', unit) order by key limit ?",
             (subject, here, unit, limit),
         )
-        return [key for (key,) in found]
+        return [key for (key,) in rows]
 
     def units(self, subject: str) -> list[UnitDecisions]:
         """The decisions of each unit, counted, without those that were dropped."""
-        found = self._run(
+        rows = self._run(
             "select party, unit, count(*), sum(state = 'open'), sum(overdue) "
             "from decision where subject = ? and state <> 'dropped' "
             "group by party, unit order by party, unit",
             (subject,),
         )
-        return [UnitDecisions(*row) for row in found]
+        return [UnitDecisions(*row) for row in rows]

@@ -110,14 +110,14 @@ class EntryList:
     def pair(self, subject: str, paired: Paired) -> None:
         """Its record tells what an entry is paired with now."""
         self._there(subject)
-        found = [pair for pair in paired.pairs if not pair.offer]
+        agreed = [pair for pair in paired.pairs if not pair.offer]
         self._run(
             "update entry set known = 1, pool = ?, title = ?, direction = ?, "
             "need = ?, owner = ?, states = ?, score = ? where subject = ?",
             (
                 paired.pool, paired.title, paired.direction, paired.need_type,
                 _owner(subject), f".{'.'.join(_states(paired))}.",
-                max((pair.score for pair in found), default=0), subject,
+                max((pair.score for pair in agreed), default=0), subject,
             ),
         )  # fmt: skip
         self._unpair(subject)
@@ -148,7 +148,7 @@ class EntryList:
     ) -> list[ListedEntry]:
         """Entries as asked for, in an order of ``SORTS``."""
         where, given = wanted.sql(_COLUMNS)
-        found = self._run(
+        rows = self._run(
             "select subject, pool, title, direction, need, owner, states, score, unit "
             f"from entry where known and {where} "
             f"order by {SORTS[sort]} limit ? offset ?",
@@ -156,33 +156,33 @@ class EntryList:
         )
         return [
             ListedEntry(*row)._replace(states=tuple(row[6].strip(".").split(".")))
-            for row in found
+            for row in rows
         ]
 
     def counts(self, wanted: Wanted) -> dict[str, int]:
         """Returns how many entries asked for are in each state, and in all (``""``)."""
         where, given = wanted.sql(_COLUMNS)
         sums = ", ".join(f"sum(instr(states, '.{state}.') > 0)" for state in STATES)
-        found = self._run(
+        rows = self._run(
             f"select count(*), {sums} from entry where known and {where}", given
         ).fetchone()
-        return dict(zip(("", *STATES), (n or 0 for n in found), strict=True))
+        return dict(zip(("", *STATES), (n or 0 for n in rows), strict=True))
 
     def pools(self) -> list[str]:
         """The lists that there are, the newest name first."""
-        found = self._run(
+        rows = self._run(
             "select distinct pool from entry where known order by pool desc"
         )
-        return [pool for (pool,) in found]
+        return [pool for (pool,) in rows]
 
     def flows(self, pool: str) -> Counter[tuple[str, str, str]]:
         """A pool's pairs by the demand's owner, its need, and the supply's owner."""
-        found = self._run(
+        rows = self._run(
             "select owner, need, other_owner, count(*) from pair where pool = ? "
             "and not offer and direction = 'demand' group by 1, 2, 3",
             (pool,),
         )
-        return Counter({(a, need, b): count for a, need, b, count in found})
+        return Counter({(a, need, b): count for a, need, b, count in rows})
 
     def awaited(self, wanted: Wanted, limit: int) -> list[Awaited]:
         """Returns who has to answer to a pair, those due first at the front.
@@ -200,14 +200,14 @@ class EntryList:
                 "and subject in (p.entry, p.other))",
             }
         )
-        found = self._run(
+        rows = self._run(
             "select entry, other, owner, other_owner, score, answer_by from pair p "
             "where answer_by <> '' and (direction, status) in "
             "(('demand', 'accepted-by-supply'), ('supply', 'accepted-by-demand')) "
             f"and {where} order by answer_by, entry, other limit ?",
             (*given, limit),
         )
-        return [Awaited(*row) for row in found]
+        return [Awaited(*row) for row in rows]
 
     def units(self, wanted: Wanted, limit: int) -> Mapping[str, int]:
         """The units with the most entries."""
@@ -226,9 +226,9 @@ def _owner(entry: str) -> str:
 
 
 def _states(paired: Paired) -> list[str]:
-    found = dict.fromkeys(pair.status for pair in paired.pairs)
+    states = dict.fromkeys(pair.status for pair in paired.pairs)
     if not paired.open:
-        found[WITHDRAWN] = None
+        states[WITHDRAWN] = None
     elif all(pair.offer for pair in paired.pairs):
-        found[UNPAIRED] = None
-    return list(found)
+        states[UNPAIRED] = None
+    return list(states)

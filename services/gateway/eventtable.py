@@ -51,8 +51,8 @@ class EventTable:
     @property
     def last(self) -> int:
         """The number of the event that was taken in last."""
-        found = self._database.execute("select max(seq) from event").fetchone()[0]
-        return found or 0
+        newest = self._database.execute("select max(seq) from event").fetchone()[0]
+        return newest or 0
 
     def said(self, subject: str, limit: int, *types: str) -> list[Row]:
         """The last statements about a subject, the newest first; of some types alone.
@@ -84,12 +84,12 @@ class EventTable:
 
     def verdicts(self, topic: str) -> dict[str, int]:
         """Returns how many receipts of a topic there are, by verdict."""
-        found = self._database.execute(
+        rows = self._database.execute(
             "select state, count(*) from event where topic = ? "
             "and family = 'receipt' group by state",
             (topic,),
         )
-        return dict(found.fetchall())
+        return dict(rows.fetchall())
 
     def recent(self, families: tuple[Family, ...], party: str, limit: int) -> list[Row]:
         """The last events of some families, the newest first, among the last many.
@@ -113,11 +113,11 @@ class EventTable:
         return next(self._rows(f"{condition} order by seq desc limit 1", *given), None)
 
     def _rows(self, condition: str, *given: Any) -> Iterator[Row]:
-        found = self._database.execute(
+        rows = self._database.execute(
             f"select {NAMES} from event where {condition}",
             given,
         )
-        return map(row_of_columns, found)
+        return map(row_of_columns, rows)
 
 
 def row_of_columns(columns: Iterable[Any]) -> Row:

@@ -49,14 +49,14 @@ class Following:
         settings: Settings,
         topics: Iterable[Topic],
         view: View,
-        told: Told,
+        on_event: Told,
         *,
         at_once: bool,
     ) -> None:
         self.abreast = False
         self._settings = settings
         self._view = view
-        self._told = told
+        self._told = on_event
         self._places = [
             TopicPartition(settings.prefix + topic.name, partition)
             for topic in topics

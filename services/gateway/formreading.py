@@ -34,8 +34,8 @@ def read(fields: Iterable[FormField], filled: Filled) -> tuple[Schema, list[Prob
     """
     problems: list[Problem] = []
     if texts := filled.get(WHOLE):
-        found = _as_json(texts[0], "", problems)
-        return (found if isinstance(found, dict) else {}), problems
+        document = _as_json(texts[0], "", problems)
+        return (document if isinstance(document, dict) else {}), problems
     return _object(fields, filled, "", problems), problems
 
 
@@ -82,18 +82,20 @@ def _rows_in(filled: Filled, at: str) -> int:
     begins = f"{at}/"
     named = (name.removeprefix(begins) for name in filled if name.startswith(begins))
     numbers = (name.partition("/")[0] for name in named)
-    found = [int(n) for n in numbers if n.isdecimal() and len(n) < len(str(MOST_ROWS))]
-    return min(max(found, default=-1) + 1, MOST_ROWS)
+    indices = [
+        int(n) for n in numbers if n.isdecimal() and len(n) < len(str(MOST_ROWS))
+    ]
+    return min(max(indices, default=-1) + 1, MOST_ROWS)
 
 
 def _as_json(text: str, at: str, problems: list[Problem]) -> Any:
     """Returns what a text says, read as strictly as the gate reads."""
     value = text.encode(errors="surrogatepass")
-    found = [*syntax(value)] or [*ambiguities(value)]
-    if found:
+    unreadable = [*syntax(value)] or [*ambiguities(value)]
+    if unreadable:
         problems += [
             Problem(pointer=at + one.pointer, code=one.code, zh=one.zh, en=one.en)
-            for one in found
+            for one in unreadable
         ]
         return _ABSENT
     return json.loads(text)

@@ -115,14 +115,14 @@ class MatterList:
         What is several parties' counts once for each, and once under ``ALL``.
         """
         where, given = wanted.sql(_COLUMNS)
-        found = self._run(
+        rows = self._run(
             "select case when need = 'open' and ends < ? then 'overdue' else need end "
             f"as why, party, count(*), sum(n = 0) from matter where {where} "
             "group by why, party",
             (day, *given),
         )
         counts: dict[tuple[str, str], int] = {}
-        for need, party, each, once in found:
+        for need, party, each, once in rows:
             counts[need, party] = each
             total = each if wanted.party else once
             counts[need, ALL] = counts.get((need, ALL), 0) + total
@@ -146,12 +146,12 @@ class MatterList:
         order = "recorded desc" if need in _NEWEST_FIRST else "ends, subject, kind_zh"
         kept = Need.OPEN if need == OVERDUE else need
         days = (day,) if late else ()
-        found = self._run(
+        rows = self._run(
             f"select {_SHOWN} from matter where need = ? and {where}{once}{late} "
             f"order by {order} limit ? offset ?",
             (kept, *given, *days, limit, skip),
         )
-        return [_tasked(row) for row in found]
+        return [_tasked(row) for row in rows]
 
     def units(self, wanted: Wanted, limit: int) -> list[tuple[str, int]]:
         """The units with the most to do."""
@@ -164,12 +164,12 @@ class MatterList:
 
     def of_subject(self, subject: str) -> list[Tasked]:
         """Returns what needs someone about a subject."""
-        found = self._run(
+        rows = self._run(
             f"select {_SHOWN} from matter where subject = ? and n = 0 "
             "order by ends, need",
             (subject,),
         )
-        return [_tasked(row) for row in found]
+        return [_tasked(row) for row in rows]
 
 
 def _tasked(row: tuple[str, ...]) -> Tasked:

@@ -145,23 +145,23 @@ def _parts(body: bytes) -> Iterator[bytes]:
     """
     try:
         text = body.decode("utf-8-sig")
-        found = list(_elements(text))
+        elements = list(_elements(text))
     except (ValueError, RecursionError):
         raise Refusal(
             400,
             "no_batch",
             ("批量消息应为 JSON 数组", "a batch must be an array in JSON"),
         ) from None
-    if not 0 < len(found) <= MOST_IN_BATCH:
+    if not 0 < len(elements) <= MOST_IN_BATCH:
         raise Refusal(
-            400 if not found else 413,
+            400 if not elements else 413,
             "batch_size",
             (
                 f"每批 1 至 {MOST_IN_BATCH} 条",
                 f"a batch has 1 to {MOST_IN_BATCH} statements",
             ),
         )
-    for element in found:
+    for element in elements:
         value = element.encode()
         if len(value) > LARGEST_STATEMENT:
             raise too_large(LARGEST_STATEMENT)
@@ -185,8 +185,8 @@ def _elements(text: str) -> Iterator[str]:
 
 
 def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+    spaces = _SPACE.match(text, at)
+    return spaces.end() if spaces else at
 
 
 def too_large(limit: int) -> Refusal:

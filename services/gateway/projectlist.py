@@ -129,14 +129,14 @@ class ProjectList:
     ) -> list[Standing]:
         """Projects as asked for, in an order of ``SORTS``."""
         where, given = wanted.sql(_COLUMNS)
-        found = self._run(
+        rows = self._run(
             "select subject, title, title_en, parties, domain, item_class, agreement, "
             "phase, disputed, open_parts, period, light, plan, invested, rate, lead "
             f"from project where known and {where} "
             f"order by {SORTS[sort]} limit ? offset ?",
             (*given, limit, skip),
         )
-        return [_standing(row) for row in found]
+        return [_standing(row) for row in rows]
 
     def totals(self, wanted: Wanted) -> Totals:
         """The sums over the projects asked for, exact."""

@@ -42,7 +42,7 @@ class Refusal(TwinCityError):  # noqa: N818  reads as what it says
 
     def document(self, language: str) -> dict[str, Any]:
         """The members of the problem; texts in both languages beside the asked one."""
-        found: dict[str, Any] = {
+        document: dict[str, Any] = {
             "type": f"urn:twincity:problem:{self.code}",
             "status": self.status,
             "title": getattr(self.words, language),
@@ -51,7 +51,7 @@ class Refusal(TwinCityError):  # noqa: N818  reads as what it says
             **self.more,
         }
         if self.problems:
-            found["problems"] = [
+            document["problems"] = [
                 {
                     "pointer": one.pointer,
                     "code": one.code,
@@ -61,7 +61,7 @@ class Refusal(TwinCityError):  # noqa: N818  reads as what it says
                 }
                 for one in self.problems
             ]
-        return found
+        return document
 
 
 def later(status: int, code: str, words: tuple[str, str], seconds: int = 1) -> Refusal:
@@ -83,9 +83,11 @@ def language_of(accepted: str) -> str:
     """``zh`` or ``en``, whichever ``Accept-Language`` prefers; ``en`` where neither."""
     weights = {"zh": 0.0, "en": 0.0}
     for part in accepted.split(","):
-        if (found := _RANGE.fullmatch(part.strip())) and found[1].lower() in weights:
-            name = found[1].lower()
-            weights[name] = max(weights[name], float(found[2] or 1))
+        if (language := _RANGE.fullmatch(part.strip())) and language[
+            1
+        ].lower() in weights:
+            name = language[1].lower()
+            weights[name] = max(weights[name], float(language[2] or 1))
     return "zh" if weights["zh"] > weights["en"] else "en"
 
 

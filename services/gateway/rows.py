@@ -99,8 +99,8 @@ class Row:
 
     def document(self) -> dict[str, Any]:
         """The event as an object."""
-        found: dict[str, Any] = json.loads(self.cloudevent)
-        return found
+        document: dict[str, Any] = json.loads(self.cloudevent)
+        return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +210,8 @@ def _told(event: Event[BaseModel], prefix: str) -> dict[str, Any]:
 
 
 def _called(data: BaseModel) -> dict[str, str]:
-    found = title_of(data)
-    return {"title": found.zh, "title_en": found.en} if found else {}
+    title = title_of(data)
+    return {"title": title.zh, "title_en": title.en} if title else {}
 
 
 def _open(item: Any) -> Mapping[str, Any]:

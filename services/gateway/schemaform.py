@@ -114,8 +114,8 @@ def statement_types() -> Mapping[str, EventType]:
 def form_of_type(fact: str) -> tuple[FormField, ...]:
     """Returns the fields of a statement's data; not where a table had them."""
     schema = json_schema(statement_types()[fact])
-    found = _fields(schema, schema.get("$defs", {}), within=False)
-    return tuple(one for one in found if one.name != PROVENANCE)
+    fields = _fields(schema, schema.get("$defs", {}), within=False)
+    return tuple(one for one in fields if one.name != PROVENANCE)
 
 
 def _fields(schema: Schema, parts: Schema, *, within: bool) -> Iterator[FormField]:

@@ -125,10 +125,10 @@ class Sessions:
         """Name, party and rights of who has a session, if they still count."""
         purpose, person = self.purpose, session.person
         if person is not None:
-            found = purpose.people.find(person.name) if purpose.people else None
-            if found is None or found.password != person.password:
+            entered = purpose.people.find(person.name) if purpose.people else None
+            if entered is None or entered.password != person.password:
                 return None
-            return found.name, purpose.party, found.rights
+            return entered.name, purpose.party, entered.rights
         try:
             claims = self._claims(session.token, now)
         except Refusal:
@@ -239,12 +239,12 @@ def _counted(name: str, address: str) -> Iterable[tuple[str, ...]]:
 def _network(address: str) -> str:
     """Returns what one client cannot change at will: of IPv6 the first 64 bits."""
     try:
-        found = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address
-    if isinstance(found, IPv6Address):
-        return found.exploded[:19]
-    return str(found)
+    if isinstance(parsed, IPv6Address):
+        return parsed.exploded[:19]
+    return str(parsed)
 
 
 def _digest(cookie: str) -> bytes:

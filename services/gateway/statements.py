@@ -53,8 +53,8 @@ class Answer:
             return self.refusal.document(language)
         if self.status == REJECTED:
             return rejected(self).document(language)
-        found = {"status": self.status, "location": self.location}
-        return found | ({} if self.receipt is None else {"receipt": self.receipt})
+        document = {"status": self.status, "location": self.location}
+        return document | ({} if self.receipt is None else {"receipt": self.receipt})
 
 
 class Receipts:
@@ -140,11 +140,11 @@ class Door:
                 failed = refusal
                 break
         left = until - asyncio.get_running_loop().time()
-        found = await asyncio.gather(
+        taken = await asyncio.gather(
             *(self._receipts.of(place, left) for place in places)
         )
         answers = [
-            _answer(place, row) for place, row in zip(places, found, strict=True)
+            _answer(place, row) for place, row in zip(places, taken, strict=True)
         ]
         if failed is not None:
             unsent = len(messages) - len(places)
@@ -204,9 +204,9 @@ def _answer(place: str, row: Row | None) -> Answer:
 
 def status_of(answers: Iterable[Answer]) -> int:
     """Returns what a batch is answered with: what its sender has to act on most."""
-    found = {answer.status for answer in answers}
-    failed = found - {200, 202, 422}
-    return max(failed) if failed else next(s for s in (422, 202, 200) if s in found)
+    statuses = {answer.status for answer in answers}
+    failed = statuses - {200, 202, 422}
+    return max(failed) if failed else next(s for s in (422, 202, 200) if s in statuses)
 
 
 def wait_of(prefer: str) -> float:

@@ -15,19 +15,19 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def flat(document: Mapping[str, Any], under: str = "") -> dict[str, str]:
     """A document as one line: nested members by their path, arrays as JSON."""
-    found: dict[str, str] = {}
+    cells: dict[str, str] = {}
     for name, value in document.items():
         path = f"{under}{name}"
         match value:
             case dict():
-                found |= flat(value, f"{path}.")
+                cells |= flat(value, f"{path}.")
             case str():
-                found[path] = value
+                cells[path] = value
             case None:
-                found[path] = ""
+                cells[path] = ""
             case _:
-                found[path] = json.dumps(value, ensure_ascii=False)
-    return found
+                cells[path] = json.dumps(value, ensure_ascii=False)
+    return cells
 
 
 def _grid(documents: Iterable[Mapping[str, Any]]) -> list[Sequence[str]]:

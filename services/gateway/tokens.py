@@ -79,16 +79,19 @@ class Tokens:
             raise _unauthorized("令牌过长", "the token is too long")
         keys = self._keys(int(now))
         try:
-            found = jwt.decode(
+            decoded = jwt.decode(
                 token,
                 lambda given: keys[given.headers()["kid"]],
                 algorithms=[ALGORITHM],
             )
-            claims = found.claims
+            claims = decoded.claims
             jwt.JWTClaimsRegistry(
                 now=int(now),
                 leeway=_SKEW_S,
-                iss={"essential": True, "value": found.header["kid"].partition("/")[0]},
+                iss={
+                    "essential": True,
+                    "value": decoded.header["kid"].partition("/")[0],
+                },
                 aud={"essential": True, "value": AUDIENCE},
                 exp={"essential": True},
                 iat={"essential": True},

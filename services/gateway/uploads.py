@@ -81,20 +81,20 @@ class Uploads:
                 columns=tuple(query.getlist("column")),
                 defaults=tuple(query.getlist("set")),
             )
-            found = await self._read(content, query.get("file") or _UNNAMED, wanted)
+            reading = await self._read(content, query.get("file") or _UNNAMED, wanted)
         except WrongValueError as error:
             status = 413 if error.code == _TOO_LARGE else 422
             raise Refusal(status, error.code, (error.zh, error.en)) from None
         except ContractError as error:
             words = ("所给映射有误", "what is said of the file makes no profile")
             raise Refusal(422, "profile", words, problems=error.problems) from None
-        _check(found)
-        accepted = self._accepted(party, found.profile.name)
-        left = unsaid(found.listing.said, accepted)
-        shown = _shown(found, left)
+        _check(reading)
+        accepted = self._accepted(party, reading.profile.name)
+        left = unsaid(reading.listing.said, accepted)
+        shown = _shown(reading, left)
         if not (confirmed := query.get("confirm", "")):
             return shown, []
-        if confirmed != found.digest:
+        if confirmed != reading.digest:
             raise Refusal(
                 409,
                 "not_what_was_shown",
@@ -102,10 +102,10 @@ class Uploads:
                     "文件或映射与预览时不同，请重新预览并确认",
                     "the file or its profile is not what was shown; look at it again",
                 ),
-                more={"confirm": found.digest},
+                more={"confirm": reading.digest},
             )
-        if found.guessed:
-            keep(found.profile, file)
+        if reading.guessed:
+            keep(reading.profile, file)
         answers = await self._say(party, left)
         cells = [one.where for one, _ in left.new]
         return shown | {"confirmed": True}, list(zip(cells, answers, strict=True))
@@ -129,10 +129,10 @@ class Uploads:
             self._waiting -= 1
 
     def _accepted(self, party: str, profile: str) -> list[Accepted]:
-        found = self.view.accepted(receipts(party), f"{profile}.".encode())
+        earlier = self.view.accepted(receipts(party), f"{profile}.".encode())
         return [
             Accepted(receipt.get("statement") or "", receipt.get("type") or "")
-            for receipt in found
+            for receipt in earlier
         ]
 
     async def _say(self, party: str, left: Unsaid) -> list[Answer]:
@@ -180,38 +180,38 @@ async def _bounded(asked: bytes) -> ListPreview:
     return await asyncio.to_thread(bounded.answered, process.returncode or 0, answer)
 
 
-def _check(found: ListPreview) -> None:
+def _check(preview: ListPreview) -> None:
     """Refuse what is not understood: every cell, or what is to be said of it yet."""
-    problems: Sequence[Problem] = found.missing or found.listing.problems
+    problems: Sequence[Problem] = preview.missing or preview.listing.problems
     if not problems:
         return
     words = (
         ("尚不能读取，请更正映射", "it cannot be read yet: correct the profile")
-        if found.missing
+        if preview.missing
         else (
             f"未发布：{len(problems)} 处无法识别",
             f"nothing was said: {len(problems)} cells are not understood",
         )
     )
-    code = "profile_incomplete" if found.missing else "not_understood"
-    raise Refusal(422, code, words, problems=problems, more=_read_by(found))
+    code = "profile_incomplete" if preview.missing else "not_understood"
+    raise Refusal(422, code, words, problems=problems, more=_read_by(preview))
 
 
-def _read_by(found: ListPreview) -> dict[str, Any]:
+def _read_by(preview: ListPreview) -> dict[str, Any]:
     return {
-        "guessed": found.guessed,
-        "profile": found.profile.model_dump(mode="json", exclude_defaults=True),
-        "sheets": found.sheets,
+        "guessed": preview.guessed,
+        "profile": preview.profile.model_dump(mode="json", exclude_defaults=True),
+        "sheets": preview.sheets,
     }
 
 
-def _shown(found: ListPreview, left: Unsaid) -> dict[str, Any]:
-    listing = found.listing
+def _shown(preview: ListPreview, left: Unsaid) -> dict[str, Any]:
+    listing = preview.listing
     new = {one.key for one, _ in left.new}
     return {
-        "confirm": found.digest,
+        "confirm": preview.digest,
         "confirmed": False,
-        **_read_by(found),
+        **_read_by(preview),
         "new": len(left.new),
         "same": left.same,
         "gone": left.gone,

@@ -178,11 +178,11 @@ class View(EventTable):
 
     def accepted(self, topic: str, word: bytes) -> list[dict[str, Any]]:
         """Returns the receipts of accepted statements that have a word, in order."""
-        found = self._rows(
+        rows = self._rows(
             "topic = ? and state = 'accepted' and instr(value, ?) "
             "order by partition, offset", topic, word,
         )  # fmt: skip
-        return [json.loads(row.value or b"{}") for row in found]
+        return [json.loads(row.value or b"{}") for row in rows]
 
     def page(self, wanted: Filter, after: str, limit: int) -> list[Row]:
         """Present events by key and place, from after a cursor (``place_of``)."""
@@ -264,12 +264,12 @@ class View(EventTable):
 
     def title(self, subject: str) -> Words | None:
         """Returns a subject's name by its present record; None where it has none."""
-        found = self._database.execute(
+        row = self._database.execute(
             "select title, title_en from event "
             "where key = ? and current and title <> '' and family = ? limit 1",
             (subject, Family.RECORD),
         ).fetchone()
-        return Words(*found) if found else None
+        return Words(*row) if row else None
 
     def headers(
         self, kind: str, limit: int, skip: int = 0, *, newest: bool = False
@@ -293,22 +293,22 @@ class View(EventTable):
 
     def due(self) -> list[str]:
         """Returns what is open by each present record, JSON."""
-        found = self._database.execute(
+        rows = self._database.execute(
             "select due from event where current and due is not null"
         )
-        return [text for (text,) in found]
+        return [text for (text,) in rows]
 
     def latest_moment(self) -> datetime:
         """Returns when the last statement was recorded: what time it is in a story."""
-        found = self._database.execute(
+        row = self._database.execute(
             "select recorded from event where family = 'statement' "
             "order by recorded desc limit 1"
         ).fetchone()
-        return datetime.fromisoformat(found[0]) if found else datetime.now(UTC)
+        return datetime.fromisoformat(row[0]) if row else datetime.now(UTC)
 
     def first_after(self, cursor: Cursor) -> int:
         """The number before that of the first event past a position."""
-        found = [
+        sequences = [
             self._database.execute(
                 "select min(seq) from event "
                 "where topic = ? and partition = ? and offset >= ?",
@@ -316,7 +316,7 @@ class View(EventTable):
             ).fetchone()[0]
             for (topic, partition), offset in cursor.following.items()
         ]
-        return min((seq for seq in found if seq is not None), default=self.last + 1) - 1
+        return min((n for n in sequences if n is not None), default=self.last + 1) - 1
 
     def streamed(
         self, after: int, limit: int, *, present: bool, since: str = ""
@@ -330,13 +330,13 @@ class View(EventTable):
             since: the first ``recordedtime``; what was removed has none, and is told.
         """
         marks = ",".join("?" * len(_STREAMED))
-        found = self._database.execute(
+        rows = self._database.execute(
             f"select seq, {NAMES} from event where seq > ? and family in ({marks})"
             " and (value is null or recorded >= ?)"
             f"{' and current' if present else ''} order by seq limit ?",
             (after, *_STREAMED, since, limit),
         )
-        return [(seq, row_of_columns(columns)) for seq, *columns in found]
+        return [(seq, row_of_columns(columns)) for seq, *columns in rows]
 
 
 def place_of(row: Row) -> str:
@@ -346,5 +346,5 @@ def place_of(row: Row) -> str:
 
 def split_place(text: str) -> tuple[str, str, int]:
     """Key, topic and offset; a plain key stands before all that has it."""
-    found = re.fullmatch(r"([0-9]{1,18})\|([^|]*)\|(.*)", text, re.DOTALL)
-    return (found[3], found[2], int(found[1])) if found else (text, "", -1)
+    parsed = re.fullmatch(r"([0-9]{1,18})\|([^|]*)\|(.*)", text, re.DOTALL)
+    return (parsed[3], parsed[2], int(parsed[1])) if parsed else (text, "", -1)

@@ -51,7 +51,7 @@ class RefusedRows:
     def waiting(self, place: Place, subject: str) -> dict[int, Waits]:
         """The rows of a subject in a partition that were laid aside, in order."""
         with self._ledger.writing() as connection:
-            found = connection.execute(
+            rows = connection.execute(
                 select(LAID_ASIDE)
                 .where(
                     LAID_ASIDE.c.topic == place[0],
@@ -66,7 +66,7 @@ class RefusedRows:
                 row.tried,
                 discard=_PROPOSED.validate_json(row.discard or "null"),
             )
-            for row in found
+            for row in rows
         }
 
     def subjects(self) -> int:
@@ -76,16 +76,16 @@ class RefusedRows:
         ).distinct()
         return self._ledger.count(queues)
 
-    def release(self, row: LedgerEntry, told: Callable[[], None]) -> None:
+    def release(self, row: LedgerEntry, on_release: Callable[[], None]) -> None:
         """Write a row that was laid aside.
 
         Args:
             row: the row.
-            told: called when the database has taken it, before that counts.
+            on_release: called when the database has taken it, before that counts.
         """
         with self._ledger.writing() as connection:
             self._release(connection, row)
-            told()
+            on_release()
 
     def would_release(self, row: LedgerEntry) -> None:
         """Write a row that was laid aside, and take it back.

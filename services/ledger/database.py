@@ -131,11 +131,11 @@ def _create(connection: Connection) -> None:
 
 
 def _compare(connection: Connection, place: str) -> None:
-    found = inspect(connection)
+    inspector = inspect(connection)
     for table in METADATA.tables.values():
         there: set[str] = set()
-        if found.has_table(table.name):
-            there = {column["name"] for column in found.get_columns(table.name)}
+        if inspector.has_table(table.name):
+            there = {column["name"] for column in inspector.get_columns(table.name)}
         if missing := {column.name for column in table.columns} - there:
             raise SchemaMismatch(
                 f"{place}: table {table.name} lacks {', '.join(sorted(missing))}; "

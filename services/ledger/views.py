@@ -85,11 +85,11 @@ class Sqlite:
     def value(self, holder: str, path: str, kind: str) -> str:
         """Returns the expression of a value within a JSON document."""
         place = "$" + "".join(f'."{name}"' for name in path.split("/"))
-        found = f"json_extract({holder}, '{place}')"
+        expression = f"json_extract({holder}, '{place}')"
         if kind == "list":
             each = f"json_each({holder}, '{place}')"
             return f"(SELECT group_concat(value, '、') FROM {each})"
-        return f"CAST({found} AS NUMERIC)" if kind == "number" else found
+        return f"CAST({expression} AS NUMERIC)" if kind == "number" else expression
 
     def each(self, name: str) -> str:
         """Returns what joins a record to the elements of an array or a map."""
@@ -107,17 +107,19 @@ class Postgres:
         if kind == "list":
             each = f"jsonb_array_elements_text({holder} #> '{place}')"
             return f"(SELECT string_agg(value, '、') FROM {each} AS value)"
-        found = f"{holder} #>> '{place}'"
-        return f"({found})::{_POSTGRES_KINDS[kind]}" if kind != "text" else found
+        expression = f"{holder} #>> '{place}'"
+        return (
+            f"({expression})::{_POSTGRES_KINDS[kind]}" if kind != "text" else expression
+        )
 
     def each(self, name: str) -> str:
         """Returns what joins a record to the elements of an array or a map."""
-        found = f"record.document -> '{name}'"
+        expression = f"record.document -> '{name}'"
         return f"""CROSS JOIN LATERAL (
   SELECT NULL AS key, value FROM jsonb_array_elements(
-    CASE jsonb_typeof({found}) WHEN 'array' THEN {found} END) AS value
+    CASE jsonb_typeof({expression}) WHEN 'array' THEN {expression} END) AS value
   UNION ALL SELECT key, value FROM jsonb_each(
-    CASE jsonb_typeof({found}) WHEN 'object' THEN {found} END)) AS each"""
+    CASE jsonb_typeof({expression}) WHEN 'object' THEN {expression} END)) AS each"""
 
 
 Dialect = Sqlite | Postgres
@@ -139,8 +141,8 @@ def select_of(view: SqlView, dialect: Dialect) -> str:
     only = ""
     if view.only is not None:
         name, wanted = view.only
-        found = dialect.value(f"record.{dialect.document}", name, "text")
-        only = f" AND {found} = '{wanted}'"
+        expression = dialect.value(f"record.{dialect.document}", name, "text")
+        only = f" AND {expression} = '{wanted}'"
     parts = "\n".join(["FROM record", *joins])
     where = f"WHERE record.type = 'twincity.{view.type}.v1'{only}"
     return f"SELECT\n  {columns}\n{parts}\n{where}"

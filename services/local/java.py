@@ -42,8 +42,8 @@ def find_java() -> Path:
 
 def major_version(output: str) -> int:
     """Read ``java -version``: 17 of "17.0.15", 8 of "1.8.0_392", 0 of nonsense."""
-    found = re.search(r'version "(?:1\.)?([0-9]+)', output)
-    return int(found[1]) if found else 0
+    version = re.search(r'version "(?:1\.)?([0-9]+)', output)
+    return int(version[1]) if version else 0
 
 
 def _candidates() -> Iterator[Path]:

@@ -139,13 +139,13 @@ def kept(
         raise TwinCityError(
             f"there are no logs in {folder}; ask where twincity up runs 此处没有日志"
         )
-    found = [
+    paths = [
         fields
         for file in files
         for line in _end_of(file, tail).splitlines()
         if wanted.takes(fields := _read(line, file.name))
     ]
-    yield from sorted(found, key=lambda fields: str(fields.get("timestamp", "")))
+    yield from sorted(paths, key=lambda fields: str(fields.get("timestamp", "")))
 
 
 def _end_of(file: Path, most: int | None) -> bytes:

@@ -147,7 +147,7 @@ class Addresses(BaseModel):
             WrongSetting: it cannot be read, or names what cannot be told.
         """
         try:
-            found = cls.model_validate(tomllib.loads(path.read_text("utf-8")))
+            addresses = cls.model_validate(tomllib.loads(path.read_text("utf-8")))
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
@@ -158,9 +158,9 @@ class Addresses(BaseModel):
             raise WrongSetting(
                 f"TWINCITY_NOTIFY={path} cannot be read 无法读取：{error}"
             ) from None
-        for wrong in found.faults(registry):
+        for wrong in addresses.faults(registry):
             raise WrongSetting(f"TWINCITY_NOTIFY={path}: {wrong}")
-        return found
+        return addresses
 
     def faults(self, registry: Registry) -> Iterator[str]:
         """Returns what no model of one part can see, a sentence each."""

@@ -117,16 +117,16 @@ class Notifier:
         ends = await consumer.end_offsets(self._partitions)
         kept = self._store.positions()
         accepted = self._settings.accept_gaps
-        found = {}
+        positions = {}
         for place in self._partitions:
             topic = self._named(place.topic)
             fresh = ends if topic in self._receipts else first
             position = kept.get((topic, place.partition), fresh[place])
             held = range(first[place], ends[place])
-            found[place] = resumed(place, position, held, accepted)
+            positions[place] = resumed(place, position, held, accepted)
         # From here on it counts, though nothing may ever come.
-        self._store.take(self._kept(found), (), (), time.time())
-        return found
+        self._store.take(self._kept(positions), (), (), time.time())
+        return positions
 
     async def _read(self, reader: Reader, ends: dict[TopicPartition, int]) -> None:
         async for polled in without_end(reader, _POLL_MS, _AT_ONCE):
@@ -212,8 +212,8 @@ class Notifier:
     def _named(self, topic: str) -> str:
         return topic.removeprefix(self._settings.prefix)
 
-    def _kept(self, found: dict[TopicPartition, int]) -> dict[tuple[str, int], int]:
-        return {(self._named(p.topic), p.partition): o for p, o in found.items()}
+    def _kept(self, positions: dict[TopicPartition, int]) -> dict[tuple[str, int], int]:
+        return {(self._named(p.topic), p.partition): o for p, o in positions.items()}
 
 
 def _opened(topic: str, record: Record) -> OpenRecord:

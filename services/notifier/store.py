@@ -99,8 +99,8 @@ class Store:
 
     def positions(self) -> dict[tuple[str, int], int]:
         """Returns the next offset of each partition that was read."""
-        found = self._run("SELECT topic, partition, next_offset FROM position")
-        return {(topic, partition): offset for topic, partition, offset in found}
+        rows = self._run("SELECT topic, partition, next_offset FROM position")
+        return {(topic, partition): offset for topic, partition, offset in rows}
 
     def take(
         self,
@@ -140,8 +140,8 @@ class Store:
 
     def opened(self) -> list[OpenRecord]:
         """Returns the present records by which something is open."""
-        found = self._run("SELECT topic, key, type, value FROM open")
-        return [OpenRecord(*row) for row in found]
+        rows = self._run("SELECT topic, key, type, value FROM open")
+        return [OpenRecord(*row) for row in rows]
 
     def ready(self, now: float, most: int) -> list[Message]:
         """Returns what is to be tried now, the longest waiting first."""
@@ -204,12 +204,12 @@ class Store:
     def _messages(
         self, condition: str, given: tuple[float | int, ...]
     ) -> list[Message]:
-        found = self._run(
+        rows = self._run(
             "SELECT id, place, telling, made, tries, state, reason "  # noqa: S608  ours
             f"FROM message WHERE {condition}",
             given,
         )
         return [
             Message(id_, place, json.loads(telling), *rest)
-            for id_, place, telling, *rest in found
+            for id_, place, telling, *rest in rows
         ]

@@ -47,7 +47,7 @@ def apply(before: DomainView, event: Event[Any], _states: States) -> DomainView:
             return replace(before, given_up=True)
 
 
-def found(states: States, project: str) -> Domain | None:
+def domain_as_stated(states: States, project: str) -> Domain | None:
     """Returns a project's domain; None while none is said, or the first differ."""
     views: dict[str, DomainView] = dict(states.of(project, _PART, _NAME))
     moments = {p: view.since for p, view in views.items() if view.since is not None}

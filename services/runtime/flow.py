@@ -95,9 +95,9 @@ class Flow:
         self._lines.clear()
         self._began = monotonic()
 
-    def tell(self, write: Callable[..., None], name: str, **said: Any) -> None:
+    def tell(self, write: Callable[..., None], name: str, **fields: Any) -> None:
         """Write a line about this batch once it has committed."""
-        self._lines.append(lambda: write(name, **said))
+        self._lines.append(lambda: write(name, **fields))
 
     def commit(self, records: Sequence[Record]) -> None:
         """The batch is committed, with what it took in."""

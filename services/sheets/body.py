@@ -70,7 +70,7 @@ class SheetRow:
 
 def rows(sheet: Sheet, table: TableRule, profile: Profile) -> list[SheetRow]:
     """Say of each row under the header what it is; none is left out."""
-    found: list[SheetRow] = []
+    body: list[SheetRow] = []
     above: dict[int, str] = {}
     for index in range(table.first - 1, len(sheet.rows)):
         kind, level = _kind(sheet, index, table, profile)
@@ -78,8 +78,8 @@ def rows(sheet: Sheet, table: TableRule, profile: Profile) -> list[SheetRow]:
             above = {k: v for k, v in above.items() if k < level}
             above[level] = _bare(sheet, index)
         groups = tuple(above[k] for k in sorted(above))
-        found.append(SheetRow(index, kind, groups, level))
-    return found
+        body.append(SheetRow(index, kind, groups, level))
+    return body
 
 
 def _bare(sheet: Sheet, row: int) -> str:

@@ -96,7 +96,7 @@ def _answer(question: BinaryIO) -> bytes:
     name, wanted, parties = json.loads(question.readline())
     content = question.read()
     try:
-        found = preview(content, name, ListRequest.model_validate(wanted), parties)
+        shown = preview(content, name, ListRequest.model_validate(wanted), parties)
     except WrongValueError as error:
         answer = json.dumps(
             {"code": error.code, "zh": error.zh, "en": error.en}
@@ -104,7 +104,7 @@ def _answer(question: BinaryIO) -> bytes:
     except ContractError as error:
         answer = json.dumps([one.model_dump() for one in error.problems]).encode()
     else:
-        answer = _PREVIEW.dump_json(found)
+        answer = _PREVIEW.dump_json(shown)
     return answer
 
 

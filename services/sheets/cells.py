@@ -145,7 +145,7 @@ class Context:
 
 def read_row(row: SheetRow, context: Context) -> Read:
     """Read a row of data; every cell that is not understood is told."""
-    found = Read()
+    row_read = Read()
     known = context.profile.layout.by_path
     for rule in context.profile.columns:
         if rule.field in {IGNORED, NUMBER}:
@@ -158,13 +158,13 @@ def read_row(row: SheetRow, context: Context) -> Read:
             if cell.blank:
                 continue
             if rule.field.startswith("@"):
-                _special(found, rule, cell, where, context.parties)
+                _special(row_read, rule, cell, where, context.parties)
             else:
-                found.put(rule.field, value(known[rule.field], cell, rule), where)
+                row_read.put(rule.field, value(known[rule.field], cell, rule), where)
         except WrongValueError as error:
-            found.problems.append(problem(where, error.code, error.zh, error.en))
-    _fill(found, row, context)
-    return found
+            row_read.problems.append(problem(where, error.code, error.zh, error.en))
+    _fill(row_read, row, context)
+    return row_read
 
 
 def _without_value() -> WrongValueError:
@@ -176,23 +176,23 @@ def _without_value() -> WrongValueError:
 
 
 def _special(
-    found: Read, rule: ColumnRule, cell: Cell, where: str, parties: Mapping[str, str]
+    row_read: Read, rule: ColumnRule, cell: Cell, where: str, parties: Mapping[str, str]
 ) -> None:
     if rule.field == SPAN:
         ends = zip(("planned_start", "planned_finish"), span(cell), strict=True)
         for path, end in ends:
             if end is not None:
-                found.put(path, end, where)
+                row_read.put(path, end, where)
     elif rule.field == UNITS_OF:
-        units = found.data.setdefault("responsible_units", [])
-        found.places.setdefault("responsible_units", where)
+        units = row_read.data.setdefault("responsible_units", [])
+        row_read.places.setdefault("responsible_units", where)
         for name in parts(cell):
             units.append(
                 {"name": name, "party": _party(name, rule, parties), "role": rule.role}
             )
     else:
-        found.special[rule.field] = words(cell)
-        found.places[rule.field] = where
+        row_read.special[rule.field] = words(cell)
+        row_read.places[rule.field] = where
 
 
 def _party(unit: str, rule: ColumnRule, parties: Mapping[str, str]) -> str:
@@ -257,37 +257,37 @@ def _nested(cell: Cell) -> Any:
         raise WrongValueError("no_json", "不是 JSON", "is no JSON") from None
 
 
-def _fill(found: Read, row: SheetRow, context: Context) -> None:
+def _fill(row_read: Read, row: SheetRow, context: Context) -> None:
     """Add what holds for the group, the sheet and the table."""
     profile = context.profile
     known = profile.layout.by_path
-    if profile.group and not at(found.data, profile.group):
-        _by_heading(found, row, context)
+    if profile.group and not at(row_read.data, profile.group):
+        _by_heading(row_read, row, context)
     for path, text in (profile.defaults | context.table.defaults).items():
-        if at(found.data, path) is None and path in known:
+        if at(row_read.data, path) is None and path in known:
             try:
-                found.put(path, value(known[path], Cell(text, exact=True), PLAIN))
+                row_read.put(path, value(known[path], Cell(text, exact=True), PLAIN))
             except WrongValueError as error:
                 where = f"--set {path}"
-                found.problems.append(problem(where, error.code, error.zh, error.en))
-    _prune(found, profile.layout)
+                row_read.problems.append(problem(where, error.code, error.zh, error.en))
+    _prune(row_read, profile.layout)
 
 
-def _by_heading(found: Read, row: SheetRow, context: Context) -> None:
+def _by_heading(row_read: Read, row: SheetRow, context: Context) -> None:
     profile = context.profile
     about = profile.layout.by_path[profile.group]
     for heading in reversed(row.groups):
         if (word := profile.words.get(heading)) is not None:
-            found.put(profile.group, word)
+            row_read.put(profile.group, word)
             return
         try:
-            found.put(profile.group, code(heading, about.codes))
+            row_read.put(profile.group, code(heading, about.codes))
         except WrongValueError:
             continue
         return
     if profile.group not in profile.defaults:
         group = "／".join(row.groups) or "—"
-        found.problems.append(
+        row_read.problems.append(
             problem(
                 context.sheet.address(row.index, 0),
                 "heading_without_word",
@@ -297,12 +297,12 @@ def _by_heading(found: Read, row: SheetRow, context: Context) -> None:
         )
 
 
-def _prune(found: Read, layout: Layout) -> None:
+def _prune(row_read: Read, layout: Layout) -> None:
     """Leave out what defaults alone would say of a thing that the row is silent on."""
     for path, needed in layout.objects:
-        inside = at(found.data, path)
+        inside = at(row_read.data, path)
         if not isinstance(inside, dict) or not needed - inside.keys():
             continue
-        if not any(place.startswith(f"{path}.") for place in found.places):
+        if not any(place.startswith(f"{path}.") for place in row_read.places):
             above, _, last = path.rpartition(".")
-            del (at(found.data, above) if above else found.data)[last]
+            del (at(row_read.data, above) if above else row_read.data)[last]

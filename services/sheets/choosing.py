@@ -57,9 +57,9 @@ def chosen(file: File, wanted: ListRequest) -> Profile:
             ``correction``), or the kept profile is another party's.
         ContractError: what was said makes no profile.
     """
-    found = _corrected(_first(file, wanted), wanted)
+    profile = _corrected(_first(file, wanted), wanted)
     try:
-        return Profile.model_validate(found.model_dump())
+        return Profile.model_validate(profile.model_dump())
     except ValidationError as error:
         raise _wrong(error) from None
 

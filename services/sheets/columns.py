@@ -144,9 +144,9 @@ def event_type(fact: str) -> EventType:
     Raises:
         KeyError: no party says such a thing.
     """
-    for found in EVENT_TYPES.values():
-        if found.is_statement and fact in {found.fact, found.name}:
-            return found
+    for candidate in EVENT_TYPES.values():
+        if candidate.is_statement and fact in {candidate.fact, candidate.name}:
+            return candidate
     raise KeyError(fact)
 
 
@@ -166,10 +166,10 @@ class _Walk:
 
     def _resolved(self, schema: Document) -> Document:
         forms = [f for f in schema.get("anyOf", [schema]) if f.get("type") != "null"]
-        found: Document = forms[0]
-        if reference := found.get("$ref"):
-            found = self._definitions[reference.removeprefix("#/$defs/")]
-        return found
+        form: Document = forms[0]
+        if reference := form.get("$ref"):
+            form = self._definitions[reference.removeprefix("#/$defs/")]
+        return form
 
     def fields(  # noqa: PLR0913  a path in three languages
         self,
@@ -249,7 +249,7 @@ class _Walk:
             if (words := kind.get("x-enum-words", {}).get(wire))
         }
         plain = {"integer": CellKind.INTEGER, "boolean": CellKind.YES}
-        found = (
+        sheet_field = (
             CellKind.CODE
             if codes
             else plain.get(str(kind.get("type")))
@@ -260,7 +260,7 @@ class _Walk:
             zh,
             en,
             schema.get("x-description-zh") or kind.get("x-description-zh", ""),
-            found,
+            sheet_field,
             required,
             many,
             within,

@@ -235,8 +235,8 @@ def _unit_above(sheet: Sheet, header: int) -> str:
     for row in range(header):
         for column in sheet.filled(row):
             text = squeezed(sheet.text(row, column))
-            if found := re.search(r"单位[:：](.*)", text):
-                return unit_in(found[1])
+            if noted := re.search(r"单位[:：](.*)", text):
+                return unit_in(noted[1])
     return ""
 
 

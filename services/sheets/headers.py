@@ -27,5 +27,5 @@ def heading(sheet: Sheet, rows: Sequence[int], column: int) -> str:
 def unit_in(text: str) -> str:
     """Returns the one unit of money that a text names; "" for none or several."""
     named = re.findall("|".join(sorted(UNITS, key=len, reverse=True)), squeezed(text))
-    found = {u for u in named if u.endswith("元")}
-    return found.pop() if len(found) == 1 else ""
+    units = {u for u in named if u.endswith("元")}
+    return units.pop() if len(units) == 1 else ""

@@ -106,10 +106,10 @@ def listed(file: File, profile: Profile, parties: Mapping[str, str]) -> Listing:
         parties: each party's Chinese name and code.
     """
     profile = exact_profile(file.sheets, profile) or profile
-    found = Listing()
+    listing = Listing()
     if lacking := profile.missing():
-        found.problems += lacking
-        return found
+        listing.problems += lacking
+        return listing
     by_name = {sheet.name: sheet for sheet in file.sheets}
     if (
         file.name
@@ -121,20 +121,20 @@ def listed(file: File, profile: Profile, parties: Mapping[str, str]) -> Listing:
     for table in profile.tables:
         sheet = by_name.pop(table.sheet, None)
         if sheet is None:
-            found.problems.append(
+            listing.problems.append(
                 problem(
                     table.sheet, "no_sheet", "没有这张工作表", "there is no such sheet"
                 )
             )
         elif differences := profile.differs(sheet, table):
-            found.problems += differences
+            listing.problems += differences
         else:
-            _Table(file, sheet, table, profile, parties, found).read()
-    found.problems = list(dict.fromkeys(found.problems))
-    found.sheets += [
+            _Table(file, sheet, table, profile, parties, listing).read()
+    listing.problems = list(dict.fromkeys(listing.problems))
+    listing.sheets += [
         name for name in by_name if not (profile.exact and parts_of(name, profile))
     ]
-    return found
+    return listing
 
 
 @dataclass

@@ -155,12 +155,12 @@ class Profile(BaseModel):
 
     def differs(self, sheet: Sheet, table: TableRule) -> list[Problem]:
         """Returns where the file's header is not the one that the profile knows."""
-        found = []
+        problems = []
         for rule in self.columns:
             now = heading(sheet, [row - 1 for row in table.header], rule.index)
             if table.header and now != rule.header:
                 where = sheet.address(table.header[-1] - 1, rule.index)
-                found.append(
+                problems.append(
                     problem(
                         where,
                         "header_differs",
@@ -169,7 +169,7 @@ class Profile(BaseModel):
                     )
                 )
         rows = [row - 1 for row in table.header]
-        found += [
+        problems += [
             problem(
                 sheet.address(rows[-1], column),
                 "new_column",
@@ -179,7 +179,7 @@ class Profile(BaseModel):
             for column in range(len(self.columns), sheet.width)
             if heading(sheet, rows, column) and not self.exact
         ]
-        return found
+        return problems
 
 
 def _missing(profile: Profile) -> Iterator[Problem]:
@@ -241,15 +241,15 @@ def load(text: str) -> Profile:
         ContractError: it is no profile.
     """
     try:
-        found = Profile.model_validate(tomllib.loads(text))
-        event_type(found.type)
+        profile = Profile.model_validate(tomllib.loads(text))
+        event_type(profile.type)
     except ValidationError as error:
         raise ContractError(translate(error)) from None
     except (tomllib.TOMLDecodeError, KeyError) as error:
         raise ContractError(
             [problem("", "no_profile", f"不是映射：{error}", f"is no profile: {error}")]
         ) from None
-    return found
+    return profile
 
 
 def dump(profile: Profile) -> str:
@@ -298,10 +298,10 @@ class Corrections(BaseModel):
         """
         read: dict[str, tuple[str, str]] = {}
         for text in columns:
-            found = re.fullmatch(r"([A-Za-z]{1,3})=([^:]+)(?::(.+))?", text)
-            if found is None:
+            parsed = re.fullmatch(r"([A-Za-z]{1,3})=([^:]+)(?::(.+))?", text)
+            if parsed is None:
                 raise ValueError(text)
-            read[found[1].upper()] = found[2], found[3] or ""
+            read[parsed[1].upper()] = parsed[2], parsed[3] or ""
         pairs = [text.partition("=") for text in defaults]
         if wrong := next((p for p in pairs if not p[1]), None):
             raise ValueError(wrong[0])

@@ -23,14 +23,14 @@ def shown(number: Decimal, form: str) -> tuple[Decimal, str]:
             is then for a person to say.
     """
     first = form.split(";", maxsplit=1)[0]
-    found = _FORMAT.fullmatch(first)
-    if found is None or not re.search(r"[#0?]", found[2]):
+    layout = _FORMAT.fullmatch(first)
+    if layout is None or not re.search(r"[#0?]", layout[2]):
         raise WrongValueError(
             "number_format",
             f"{plain(number)} 的数字格式 {form} 无法识别，请改为常规格式",
             f"{plain(number)} has the number format {form}; make it a plain one",
         )
-    digits, commas, after = found[2], found[3], found[4]
+    digits, commas, after = layout[2], layout[3], layout[4]
     trailing = len(digits) - len(digits.rstrip(",")) + len(commas)
     value = number / Decimal(1000) ** trailing
     if drawn := re.search(r"[!\\]\.([#0?]+)", digits):

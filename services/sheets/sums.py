@@ -30,13 +30,13 @@ class Sums:
 
     Args:
         sheet: the table's.
-        found: its rows, each with its kind.
+        rows: its rows, each with its kind.
         profile: how its columns are read.
     """
 
-    def __init__(self, sheet: Sheet, found: list[SheetRow], profile: Profile) -> None:
+    def __init__(self, sheet: Sheet, rows: list[SheetRow], profile: Profile) -> None:
         self._sheet = sheet
-        self._found = found
+        self._rows = rows
         self._profile = profile
         self._columns = money_columns(profile)
         self._whole: _Sum | None = None
@@ -44,7 +44,7 @@ class Sums:
     def differences(self) -> Iterator[Problem]:
         """Yields where a total, a count or a number is not what the rows make it."""
         yield from self._without_number()
-        for position, row in enumerate(self._found):
+        for position, row in enumerate(self._rows):
             if row.kind not in _ENDS:
                 continue
             filled = self._sheet.filled(row.index)[:2]
@@ -64,7 +64,7 @@ class Sums:
     def _without_number(self) -> Iterator[Problem]:
         """Rows of data without a number among such with one: parts of another?"""
         column = self._profile.column_of(NUMBER)
-        data = [row.index for row in self._found if row.kind is RowKind.DATA]
+        data = [row.index for row in self._rows if row.kind is RowKind.DATA]
         if column is None:
             return
         bare = [row for row in data if not self._sheet.text(row, column)]
@@ -105,8 +105,8 @@ class Sums:
 
     def _sums(self, position: int, labels: list[str]) -> list[_Sum]:
         """Returns the sums that a total may be of: rows under it, or above it."""
-        row = self._found[position]
-        after = (self._found[i] for i in range(position + 1, len(self._found)))
+        row = self._rows[position]
+        after = (self._rows[i] for i in range(position + 1, len(self._rows)))
         if row.kind is RowKind.GROUP:
 
             def inside(other: SheetRow) -> bool:
@@ -114,13 +114,13 @@ class Sums:
 
             return [self._sum(takewhile(inside, after))]
         if any("小计" in text for text in labels):
-            before = (self._found[i] for i in range(position - 1, -1, -1))
+            before = (self._rows[i] for i in range(position - 1, -1, -1))
             parts = (
                 takewhile(lambda r: r.kind not in _ENDS, p) for p in (before, after)
             )
             return [self._sum(part) for part in parts]
         if self._whole is None:
-            self._whole = self._sum(self._found)
+            self._whole = self._sum(self._rows)
         return [self._whole]
 
     def _sum(self, part: Iterable[SheetRow]) -> _Sum:

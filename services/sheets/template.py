@@ -84,7 +84,7 @@ class Entries:
         for row in range(HEADER_ROWS, len(sheet.rows)):
             if not sheet.filled(row):
                 continue
-            found = Read()
+            row_read = Read()
             for field in part.fields:
                 column = paths.get(field.path or "value", -1)
                 cell = Cell(sheet.at(row, column) if column >= 0 else None, exact=True)
@@ -92,10 +92,10 @@ class Entries:
                 try:
                     if not cell.blank:
                         read = value(field, cell, PLAIN)
-                        found.put(field.path or "value", read, where)
+                        row_read.put(field.path or "value", read, where)
                 except WrongValueError as error:
                     self.problems.append(problem(where, error.code, error.zh, error.en))
-            entry = found.data if part.fields[0].path else found.data.get("value")
+            entry = row_read.data if part.fields[0].path else row_read.data.get("value")
             owner = _plain(sheet, row, paths.get(ROW))
             name = _plain(sheet, row, paths.get(ENTRY))
             self._of.setdefault(owner, []).append(

@@ -103,9 +103,9 @@ def _measured(cell: Cell) -> tuple[Decimal, str]:
     """The number and the unit beside it, "" for none."""
     if isinstance(cell.value, Decimal):
         return shown(cell.value, cell.form) if cell.form else (cell.value, "")
-    if not (found := _AMOUNT.fullmatch(cell.text)):
+    if not (parsed := _AMOUNT.fullmatch(cell.text)):
         raise _not("no_number", "不是数字", "is no number", cell)
-    return _decimal(found[1], cell), found[2] or ""
+    return _decimal(parsed[1], cell), parsed[2] or ""
 
 
 def money(cell: Cell, unit: str = "") -> str:
@@ -161,9 +161,9 @@ def whole(cell: Cell) -> int:
         WrongValueError: it is none.
     """
     text = plain(cell.value) if isinstance(cell.value, Decimal) else cell.text
-    if not (found := re.fullmatch(r"(-?[0-9]{1,9})[年月个项]?", text)):
+    if not (parsed := re.fullmatch(r"(-?[0-9]{1,9})[年月个项]?", text)):
         raise _not("no_integer", "不是整数", "is no integer", cell)
-    return int(found[1])
+    return int(parsed[1])
 
 
 def yes(cell: Cell) -> bool:
@@ -218,10 +218,10 @@ def day(cell: Cell) -> str:
                 "is what January and October both become; write 2024-10 as text",
                 cell,
             )
-    found = _TIGHT.fullmatch(text) or _DATE.fullmatch(text)
-    if not found or int(found[1]) not in _YEARS:
+    parsed = _TIGHT.fullmatch(text) or _DATE.fullmatch(text)
+    if not parsed or int(parsed[1]) not in _YEARS:
         raise _not("no_date", "不是日期", "is no date", cell)
-    read = "-".join(p.zfill(2) for p in found.groups() if p)
+    read = "-".join(p.zfill(2) for p in parsed.groups() if p)
     try:
         date.fromisoformat(read + "-01-01"[len(read) - 4 :][: 10 - len(read)])
     except ValueError:
@@ -274,11 +274,11 @@ def code(text: str, codes: Mapping[str, Iterable[str]]) -> str:
 
 @cache
 def _regions_by_name() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    codes: dict[str, list[str]] = {}
     for region in regions().values():
         if not region.until:
-            found.setdefault(region.name, []).append(region.code)
-    return found
+            codes.setdefault(region.name, []).append(region.code)
+    return codes
 
 
 def region(text: str) -> str:
@@ -290,9 +290,9 @@ def region(text: str) -> str:
     if re.fullmatch(r"[1-8][0-9]{5}", Cell(text).text):
         return Cell(text).text
     names = _regions_by_name()
-    found = [c for end in ("", "市", "区", "县") for c in names.get(text + end, ())]
-    if len(found) != 1:
+    codes = [c for end in ("", "市", "区", "县") for c in names.get(text + end, ())]
+    if len(codes) != 1:
         raise _not(
             "no_region", "不是唯一的行政区划名称", "names no single region", Cell(text)
         )
-    return found[0]
+    return codes[0]

@@ -259,9 +259,9 @@ def _one(field: SheetField) -> SheetField:
 def _entries(
     part: PartTable, data: Mapping[str, Any], row: int
 ) -> Iterable[dict[str, Any]]:
-    found = at(data, part.path) or ()
-    for name in found:
-        entry = found[name] if part.named else name
+    entries = at(data, part.path) or ()
+    for name in entries:
+        entry = entries[name] if part.named else name
         own = {ROW: row} | ({ENTRY: name} if part.named else {})
         if part.fields[0].path:
             yield own | {f.path: at(entry, f.path) for f in part.fields}

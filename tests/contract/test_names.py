@@ -59,6 +59,29 @@ def test_no_function_name_stands_for_two_things(service: str) -> None:
     assert twice.keys() <= ROLES, twice
 
 
+VAGUE = {"found", "told", "said", "heard"}
+"""Every variable holds something found or said: a name says what it is."""
+
+
+def variables(module: ast.Module) -> Iterator[ast.Name | ast.arg]:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.comprehension)
+    for function in ast.walk(module):
+        for node in ast.walk(function) if isinstance(function, functions) else ():
+            match node:
+                case ast.Name(ctx=ast.Store()) | ast.arg():
+                    yield node
+
+
+def test_a_variable_says_what_it_holds() -> None:
+    vague = [
+        f"{path}:{node.lineno}"
+        for path, module in MODULES.items()
+        for node in variables(module)
+        if (node.id if isinstance(node, ast.Name) else node.arg) in VAGUE
+    ]
+    assert not vague
+
+
 def test_every_exception_to_the_linter_has_its_reason() -> None:
     folders = (*FOLDERS, "tests", "benchmarks", "tools", "deploy")
     bare = re.compile(r"#\s*noqa(?!: [A-Z]+[0-9]+(, [A-Z]+[0-9]+)*  ?\S)")

@@ -95,9 +95,9 @@ def steps(open_: Iterable[OpenStep], tell: Tell) -> str:
     return "；".join(f"{tell.parties(s.parties)} {tell.fact(s.step)}" for s in open_)
 
 
-def without_effect(found: Sequence[NoEffect], tell: Tell) -> list[PageTable]:
+def without_effect(without: Sequence[NoEffect], tell: Tell) -> list[PageTable]:
     """Statements that have no effect, and why; no table where there are none."""
-    if not found:
+    if not without:
         return []
     rows = [
         [
@@ -105,7 +105,7 @@ def without_effect(found: Sequence[NoEffect], tell: Tell) -> list[PageTable]:
             said(one.statement, tell.fact(one.step)),
             PageCell(tell.t(one.zh, one.en)),
         ]
-        for one in found
+        for one in without
     ]
     head = (tell.t("主体", "Party"), tell.t("填报", "Statement"), tell.t("原因", "Why"))
     return [PageTable(tell.t("未生效的填报", "Without effect"), head, rows)]

@@ -92,12 +92,12 @@ def board(visit: Visit) -> Response:
 def _first(handout: BoardHandout, most: int) -> tuple[BoardHandout, bool]:
     """Returns a board with so many units, and whether there are more."""
     left = most
-    found: list[tuple[SequenceRecord, list[StandingRecorded]]] = []
+    sequences: list[tuple[SequenceRecord, list[StandingRecorded]]] = []
     for sequence, units in handout.sequences:
-        if units or not found:
-            found.append((sequence, units[:left]))
+        if units or not sequences:
+            sequences.append((sequence, units[:left]))
         left -= len(units)
-    return handout._replace(sequences=found), left < 0
+    return handout._replace(sequences=sequences), left < 0
 
 
 def board_workbook(visit: Visit) -> Response:

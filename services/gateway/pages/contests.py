@@ -152,12 +152,12 @@ def _gate(titles: Mapping[str, str], gate: str | None, tell: Tell) -> str:
 
 
 def _team(record: ChallengeRecorded, entrant: str, entry: str) -> str:
-    found = (
+    team = (
         one.team.name
         for one in record.entries.values()
         if (one.entrant, one.entry) == (entrant, entry)
     )
-    return next(found, entry)
+    return next(team, entry)
 
 
 def indicator(

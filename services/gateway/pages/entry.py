@@ -70,7 +70,7 @@ def entry(visit: Visit) -> Response:
     """All that there is about an entry."""
     subject = subject_of(visit, "opportunity")
     record, _ = records_of(visit.view, subject, PairingRecorded)
-    found = candidates(visit.view, record)
+    listed = candidates(visit.view, record)
     most = max((pair.score for pair in (*record.pairs, *record.offers)), default=1)
     published = visit.view.said(subject, 1, *_SAID)
     return show(
@@ -79,8 +79,8 @@ def entry(visit: Visit) -> Response:
         subject=subject,
         record=record,
         pairs=list(_pairs(record, most, visit)),
-        candidates=found[:_CANDIDATES],
-        more=len(found) - _CANDIDATES,
+        candidates=listed[:_CANDIDATES],
+        more=len(listed) - _CANDIDATES,
         said=readable_event(visit, published[0]) if published else None,
         fields=list(readable(published[0].data, visit.tell)) if published else [],
         history=list(_history(visit, subject)),
@@ -97,10 +97,10 @@ def candidates(view: View, record: PairingRecorded) -> list[ListedCandidate]:
     if record.direction is Direction.DEMAND:
         row = view.at(MATCHING_CANDIDATES, f"{record.subject}#candidates")
         score_by = json.loads(row.value or b"{}").get("scores", {}) if row else {}
-        found = score_by.items()
+        scored = score_by.items()
     else:
-        found = _of_supply(view, record.subject)
-    listed = [ListedCandidate(other, score, other in chosen) for other, score in found]
+        scored = _of_supply(view, record.subject)
+    listed = [ListedCandidate(other, score, other in chosen) for other, score in scored]
     return sorted(listed, key=lambda one: (-one.score, one.other))
 
 

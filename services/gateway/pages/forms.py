@@ -82,17 +82,17 @@ async def file_form_of(request: Request, who: Visitor, largest: int) -> FileForm
         form = await parser.parse()
     except MultiPartException:
         raise _unreadable() from None
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     name, content = "", b""
     try:
         for field, value in form.multi_items():
             if isinstance(value, UploadFile):
                 name, content = value.filename or "", await value.read()
             else:
-                said[field] = value
+                fields[field] = value
     finally:
         await form.close()
-    return FileForm(_unsealed(said, who), name, content)
+    return FileForm(_unsealed(fields, who), name, content)
 
 
 async def fields_of(request: Request, largest: int, most: int) -> list[tuple[str, str]]:
@@ -132,8 +132,8 @@ def _unreadable() -> Refusal:
     return Refusal(400, "form", ("表单有误", "the form cannot be read"))
 
 
-def _unsealed(said: dict[str, str], who: Visitor) -> Form:
-    given = said.pop(SEAL, "").encode(errors="replace")
+def _unsealed(fields: dict[str, str], who: Visitor) -> Form:
+    given = fields.pop(SEAL, "").encode(errors="replace")
     if not who.seal or not secrets.compare_digest(given, who.seal.encode()):
         raise Refusal(
             403,
@@ -143,7 +143,7 @@ def _unsealed(said: dict[str, str], who: Visitor) -> Form:
                 "the form is out of date: open its page again, with cookies, by HTTPS",
             ),
         )
-    return said
+    return fields
 
 
 def _of_this_host(request: Request) -> bool:

@@ -161,7 +161,7 @@ def render(visit: Visit, template: str, **data: Any) -> str:
 
 @cache
 def _templates() -> Environment:
-    found = Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -169,5 +169,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters["svg"] = Markup  # of drawing.py alone, which escapes
-    return found
+    environment.filters["svg"] = Markup  # of drawing.py alone, which escapes
+    return environment

@@ -71,10 +71,10 @@ def filled(
 
 def over_http(visit: Visit, party: str) -> list[tuple[str, str]]:
     """The snippets that ask this gateway."""
-    found = (one for one in _asked() if one.language in _SPEAKS)
+    http_snippets = (one for one in _asked() if one.language in _SPEAKS)
     return [
         (_SPEAKS[one.language], one.at(visit.sent.base, "", party, _EXAMPLE))
-        for one in found
+        for one in http_snippets
     ]
 
 

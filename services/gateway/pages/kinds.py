@@ -201,9 +201,9 @@ def listing(name: str) -> Callable[[Visit], Response]:
     def listed(visit: Visit) -> Response:
         skip = (visit.number - 1) * _PER_PAGE
         rows = visit.view.headers(name, _PER_PAGE + 1, skip, newest=kind.newest)
-        found = [(row, kind.gist(row.data, visit.tell)) for row in rows[:_PER_PAGE]]
+        gists = [(row, kind.gist(row.data, visit.tell)) for row in rows[:_PER_PAGE]]
         more = len(rows) > _PER_PAGE
-        return show(visit, "kind.html", kind=kind, found=found, more=more)
+        return show(visit, "kind.html", kind=kind, gists=gists, more=more)
 
     return listed
 

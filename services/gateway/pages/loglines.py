@@ -56,9 +56,9 @@ async def log_lines(visit: Visit) -> Response:
     default = LogLevel.DEBUG if names else LogLevel.INFO
     level = visit.asked("level") if visit.asked("level") in LEVELS else default.value
     service = visit.asked("service")
-    found = await desk.lines(level, service, names, _MOST)
+    read_lines = await desk.lines(level, service, names, _MOST)
     way = "correlation" in names
-    lines = [read_line(visit, line) for line in found]
+    lines = [read_line(visit, line) for line in read_lines]
     return show(
         visit,
         "log.html",
@@ -82,8 +82,8 @@ async def recent(visit: Visit, desk: Desk) -> list[LogLine]:
     """
     if not desk.has_lines:
         return []
-    found = await desk.lines(LogLevel.WARNING.value, "", {}, _WARNINGS)
-    return [read_line(visit, line) for line in found][::-1]
+    lines = await desk.lines(LogLevel.WARNING.value, "", {}, _WARNINGS)
+    return [read_line(visit, line) for line in lines][::-1]
 
 
 def read_line(visit: Visit, line: Mapping[str, Any]) -> LogLine:

@@ -85,8 +85,8 @@ def shown(
     view: View, wanted: Wanted, limit: int, sort: str = "score", skip: int = 0
 ) -> list[EntryShown]:
     """Entries as asked for, with their pairs."""
-    found = view.entries.entries(wanted, sort, limit, skip)
-    return [EntryShown(one, _pairs_of(view, one.subject)) for one in found]
+    entries = view.entries.entries(wanted, sort, limit, skip)
+    return [EntryShown(one, _pairs_of(view, one.subject)) for one in entries]
 
 
 def _pairs_of(view: View, entry: str) -> tuple[Pair, ...]:

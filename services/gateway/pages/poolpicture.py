@@ -71,8 +71,8 @@ def _document(
         f'role="img" aria-labelledby="title-{name} desc-{name}" '
         f'font-family="sans-serif" font-size="14" fill="{_INK}">'
     )
-    said = Words(f"清单 {name}：{pairs} 对供需对接", f"pool {name}: {pairs} pairs")
-    shown = _shown(said, language)
+    described = Words(f"清单 {name}：{pairs} 对供需对接", f"pool {name}: {pairs} pairs")
+    shown = _shown(described, language)
     title = " · ".join(filter(None, (shown.zh, shown.en)))
     yield f'<title id="title-{name}">{escape(title)}</title>'
     yield (

@@ -44,8 +44,8 @@ class PoolShown(NamedTuple):
     @property
     def proven(self) -> bool:
         """Returns whether its certificate's totals are equal."""
-        found = self.record and self.record.certificate
-        return bool(found and found.total == found.dual_total)
+        certificate = self.record and self.record.certificate
+        return bool(certificate and certificate.total == certificate.dual_total)
 
 
 def pool_of(visit: Visit, name: str, *, drawn: bool) -> PoolShown:
@@ -64,17 +64,17 @@ def pool_of(visit: Visit, name: str, *, drawn: bool) -> PoolShown:
 
 def pool(visit: Visit) -> Response:
     """A pool's page."""
-    found = _known(visit)
+    chosen = _known(visit)
     state: CertificateState | None = None
-    if found.record is not None:
-        state = certificate_of(visit.view, found.record)
+    if chosen.record is not None:
+        state = certificate_of(visit.view, chosen.record)
     return show(
         visit,
         "pool.html",
-        pool=found,
+        pool=chosen,
         certificate=state,
         figures=figure_words(),
-        counts=visit.view.entries.counts(Wanted(pool=found.name)),
+        counts=visit.view.entries.counts(Wanted(pool=chosen.name)),
         states=STATES,
     )
 
@@ -93,9 +93,9 @@ def _known(visit: Visit) -> PoolShown:
 
 def workbook(visit: Visit) -> Response:
     """A pool's entries and pairs as a workbook."""
-    found = _known(visit)
-    title = f"{visit.tell.t('机会清单', 'Opportunity list')} {found.name}"
-    return download(title, f"pool/{found.name}", _sheets(visit, found.name))
+    chosen = _known(visit)
+    title = f"{visit.tell.t('机会清单', 'Opportunity list')} {chosen.name}"
+    return download(title, f"pool/{chosen.name}", _sheets(visit, chosen.name))
 
 
 def _sheets(visit: Visit, name: str) -> Iterator[WorkbookSheet]:

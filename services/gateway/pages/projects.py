@@ -35,14 +35,14 @@ def projects(visit: Visit) -> Response:
     )
     sort = visit.asked("sort") if visit.asked("sort") in SORTS else "lag"
     skip = (visit.number - 1) * _PER_PAGE
-    found = visit.view.projects.projects(wanted, sort, _PER_PAGE + 1, skip)
+    standings = visit.view.projects.projects(wanted, sort, _PER_PAGE + 1, skip)
     totals = visit.view.projects.totals(wanted)
     rate = totals.invested / totals.plan * 100 if totals.plan else None
     return show(
         visit,
         "projects.html",
-        projects=found[:_PER_PAGE],
-        more=len(found) > _PER_PAGE,
+        projects=standings[:_PER_PAGE],
+        more=len(standings) > _PER_PAGE,
         totals=totals,
         rate=rate,
         sort=sort,

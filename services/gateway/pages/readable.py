@@ -108,8 +108,8 @@ def _field(label: str, name: str, value: Any, tell: Tell) -> LabelledValue:
                 ),
             )
         case _:
-            found = _text(name, value, tell)
-            return LabelledValue(label, found.text, found.link)
+            text = _text(name, value, tell)
+            return LabelledValue(label, text.text, text.link)
 
 
 def _text(name: str, value: Any, tell: Tell) -> LabelledValue:

@@ -26,11 +26,11 @@ def records_of(
     Raises:
         Refusal: there is no such header.
     """
-    found = [row.data for row in view.of_subject(subject)]
-    own = next((one for one in found if isinstance(one, header)), None)
+    records = [row.data for row in view.of_subject(subject)]
+    own = next((one for one in records if isinstance(one, header)), None)
     if own is None:
         raise unknown(subject)
-    return own, found
+    return own, records
 
 
 def header_of(view: View, subject: str, header: type[Header]) -> Header:

@@ -148,10 +148,10 @@ def _shown(  # noqa: PLR0913  what a form is drawn by
 
 def _type(visit: Visit) -> EventType:
     fact = str(visit.params["fact"])
-    found = statement_types().get(fact)
-    if found is None:
+    chosen = statement_types().get(fact)
+    if chosen is None:
         raise unknown(fact)
-    return found
+    return chosen
 
 
 def _empty(visit: Visit, type_: EventType) -> dict[str, str]:

@@ -255,8 +255,8 @@ class Site:
         self, request: Request, shown: Callable[..., Any], *given: Any
     ) -> Response:
         try:
-            found = shown(*given)
-            answered: Response = await found if isawaitable(found) else found
+            answer = shown(*given)
+            answered: Response = await answer if isawaitable(answer) else answer
         except (Refusal, HTTPException):
             raise
         except Exception as error:  # noqa: BLE001  it is answered, and logged once

@@ -94,7 +94,7 @@ UNSENT = Words("未发送", "not sent")
 def spreadsheets(  # noqa: PLR0913  what the page is drawn by
     visit: Visit,
     profiles: list[str],
-    said: Form,
+    form: Form,
     *,
     wrong: Refusal | None = None,
     shown: Mapping[str, Any] | None = None,
@@ -106,7 +106,7 @@ def spreadsheets(  # noqa: PLR0913  what the page is drawn by
     Args:
         visit: of the page.
         profiles: the names of those that the visitor's party has confirmed.
-        said: the form's fields.
+        form: the form's fields.
         wrong: why nothing came of it.
         shown: the preview.
         answered: of each statement that was said, its cells and the answer.
@@ -119,12 +119,12 @@ def spreadsheets(  # noqa: PLR0913  what the page is drawn by
     profile = read.get("profile", {})
     results = sorted((_said(*one) for one in answered), key=lambda r: r.is_good)
     statements = (shown or {}).get("statements", ())
-    skip = (_page(said) - 1) * _PER_PAGE
+    skip = (_page(form) - 1) * _PER_PAGE
     answer = show(
         visit,
         "spreadsheets.html",
         status,
-        said={name: said.get(name, "") for name in (*ONE_LINE, *MANY_LINES)},
+        said={name: form.get(name, "") for name in (*ONE_LINE, *MANY_LINES)},
         may=visit.who.may(WRITE) and bool(party),
         profiles=profiles,
         types=statement_types(),
@@ -136,7 +136,7 @@ def spreadsheets(  # noqa: PLR0913  what the page is drawn by
         columns=list(_columns(profile, tell)),
         defaults=list(_defaults(profile, tell)),
         rows=[_row(one, tell) for one in statements[skip : skip + _PER_PAGE]],
-        page=_page(said),
+        page=_page(form),
         more=len(statements) > skip + _PER_PAGE,
         passed=list(_passed(shown or {}, tell)),
         results=results[:_MOST_TOLD],
@@ -147,8 +147,8 @@ def spreadsheets(  # noqa: PLR0913  what the page is drawn by
     return answer
 
 
-def _page(said: Form) -> int:
-    asked = said.get("page", "")
+def _page(form: Form) -> int:
+    asked = form.get("page", "")
     return max(1, int(asked)) if re.fullmatch(r"[0-9]{1,6}", asked) else 1
 
 

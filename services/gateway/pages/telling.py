@@ -57,8 +57,8 @@ class Tell:
         """Returns what a code or a thing is called."""
         if words is None:
             return MISSING
-        found = words.words if isinstance(words, Coded) else words
-        return self.t(found.zh, found.en)
+        wording = words.words if isinstance(words, Coded) else words
+        return self.t(wording.zh, wording.en)
 
     def coded(self, codes: Iterable[Coded], value: str) -> str:
         """Returns what a value of a code list is called; itself where it has none."""
@@ -69,11 +69,11 @@ class Tell:
         zh, _, en = text.partition(" / ")
         return self.t(zh, en or zh)
 
-    def interval(self, found: Confidence) -> str:
+    def interval(self, confidence: Confidence) -> str:
         """A confidence's interval of 95 %, and of how many pairs it was counted."""
         return self.t(
-            f"{found.low}—{found.high}%，观测 {found.observed} 对",
-            f"{found.low}–{found.high}%, of {found.observed}",
+            f"{confidence.low}—{confidence.high}%，观测 {confidence.observed} 对",
+            f"{confidence.low}–{confidence.high}%, of {confidence.observed}",
         )
 
     def period(self, period: str) -> str:
@@ -113,13 +113,13 @@ class Tell:
 
     def subject(self, subject: str) -> str:
         """Returns a subject's name; its identifier where nobody has named it."""
-        found = self.titles.title(subject)
-        return self.words(found) if found else subject.partition("/")[2] or subject
+        title = self.titles.title(subject)
+        return self.words(title) if title else subject.partition("/")[2] or subject
 
     def subject_zh(self, subject: str) -> str:
         """Returns a subject's name in Chinese, to compare by; "" if it has none."""
-        found = self.titles.title(subject)
-        return found.zh if found else ""
+        title = self.titles.title(subject)
+        return title.zh if title else ""
 
     def number(self, number: Decimal | int | None) -> str:
         """A number with separators; no digit is lost."""

@@ -53,8 +53,8 @@ class ReadableEvent:
         if not self.row.key.partition("#")[2]:
             return ""
         names = ("title", "what", "unit", "name")
-        found = (getattr(self.data, name, None) for name in names)
-        named = next((one for one in found if isinstance(one, str)), "")
+        values = (getattr(self.data, name, None) for name in names)
+        named = next((one for one in values if isinstance(one, str)), "")
         return named or self.about or self.row.key.rpartition("/")[2]
 
     @property

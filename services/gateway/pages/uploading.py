@@ -46,8 +46,8 @@ class Spreadsheets:
         if not visit.who.party:
             words = ("请以主体身份登录", "sign in for a party")
             raise Refusal(403, "no_party", words)
-        said, cookie, now = given.said, visit.who.cookie, time.time()
-        key = said.get("held", "")
+        form, cookie, now = given.said, visit.who.cookie, time.time()
+        key = form.get("held", "")
         if given.content:
             key = self._held.hold(cookie, given.name, given.content, now)
         file = self._held.file(cookie, key, now)
@@ -56,30 +56,30 @@ class Spreadsheets:
                 "请选择文件；已上传的文件保留半小时",
                 "choose a file; one that was uploaded is held for half an hour",
             )
-            return self._shown(visit, said, wrong=Refusal(400, "no_file", words))
+            return self._shown(visit, form, wrong=Refusal(400, "no_file", words))
         try:
             shown, answered = await self._uploads.take(
-                _query(visit, said, file.name), file.content
+                _query(visit, form, file.name), file.content
             )
         except Refusal as refusal:
-            return self._shown(visit, said, wrong=refusal, held=(key, file.name))
+            return self._shown(visit, form, wrong=refusal, held=(key, file.name))
         if shown["confirmed"]:
             log.info("person.said", by=visit.who.name, statements=len(answered))
         return self._shown(
-            visit, said, shown=shown, answered=answered, held=(key, file.name)
+            visit, form, shown=shown, answered=answered, held=(key, file.name)
         )
 
-    def _shown(self, visit: Visit, said: Form, **come_of_it: Any) -> Response:
+    def _shown(self, visit: Visit, form: Form, **come_of_it: Any) -> Response:
         party = visit.who.party
         profiles = profiles_of(self._uploads.profiles, party) if party else []
-        return spreadsheets(visit, profiles, said, **come_of_it)
+        return spreadsheets(visit, profiles, form, **come_of_it)
 
 
-def _query(visit: Visit, said: Form, file: str) -> QueryParams:
+def _query(visit: Visit, form: Form, file: str) -> QueryParams:
     """The form as the query of ``POST /sheets``, always in the visitor's own name."""
     given = [("party", visit.who.party), ("file", file)]
-    given += [(name, said.get(name, "").strip()) for name in (*ONE_LINE, "confirm")]
+    given += [(name, form.get(name, "").strip()) for name in (*ONE_LINE, "confirm")]
     for name in MANY_LINES:
-        lines = (line.strip() for line in said.get(name, "").splitlines())
+        lines = (line.strip() for line in form.get(name, "").splitlines())
         given += [(name, line) for line in lines if line]
     return QueryParams(given)

@@ -81,11 +81,11 @@ async def laid_aside(visit: Visit) -> Response:
     """Returns what waits, a line for each queue."""
     desk = desk_of_visit(visit)
     asked = visit.asked("service")
-    found = await desk.letters(asked if asked in SERVICES else "")
+    letters = await desk.letters(asked if asked in SERVICES else "")
     proposals = await desk.proposals()
     waiting = [
         WaitingQueue(one, [proposals[_key(x)] for x in one if _key(x) in proposals])
-        for one in queues(found).values()
+        for one in queues(letters).values()
     ]
     waiting.sort(key=lambda one: one.first.laid_aside_at)
     skip = (visit.number - 1) * _PER_PAGE
@@ -215,11 +215,11 @@ async def _queue(desk: Desk, service: str, origin: str) -> Sequence[Letter] | No
     if service not in SERVICES:
         raise unknown(service)
     where = _origin(origin)
-    found = await desk.letters(service)
-    one = next((x for x in found if x.origin == where), None)
+    letters = await desk.letters(service)
+    one = next((x for x in letters if x.origin == where), None)
     if one is None:
         return None
-    return [x for x in found if queue_of_letter(x) == queue_of_letter(one)]
+    return [x for x in letters if queue_of_letter(x) == queue_of_letter(one)]
 
 
 def _origin(text: str) -> Origin:
