@@ -10,7 +10,7 @@ _EXPLAINED = 5
 
 
 def explained(
-    records: Iterable[PairingRecorded], said: Mapping[str, OpportunityPublished]
+    records: Iterable[PairingRecorded], entries: Mapping[str, OpportunityPublished]
 ) -> list[PairingRecorded]:
     """The best pair of five need types: the confident ones come first.
 
@@ -18,7 +18,7 @@ def explained(
     """
     best: dict[str, PairingRecorded] = {}
     for record in records:
-        if record.direction is Direction.DEMAND and _of_one_scenario(record, said):
+        if record.direction is Direction.DEMAND and _of_one_scenario(record, entries):
             held = best.get(record.need_type)
             if held is None or _standing(held) < _standing(record):
                 best[record.need_type] = record
@@ -26,10 +26,10 @@ def explained(
 
 
 def _of_one_scenario(
-    record: PairingRecorded, said: Mapping[str, OpportunityPublished]
+    record: PairingRecorded, entries: Mapping[str, OpportunityPublished]
 ) -> bool:
-    names = {said[record.subject].scenario}
-    names |= {said[pair.counterpart].scenario for pair in record.pairs}
+    names = {entries[record.subject].scenario}
+    names |= {entries[pair.counterpart].scenario for pair in record.pairs}
     return bool(record.pairs) and len(names) == 1
 
 

@@ -79,14 +79,14 @@ class Prepared:
 
 def prepare(subject: str, entry: OpportunityPublished) -> Prepared:
     """Read an entry's text."""
-    said = f"{entry.title} {entry.content}"
-    words = claimed(said)
+    text = f"{entry.title} {entry.content}"
+    words = claimed(text)
     return Prepared(
         subject,
         Subject.parse(subject).members[0],
         entry,
         words,
-        denied(said),
+        denied(text),
         vector(words, load()),
         senses.sense(words),
         entry.scenario or "",
@@ -305,9 +305,9 @@ def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, 
 def _ruled_out(
     demand: Prepared, supply: Prepared
 ) -> Iterator[tuple[str, int, str, str]]:
-    if supply.denied and (found := senses.named_by(supply.denied, demand.words)):
-        denied_ = "、".join(dict.fromkeys(word for word, _ in found))
-        asked = "、".join(dict.fromkeys(own for _, own in found))
+    if supply.denied and (pairs := senses.named_by(supply.denied, demand.words)):
+        denied_ = "、".join(dict.fromkeys(word for word, _ in pairs))
+        asked = "、".join(dict.fromkeys(own for _, own in pairs))
         zh = f"供给声明不提供：{denied_}（需求：{asked}）"
         en = f"the supply rules out {denied_} (demanded: {asked})"
         yield "denied", _DENIED, zh, en.replace("、", ", ")
