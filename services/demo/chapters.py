@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from services.cli.terminal import table_of
 from services.demo.appraised import dispatch
 from services.demo.areas import areas
+from services.demo.explained import explained
 from services.demo.mechanisms import mechanisms
 from services.demo.opportunities import entries
 from services.demo.showing import (
@@ -42,7 +43,6 @@ S5 = "project/chengdu.meishan/s5"
 POOL = "2022-1"
 _SAID = datetime.fromisoformat("2022-06-20T10:00:00+08:00")
 _KILLED = "admission"
-_EXPLAINED = 5
 
 
 async def s11(stage: Stage) -> None:
@@ -161,11 +161,11 @@ async def opportunities(stage: Stage) -> None:
         pool = await stage.observer.until("all entries paired", complete)
     _check_killed(stage)
     _check_certificate(stage, published, pool)
-    pairs = _best_of_each_need(stage)
+    pairs = explained(_pairings(stage), published)
     for pair in pairs:
         show_pair(stage, pair)
-    await _decline(stage, pairs[0])
-    await _accept(stage, pairs[1])
+    await _accept(stage, pairs[0])
+    await _decline(stage, pairs[-1])
 
 
 async def bad_input(stage: Stage) -> None:
@@ -253,22 +253,6 @@ def _check_certificate(
 def _pairings(stage: Stage) -> list[PairingRecorded]:
     records = stage.observer.records.values()
     return [record for record in records if isinstance(record, PairingRecorded)]
-
-
-def _best_of_each_need(stage: Stage) -> list[PairingRecorded]:
-    """The best pair of five need types, to show: those well ahead come first."""
-    best: dict[str, PairingRecorded] = {}
-    for record in _pairings(stage):
-        if record.direction is Direction.DEMAND and record.pairs:
-            held = best.get(record.need_type)
-            if held is None or _standing(held) < _standing(record):
-                best[record.need_type] = record
-    return sorted(best.values(), key=_standing, reverse=True)[:_EXPLAINED]
-
-
-def _standing(record: PairingRecorded) -> tuple[int, int]:
-    pair = record.pairs[0]
-    return pair.confidence.low if pair.confidence else 0, pair.score
 
 
 async def _decline(stage: Stage, demand: PairingRecorded) -> None:

@@ -113,9 +113,9 @@ def show_pair(stage: Stage, demand: PairingRecorded) -> None:
     if (known := pair.confidence) is not None:
         right = stage.t(
             f"同类推荐 {known.share}%（{known.low}–{known.high}%）正确："
-            f"公开集和手工集 {known.observed} 对",
+            f"手工集 {known.observed} 对",
             f"of such pairs {known.share} % ({known.low}–{known.high} %) were right: "
-            f"{known.observed} of public and hand-made sets",
+            f"{known.observed} of hand-made sets",
         )
         stage.tell(f"  [dim]{right}[/]")
     stage.expect(

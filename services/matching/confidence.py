@@ -1,47 +1,58 @@
 """How often a recommendation like this one was right, where the truth is known.
 
-Two things tell right pairs from wrong ones: how alike the texts are, and how far the
-pair is ahead of the next best of either entry. The shares are counted, not thought
-up: ``confidence-5.tsv`` names the sets (``tools.matching.calibrate``). None of them is
-a real opportunity list, and nothing is claimed for one.
+Three things tell right pairs from wrong ones: how alike the texts are, whether the pair
+is both entries' first choice, and how much of it is words in common. Who offers
+something else to the same trade uses its words: pairs that are alike in sense and share
+few words were the right ones, and how far a pair leads told no more. The shares are
+counted, not thought up: ``confidence-6.tsv`` names the sets
+(``tools.matching.calibrate``). None of them is a real opportunity list, and nothing is
+claimed for one.
 """
 
-from bisect import bisect_right
+from collections.abc import Iterable
 from functools import cache
 from math import sqrt
 from pathlib import Path
 
-from twincity_schemas.pairing_record import Confidence
+from services.matching.scorer import LIKE
+from twincity_schemas.pairing_record import Confidence, Term
 
-AHEAD = (-1_000_000, 0, 150, 450, 800)
-"""Classes of points ahead of the next best; below zero is nobody's first choice."""
-CLASSES = {0: AHEAD[:2], 2400: AHEAD}
-"""By the points for the texts from which they count, where the classes begin. Among
-texts that are less alike few pairs lead, so those that do are one class."""
-CONFIDENT = (2400, 800)
-"""From here a recommendation is shown as confident."""
-_FILE = Path(__file__).with_name("confidence-5.tsv")
+ALIKE, WORDS = 2600, 350
+"""Texts are alike from so many points; in common they have few words up to so many."""
+UNLIKE, SECOND, BY_SENSE, BY_WORDS = "unlike", "second", "by sense", "by words"
+CLASSES = (UNLIKE, SECOND, BY_SENSE, BY_WORDS)
+"""Texts that are not alike; alike, but an entry has a better choice; the first choice
+of both, by sense more than by words or not."""
+CONFIDENT = BY_SENSE
+"""The class that is shown as confident."""
+_FILE = Path(__file__).with_name("confidence-6.tsv")
 _Z = 1.96  # 95 %
 
 
-def place_of(alike: int, ahead: int) -> tuple[int, int]:
-    """The class of a pair."""
-    likeness = _class(tuple(CLASSES), alike)
-    return likeness, _class(CLASSES[likeness], ahead)
+def place_of(words: int, alike: int, *, first: bool) -> str:
+    """The class of a pair.
+
+    Args:
+        words: the points for words in common.
+        alike: those for the texts in all.
+        first: whether it is both entries' first choice.
+    """
+    if alike < ALIKE:
+        return UNLIKE
+    if not first:
+        return SECOND
+    return BY_WORDS if words > WORDS else BY_SENSE
 
 
-def lead(ahead: int) -> int:
-    """Returns where the narrowest class begins that a lead falls into."""
-    return _class(AHEAD, ahead)
+def confidence_of(terms: Iterable[Term], *, first: bool) -> Confidence:
+    """Returns the confidence of a pair by what explains its score."""
+    points = {term.name: term.points for term in terms if term.name in LIKE}
+    return confidence(place_of(points["text"], sum(points.values()), first=first))
 
 
-def _class(starts: tuple[int, ...], points: int) -> int:
-    return starts[bisect_right(starts, points) - 1]
-
-
-def confidence(alike: int, ahead: int) -> Confidence:
-    """Returns the share of such pairs that were right, with Wilson's 95 % interval."""
-    right, observed = _counted()[place_of(alike, ahead)]
+def confidence(place: str) -> Confidence:
+    """Returns the share of pairs of a class that were right, with Wilson's interval."""
+    right, observed = _counted()[place]
     share = right / observed
     middle = share + _Z**2 / (2 * observed)
     spread = _Z * sqrt(share * (1 - share) / observed + _Z**2 / (4 * observed**2))
@@ -51,16 +62,16 @@ def confidence(alike: int, ahead: int) -> Confidence:
         low=round(100 * (middle - spread) / whole),
         high=round(100 * (middle + spread) / whole),
         observed=observed,
-        confident=place_of(alike, ahead) == CONFIDENT,
+        confident=place == CONFIDENT,
     )
 
 
 @cache
-def _counted() -> dict[tuple[int, int], tuple[int, int]]:
+def _counted() -> dict[str, tuple[int, int]]:
     """By class, how many pairs were right, of how many."""
     counts = {}
     for line in _FILE.read_text("utf-8").splitlines():
         if not line.startswith("#"):
-            alike, ahead, right, observed = map(int, line.split("\t"))
-            counts[alike, ahead] = right, observed
+            place, right, observed = line.split("\t")
+            counts[place] = int(right), int(observed)
     return counts

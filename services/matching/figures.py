@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 
 from services.matching.assignment import Assignment, score_of
-from services.matching.confidence import lead
 from services.matching.stability import Wishes
 
-_Standing = frozenset[tuple[str, int, int]]
-"""A demand's recommended pairs: the supply, the score, the class of their lead."""
+_Standing = frozenset[tuple[str, int, bool]]
+"""A demand's recommended pairs: the supply, the score, whether both put it first."""
 _NONE: _Standing = frozenset()
 
 
@@ -24,7 +23,7 @@ class PoolFigures:
         """Count anew what a change of some entries' pairs or wishes touches.
 
         Returns:
-            The entries whose pairs are others now, score otherwise or lead otherwise.
+            The entries whose pairs are others now, score or rank otherwise.
         """
         demands, supplies = assignment.sides["demand"], assignment.sides["supply"]
         again = {
@@ -39,7 +38,7 @@ class PoolFigures:
                 row = demands.weights[demand]
                 scores = {s: score_of(row[s]) for s in demands.chosen[demand]}
                 now = self._of[demand] = frozenset(
-                    (s, score, lead(wishes.ahead(score, demand, s)))
+                    (s, score, wishes.is_mutual_first_choice(score, demand, s))
                     for s, score in scores.items()
                 )
             if before != now:
@@ -51,4 +50,4 @@ class PoolFigures:
     def _add(self, standing: _Standing, sign: int) -> None:
         self.pairs += sign * len(standing)
         self.score += sign * sum(score for _, score, _ in standing)
-        self.mutual_first_choices += sign * sum(ahead >= 0 for _, _, ahead in standing)
+        self.mutual_first_choices += sign * sum(first for _, _, first in standing)

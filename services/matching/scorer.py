@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from services.matching import senses, vectors
 from services.matching.likeness import Vector, likeness, vector
 from services.matching.table import load
-from services.matching.text import claimed
+from services.matching.text import claimed, denied
 from services.matching.words import shared
 from twincity_schemas.opportunity import (
     Direction,
@@ -30,6 +30,7 @@ _SAME_DOMAIN = 40
 _SAME_COUNTY, _SAME_CITY = 120, 80
 _WINDOW = 40
 _QUALIFIED = 60
+_DENIED = -2000
 LIKE = ("text", "sense", "vector")
 """The terms of a score that say how alike the two texts are."""
 LIKENESS = 3000
@@ -66,6 +67,8 @@ class Prepared:
     entry: OpportunityPublished
     words: str
     """What it says of itself, without what it says that it does not do."""
+    denied: str
+    """What it says that it does not do; mostly nothing."""
     text: Vector
     sense: senses.Sense
     scenario: str
@@ -76,12 +79,14 @@ class Prepared:
 
 def prepare(subject: str, entry: OpportunityPublished) -> Prepared:
     """Read an entry's text."""
-    words = claimed(f"{entry.title} {entry.content}")
+    text = f"{entry.title} {entry.content}"
+    words = claimed(text)
     return Prepared(
         subject,
         Subject.parse(subject).members[0],
         entry,
         words,
+        denied(text),
         vector(words, load()),
         senses.sense(words),
         entry.scenario or "",
@@ -115,7 +120,7 @@ def is_kindred(demand: Prepared, supply: Prepared) -> bool:
 
 def alike(demand: Prepared, supply: Prepared) -> int:
     """Returns the points of two texts: by characters, by senses, by vectors."""
-    return _likeness(demand, supply) + meaning(demand, supply)
+    return wording(demand, supply) + meaning(demand, supply)
 
 
 def least_alike(demand: Prepared, supply: Prepared) -> int:
@@ -152,7 +157,7 @@ def explain(demand: Prepared, supply: Prepared) -> tuple[Term, ...]:
     passages = shared(demand.words, supply.words)
     words = Term(
         name="text",
-        points=_likeness(demand, supply),
+        points=wording(demand, supply),
         zh="共同用语：" + ("、".join(passages) or "单字"),
         en="words in common: " + (", ".join(passages) or "single characters"),
     )
@@ -208,7 +213,8 @@ def mismatches(demand: Prepared, supply: Prepared) -> Iterator[Problem]:
         )
 
 
-def _likeness(demand: Prepared, supply: Prepared) -> int:
+def wording(demand: Prepared, supply: Prepared) -> int:
+    """Returns what the characters add that stand in both texts."""
     return likeness(demand.text, supply.text, LIKENESS)
 
 
@@ -254,7 +260,7 @@ def _for_boxes(demand: Prepared, supply: Prepared) -> int:
 
 
 def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, str]]:
-    """Yields what the form's boxes add: name, points, and the evidence."""
+    """Yields what boxes add, and denials take: name, points, and the evidence."""
     d, s = demand.entry, supply.entry
     if d.need_type is s.need_type:
         words = d.need_type.words
@@ -293,6 +299,18 @@ def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, 
         held = d.qualifications
         zh, en = f"具备资质：{'、'.join(held)}", f"holds {', '.join(held)}"
         yield "qualification", _QUALIFIED, zh, en
+    yield from _ruled_out(demand, supply)
+
+
+def _ruled_out(
+    demand: Prepared, supply: Prepared
+) -> Iterator[tuple[str, int, str, str]]:
+    if supply.denied and (pairs := senses.named_by(supply.denied, demand.words)):
+        denied_ = "、".join(dict.fromkeys(word for word, _ in pairs))
+        asked = "、".join(dict.fromkeys(own for _, own in pairs))
+        zh = f"供给声明不提供：{denied_}（需求：{asked}）"
+        en = f"the supply rules out {denied_} (demanded: {asked})"
+        yield "denied", _DENIED, zh, en.replace("、", ", ")
 
 
 def _unit(prepared: Prepared) -> str:

@@ -81,11 +81,7 @@ class Wishes:
 
     def is_mutual_first_choice(self, score: int, demand: str, supply: str) -> bool:
         """Returns whether neither entry of a pair has a possible partner worth more."""
-        return self.ahead(score, demand, supply) >= 0
-
-    def ahead(self, score: int, demand: str, supply: str) -> int:
-        """By how much a pair scores more than any other of its two entries."""
-        return score - max(self._else(demand, supply), self._else(supply, demand))
+        return score >= max(self._else(demand, supply), self._else(supply, demand))
 
     def _else(self, node: str, partner: str) -> int:
         """Returns what the best possible partner of a node scores beside one."""

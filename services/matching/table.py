@@ -13,7 +13,7 @@ from math import log
 from pathlib import Path
 from statistics import median_low
 
-VERSION = "lexical-5"
+VERSION = "lexical-6"
 _POWER = 0.65
 _FILE = Path(__file__).with_name(f"{VERSION}.tsv")
 

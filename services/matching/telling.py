@@ -7,13 +7,13 @@ from heapq import nlargest
 from services.matching import lifecycle
 from services.matching.agreements import PairAgreement, beyond_capacity
 from services.matching.assignment import Side, score_of
-from services.matching.confidence import confidence
+from services.matching.confidence import confidence_of
 from services.matching.digests import told
 from services.matching.entries import EntryView
 from services.matching.nearest import MOST as NEAREST
 from services.matching.pool import Pool
 from services.matching.rows import MOST
-from services.matching.scorer import LIKE, Prepared, doubts, explain, mismatches, points
+from services.matching.scorer import Prepared, doubts, explain, mismatches, points
 from services.matching.table import VERSION, load
 from services.runtime.kinds import no_effect
 from twincity_schemas.opportunity import Direction
@@ -128,14 +128,14 @@ def _recommended(pool: Pool, subject: str) -> Iterator[Pair]:
         return
     for other in sorted(pool.assignment.sides[side].chosen[subject]):
         score = score_of(pool.assignment.sides[side].weights[subject][other])
-        ahead = pool.wishes.ahead(score, subject, other)
-        yield _pair(pool, pool.agreement(subject, other), ahead=ahead)
+        first = pool.wishes.is_mutual_first_choice(score, subject, other)
+        yield _pair(pool, pool.agreement(subject, other), first=first)
 
 
 def _pair(
-    pool: Pool, one: PairAgreement, *, beyond: bool = False, ahead: int | None = None
+    pool: Pool, one: PairAgreement, *, beyond: bool = False, first: bool | None = None
 ) -> Pair:
-    """A pair as it is told; ``ahead``, of a recommended one, by how much it leads."""
+    """A pair as it is told; ``first``, of a recommended one, whether it is for both."""
     demand, supply = one.demand_first()
     terms = pool.explain(demand.subject, supply.subject)
     answers = (demand.answer, supply.answer)
@@ -143,14 +143,13 @@ def _pair(
     offered = [
         s for s, a in zip(waits, answers, strict=True) if s and a in lifecycle.LADDER
     ]
-    alike = sum(term.points for term in terms if term.name in LIKE)
     return Pair(
         counterpart=one.theirs.subject,
         status=lifecycle.status(*answers),
         score=sum(term.points for term in terms),
         terms=terms,
-        mutual_first_choice=ahead is not None and ahead >= 0,
-        confidence=None if ahead is None else confidence(alike, ahead),
+        mutual_first_choice=first is True,
+        confidence=None if first is None else confidence_of(terms, first=first),
         beyond_capacity=beyond,
         answer_by=lifecycle.answer_by(offered[0]) if len(offered) == 1 else None,
         open=lifecycle.open_steps(

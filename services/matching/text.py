@@ -17,7 +17,8 @@ _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323a
 _RUN = re.compile(rf"[{_HAN}]+|[0-9]*[a-z][a-z0-9]*(?:[.+#-][a-z0-9]+)*")
 # 不含土建和运营: what a clause denies is not what the entry is about.
 _DENIED = re.compile(
-    r"不(?:含|包[含括]|做|承[接担]|提供|涉及|处理|发放|放款|从事|负责|经营|销售)[^，。；,;]*"
+    r"不(?:含|包[含括]|做|承[接担]|提供|涉及|处理|发放|(?=放款)|从事|负责|经营|销售)"
+    r"([^，。；,;]*)"
 )
 _IS_HAN = re.compile(f"[{_HAN}]")
 
@@ -30,6 +31,11 @@ def runs(text: str) -> list[str]:
 def claimed(text: str) -> str:
     """A text without the clauses in which an entry says what it does not do."""
     return _DENIED.sub("", text)
+
+
+def denied(text: str) -> str:
+    """Returns what an entry says that it does not do, clause after clause."""
+    return "，".join(_DENIED.findall(text))
 
 
 def normal(text: str) -> str:

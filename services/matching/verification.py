@@ -13,9 +13,8 @@ from pydantic import BaseModel
 
 from services.matching.assignment import Assignment, weight
 from services.matching.certificate import Certificate, verify
-from services.matching.confidence import confidence
+from services.matching.confidence import confidence_of
 from services.matching.digests import Members, edge, of_members, price_digest, told
-from services.matching.scorer import LIKE
 from services.matching.stability import wishes
 from services.matching.table import VERSION, load
 from services.runtime.sums import added
@@ -139,11 +138,10 @@ class Published:
         )
         claimed = wishes(assignment)
         for d, s, pair in chosen:
-            ahead = claimed.ahead(pair.score, d, s)
-            alike = sum(t.points for t in pair.terms if t.name in LIKE)
-            known = (ahead >= 0, confidence(alike, ahead))
+            first = claimed.is_mutual_first_choice(pair.score, d, s)
+            known = first, confidence_of(pair.terms, first=first)
             if known != (pair.mutual_first_choice, pair.confidence):
-                yield f"how far {d} and {s} are ahead of others is told wrongly"
+                yield f"whether {d} and {s} are first choices is told wrongly"
         block = claimed.blocking()
         if pool.blocking != len(block) or pool.blocking_pairs != tuple(
             block[: len(pool.blocking_pairs)]

@@ -65,3 +65,43 @@ def test_kindred_words_are_each_others_nearest() -> None:
 @pytest.mark.parametrize(("one", "other"), [("购房", "求职"), ("燃气", "电池")])
 def test_words_of_one_field_are_not_kindred(one: str, other: str) -> None:
     assert akin(one, other, 3) == []
+
+
+def denied(demand: str, supply: str) -> list[tuple[int, str]]:
+    """What it costs that a supply rules out what is demanded."""
+    pair = read("demand", demand, None), read("supply", supply, None)
+    terms = explain(*pair)
+    assert sum(term.points for term in terms) == points(*pair)
+    return [(term.points, term.zh) for term in terms if term.name == "denied"]
+
+
+@pytest.mark.parametrize(
+    ("demand", "supply", "named"),
+    [
+        ("档案需扫描入库", "供应档案密集架，不做扫描加工", "扫描（需求：扫描）"),
+        (
+            "缺流动资金，求融资",
+            "提供财产保险，不发放贷款",
+            "贷款（需求：流动资金、融资）",
+        ),
+        (
+            "缺流动资金，求融资",
+            "代办质押登记，不放款。",
+            "放款（需求：流动资金、融资）",
+        ),
+    ],
+)
+def test_a_supply_that_rules_out_what_is_demanded_loses(
+    demand: str, supply: str, named: str
+) -> None:
+    [(cost, zh)] = denied(demand, supply)
+    assert cost < 0
+    assert zh == f"供给声明不提供：{named}"
+
+
+@pytest.mark.parametrize(
+    "supply", ["供应档案密集架，不做绿化", "不处理污水，扫描档案", "扫描档案"]
+)
+def test_what_nobody_demands_may_be_ruled_out(supply: str) -> None:
+    # 处理 is what is not done, and no matter by itself.
+    assert denied("档案处理和扫描入库", supply) == []

@@ -3,7 +3,8 @@
     python -m tools.matching.page > docs/matching/pairs.md
 
 Each set of ``tests/cases/matching`` is a pool of its own: all its demands, all its
-supplies, the distractors too. Shown are the wrong pairs first, then right ones.
+supplies, the distractors too. Shown are wrong pairs first, then right ones, of both
+every so many so that each set has some.
 """
 
 import json
@@ -16,7 +17,7 @@ from services.matching.pool import Pool
 from tools.matching.calibrate import hand_made, read
 from twincity_schemas.pairing_record import Pair
 
-_SHOWN = 20
+_WRONG, _RIGHT = 7, 13
 _HEAD = """# Twenty pairs, as they are recommended
 
 Made-up entries whose right partner is known, written by hand with distractors that
@@ -28,12 +29,15 @@ where the truth is known, and says nothing of a real list.
 def main() -> None:
     """Write the page to standard output."""
     found = [one for path in hand_made() for one in _recommended(path)]
-    found.sort(key=lambda one: one[0])
-    right = sum(is_right for is_right, _ in found)
+    wrong, right = (
+        [text for is_right, text in found if is_right is asked]
+        for asked in (False, True)
+    )
     print(_HEAD)
-    print(f"Of {len(found)} recommended pairs {right} are right.")
-    for _, text in found[:_SHOWN]:
-        print(text)
+    print(f"Of {len(found)} recommended pairs {len(right)} are right.")
+    for texts, shown in ((wrong, _WRONG), (right, _RIGHT)):
+        for text in texts[:: len(texts) // shown][:shown]:
+            print(text)
 
 
 def _recommended(path: Path) -> Iterator[tuple[bool, str]]:

@@ -204,15 +204,19 @@ class PartOfSum(NamedTuple):
 
 
 def sum_bar(parts: Sequence[PartOfSum], most: int, wide: float, title: str) -> str:
-    """Parts one after the other: as long together as their sum is of ``most``."""
+    """Parts one after the other: as long together as their sum is of ``most``.
+
+    A part below nothing lies over the end of what stands before it.
+    """
     tall, each = 14, wide / max(most, 1)
 
     def inside() -> Iterator[str]:
         at = 0
         for part in parts:
+            start = min(at, at + part.points)
             yield (
-                f'<rect class="{part.kind}" x="{at * each:.1f}" y="1" '
-                f'width="{part.points * each:.1f}" height="{tall - 2}">'
+                f'<rect class="{part.kind}" x="{start * each:.1f}" y="1" '
+                f'width="{abs(part.points) * each:.1f}" height="{tall - 2}">'
                 f"<title>{escape(part.label)} {part.points}</title></rect>"
             )
             at += part.points

@@ -25,6 +25,7 @@ TERMS: dict[str, Words] = {
     "window": Words("时限", "time window"),
     "amount": Words("金额", "amount"),
     "qualification": Words("资质", "qualification"),
+    "denied": Words("供给声明不提供", "ruled out"),
 }
 """What the terms of a score are called, in the order of a bar's colours."""
 
