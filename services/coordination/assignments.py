@@ -33,13 +33,18 @@ class Finding:
         office: the source that says it.
     """
 
-    statement: str
+    id: str
     recorded: datetime
     party: str
     answers: str
     passed: bool
     note: str
     office: str
+
+    @property
+    def step(self) -> str:
+        """Returns the type of the statement."""
+        return "worklist.verified" if self.passed else "worklist.returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +205,7 @@ class Progress:
             for finding in view.findings:
                 why = self._against(by, finding)
                 if why is not None:
-                    step = "verified" if finding.passed else "returned"
-                    yield no_effect(by, finding.statement, f"worklist.{step}", why)
+                    yield no_effect(by, finding.id, finding.step, why)
 
     def _against(self, by: str, finding: Finding) -> Reason | None:
         """Returns why a finding has no effect; None where it has, or had."""

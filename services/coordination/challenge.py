@@ -151,7 +151,7 @@ def _open(subject: Subject, selection: Selection) -> tuple[OpenStep, ...]:
     if selection.award is not None:
         return ()
     entered = OpenStep(
-        step="challenge.entered",
+        step=Offer.step,
         parties=subject.members,
         answers=selection.posting.id,
     )
@@ -235,7 +235,7 @@ def _standing(
     """Returns how far an entry has come, and what is open of it."""
     if selection.award is None:
         reviewed = OpenStep(
-            step="challenge.reviewed",
+            step=Judgement.step,
             parties=tuple(
                 member for member in subject.members if member != key.partition("/")[0]
             ),

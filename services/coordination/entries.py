@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from services.rules.closing import day_of, over
 from services.rules.remembered import Remembered
@@ -26,6 +27,8 @@ UNKNOWN = (
 class Post(Value):
     """A posting, as far as its record needs it."""
 
+    step: ClassVar[str] = "challenge.posted"
+
     title: str
     domain: Domain
     terms: ChallengeTerms
@@ -33,6 +36,8 @@ class Post(Value):
 
 class Offer(Value):
     """An entry, as far as its record needs it."""
+
+    step: ClassVar[str] = "challenge.entered"
 
     entry: str
     answers: str
@@ -45,6 +50,8 @@ class Offer(Value):
 
 class Judgement(Value):
     """A review, as far as its record needs it."""
+
+    step: ClassVar[str] = "challenge.reviewed"
 
     entrant: str
     entry: str

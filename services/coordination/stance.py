@@ -66,6 +66,19 @@ class MeantDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class StanceStep:
+    """A party's latest answer, or that it left or came back.
+
+    Attributes:
+        id: the statement's.
+        step: its type.
+    """
+
+    id: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class StanceView(Generic[Text]):
     """One party's statements about the subject itself, folded in its own order.
 
@@ -78,6 +91,7 @@ class StanceView(Generic[Text]):
         withdrawn: why it has taken its word back, while it has.
         successor: which project it says goes on in this one's stead.
         reopened: its statements that take up again what it had not withdrawn.
+        latest: what it said last, where that is no description.
     """
 
     described: datetime | None = None
@@ -89,6 +103,7 @@ class StanceView(Generic[Text]):
     withdrawn: str | None = None
     successor: Remembered[ProjectSucceeded] | None = None
     reopened: tuple[str, ...] = ()
+    latest: StanceStep | None = None
 
 
 Views = Mapping[str, StanceView[Text]]
@@ -97,10 +112,23 @@ Views = Mapping[str, StanceView[Text]]
 _NOTHING: StanceView[Any] = StanceView()
 
 
-def apply(  # noqa: PLR0911  a return a kind of statement
+def apply(
     before: StanceView[Text], event: Event[Any], _states: States
 ) -> StanceView[Text]:
     """Returns a party's view after its next statement about the subject itself."""
+    match event.data:
+        case Described():
+            latest = None
+        case ProjectSucceeded():
+            latest = before.latest
+        case _:
+            latest = StanceStep(event.envelope.id, event.type.fact)
+    return replace(_after(before, event), latest=latest)
+
+
+def _after(  # noqa: PLR0911  a return a kind of statement
+    before: StanceView[Text], event: Event[Any]
+) -> StanceView[Text]:
     # A description and an answer both take the place of the party's last answer, and
     # bring back a party that had withdrawn: whoever speaks on is there.
     match event.data:

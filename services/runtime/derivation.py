@@ -18,7 +18,6 @@ from services.runtime.kinds import (
     Index,
     Kind,
     Part,
-    no_effect,
 )
 from services.runtime.looking import Looking
 from services.runtime.nodes import (
@@ -33,6 +32,7 @@ from services.runtime.outcomes import Outcome, Spelled
 from services.runtime.seeing import Seen
 from services.runtime.sums import added
 from services.runtime.telling import Telling
+from services.runtime.unbegun import tell_unbegun
 from services.runtime.worked import WorkedOut
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
@@ -133,8 +133,7 @@ class Derivation:
 
     def refuse(self, event: Event[Any], limit: str) -> None:
         """Tell a party that its statement is beyond a limit, and was not used."""
-        subject = event.envelope.subject
-        self._telling.no_effect(subject, _too_much(event, limit))
+        self._telling.too_much(event, limit)
 
     def _count(self, event: Event[Any]) -> None:
         subject = event.envelope.subject
@@ -155,6 +154,7 @@ class Derivation:
         """
         kind = self._kind(subject)
         before = topic = self.seen.kept(subject).topic
+        had_begun = bool(self.seen.kept(subject).records)
         due = dict.fromkeys(changed)
         if before is None or subject in due:
             topic = kind.topic(Looking(self, subject))
@@ -162,6 +162,7 @@ class Derivation:
             due = dict.fromkeys(self.nodes_of(subject))
         else:
             due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
+        derived = dict.fromkeys([*due, subject])
         due.pop(subject, None)
 
         def place(node: str) -> int:
@@ -181,6 +182,9 @@ class Derivation:
             if topic != before:
                 kept = replace(self.seen.kept(subject), topic=topic)
                 self.seen.change_kept(subject, kept)
+            if had_begun != bool(self.seen.kept(subject).records):
+                derived = dict.fromkeys(self.nodes_of(subject))
+            tell_unbegun(subject, derived, self.seen, self._telling)
 
     def _resting(
         self, kind: Kind, subject: str, changed: Sequence[str]
@@ -228,6 +232,7 @@ class Derivation:
             topic=kept.topic,
             statements=kept.statements,
             statements_digest=kept.statements_digest,
+            waits=kept.waits,
         )
         self.seen.change_kept(node, after)
         self.seen.change_rests(node, looked)
@@ -336,12 +341,3 @@ def _digest(part: str, value: bytes) -> str:
 
 def _said(one: NoEffect) -> str:
     return f"{one.party} {one.statement}"
-
-
-def _too_much(event: Event[Any], limit: str) -> NoEffect:
-    why = (
-        "too_much",
-        f"就该项的填报合计超过上限（{limit}），本条不予采用",
-        f"what is said of it is beyond the limit ({limit}); not used",
-    )
-    return no_effect(event.envelope.party, event.envelope.id, event.type.fact, why)

@@ -54,6 +54,8 @@ class Kept:
         statements: how many were taken in about the subject; of itself.
         statements_digest: of their set; of the subject itself.
         stale: whether its records could not be derived when they had to be.
+        waits: the statements, likewise, of which their parties were told that they
+            have no effect before somebody opens the subject.
     """
 
     records: Mapping[str, str] = field(default_factory=_none)
@@ -65,6 +67,7 @@ class Kept:
     statements: int = 0
     statements_digest: str = ""
     stale: bool = False
+    waits: tuple[str, ...] = ()
 
 
 NOTHING_KEPT = Kept()

@@ -1,11 +1,14 @@
 """What one cause leads to, as messages: records, tombstones and notices."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
+from services.runtime.kinds import no_effect
 from services.runtime.nodes import node_key, subject_of
 from services.runtime.outcomes import Publish, Spelled, derived, notice
 from services.runtime.partitions import partition_of
 from twincity_schemas.envelope import Envelope
+from twincity_schemas.message import Event
 from twincity_schemas.problems import Problem
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.topology import record_partitions
@@ -66,6 +69,18 @@ class Telling:
     def no_effect(self, subject: str, why: NoEffect) -> None:
         """Tell a party that its statement has no effect, and why."""
         self._notice(subject, why.party, why.statement, why)
+
+    def too_much(self, event: Event[Any], limit: str) -> None:
+        """Tell a party that its statement is beyond a limit, and was not used."""
+        why = (
+            "too_much",
+            f"就该项的填报合计超过上限（{limit}），本条不予采用",
+            f"what is said of it is beyond the limit ({limit}); not used",
+        )
+        said = event.envelope
+        self.no_effect(
+            said.subject, no_effect(said.party, said.id, event.type.fact, why)
+        )
 
     def in_effect(self, subject: str, party: str, statement: str) -> None:
         """Tell a party that its statement has effect again."""

@@ -19,10 +19,13 @@ from tests.unit import (
     test_auditor,
     test_chain,
     test_challenge,
+    test_drill,
+    test_follow_up,
     test_indicator,
     test_plan,
     test_policy,
     test_project_rules,
+    test_sharing,
     test_worklist,
 )
 from twincity_schemas.message import Event
@@ -54,6 +57,31 @@ def projects(draw: st.DrawFn) -> Histories:
     return said
 
 
+@st.composite
+def sharings(draw: st.DrawFn) -> Histories:
+    """What both members say of an agreement and its years."""
+    return [
+        test_sharing.acts(party, draw(test_sharing.ACTS))
+        for party in ("chengdu", "chongqing")
+    ]
+
+
+@st.composite
+def rectifications(draw: st.DrawFn) -> Histories:
+    """A board that closed, what put a unit right, and anything said beside it."""
+    said = [
+        *test_follow_up.LEAVES[: draw(st.integers(0, 4))],
+        *draw(st.lists(test_follow_up.acts(), max_size=5)),
+        *draw(st.lists(st.sampled_from(GRANTED), max_size=2, unique=True)),
+    ]
+    board = test_follow_up.board()
+    return [[e] for e in [*board, *sorted(said, key=lambda e: e.envelope.recorded)]]
+
+
+GRANTED = [test_follow_up.incentive(id_=f"i-{p}", by=p) for p in ("chengdu", "deyang")]
+DRILLS = st.lists(test_drill.scores(), max_size=8).map(
+    lambda said: [[e] for e in [test_drill.called(), *said]]
+)
 OPENED = [
     e
     for e in test_auditor.STORY
@@ -67,14 +95,22 @@ KINDS_OF = {
     "indicator": by_party(test_indicator._said, ["chengdu", "chongqing"]),
     "project": projects(),
     "worklist": test_worklist.histories(),
+    "sharing": sharings(),
+    "rectification": rectifications(),
+    "drill": DRILLS,
     "appraisal": st.lists(test_auditor.ANYTHING, max_size=6).map(
         lambda said: [[e] for e in [*OPENED, *said]]
     ),
 }
-SWAPPED = {"appraisal": ("chengdu", "deyang"), "default": ("chengdu", "chongqing")}
+SWAPPED = {
+    "appraisal": ("chengdu", "deyang"),
+    "rectification": ("chengdu", "deyang"),
+    "drill": ("chengdu", "deyang"),
+    "default": ("chengdu", "chongqing"),
+}
 
 
-LONG = ("appraisal", "challenge", "worklist")
+LONG = ("appraisal", "challenge", "rectification", "worklist")
 """Of these an example costs ten times as much: their histories are long."""
 
 
@@ -105,6 +141,7 @@ def swap(kind: str, data: st.DataObject) -> None:
     plain = [_said_as(e, ids, {}, m) for e, m in zip(said, moments, strict=True)]
     names = {one: other, other: one}
     turned = [_said_as(e, ids, names, m) for e, m in zip(said, moments, strict=True)]
+    turned = _of_the_texts(plain, turned)
     assert _normal(_records(turned), {}) == _normal(_records(plain), names)
 
 
@@ -133,6 +170,31 @@ def _said_as(
         ids[envelope.id],
         moment,
     )
+
+
+def _of_the_texts(
+    plain: list[Event[Any]], turned: list[Event[Any]]
+) -> list[Event[Any]]:
+    """Answers to the texts as they read now, where a text names the parties."""
+    digests = {
+        one.data.digest: other.data.digest
+        for one, other in zip(plain, turned, strict=True)
+        if one.type.fact == "sharing.described"
+    }
+    return [
+        event(
+            one.type.fact,
+            one.envelope.party,
+            one.envelope.subject,
+            json.loads(one.value)
+            | {"description": digests.get(one.data.description, "sha256:" + "0" * 64)},
+            one.envelope.id,
+            one.envelope.time,
+        )
+        if one.type.fact == "sharing.endorsed"
+        else one
+        for one in turned
+    ]
 
 
 def _told(value: Any, ids: Mapping[str, str]) -> Any:

@@ -1,0 +1,79 @@
+"""Statements about what nobody has opened or described: each party is told.
+
+Whatever the kind: as long as a subject has no record of its own, what is said of it has
+no effect. It has once somebody opens it, and it has none again where that stops to be
+so, as on a tie.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from services.runtime.kinds import no_effect
+from services.runtime.seeing import Seen
+from services.runtime.telling import Telling
+from twincity_schemas.catalogue import EVENT_TYPE_OF
+from twincity_schemas.steps import NoEffect
+
+
+def tell_unbegun(
+    subject: str, nodes: Iterable[str], seen: Seen, telling: Telling
+) -> None:
+    """Tell whose statements wait for a subject to begin, and whose no longer do.
+
+    Args:
+        subject: of which the records were derived just now.
+        nodes: those of its nodes that may have come to differ, its own among them.
+        seen: the memory, these changes included.
+        telling: what is told.
+    """
+    begun = bool(seen.kept(subject).records)
+    kept = {node: seen.kept(node) for node in nodes}
+    if begun and not any(one.waits for one in kept.values()):
+        return
+    told = {said for one in kept.values() for said in one.no_effect}
+    for node, one in kept.items():
+        said = {f"{why.party} {why.statement}": why for why in _said_of(node, seen)}
+        waits = () if begun or one.records else tuple(sorted(said.keys() - told))
+        for name in waits:
+            if name not in one.waits:
+                telling.no_effect(subject, said[name])
+        for name in one.waits:
+            # What its party has said anew since takes no effect by its former words.
+            if name in said and name not in told and name not in waits:
+                telling.in_effect(subject, said[name].party, said[name].statement)
+        told |= {*waits, *one.waits}
+        if waits != one.waits:
+            seen.change_kept(node, replace(one, waits=waits))
+
+
+def _said_of(node: str, seen: Seen) -> Iterator[NoEffect]:
+    for party, view in sorted(seen.views(node).items()):
+        for statement, step in remembered(view):
+            yield no_effect(party, statement, step, _NOT_BEGUN)
+
+
+def remembered(view: Any) -> Iterator[tuple[str, str]]:
+    """Yields the statements that a view remembers: each one's id and its type."""
+    if isinstance(view, Mapping):
+        for one in view.values():
+            yield from remembered(one)
+    elif isinstance(view, tuple):
+        for one in view:
+            yield from remembered(one)
+    elif is_dataclass(view) and not isinstance(view, type):
+        own = {one.name: getattr(view, one.name) for one in fields(view)}
+        content = own.get("content", view)
+        found = EVENT_TYPE_OF.get(type(content))
+        step = getattr(content, "step", None) if found is None else found.fact
+        if step is not None and "id" in own:
+            yield own["id"], step
+        else:
+            yield from remembered(own)
+
+
+_NOT_BEGUN = (
+    "not_begun",
+    "该事项尚未由一方启动或描述，本条待其启动后生效",
+    "nobody has opened or described this so far: it counts once somebody has",
+)
