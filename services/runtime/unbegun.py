@@ -31,45 +31,47 @@ def tell_unbegun(
     kept = {node: seen.kept(node) for node in nodes}
     if begun and not any(one.waits for one in kept.values()):
         return
-    told = {said for one in kept.values() for said in one.no_effect}
+    explained = {name for one in kept.values() for name in one.no_effect}
     for node, one in kept.items():
-        said = {f"{why.party} {why.statement}": why for why in _said_of(node, seen)}
-        waits = () if begun or one.records else tuple(sorted(said.keys() - told))
+        remembered = {f"{of.party} {of.statement}": of for of in _spoken(node, seen)}
+        idle = remembered.keys() - explained
+        waits = () if begun or one.records else tuple(sorted(idle))
         for name in waits:
             if name not in one.waits:
-                telling.no_effect(subject, said[name])
+                telling.no_effect(subject, remembered[name])
         for name in one.waits:
             # What its party has said anew since takes no effect by its former words.
-            if name in said and name not in told and name not in waits:
-                telling.in_effect(subject, said[name].party, said[name].statement)
-        told |= {*waits, *one.waits}
+            if name in idle and name not in waits:
+                of = remembered[name]
+                telling.in_effect(subject, of.party, of.statement)
+        explained |= {*waits, *one.waits}
         if waits != one.waits:
             seen.change_kept(node, replace(one, waits=waits))
 
 
-def _said_of(node: str, seen: Seen) -> Iterator[NoEffect]:
+def _spoken(node: str, seen: Seen) -> Iterator[NoEffect]:
     for party, view in sorted(seen.views(node).items()):
-        for statement, step in remembered(view):
+        for statement, step in statements_in(view):
             yield no_effect(party, statement, step, _NOT_BEGUN)
 
 
-def remembered(view: Any) -> Iterator[tuple[str, str]]:
+def statements_in(view: Any) -> Iterator[tuple[str, str]]:
     """Yields the statements that a view remembers: each one's id and its type."""
     if isinstance(view, Mapping):
         for one in view.values():
-            yield from remembered(one)
+            yield from statements_in(one)
     elif isinstance(view, tuple):
         for one in view:
-            yield from remembered(one)
+            yield from statements_in(one)
     elif is_dataclass(view) and not isinstance(view, type):
         own = {one.name: getattr(view, one.name) for one in fields(view)}
         content = own.get("content", view)
-        found = EVENT_TYPE_OF.get(type(content))
-        step = getattr(content, "step", None) if found is None else found.fact
+        event_type = EVENT_TYPE_OF.get(type(content))
+        step = event_type.fact if event_type else getattr(content, "step", None)
         if step is not None and "id" in own:
             yield own["id"], step
         else:
-            yield from remembered(own)
+            yield from statements_in(own)
 
 
 _NOT_BEGUN = (
