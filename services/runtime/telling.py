@@ -77,10 +77,8 @@ class Telling:
             f"就该项的填报合计超过上限（{limit}），本条不予采用",
             f"what is said of it is beyond the limit ({limit}); not used",
         )
-        said = event.envelope
-        self.no_effect(
-            said.subject, no_effect(said.party, said.id, event.type.fact, why)
-        )
+        of = event.envelope
+        self.no_effect(of.subject, no_effect(of.party, of.id, event.type.fact, why))
 
     def in_effect(self, subject: str, party: str, statement: str) -> None:
         """Tell a party that its statement has effect again."""
