@@ -46,6 +46,8 @@ SUBJECTS = (
     "challenge/chengdu.chongqing.deyang/cold-start-fuel-cell",
     "indicator/chengdu/opportunities",
     "cluster/chengdu.deyang.meishan/suburban-lines",
+    "sharing/chengdu.chongqing/joint-park",
+    "worklist/chengdu.chongqing/joint-2022",
     "say/project.described?example=s11-by-chengdu",
     "pool/2022-1",
     "opportunity/chengdu/2022-1-0001",

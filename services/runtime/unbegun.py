@@ -2,7 +2,8 @@
 
 Whatever the kind: as long as a subject has no record of its own, what is said of it has
 no effect. It has once somebody opens it, and it has none again where that stops to be
-so, as on a tie.
+so, as on a tie. Not so where another service reads the same statements: a board counts
+an obstacle of a project that nobody has described.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,7 @@ from services.runtime.seeing import Seen
 from services.runtime.telling import Telling
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.steps import NoEffect
+from twincity_schemas.topology import KINDS
 
 
 def tell_unbegun(
@@ -27,6 +29,8 @@ def tell_unbegun(
         seen: the memory, these changes included.
         telling: what is told.
     """
+    if subject.partition("/")[0] in _COUNT_ELSEWHERE:
+        return
     begun = bool(seen.kept(subject).records)
     kept = {node: seen.kept(node) for node in nodes}
     if begun and not any(one.waits for one in kept.values()):
@@ -74,6 +78,7 @@ def statements_in(view: Any) -> Iterator[tuple[str, str]]:
             yield from statements_in(own)
 
 
+_COUNT_ELSEWHERE = {kind for kind, about in KINDS.items() if len(about.readers) > 1}
 _NOT_BEGUN = (
     "not_begun",
     "该事项尚未由一方启动或描述，本条待其启动后生效",

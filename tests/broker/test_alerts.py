@@ -102,7 +102,7 @@ async def scraped(port: int) -> None:
                 answer = json.loads(connection.getresponse().read())
                 if len(answer["data"]["result"]) == 1:
                     return
-            except (OSError, KeyError):
+            except (OSError, KeyError, ValueError):  # it is coming up
                 pass
             finally:
                 connection.close()

@@ -47,7 +47,7 @@ def _stay(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Left(str(error))
 
     monkeypatch.setattr(transaction, "leave", leave)
-    monkeypatch.setattr(transaction, "_BACKOFF_S", (0.0, 0.0))
+    monkeypatch.setattr(transaction, "pause_s", lambda _in_a_row: 0.0)
 
 
 async def deliver(shard: Shard, error: BaseException | None = None) -> bool:
