@@ -63,7 +63,7 @@ _COMMANDS = {
 }
 """Each command's module and function, or its group, by its name."""
 
-_HERE = {"demo", "up", "run", "topics", "say"}
+_HERE = {"demo", "up", "run", "topics", "say", "--version"}
 _added: set[str] = set()
 
 _RUNNABLE = (*SERVICES, GATEWAY)
@@ -91,7 +91,9 @@ def main() -> None:
     terminal.write_anything()
     completing = "_TWINCITY_COMPLETE" in os.environ
     try:
-        add_commands("" if completing else next(iter(sys.argv[1:]), ""))
+        known = _COMMANDS.keys() | _HERE
+        named = (word for word in sys.argv[1:] if word in known)  # past any options
+        add_commands("" if completing else next(named, ""))
         _run()
     except TwinCityError as error:
         _fail(error, error.exit_status)

@@ -118,6 +118,7 @@ def listed(file: File, profile: Profile, parties: Mapping[str, str]) -> Listing:
         and "csv" in by_name
     ):
         by_name = {profile.tables[0].sheet: by_name["csv"]}
+    places: dict[str, str] = {}  # of the whole file: two sheets may name one item
     for table in profile.tables:
         sheet = by_name.pop(table.sheet, None)
         if sheet is None:
@@ -129,7 +130,7 @@ def listed(file: File, profile: Profile, parties: Mapping[str, str]) -> Listing:
         elif differences := profile.differs(sheet, table):
             listing.problems += differences
         else:
-            _Table(file, sheet, table, profile, parties, listing).read()
+            _Table(file, sheet, table, profile, parties, listing, places).read()
     listing.problems = list(dict.fromkeys(listing.problems))
     listing.sheets += [
         name for name in by_name if not (profile.exact and parts_of(name, profile))
@@ -145,7 +146,7 @@ class _Table:
     profile: Profile
     parties: Mapping[str, str]
     found: Listing
-    places: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str]
     above: dict[int, Place] = field(default_factory=dict)
 
     def read(self) -> None:

@@ -1,5 +1,6 @@
 """Totals and counts held against the rows that they are of."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +16,8 @@ from twincity_schemas.problems import Problem, WrongValueError, problem
 
 _APART = "不计入"
 """A row whose name says so is in no total."""
+
+_NUMBERED = re.compile("[0-9０-９一二三四五六七八九十]")
 
 _ENDS = {RowKind.TOTAL, RowKind.GROUP}
 
@@ -62,12 +65,15 @@ class Sums:
                 yield from self._amounts(row, rule, sums)
 
     def _without_number(self) -> Iterator[Problem]:
-        """Rows of data without a number among such with one: parts of another?"""
+        """Rows of data without a number among such with one: parts of another?
+
+        What stands there instead of one (见附件, —, the name of a class) is none.
+        """
         column = self._profile.column_of(NUMBER)
         data = [row.index for row in self._rows if row.kind is RowKind.DATA]
         if column is None:
             return
-        bare = [row for row in data if not self._sheet.text(row, column)]
+        bare = [r for r in data if not _NUMBERED.search(self._sheet.text(r, column))]
         if len(bare) == len(data):
             return
         for row in bare:

@@ -282,6 +282,18 @@ def test_a_row_without_a_number_among_such_with_one_is_told() -> None:
     assert remarks(found) == {"清单!A3": "row_without_number"}
 
 
+@pytest.mark.parametrize("number", ["续建", "见附件", "—"])
+def test_a_word_in_the_place_of_a_number_is_none(number: str) -> None:
+    found = listing(book(table(PLAIN, (number, "新开工", "道路", 5))))
+    assert remarks(found) == {"清单!A3": "row_without_number"}
+    numbered = [
+        ("2.1", "桥", "桥梁", 5),
+        ("3-1", "隧", "隧道", 5),
+        ("04", "站", "站", 5),
+    ]
+    assert remarks(listing(book(table(PLAIN, *numbered)))) == {}
+
+
 def test_a_word_merged_down_holds_for_each_row_and_an_amount_for_none() -> None:
     def touch(made: Any, sheet: Any) -> None:
         sheet.merge_range(1, 2, 2, 2, "新建道路", made.add_format())
@@ -528,6 +540,13 @@ def test_another_header_than_the_profile_has_is_noticed() -> None:
 def test_two_rows_about_one_project_are_told() -> None:
     found = listing(book(table(PLAIN, (2, "成资 大道", "又一次", 1))))
     assert codes(found) == {"清单!A3:D3": "row_repeats"}
+
+
+def test_two_sheets_about_one_project_are_told() -> None:
+    # Said in turn they would overwrite each other, at every import of the file.
+    found = listing(book({**table(PLAIN), "新开工": [HEADER, PLAIN]}))
+    assert codes(found) == {"新开工!A2:D2": "row_repeats"}
+    assert len(found.said) == 1
 
 
 def test_all_that_is_not_understood_is_told_at_once() -> None:
