@@ -8,7 +8,6 @@ import asyncio
 import json
 import logging
 import os
-import resource
 import sys
 import time
 import uuid
@@ -108,17 +107,13 @@ async def run(
     async with Cluster(settings) as cluster:
         await cluster.apply(topics(Registry.load(settings.parties)))
     await fill(settings)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     processes = await start(settings, program, given or {})
     try:
         await count(settings, STATEMENTS)
-        wall = time.monotonic() - began
+        return Figures(time.monotonic() - began, cpu_s(processes))
     finally:
         await stop(processes)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Figures(wall, cpu)
 
 
 async def fill(settings: Settings) -> None:
