@@ -131,13 +131,10 @@ def _run() -> None:
         left = _INTERRUPTED
     except typer.TyperException as error:
         usage_error: Any = error  # its own type is none of typer's public names
-        message = usage_error.format_message()
-        if not message.strip():  # a group without a command has shown its help
+        if not usage_error.format_message().strip():  # a group has shown its help
             sys.exit(WrongSetting.exit_status)
         asked = "twincity" if usage_error.ctx is None else usage_error.ctx.command_path
-        raise WrongSetting(
-            f"{message.rstrip('.')} 选项或参数有误; {asked} -h"
-        ) from None
+        raise WrongSetting(f"{terminal.misused(usage_error)}; {asked} -h") from None
     sys.exit(left or terminal.exit_status())
 
 

@@ -85,6 +85,23 @@ def warn(sentence: str) -> None:
     sys.stderr.write(f"twincity: {line_of(sentence)}\n")
 
 
+def misused(error: Any) -> str:
+    """Returns what is wrong with an option or argument, in both languages.
+
+    Args:
+        error: typer's; its kinds are none of typer's public names.
+    """
+    of = getattr(error, "param", None)
+    name = getattr(error, "option_name", None) or (of.opts[0] if of else "")
+    zh = {
+        "NoSuchOption": f"没有选项 {name}",
+        "BadOptionUsage": f"选项 {name} 缺值",
+        "MissingParameter": f"缺少参数 {name}",
+        "BadParameter": f"{name} 的值有误",
+    }.get(type(error).__name__, "命令或参数有误")
+    return f"{error.format_message().rstrip('.')} {zh}"
+
+
 def table_of(*headings: str, figures: Collection[int] = ()) -> Table:
     """Returns a quiet table whose cells fold where the terminal is narrow.
 

@@ -127,15 +127,24 @@ def test_an_answer_that_lacks_something_has_a_status_of_its_own(
 
 
 @pytest.mark.parametrize(
-    "line",
-    ["say --nonsense", "nonsense", "say", "up --port 99999", "due --as-of"],
+    ("line", "zh"),
+    [
+        ("say --nonsense", "没有选项 --nonsense"),
+        ("nonsense", "命令或参数有误"),
+        ("say", "缺少参数 files"),
+        ("up --port 99999", "--port 的值有误"),
+        ("due --as-of", "选项 --as-of 缺值"),
+    ],
 )
 def test_a_wrong_option_is_one_sentence_in_both_languages(
-    line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    line: str,
+    zh: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ran = twincity(capsys, monkeypatch, *line.split())
     assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
-    assert "选项或参数有误" in ran.err
+    assert f" {zh}; twincity" in ran.err
 
 
 def test_a_group_without_a_command_shows_its_help(
