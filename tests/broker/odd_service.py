@@ -21,6 +21,7 @@ LONGER_THAN_A_TRANSACTION_S = 25  # the broker looks for such every ten seconds
 
 
 OFFSETS = AIOKafkaProducer.send_offsets_to_transaction
+NEXT_BATCH = Feed.next_batch
 
 
 def make_processor(registry: Registry) -> Processor:
@@ -47,6 +48,13 @@ async def slow(producer: Any, offsets: Any, group: str) -> None:
     await OFFSETS(producer, offsets, group)
 
 
+async def clumsy(feed: Feed, _consumer: Any) -> Any:
+    """Raises at the first poll what no poll should."""
+    Feed.next_batch = NEXT_BATCH  # type: ignore[method-assign]
+    feed.attach(feed.subscriber)
+    raise ZeroDivisionError("of a library")
+
+
 async def dead(_feed: Any, _consumer: Any) -> None:
     raise asyncio.CancelledError
 
@@ -59,6 +67,8 @@ def main() -> None:
             Delivery.__call__ = stuck  # type: ignore[method-assign]
         case "slow":
             AIOKafkaProducer.send_offsets_to_transaction = slow
+        case "clumsy":
+            Feed.next_batch = clumsy  # type: ignore[method-assign]
         case "dead":
             Feed.next_batch = dead  # type: ignore[assignment,method-assign]
         case _:

@@ -82,6 +82,22 @@ async def test_a_dead_consumer_task(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(150)
+async def test_an_error_that_faststream_meets_is_a_line_and_work_goes_on(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await create_topics(settings)
+    async with process(settings, tmp_path, (ODD, "clumsy")) as one:
+        await one.until("shard.started")
+        await say(settings)
+        async with asyncio.timeout(60):
+            while not any(line["taken"] for line in one.lines("shard.progress")):
+                await asyncio.sleep(0.2)
+        [told] = [line for line in one.lines() if line["level"] == "error"]
+        assert "raised an exception" in told["event"]
+        assert "ZeroDivisionError: of a library" in told["exception"]
+
+
+@pytest.mark.timeout(150)
 async def test_a_transaction_that_the_broker_ended(
     settings: Settings, tmp_path: Path
 ) -> None:
