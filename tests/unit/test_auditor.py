@@ -1,15 +1,16 @@
 """An auditor's properties of dispatches, boards and roll-ups, over random histories.
 
-And one dispatch, one board and one roll-up computed again from the raw statements,
+And a dispatch, a board, a roll-up and a year computed again from the raw statements,
 without the services' code.
 """
 
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from hypothesis import given, settings
@@ -568,22 +569,68 @@ def test_a_board_computed_by_hand_is_the_record(
 ) -> None:
     history = [*STORY, *said, *(OBSTACLES if obstacle else ())]
     found = parts(taken(history), BOARD)
-    raw = [(e.envelope, e.type.fact, json.loads(e.value)) for e in history]
-    opened = next(d for _, fact, d in raw if fact == "board.opened")
-    cut_off = datetime.fromisoformat(opened["cut_off"])
-    for unit in opened["units"]:
-        score, weights = Fraction(), Fraction()
-        for measure in opened["rules"]["measures"]:
-            actual = by_hand(unit, measure, opened, raw, cut_off)
-            share = (actual or Fraction()) / Fraction(measure["target"]) * 100
-            weight = Fraction(measure["weight"])
-            weights += weight
-            score += weight * min(share, Fraction(opened["rules"]["cap"]))
-        exact = score / weights
-        shown = (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(
-            Decimal("0.01"), ROUND_HALF_UP
+    raw = raw_of(history)
+    for unit in opening(BOARD, raw)["units"]:
+        assert found[f"unit/{unit['code']}"].closed.score == score_by_hand(
+            BOARD, unit["code"], raw
         )
-        assert found[f"unit/{unit['code']}"].closed.score == shown
+
+
+Raw = list[tuple[Any, str, dict[str, Any]]]
+"""Of each statement: its envelope, its fact and what it says."""
+
+
+def raw_of(history: Iterable[Event[Any]]) -> Raw:
+    return [(e.envelope, e.type.fact, json.loads(e.value)) for e in history]
+
+
+def opening(board: str, raw: Raw) -> dict[str, Any]:
+    return next(d for e, fact, d in raw if (fact, e.subject) == ("board.opened", board))
+
+
+def shown(exact: Fraction) -> Decimal:
+    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(
+        Decimal("0.01"), ROUND_HALF_UP
+    )
+
+
+def score_by_hand(
+    board: str,
+    code: str,
+    raw: Raw,
+    put_right: Mapping[tuple[str, str], Fraction] = MappingProxyType({}),
+) -> Decimal:
+    """A unit's score; with the figures that answers to appeals put right, if any."""
+    opened = opening(board, raw)
+    cut_off = datetime.fromisoformat(opened["cut_off"])
+    said = [
+        one for one in raw if one[0].subject == board or one[1] == "progress.reported"
+    ]
+    [unit] = [one for one in opened["units"] if one["code"] == code]
+    score, weights = Fraction(), Fraction()
+    for measure in opened["rules"]["measures"]:
+        actual = put_right.get((code, measure["code"]))
+        if actual is None:
+            actual = by_hand(unit, measure, opened, said, cut_off)
+        share = (actual or Fraction()) / Fraction(measure["target"]) * 100
+        weight = Fraction(measure["weight"])
+        weights += weight
+        score += weight * min(share, Fraction(opened["rules"]["cap"]))
+    return shown(score / weights)
+
+
+def answered(board: str, raw: Raw, moment: datetime) -> dict[Any, Fraction]:
+    """The figures that answers to appeals have put right by a moment."""
+    raised = {
+        d["appeal"]: (d["unit"], d["measure"])
+        for e, fact, d in raw
+        if (fact, e.subject) == ("appeal.raised", board)
+    }
+    return {
+        raised[d["appeal"]]: Fraction(d["value"])
+        for e, fact, d in raw
+        if (fact, e.subject) == ("appeal.answered", board) and e.recorded <= moment
+    }
 
 
 def by_hand(
@@ -662,23 +709,19 @@ def test_a_dispatch_computed_by_hand_is_the_record(said: list[Event[Any]]) -> No
     assert states == by_hand_states
 
 
-YEAR = "board/chengdu/2024-year"
+YEAR, QUARTER = "board/chengdu/2024-year", "board/chengdu/2024-q4"
+YEARS_CUT_OFF = datetime.fromisoformat("2025-02-10T18:00:00+08:00")
+QUARTERS_CUT_OFF = datetime.fromisoformat("2025-01-10T18:00:00+08:00")
 
 
-def test_a_year_computed_by_hand_is_the_record() -> None:
-    """The mean of its quarters as they were closed, with what appeals put right."""
-    said = [
-        report("chengdu", S11, 8, 80_000, CUT_OFF - timedelta(days=3)),
-        report("chengdu", S5, 8, 50_000, CUT_OFF - timedelta(days=3)),
-    ]
+def of_the_year() -> list[Event[Any]]:
+    """The story's third quarter, a fourth, and the year of both."""
     third = next(e for e in STORY if e.type.fact == "board.opened")
     fourth = json.loads(third.value) | {
         "through_month": 12,
-        "cut_off": "2025-01-10T18:00:00+08:00",
+        "cut_off": QUARTERS_CUT_OFF.isoformat(),
         "appeals_until": "2025-01-20T18:00:00+08:00",
     }
-    quarter = "board/chengdu/2024-q4"
-    closing = datetime.fromisoformat("2025-01-05T09:00:00+08:00")
     measure = {"code": "year", "name": "各季得分", "kind": "boards", "weight": "1"}
     rules = fourth["rules"] | {
         "code": "yearly",
@@ -686,36 +729,50 @@ def test_a_year_computed_by_hand_is_the_record() -> None:
     }
     year = fourth | {
         "rules": rules,
-        "cut_off": "2025-02-10T18:00:00+08:00",
-        "boards": [BOARD, quarter],
+        "cut_off": YEARS_CUT_OFF.isoformat(),
+        "boards": [BOARD, QUARTER],
     }
     del year["appeals_until"]
-    december = [
-        report("chengdu", S11, 12, 100_000, closing),
-        report("chengdu", S5, 12, 90_000, closing),
+    return [
+        event("board.opened", "chengdu", QUARTER, fourth, "q4", CUT_OFF),
+        event("board.opened", "chengdu", YEAR, year, "year", CUT_OFF),
     ]
+
+
+def late_in_the_year() -> st.SearchStrategy[Event[Any]]:
+    moments = [QUARTERS_CUT_OFF + timedelta(days=days) for days in (-30, 0, 1, 60)]
+    return reports(["chengdu"], moments, (8, 11, 12))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(reports(), late_in_the_year()), max_size=12))
+def test_a_year_computed_by_hand_is_the_record(said: list[Event[Any]]) -> None:
+    """The mean of its quarters as they were closed, with what appeals put right."""
+    history = [*STORY, *said, *of_the_year()]
+    raw, year = raw_of(history), parts(taken(history), YEAR)
+    for unit in opening(YEAR, raw)["units"]:
+        quarters = [
+            score_by_hand(board, unit["code"], raw, answered(board, raw, YEARS_CUT_OFF))
+            for board in (BOARD, QUARTER)
+        ]
+        share = Fraction(sum(quarters)) / 2 / 90 * 100
+        record = year[f"unit/{unit['code']}"]
+        assert record.closed.score == shown(min(share, Fraction(120)))
+        assert record.figures[0].statements == (BOARD, QUARTER)
+
+
+def test_a_year_does_not_move_after_its_cut_off_nor_rest_on_itself() -> None:
+    closing = QUARTERS_CUT_OFF - timedelta(days=5)
     history = [
         *STORY,
-        *said,
-        event("board.opened", "chengdu", quarter, fourth, "q4", CUT_OFF),
-        *december,
-        event("board.opened", "chengdu", YEAR, year, "year", closing),
+        report("chengdu", S5, 8, 50_000, CUT_OFF - timedelta(days=3)),
+        report("chengdu", S5, 12, 90_000, closing),
+        *of_the_year(),
     ]
-    shard = taken(history)
-    third_, fourth_, found = (parts(shard, one) for one in (BOARD, quarter, YEAR))
-    for unit in ("unit/jinniu", "unit/shuangliu"):
-        before = third_[unit].final or third_[unit].closed
-        mean = (before.score + fourth_[unit].closed.score) / 2
-        share = (mean / 90 * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        assert found[unit].closed.score == min(share, Decimal(120))
-        assert found[unit].figures[0].statements == (BOARD, quarter)
-    # What comes after its own cut-off moves the year no more.
+    closed = parts(taken(history), YEAR)["unit/shuangliu"]
     late = report("chengdu", S5, 12, 10, CUT_OFF + timedelta(days=400))
-    assert (
-        parts(taken([*history, late]), YEAR)["unit/shuangliu"]
-        == found["unit/shuangliu"]
-    )
-    itself = year | {"boards": [YEAR]}
+    assert parts(taken([*history, late]), YEAR)["unit/shuangliu"] == closed
+    itself = json.loads(history[-1].value) | {"boards": [YEAR]}
     ring = event("board.opened", "chengdu", YEAR, itself, "ring", closing)
     alone = parts(taken([*history[:-1], ring]), YEAR)["unit/jinniu"]
     assert alone.figures[0].actual is None
