@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -48,11 +49,13 @@ async def slow(producer: Any, offsets: Any, group: str) -> None:
     await OFFSETS(producer, offsets, group)
 
 
-async def clumsy(feed: Feed, _consumer: Any) -> Any:
-    """Raises at the first poll what no poll should."""
-    Feed.next_batch = NEXT_BATCH  # type: ignore[method-assign]
-    feed.attach(feed.subscriber)
-    raise ZeroDivisionError("of a library")
+async def clumsy(feed: Feed, consumer: Any) -> Any:
+    """Raises, once, what no poll should, with the records that it was to give."""
+    records = await NEXT_BATCH(feed, consumer)
+    if records:
+        feed.subscriber.get_msg = partial(NEXT_BATCH, feed)
+        raise ZeroDivisionError("of a library")
+    return records
 
 
 async def dead(_feed: Any, _consumer: Any) -> None:
