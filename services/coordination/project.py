@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
 
 from services.coordination import (
@@ -225,16 +225,14 @@ def agreement(
     return Agreement.SINGLE if len(texts) == 1 else Agreement.COMPATIBLE
 
 
-_COUNT_ELSEWHERE = frozenset(
-    EVENT_TYPE_OF[one].fact
-    for one in (
-        ProjectDescribed,
-        ProjectWithdrawn,
-        ProjectReopened,
-        ProgressReported,
-        *obstacle_rules.TAKES,
-    )
+_OF_APPRAISAL: tuple[type[BaseModel], ...] = (
+    ProjectDescribed,
+    ProjectWithdrawn,
+    ProjectReopened,
+    ProgressReported,
+    *obstacle_rules.TAKES,
 )
+_COUNT_ELSEWHERE = frozenset(EVENT_TYPE_OF[one].fact for one in _OF_APPRAISAL)
 """The types that appraisal takes of a project, whoever has described it: a dispatch
 lists a report and an obstacle, and who has left is due no more."""
 

@@ -208,7 +208,7 @@ class Part:
 
 
 class CountsElsewhere(Protocol):
-    """Whether a statement counts in another service before its subject has begun."""
+    """A rule of a kind: what counts in another service before its subject begins."""
 
     def __call__(self, step: NoEffect, states: States) -> bool:
         """Returns it of one statement, by the views of its subject."""
