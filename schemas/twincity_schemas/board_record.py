@@ -75,6 +75,7 @@ class StandingRecorded(PartRecord):
     sequence: Sequence
     unit: str
     name: str
+    officer: str | None = None
     closed: Place
     final: Place | None = None
     met: bool

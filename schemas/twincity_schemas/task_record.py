@@ -20,6 +20,7 @@ class TaskRecorded(PartRecord):
     party: PartyCode
     unit: ListedUnit
     role: ListedRole
+    officer: str | None = None
     task: str | None = None
     due: PartialDate | None = None
     first_due: PartialDate | None = None

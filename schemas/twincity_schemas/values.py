@@ -265,4 +265,5 @@ class Organisation(Value):
     name: Line
     credit_code: CreditCode | None = None
     region: RegionCode | None = None
+    officer: Line | None = None
     formerly: Annotated[tuple[Line, ...], Field(max_length=10)] = ()

@@ -178,6 +178,7 @@ def _standing(
         sequence=sequence,
         unit=scored.unit.code,
         name=scored.unit.unit.name,
+        officer=scored.unit.unit.officer,
         closed=place,
         final=final,
         met=scored.met,

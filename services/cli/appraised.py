@@ -213,11 +213,12 @@ def _decisions(title: str, decisions: list[DecisionRecorded], tell: Tell) -> Tab
         title, t("责任方", "whose"), t("时限", "due"), t("状态", "state"), ""
     )
     for decision in decisions:
+        unit = tell.unit(decision.unit.name, decision.unit.officer)
         later = "、".join(c.due for c in decision.changes if not c.counts)
         no_effect = t("逾期后改称 {}，无效", "said too late to be due {}: no effect")
         table.add_row(
             escape(decision.what),
-            f"{tell.party(decision.party)} {escape(decision.unit.name)}",
+            f"{tell.party(decision.party)} {escape(unit)}",
             decision.due,
             coloured(decision.state, tell, other="red"),
             no_effect.format(later) if later else "",

@@ -139,7 +139,7 @@ def _units(title: str, units: list[StandingRecorded], tell: Tell) -> Table:
     for unit in units:
         place, final = unit.closed, unit.final
         table.add_row(
-            escape(unit.name),
+            escape(tell.unit(unit.name, unit.officer)),
             _rank(place, tell),
             f"{place.score:.2f}",
             t("完成", "met") if unit.met else t("未完成", "missed"),

@@ -106,6 +106,7 @@ def _record(states: States, unit: ResponsibleUnit) -> TaskRecorded:
         party=unit.party,
         unit=unit.name,
         role=unit.role,
+        officer=unit.officer,
         task=unit.task,
         due=due,
         first_due=None if first_due == due else first_due,

@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -24,10 +24,10 @@ create table dispatch_report (
 create index report_state on dispatch_report (subject, party, state);
 create table decision (
   key text primary key, subject text not null, here integer not null,
-  party text not null, unit text not null, state text not null,
-  overdue integer not null
+  party text not null, unit text not null, officer text not null,
+  state text not null, overdue integer not null
 ) without rowid;
-create index decision_unit on decision (subject, here, unit);
+create index decision_unit on decision (subject, here, unit, officer);
 """
 _RANKED = """
 select key, rank() over (order by lead_n desc) as rank, lead_n, project, light, lags
@@ -66,13 +66,21 @@ class RankedLine(NamedTuple):
 
 
 class UnitDecisions(NamedTuple):
-    """The decisions of a unit, counted."""
+    """The decisions of a unit, or of an officer of it, counted."""
 
     party: str
     unit: str
+    officer: str
     decisions: int
     open: int
     overdue: int
+
+
+class UnitWanted(NamedTuple):
+    """The unit and the officer whose decisions are asked for; "" asks for all."""
+
+    unit: str = ""
+    officer: str = ""
 
 
 class LinesWanted(NamedTuple):
@@ -118,9 +126,9 @@ class DispatchList:
         self.forget(key)
         if isinstance(standing, Decided):
             here = standing.dispatch == subject
-            row = (standing.party, standing.unit, standing.state, standing.overdue)
+            _, *row = astuple(standing)
             self._run(
-                "insert into decision values (?, ?, ?, ?, ?, ?, ?)",
+                "insert into decision values (?, ?, ?, ?, ?, ?, ?, ?)",
                 (key, subject, here, *row),
             )
             return
@@ -198,29 +206,29 @@ class DispatchList:
         ]
 
     def decisions(
-        self, subject: str, unit: str, limit: int, *, here: bool
+        self, subject: str, whose: UnitWanted, limit: int, *, here: bool
     ) -> list[str]:
-        """The keys of decisions in their order, of one unit or of all.
+        """The keys of decisions in their order.
 
         Args:
             subject: the dispatch.
-            unit: whose; "" for all.
+            whose: of which unit and officer.
             limit: most of them; −1: all.
             here: those of this dispatch; else those of the ones before.
         """
         rows = self._run(
             "select key from decision where subject = ? and here = ? "
-            "and ? in ('', unit) order by key limit ?",
-            (subject, here, unit, limit),
+            "and ? in ('', unit) and ? in ('', officer) order by key limit ?",
+            (subject, here, *whose, limit),
         )
         return [key for (key,) in rows]
 
     def units(self, subject: str) -> list[UnitDecisions]:
-        """The decisions of each unit, counted, without those that were dropped."""
+        """Decisions by unit and officer, counted, without those that were dropped."""
         rows = self._run(
-            "select party, unit, count(*), sum(state = 'open'), sum(overdue) "
+            "select party, unit, officer, count(*), sum(state = 'open'), sum(overdue) "
             "from decision where subject = ? and state <> 'dropped' "
-            "group by party, unit order by party, unit",
+            "group by party, unit, officer order by party, unit, officer",
             (subject,),
         )
         return [UnitDecisions(*row) for row in rows]

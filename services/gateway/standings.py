@@ -136,6 +136,7 @@ class Decided:
     dispatch: str
     party: str
     unit: str
+    officer: str
     state: str
     overdue: bool
 
@@ -195,7 +196,7 @@ def standing(data: BaseModel) -> Standing | None:  # noqa: PLR0911  one a case
             )
         case DecisionRecorded():
             overdue = bool(data.overdue)
-            who = data.party, data.unit.name
+            who = data.party, data.unit.name, data.unit.officer or ""
             return Decided(data.dispatch, *who, data.state, overdue)
         case _:
             return None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.gateway.dispatchlist import DispatchList, LinesWanted
+from services.gateway.dispatchlist import DispatchList, LinesWanted, UnitWanted
 from services.gateway.standings import Decided, DispatchLine, LineReport
 
 pytestmark = pytest.mark.unit
@@ -117,21 +117,29 @@ def test_lists_and_sums_are_those_of_what_is_left(
         assert sums.invested == sum(Decimal(one.invested or 0) for one in own)
 
 
-def test_decisions_are_counted_by_unit_and_followed() -> None:
+def test_decisions_are_counted_by_unit_and_officer_and_followed() -> None:
     found = DispatchList(sqlite3.connect(":memory:"))
 
-    def decide(name: str, at: str, state: str, *, overdue: bool = False) -> None:
-        decision = Decided(at, "chengdu", "交通局", state, overdue)
+    def decide(
+        name: str, at: str, state: str, officer: str = "", *, overdue: bool = False
+    ) -> None:
+        decision = Decided(at, "chengdu", "交通局", officer, state, overdue)
         found.put(f"{SUBJECT}#decision/{name}", decision)
 
     decide("a", SUBJECT, "open", overdue=True)
     decide("b", OTHER, "open")
     decide("c", OTHER, "dropped")
     decide("b", OTHER, "done")
-    assert [*found.units(SUBJECT)] == [("chengdu", "交通局", 2, 1, 1)]
-    here = found.decisions(SUBJECT, "", -1, here=True)
+    decide("d", OTHER, "open", "副局长")
+    assert [*found.units(SUBJECT)] == [
+        ("chengdu", "交通局", "", 2, 1, 1),
+        ("chengdu", "交通局", "副局长", 1, 1, 0),
+    ]
+    here = found.decisions(SUBJECT, UnitWanted(), -1, here=True)
     assert here == [f"{SUBJECT}#decision/a"]
-    assert len(found.decisions(SUBJECT, "交通局", -1, here=False)) == 2
-    assert found.decisions(SUBJECT, "别的局", -1, here=True) == []
+    assert len(found.decisions(SUBJECT, UnitWanted("交通局"), -1, here=False)) == 3
+    own = found.decisions(SUBJECT, UnitWanted("交通局", "副局长"), -1, here=False)
+    assert own == [f"{SUBJECT}#decision/d"]
+    assert found.decisions(SUBJECT, UnitWanted("别的局"), -1, here=True) == []
     found.forget(f"{SUBJECT}#decision/a")
-    assert [*found.units(SUBJECT)] == [("chengdu", "交通局", 1, 0, 0)]
+    assert found.units(SUBJECT)[0] == ("chengdu", "交通局", "", 1, 0, 0)

@@ -304,12 +304,14 @@ async def test_a_dispatch_as_handed_out_tells_its_record(
         "+0.38",
         "截止后更正",
         "chengdu-2024-late",
+        "眉山市发展和改革委员会（分管副主任）",
     ):
         assert figure in page
     sheet = await client.get(f"/pages/{subject}/workbook.xlsx")
     book = load_workbook(BytesIO(sheet.content))
     rows = list(book.worksheets[0].values)
     assert rows[1][4:8] == (260_000, 189_800, 73, 6.33)
+    assert "分管副主任" in {row[3] for row in book.worksheets[1].values}
     assert book.worksheets[2]["C2"].value == "chengdu-2024-late"
 
 
@@ -319,7 +321,7 @@ async def test_a_board_as_handed_out_tells_its_record(
     subject = "board/chengdu/2024-q3"
     page = (await client.get(f"/pages/{subject}", params={"lang": "zh"})).text
     for unit in boards.board_handout(fake.view, subject).sequences[0][1]:
-        assert unit.name in page
+        assert f"{unit.name}（{unit.officer}）" in page
         assert f">{unit.closed.score:f}<" in page
         for figure in unit.figures:
             for statement in figure.statements:
@@ -328,7 +330,8 @@ async def test_a_board_as_handed_out_tells_its_record(
         assert told in page
     sheet = await client.get(f"/pages/{subject}/workbook.xlsx")
     book = load_workbook(BytesIO(sheet.content))
-    assert [row[1:3] for row in book.worksheets[0].values][1] == ("金牛区", 109.7)
+    first = [*book.worksheets[0].values][1]
+    assert first[1:4] == ("金牛区", "分管副区长", 109.7)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

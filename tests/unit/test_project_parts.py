@@ -313,3 +313,23 @@ def test_a_header_is_written_as_a_whole_though_it_is_put_together() -> None:
         header = ProjectRecorded.model_validate_json(value)
         assert header.statements == count
         assert to_json(header) == value
+
+
+def test_who_answers_in_a_unit_is_told_and_no_dispute() -> None:
+    theirs = [UNITS[0] | {"officer": "总工程师"}, UNITS[1]]
+    ours = [UNITS[0] | {"officer": "副局长"}, UNITS[1]]
+    said = [
+        event(
+            "project.described",
+            party,
+            S11,
+            described(responsible_units=units),
+            f"officer-{party}",
+        )
+        for party, units in (("chengdu", ours), ("deyang", theirs))
+    ]
+    parts = told(SUBJECT, said)
+    assert parts[""].fields["responsible_units"].state is FieldState.SETTLED
+    # Its own party says who answers.
+    assert parts["task/chengdu/lead/甲局"].officer == "副局长"
+    assert parts["task/deyang/owner/乙局"].officer is None

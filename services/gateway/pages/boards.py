@@ -143,11 +143,12 @@ def _sheets(handout: BoardHandout, tell: Tell) -> Iterator[WorkbookSheet]:
         measures = [figure.name for figure in units[0].figures] if units else []
         yield WorkbookSheet(
             tell.words(sequence.sequence),
-            (t("名次", "Rank"), t("单位", "Unit"), t("得分", "Score"),
-             t("榜", "Board"), t("申诉后得分", "Score after appeals"),
+            (t("名次", "Rank"), t("单位", "Unit"), t("责任人", "Officer"),
+             t("得分", "Score"), t("榜", "Board"),
+             t("申诉后得分", "Score after appeals"),
              t("免予考核", "Exempt"), *measures),
             [
-                (one.closed.rank, one.name, one.closed.score,
+                (one.closed.rank, one.name, one.officer or "", one.closed.score,
                  tell.words(one.closed.colour), one.final and one.final.score,
                  one.exempt or "", *(figure.actual for figure in one.figures))
                 for one in units

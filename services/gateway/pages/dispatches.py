@@ -11,6 +11,7 @@ from services.gateway.dispatchlist import (
     RankedLine,
     ReportSums,
     UnitDecisions,
+    UnitWanted,
 )
 from services.gateway.pages import drawing
 from services.gateway.pages.frame import Visit, show
@@ -38,7 +39,7 @@ _PER_PAGE = 50
 _MOST = 50
 """Decisions and amendments that a page shows; the workbook has all."""
 _WORST = 10
-_EVERY = LinesWanted()
+_EVERY, _EVERYBODY = LinesWanted(), UnitWanted()
 
 
 class Line(NamedTuple):
@@ -68,7 +69,7 @@ class DispatchHandout(NamedTuple):
         worst: the furthest behind.
         followed: decisions of dispatches before.
         decided: decisions of this one.
-        units: how many decisions each unit has.
+        units: how many decisions each unit and officer has.
         sites: those that a drill visited.
         drilled: the units of a drill, by rank.
         amendments: what came after the cut-off.
@@ -93,7 +94,12 @@ def dispatch(visit: Visit) -> Response:
     skip = (visit.number - 1) * _PER_PAGE
     wanted = LinesWanted(*map(visit.asked, ("party", "report", "light")))
     handout = dispatch_handout(
-        visit.view, subject, wanted, _PER_PAGE + 1, skip, visit.asked("unit")
+        visit.view,
+        subject,
+        wanted,
+        _PER_PAGE + 1,
+        skip,
+        UnitWanted(*map(visit.asked, ("unit", "officer"))),
     )
     return show(
         visit,
@@ -125,7 +131,7 @@ def dispatch_handout(  # noqa: PLR0913, PLR0917  what a page asks for
     wanted: LinesWanted = _EVERY,
     limit: int = -1,
     skip: int = 0,
-    unit: str = "",
+    whose: UnitWanted = _EVERYBODY,
 ) -> DispatchHandout:
     """Read a dispatch.
 
@@ -135,7 +141,7 @@ def dispatch_handout(  # noqa: PLR0913, PLR0917  what a page asks for
         wanted: which lines.
         limit: most lines, decisions and amendments; −1: all.
         skip: so many of the first lines.
-        unit: whose decisions; "" for every unit's.
+        whose: decisions.
 
     Raises:
         Refusal: there is none of that name.
@@ -143,7 +149,7 @@ def dispatch_handout(  # noqa: PLR0913, PLR0917  what a page asks for
     header, listed = header_of(view, subject, DispatchRecorded), view.dispatches
 
     def decisions(*, here: bool) -> list[DecisionRecorded]:
-        keys = listed.decisions(subject, unit, limit, here=here)
+        keys = listed.decisions(subject, whose, limit, here=here)
         return parts_with(view, keys, DecisionRecorded)
 
     def lines(ranked: list[RankedLine]) -> list[Line]:
@@ -205,10 +211,12 @@ def _sheets(handout: DispatchHandout, tell: Tell) -> Iterator[WorkbookSheet]:
     yield WorkbookSheet(
         t("议定事项", "Decisions"),
         (t("内容", "What"), t("责任方", "Party"), t("责任单位", "Unit"),
-         t("时限", "Due"), t("状态", "State"), t("落实", "Evidence")),
+         t("责任人", "Officer"), t("时限", "Due"), t("状态", "State"),
+         t("落实", "Evidence")),
         [
-            (one.what, tell.party(one.party), one.unit.name, one.due,
-             tell.words(one.state), one.evidence or one.reason or "")
+            (one.what, tell.party(one.party), one.unit.name,
+             one.unit.officer or "", one.due, tell.words(one.state),
+             one.evidence or one.reason or "")
             for one in (*handout.followed, *handout.decided)
         ],
     )  # fmt: skip

@@ -182,7 +182,9 @@ def plan(record: PlanRecorded, tell: Tell) -> Page:
         [
             PageCell(one.what, below=one.effect),
             state(one.state, tell, "bad" if one.state in _WANTING else ""),
-            PageCell(tell.party(one.party), below=one.unit.name),
+            PageCell(
+                tell.party(one.party), below=tell.unit(one.unit.name, one.unit.officer)
+            ),
             PageCell(
                 one.due,
                 below=f"{t('原定', 'first')} {one.first_due}"

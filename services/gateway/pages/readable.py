@@ -69,7 +69,7 @@ def valued(name: str, value: Any, tell: Tell) -> LabelledValue:
 
 
 def _unit(unit: ResponsibleUnit, tell: Tell) -> LabelledValue:
-    parts = (tell.party(unit.party), unit.name, unit.task, unit.due)
+    parts = (tell.party(unit.party), unit.name, unit.officer, unit.task, unit.due)
     return LabelledValue(tell.words(unit.role), " · ".join(one for one in parts if one))
 
 

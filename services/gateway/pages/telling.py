@@ -103,6 +103,10 @@ class Tell:
         party = self.registry[code]
         return self.t(party.zh, party.en)
 
+    def unit(self, name: str, officer: str | None) -> str:
+        """Returns a unit's name, with the officer who answers for it where said."""
+        return name + self.t(f"（{officer}）", f" ({officer})") if officer else name
+
     def service(self, name: str) -> str:
         """Returns what a service is called; itself where it has no name."""
         return self.words(SERVICE_WORDS[name]) if name in SERVICE_WORDS else name
