@@ -89,6 +89,7 @@ def add_commands(wanted: str = "") -> None:
 def main() -> None:
     """Run a command; an error is one sentence and its status."""
     terminal.write_anything()
+    logs.silence()
     completing = "_TWINCITY_COMPLETE" in os.environ
     try:
         known = _COMMANDS.keys() | _HERE

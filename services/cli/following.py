@@ -183,10 +183,8 @@ async def _first_time(
     consumer: AIOKafkaConsumer, places: dict[TopicPartition, int]
 ) -> str:
     """Returns when the first record was written that nobody has decided about."""
-    for place, offset in places.items():
-        consumer.seek(place, offset)
-    batches = (await consumer.getmany(*places, timeout_ms=5_000)).values()
-    return moment(min((records[0].timestamp for records in batches), default=-1))
+    records = await Reader(consumer, places, others=True).poll(5_000)
+    return moment(min((record.timestamp for record in records), default=-1))
 
 
 async def present(settings: Settings, topics: Collection[Topic]) -> list[BaseModel]:

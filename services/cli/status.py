@@ -19,6 +19,7 @@ from services.rules.due import outstanding
 from services.runtime.errors import Unavailable
 from services.runtime.layout import Ordinal, inputs_of
 from services.runtime.presence import Presence, committed
+from services.runtime.reading import Reader
 from services.runtime.settings import Settings
 from services.runtime.standing import PartyStatus, ShardStatus, Status
 from twincity_schemas.parties import Registry
@@ -178,6 +179,8 @@ async def _written(
 ) -> dict[TopicPartition, list[float]]:
     """Returns when the records of some spans of offsets were written; markers are none.
 
+    What cannot be decoded has its time all the same.
+
     All partitions are asked at once: what was asked of them before is waited for by
     every question, so one by one a small cluster took half a minute.
 
@@ -186,22 +189,21 @@ async def _written(
         spans: of each, the first offset and the one after the last.
         first: whether its first records are enough.
     """
-    for place, (start, _) in spans.items():
-        consumer.seek(place, start)
+    left = {place: start for place, (start, _) in spans.items()}
+    reader = Reader(consumer, left, others=True)
     moments: dict[TopicPartition, list[float]] = {place: [] for place in spans}
     clock = asyncio.get_running_loop().time
-    left, until = [*spans], clock() + _ANSWER_S
+    until = clock() + _ANSWER_S
     while left and clock() < until:
-        batches = await consumer.getmany(*left, timeout_ms=_POLL_MS)
-        for place, batch in batches.items():
-            moments[place] += [record.timestamp / 1000 for record in batch]
+        for record in await reader.poll(_POLL_MS):
+            place = TopicPartition(record.topic, record.partition)
+            moments[place].append(record.timestamp / 1000)
             until = clock() + _ANSWER_S
-        left = [
-            place
-            for place in left
-            if await consumer.position(place) < spans[place][1]
-            and not (first and moments[place])
-        ]
+        reader.keep()
+        behind = reader.behind({place: spans[place][1] for place in left})
+        for place in [*left]:
+            if place not in behind or (first and moments[place]):
+                del left[place]
     return moments
 
 

@@ -89,6 +89,16 @@ def readable(event: Mapping[str, Any], *, colours: bool) -> str:
     return str(renderer(None, str(event.get("level", "")), dict(event)))
 
 
+def silence() -> None:
+    """Write none of our lines: a command tells what it has to tell in sentences.
+
+    Unconfigured, structlog writes to standard output, among what is asked for.
+    """
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
+    )
+
+
 def configure(
     service: str,
     log_format: LogFormat,

@@ -4,8 +4,7 @@ aiokafka raises an error of one partition after it has drained others, whose
 positions have moved by then; whoever commits next passes over what was drained.
 So every poll begins where everything before was decided, whatever happened in
 between, and after an error each partition is read alone until none of them fails.
-One that does is read byte by byte (``batches``): only what is damaged is
-``Unreadable``.
+One that does is read byte by byte (``batches``): only damage is ``Unreadable``.
 """
 
 import asyncio
@@ -82,15 +81,19 @@ class Reader:
             or seeks it, and it resets no offset by itself.
         positions: the next offset of each partition to be decided about. It
             belongs to whoever decides, who moves it on.
+        others: whether the consumer is assigned to further partitions, too.
     """
 
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
         positions: MutableMapping[TopicPartition, int],
+        *,
+        others: bool = False,
     ) -> None:
         self.consumer = consumer
         self.positions = positions
+        self._asked = positions if others else ()
         # The offset after what was delivered, and where the consumer stood then
         # (transaction markers and compaction make it stand further on).
         self._delivered: dict[TopicPartition, int] = {}
@@ -145,7 +148,7 @@ class Reader:
         if not self._suspects:
             try:
                 batches = await self.consumer.getmany(
-                    timeout_ms=timeout_ms, max_records=max_records
+                    *self._asked, timeout_ms=timeout_ms, max_records=max_records
                 )
             except (OffsetOutOfRangeError, ConsumerStoppedError):
                 self.go_back()
@@ -312,8 +315,7 @@ async def without_end(
     """Yields what comes, poll after poll; empty where nothing has come.
 
     For those that keep a view of the topics and decide nothing: what is delivered
-    counts as decided. The process is left where a log was cut or made anew, since
-    the view has to be made anew, too.
+    counts as decided. Where a log was cut or made anew, the process is left.
 
     Args:
         reader: from where.

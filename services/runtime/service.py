@@ -145,9 +145,14 @@ def _renew(shard: Shard[Any], processor: Processor, registered: Registered) -> N
 
 
 def faststream_log() -> logging.Logger:
-    """FastStream's errors, which tell of a loop that has died; nothing below."""
+    """FastStream's errors, which tell of a loop that has died; nothing below.
+
+    They are lines of our log: its own handler would write them in colours, not JSON.
+    """
     logger = logging.getLogger("faststream")
     logger.setLevel(logging.ERROR)
+    logger.handlers.clear()
+    logger.propagate = True
     return logger
 
 

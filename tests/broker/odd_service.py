@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -21,6 +22,7 @@ LONGER_THAN_A_TRANSACTION_S = 25  # the broker looks for such every ten seconds
 
 
 OFFSETS = AIOKafkaProducer.send_offsets_to_transaction
+NEXT_BATCH = Feed.next_batch
 
 
 def make_processor(registry: Registry) -> Processor:
@@ -47,6 +49,15 @@ async def slow(producer: Any, offsets: Any, group: str) -> None:
     await OFFSETS(producer, offsets, group)
 
 
+async def clumsy(feed: Feed, consumer: Any) -> Any:
+    """Raises, once, what no poll should, with the records that it was to give."""
+    records = await NEXT_BATCH(feed, consumer)
+    if records:
+        feed.subscriber.get_msg = partial(NEXT_BATCH, feed)
+        raise ZeroDivisionError("of a library")
+    return records
+
+
 async def dead(_feed: Any, _consumer: Any) -> None:
     raise asyncio.CancelledError
 
@@ -59,6 +70,8 @@ def main() -> None:
             Delivery.__call__ = stuck  # type: ignore[method-assign]
         case "slow":
             AIOKafkaProducer.send_offsets_to_transaction = slow
+        case "clumsy":
+            Feed.next_batch = clumsy  # type: ignore[method-assign]
         case "dead":
             Feed.next_batch = dead  # type: ignore[assignment,method-assign]
         case _:

@@ -3,12 +3,14 @@
 import asyncio
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from confluent_kafka.admin import AdminClient
+from structlog.testing import capture_logs
 
 from services.demo.observer import observing
 from services.runtime.connecting import client_options, librdkafka_options
+from services.runtime.reading import Reader
 from services.runtime.settings import Settings
 from tests.broker.running import create_topics, running
 from tests.broker.test_unreadable import EACH, PARTIES, fill
@@ -63,6 +65,35 @@ async def test_a_log_that_was_cut_halts_its_shard_until_it_is_accepted(
         await seen.until("the rest", lambda: len(seen.receipts) == WANTED - 2)
 
 
+async def test_what_moves_past_a_record_unasked_is_named_and_read_again(
+    settings: Settings,
+) -> None:
+    await create_topics(settings)
+    await fill(settings)
+    moved, still = (
+        TopicPartition(settings.prefix + inbox(party), 0) for party in PARTIES[:2]
+    )
+    async with AIOKafkaConsumer(
+        **client_options(settings), isolation_level="read_committed"
+    ) as consumer:
+        consumer.assign([moved, still])
+        reader = Reader(consumer, {moved: 0, still: 0})
+        ends = await consumer.end_offsets([moved, still])
+        seen: dict[TopicPartition, list[int]] = {moved: [], still: []}
+        with capture_logs() as told:
+            while reader.left(ends):
+                for record in await reader.poll(200, 2):
+                    place = TopicPartition(record.topic, record.partition)
+                    seen[place].append(record.offset)
+                reader.keep()
+                if seen[moved] == [0, 1] and not told:
+                    consumer.seek(moved, EACH - 1)  # as a library may
+    assert seen == {moved: [*range(EACH)], still: [*range(EACH)]}
+    [line] = told
+    assert (line["event"], line["topic"]) == ("position.moved", moved.topic)
+    assert (line["decided"], line["delivered"]) == (2, 2)
+
+
 @pytest.mark.parametrize("bound", [{"batch_time": "PT0S"}, {"batch_bytes": 1}])
 async def test_a_bounded_batch_loses_nothing_and_keeps_the_order(
     settings: Settings, bound: dict[str, object]
@@ -71,10 +102,11 @@ async def test_a_bounded_batch_loses_nothing_and_keeps_the_order(
     await create_topics(settings)
     await fill(settings)
     async with (
-        running(bounded, "admission"),
+        running(bounded, "admission") as composed,
         observing(settings, lambda _: None) as seen,
     ):
         await seen.until("every receipt", lambda: len(seen.receipts) == WANTED)
+    assert composed.shard.flow.batches >= WANTED  # one record each, however many lay
     offsets = [offset for topic, offset in seen.receipts if topic == inbox("deyang")]
     assert offsets == list(range(EACH))
     assert all(len(given) == 1 for given in seen.receipts.values())

@@ -6,9 +6,10 @@ import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from services.cli import following
 from services.cli.following import events, snapshot
@@ -17,12 +18,13 @@ from services.runtime.connecting import client_options
 from services.runtime.errors import Unavailable
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
+from tests.broker import wire
 from tests.broker.test_commands import document, twincity
 from tests.support import kcat
 from tests.support.saying import S11
 from twincity_schemas.parties import Registry
 from twincity_schemas.topic import Topic
-from twincity_schemas.topology import records, topics
+from twincity_schemas.topology import inbox, records, topics
 from twincity_schemas.values import Domain
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
@@ -107,6 +109,27 @@ async def test_a_record_that_cannot_be_decoded_costs_itself_alone(
     for partition in (0, 1):
         wanted_line = f"/{partition}@2 cannot be decoded"
         assert sum(wanted_line in line for line in named) == 1, named
+
+
+@pytest.mark.timeout(180)
+async def test_what_cannot_be_decoded_stops_no_command(settings: Settings) -> None:
+    """Nor is a line of the log among what is asked for."""
+    await made(settings)
+    await put(settings, record(), partition=0)
+    broken = [(b"k", b"{}", [("x-ZZ", b"")], 1)]
+    content = wire.batch(broken, (b"x-ZZ", b"x-\xff\xfe"))
+    for topic in (TRANSPORT, inbox("chengdu")):
+        place = TopicPartition(settings.prefix + topic, 0)
+        await wire.send(settings, place, content)
+    for command in (("status",), ("due", "--as-of", "2027")):
+        ran = await asyncio.to_thread(twincity, settings, *command, "--json")
+        assert ran.returncode == 0, ran.stderr
+        told = parsed(ran.stdout)
+        assert told
+        if command == ("status",):
+            heard = {party["party"]: party["heard_at"] for party in told[0]["parties"]}
+            assert heard.pop("chengdu")
+            assert {*heard.values()} == {None}
 
 
 def produce_with_a_bad_header(settings: Settings, partition: int) -> None:
@@ -202,7 +225,7 @@ async def test_statements_are_said_from_files_folders_and_lines(
     assert "1 of 4 were rejected" in said.stderr
 
 
-def parsed(lines: str) -> list[dict[str, str]]:
+def parsed(lines: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines.splitlines()]
 
 

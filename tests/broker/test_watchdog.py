@@ -82,6 +82,25 @@ async def test_a_dead_consumer_task(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(150)
+async def test_an_error_with_records_in_hand_is_a_line_and_costs_none(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """FastStream begins its loop again, as if what it was given had been decided."""
+    await create_topics(settings)
+    async with process(settings, tmp_path, (ODD, "clumsy")) as one:
+        await one.until("shard.started")
+        await say(settings)
+        async with asyncio.timeout(60):
+            while not any(line["taken"] for line in one.lines("shard.progress")):
+                await asyncio.sleep(0.2)
+        raised, moved = (line for line in one.lines() if line["level"] == "error")
+        assert "raised an exception" in raised["event"]
+        assert "ZeroDivisionError: of a library" in raised["exception"]
+        assert moved["event"] == "position.moved"
+        assert (moved["decided"], moved["delivered"]) == (0, 1)
+
+
+@pytest.mark.timeout(150)
 async def test_a_transaction_that_the_broker_ended(
     settings: Settings, tmp_path: Path
 ) -> None:

@@ -1,8 +1,9 @@
 """Statements in, records out: the services on FastStream's in-memory broker."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,15 +12,16 @@ from faststream.kafka import KafkaBroker, TestKafkaBroker, TopicPartition
 from services.admission import service as admission
 from services.coordination import service as coordination
 from services.matching import service as matching
-from services.runtime.incoming import decode_batch, parse_batch
-from services.runtime.outcomes import Publish
+from services.runtime.incoming import Incoming, decode_batch, parse_batch
+from services.runtime.outcomes import Publish, Save
 from services.runtime.partitions import partition_of
-from services.runtime.service import Processor, compose
+from services.runtime.service import MakeProcessor, Processor, compose
 from services.runtime.settings import Settings
 from tests.support.examples import EXAMPLES, read, story
 from tests.support.saying import S11, described, entry, envelope, reported, supply
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, parse, to_json
+from twincity_schemas.parties import Registry
 from twincity_schemas.progress_record import ProgressRecorded
 from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.topology import (
@@ -58,9 +60,28 @@ class Flow:
         return [e.data for name, e in self.put_out if name == topic and e is not None]
 
 
+def aborted_once(make_processor: MakeProcessor) -> MakeProcessor:
+    """Every batch is decided, taken back and decided again: it must leave nothing."""
+
+    def make(registry: Registry) -> Processor:
+        processor = make_processor(registry)
+
+        def decide(incoming: Incoming) -> Iterator[Any]:
+            for step in (lambda: processor.decide(incoming), processor.finish):
+                for outcome in list(step()):
+                    if isinstance(outcome, Save):
+                        processor.memory.put(outcome.key, outcome.value)
+            processor.memory.rollback()
+            yield from processor.decide(incoming)
+
+        return replace(processor, decide=decide)
+
+    return make
+
+
 @asynccontextmanager
 async def flow(service: str, make_processor: Any, *outputs: str) -> AsyncIterator[Flow]:
-    broker = compose(service, make_processor, Settings()).broker
+    broker = compose(service, aborted_once(make_processor), Settings()).broker
     seen = Flow(broker)
 
     def listen(topic: str) -> None:

@@ -13,6 +13,7 @@ from aiokafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from services.cli.up import LOGS
 from services.local import logbook
 from services.local.logbook import Logbook, LogFilter, following, kept
 from services.local.supervisor import Supervisor
@@ -26,6 +27,7 @@ from services.runtime.metrics import Source, registry_of
 from services.runtime.outage import pause_s
 from services.runtime.presence import Presence
 from services.runtime.settings import LogFormat, Settings
+from tests.support.commands import twincity
 
 SAID = {
     "event_id": "1",
@@ -200,6 +202,41 @@ def test_what_is_kept_is_bounded(
 def test_where_nothing_is_kept_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(TwinCityError, match="no logs"):
         list(kept(tmp_path, LogFilter("INFO")))
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ((), ["2", "3"]),
+        (("--level", "DEBUG"), ["1", "2", "3"]),
+        (("--party", "chengdu"), ["1", "2"]),
+        (("--party", "meishan"), ["2"]),
+        (("--party", "chengdu", "--level", "INFO"), ["2"]),
+        (("--subject", SAID["subject"]), ["1"]),
+        (("--correlation", "story"), ["1"]),
+        (("--correlation", "other"), ["2"]),
+        (("--service", "matching"), ["3"]),
+    ],
+)
+def test_lines_are_asked_for_by_whom_and_what_they_are_about(
+    asked: tuple[str, ...],
+    wanted: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "deploy").symlink_to(Path("deploy").absolute())
+    monkeypatch.chdir(tmp_path)
+    book = Logbook(LOGS)
+    other = SAID | {"subject": "project/chengdu.meishan/s5", "correlation": "other"}
+    other["event_id"] = "2"
+    book.take("admission", line("statement.admitted", "debug", **SAID, timestamp="1"))
+    book.take("admission", line("statement.refused", **other, timestamp="2"))
+    book.take("matching", line("shard.progress", service="matching", timestamp="3"))
+    book.close()
+    ran = twincity(capsys, monkeypatch, "logs", *asked, "--json")
+    assert ran.status == 0, ran.err
+    assert [json.loads(one)["timestamp"] for one in ran.out.splitlines()] == wanted
 
 
 async def ask(port: int, request: bytes) -> bytes:

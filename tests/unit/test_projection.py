@@ -93,6 +93,24 @@ def test_orders_batches_aborts_and_restarts_give_byte_equal_records(
 
 
 @pytest.mark.parametrize("service", SERVICES)
+@settings(max_examples=5, deadline=None)
+@given(st.integers(), st.integers(1, 20))
+def test_an_abort_leaves_nothing_whatever_comes_after_it(
+    service: str, seed: int, size: int
+) -> None:
+    """As where the record that a batch failed with is laid aside."""
+    chance, calm, shard = random.Random(seed), Shard(service), Shard(service)
+    said = list(batches(interleaved(read_by(service), chance), size))
+    for number, batch in enumerate(said):
+        calm.take(batch)
+        if chance.random() < 0.5:
+            shard.take(chance.choice(said[number:]), abort=True)
+        shard.take(batch)
+        assert shard.published == calm.published
+    assert shard.changelog == calm.changelog
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_nothing_is_published_twice_with_the_same_content(service: str) -> None:
     present: dict[tuple[str, bytes], bytes | None] = {}
     for one in CALM[service].published:

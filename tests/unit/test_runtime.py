@@ -1,6 +1,7 @@
 """The runtime's small parts: memory, log lines, shards, settings."""
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import structlog
 from services.runtime import logs
 from services.runtime.layout import Ordinal
 from services.runtime.memory import Memory
+from services.runtime.service import faststream_log
 from services.runtime.settings import LogFormat, Settings
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
@@ -51,6 +53,22 @@ def test_a_line_names_the_record_it_is_about(
     line = json.loads(capsys.readouterr().err.splitlines()[-1])
     assert line["event"] == "statement.refused"
     assert (line["event_id"], line["subject"]) == ("7", "project/a.b/c")
+    assert line["service"] == "admission"
+
+
+@pytest.mark.parametrize("name", ["aiokafka.consumer.fetcher", "faststream"])
+def test_an_error_of_a_library_is_a_line_of_the_log(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("admission", LogFormat.JSON)
+    faststream_log()
+    try:
+        logging.getLogger(name).error("Failed fetch from %s", "7")
+    finally:
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert (line["event"], line["level"]) == ("Failed fetch from 7", "error")
     assert line["service"] == "admission"
 
 

@@ -12,7 +12,13 @@ pytestmark = pytest.mark.unit
 
 
 class At(NamedTuple):
+    topic: str
+    partition: int
+    offset: int
     timestamp: int
+    key: bytes = b""
+    value: bytes = b""
+    headers: tuple[()] = ()
 
 
 @dataclass
@@ -38,7 +44,7 @@ class Partitions:
             offsets = [n for n in following if n in self.written[place]][:2]
             self.positions[place] = offsets[-1] + 1 if offsets else self.ends[place]
             if offsets:
-                found[place] = [At(self.written[place][n]) for n in offsets]
+                found[place] = [At(*place, n, self.written[place][n]) for n in offsets]
         return found
 
 
