@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
 
 from services.coordination import (
@@ -26,13 +26,21 @@ from services.coordination import (
 from services.coordination.fields import fields
 from services.coordination.stance import Description, StanceView, Text, Views
 from services.coordination.standing import Standings
+from services.rules import obstacles as obstacle_rules
 from services.rules import presence
 from services.rules.comparison import compared
 from services.runtime.kinds import Derived, Kind, Part, States
 from services.runtime.outcomes import Spelled
+from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.message import to_json
 from twincity_schemas.parts import OpenPart, PartCount
-from twincity_schemas.project import ProjectDescribed, UnitRole
+from twincity_schemas.progress import ProgressReported
+from twincity_schemas.project import (
+    ProjectDescribed,
+    ProjectReopened,
+    ProjectWithdrawn,
+    UnitRole,
+)
 from twincity_schemas.project_record import (
     Agreement,
     FieldRecord,
@@ -217,6 +225,27 @@ def agreement(
     return Agreement.SINGLE if len(texts) == 1 else Agreement.COMPATIBLE
 
 
+_OF_APPRAISAL: tuple[type[BaseModel], ...] = (
+    ProjectDescribed,
+    ProjectWithdrawn,
+    ProjectReopened,
+    ProgressReported,
+    *obstacle_rules.TAKES,
+)
+_COUNT_ELSEWHERE = frozenset(EVENT_TYPE_OF[one].fact for one in _OF_APPRAISAL)
+"""The types that appraisal takes of a project, whoever has described it: a dispatch
+lists a report and an obstacle, and who has left is due no more."""
+
+
+def counts_elsewhere(step: NoEffect, states: States) -> bool:
+    """Returns whether a statement counts before anybody has described the project."""
+    if step.step in _COUNT_ELSEWHERE:
+        return True
+    # Whoever had left, and answers to a description, is due again.
+    latest = states.own[step.party].latest if step.party in states.own else None
+    return latest is not None and latest.id == step.statement and latest.back
+
+
 KIND = Kind(
     "project",
     (
@@ -239,4 +268,5 @@ KIND = Kind(
         treatment.PART,
     ),
     topic,
+    counts_elsewhere,
 )

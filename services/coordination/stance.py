@@ -72,10 +72,12 @@ class StanceStep:
     Attributes:
         id: the statement's.
         step: its type.
+        back: whether by it a party that had left is there again.
     """
 
     id: str
     step: str
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,10 @@ def apply(
         case ProjectSucceeded():
             latest = before.latest
         case _:
-            latest = StanceStep(event.envelope.id, event.type.fact)
+            back = before.withdrawn is not None and not isinstance(
+                event.data, Withdrawn
+            )
+            latest = StanceStep(event.envelope.id, event.type.fact, back)
     return replace(_after(before, event), latest=latest)
 
 

@@ -7,6 +7,7 @@ derived leaves nothing behind.
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -184,7 +185,8 @@ class Derivation:
                 self.seen.change_kept(subject, kept)
             if had_begun != bool(self.seen.kept(subject).records):
                 derived = dict.fromkeys(self.nodes_of(subject))
-            tell_unbegun(subject, derived, self.seen, self._telling)
+            counts = partial(kind.counts_elsewhere, states=Looking(self, subject))
+            tell_unbegun(subject, derived, self.seen, self._telling, counts)
 
     def _resting(
         self, kind: Kind, subject: str, changed: Sequence[str]

@@ -207,6 +207,17 @@ class Part:
     of: Callable[[Event[Any]], str] | None = None
 
 
+class CountsElsewhere(Protocol):
+    """A rule of a kind: what counts in another service before its subject begins."""
+
+    def __call__(self, step: NoEffect, states: States) -> bool:
+        """Returns it of one statement, by the views of its subject."""
+
+
+def _nowhere_else(step: NoEffect, states: States) -> bool:  # noqa: ARG001  a default
+    return False
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of subject.
@@ -216,11 +227,14 @@ class Kind:
         parts: in the order in which they take a statement in and are derived.
         topic: where a subject's records lie, by its own views; None while there are
             none.
+        counts_elsewhere: whether a statement counts in another service that reads it,
+            though the subject has no record here.
     """
 
     name: str
     parts: tuple[Part, ...]
     topic: Callable[[States], str | None] = lambda _states: None
+    counts_elsewhere: CountsElsewhere = _nowhere_else
 
     @cached_property
     def by_name(self) -> Mapping[str, Part]:

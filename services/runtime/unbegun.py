@@ -2,11 +2,11 @@
 
 Whatever the kind: as long as a subject has no record of its own, what is said of it has
 no effect. It has once somebody opens it, and it has none again where that stops to be
-so, as on a tie. Not so where another service reads the same statements: a board counts
-an obstacle of a project that nobody has described.
+so, as on a tie. Not so of what counts elsewhere all the same, as the kind says: a board
+counts an obstacle of a project that nobody has described.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -15,11 +15,14 @@ from services.runtime.seeing import Seen
 from services.runtime.telling import Telling
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.steps import NoEffect
-from twincity_schemas.topology import KINDS
 
 
 def tell_unbegun(
-    subject: str, nodes: Iterable[str], seen: Seen, telling: Telling
+    subject: str,
+    nodes: Iterable[str],
+    seen: Seen,
+    telling: Telling,
+    counts_elsewhere: Callable[[NoEffect], bool],
 ) -> None:
     """Tell whose statements wait for a subject to begin, and whose no longer do.
 
@@ -28,9 +31,8 @@ def tell_unbegun(
         nodes: those of its nodes that may have come to differ, its own among them.
         seen: the memory, these changes included.
         telling: what is told.
+        counts_elsewhere: whether a statement counts though the subject has not begun.
     """
-    if subject.partition("/")[0] in _COUNT_ELSEWHERE:
-        return
     begun = bool(seen.kept(subject).records)
     kept = {node: seen.kept(node) for node in nodes}
     if begun and not any(one.waits for one in kept.values()):
@@ -39,7 +41,9 @@ def tell_unbegun(
     for node, one in kept.items():
         remembered = {f"{of.party} {of.statement}": of for of in _spoken(node, seen)}
         idle = remembered.keys() - explained
-        waits = () if begun or one.records else tuple(sorted(idle))
+        waits = (
+            () if begun or one.records else _waiting(idle, remembered, counts_elsewhere)
+        )
         for name in waits:
             if name not in one.waits:
                 telling.no_effect(subject, remembered[name])
@@ -51,6 +55,16 @@ def tell_unbegun(
         explained |= {*waits, *one.waits}
         if waits != one.waits:
             seen.change_kept(node, replace(one, waits=waits))
+
+
+def _waiting(
+    idle: Iterable[str],
+    remembered: Mapping[str, NoEffect],
+    counts_elsewhere: Callable[[NoEffect], bool],
+) -> tuple[str, ...]:
+    return tuple(
+        name for name in sorted(idle) if not counts_elsewhere(remembered[name])
+    )
 
 
 def _spoken(node: str, seen: Seen) -> Iterator[NoEffect]:
@@ -78,7 +92,6 @@ def statements_in(view: Any) -> Iterator[tuple[str, str]]:
             yield from statements_in(own)
 
 
-_COUNT_ELSEWHERE = {kind for kind, about in KINDS.items() if len(about.readers) > 1}
 _NOT_BEGUN = (
     "not_begun",
     "该事项尚未由一方启动或描述，本条待其启动后生效",
