@@ -78,12 +78,12 @@ def year_chart(year: int, marks: Sequence[Mark], whos: Sequence[str]) -> str:
             yield (
                 f'<line class="grid" x1="{left}" x2="{left + wide}" y1="{y(rate):.1f}" '
                 f'y2="{y(rate):.1f}"/><text x="{left - 5}" y="{y(rate) + 4:.1f}" '
-                f'text-anchor="end">{rate}%</text>'
+                f'class="tick" text-anchor="end">{rate}%</text>'
             )
         for month in (3, 6, 9, 12):
             yield (
                 f'<text x="{x(month):.1f}" y="{top + tall + 14}" '
-                f'text-anchor="middle">{month}</text>'
+                f'class="tick" text-anchor="middle">{month}</text>'
             )
         yield (
             f'<line class="time" x1="{x(0):.1f}" y1="{y(0):.1f}" x2="{x(12):.1f}" '
@@ -125,6 +125,8 @@ class Span:
 
     Attributes:
         kind: ``planned``, ``passed`` or ``done``.
+        note: what stands behind the bar.
+        link: where the note leads; "" for nowhere.
     """
 
     label: str
@@ -132,6 +134,12 @@ class Span:
     ends: float
     kind: str
     note: str = ""
+    link: str = ""
+
+    def noted(self, x: float, y: float) -> str:
+        """Returns the note as a text at a place; it leads on where it can."""
+        text = f'<text x="{x:.1f}" y="{y}">{escape(self.note)}</text>'
+        return f'<a href="{escape(self.link)}">{text}</a>' if self.link else text
 
 
 def timeline(spans: Sequence[Span], now: float | None, title: str) -> str:
@@ -151,7 +159,7 @@ def timeline(spans: Sequence[Span], now: float | None, title: str) -> str:
             yield (
                 f'<line class="grid" x1="{x(year):.1f}" x2="{x(year):.1f}" y1="0" '
                 f'y2="{tall}"/><text x="{x(year):.1f}" y="{tall + 14}" '
-                f'text-anchor="middle">{year}</text>'
+                f'class="tick" text-anchor="middle">{year}</text>'
             )
         for n, span in enumerate(spans):
             y = n * row
@@ -161,8 +169,7 @@ def timeline(spans: Sequence[Span], now: float | None, title: str) -> str:
                 f"{escape(span.label)}</text>"
                 f'<rect class="{span.kind}" x="{x(span.begins):.1f}" y="{y + 5}" '
                 f'width="{long:.1f}" height="14" rx="3"/>'
-                f'<text x="{x(span.begins) + long + 6:.1f}" y="{y + 16}">'
-                f"{escape(span.note)}</text>"
+                f"{span.noted(x(span.begins) + long + 6, y + 16)}"
             )
         if now is not None and first <= now <= last:
             yield (
@@ -186,8 +193,7 @@ def shares(spans: Sequence[Span], title: str) -> str:
                 f"{escape(span.label)}</text>"
                 f'<rect class="{span.kind}" x="{left}" y="{n * row + 6}" '
                 f'width="{long:.1f}" height="14" rx="3"/>'
-                f'<text x="{left + long + 6:.1f}" y="{n * row + 17}">'
-                f"{escape(span.note)}</text>"
+                f"{span.noted(left + long + 6, n * row + 17)}"
             )
         x = left + wide * 100 / most
         yield f'<line class="now" x1="{x}" x2="{x}" y1="0" y2="{row * len(spans)}"/>'

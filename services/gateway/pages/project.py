@@ -215,8 +215,10 @@ def _timeline(
     passed = min(max((now - first) / (last - first), 0), 1)
     dates, until = f"{begins} — {ends}", first + passed * (last - first)
     spans = [
-        drawing.Span(t("计划", "planned"), first, last, "planned", dates),
-        drawing.Span(t("时间已过", "elapsed"), first, until, "passed", f"{passed:.0%}"),
+        drawing.Span(t("计划", "planned"), first, last, "planned", dates, "#sides"),
+        drawing.Span(
+            t("时间已过", "elapsed"), first, until, "passed", f"{passed:.0%}", "#sides"
+        ),
     ]
     total = record.fields.get("total_investment")
     joint = next((month.joint for month in months if month.joint), None)
@@ -224,5 +226,7 @@ def _timeline(
         share = float(joint.cumulative_investment) / float(total.value["amount"])
         done = first + min(share, 1) * (last - first)
         label = t("累计完成投资", "invested in all")
-        spans.append(drawing.Span(label, first, done, "done", f"{share:.0%}"))
+        spans.append(
+            drawing.Span(label, first, done, "done", f"{share:.0%}", "#progress")
+        )
     return drawing.timeline(spans, now, t("时间线", "Timeline"))

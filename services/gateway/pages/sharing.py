@@ -71,7 +71,7 @@ def sharing(record: SharingRecorded, years: list[ShareRecorded], tell: Tell) -> 
 
 
 def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
-    t = tell.t
+    t, behind = tell.t, links.of_trace(record.subject)
     if record.in_force is None:
         return
     rows = [
@@ -82,13 +82,15 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
                     f"{tell.party(stock.party)} {tell.number(stock.amount)}"
                     for stock in one.stock
                 ),
-                below=str(one.base_year),
+                behind,
+                str(one.base_year),
             ),
             PageCell(
                 "；".join(
                     f"{tell.party(share.party)} {tell.percent(share.percent)}"
                     for share in one.ratio
-                )
+                ),
+                behind,
             ),
             PageCell(tell.words(one.below_stock)),
             PageCell(tell.party(one.remainder_to)),
@@ -106,14 +108,14 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
 
 
 def _year(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
-    t = tell.t
+    t, behind = tell.t, links.of_trace(record.subject)
     rows = [
         [
-            PageCell(item.name or code, below=_sums(record, code, tell)),
+            PageCell(item.name or code, behind, _sums(record, code, tell)),
             state(item.state, tell, _KIND.get(item.state, "bad")),
             _collected(party, one, tell),
             *(
-                PageCell(text, links.of_trace(record.subject), kind="num")
+                PageCell(text, behind, kind="num")
                 for text in (
                     tell.number(one.stock),
                     tell.percent(one.percent),
