@@ -114,6 +114,8 @@ class Work:
             feed.halt(error)
         except Transient as error:
             await self._wait_for_database(batch, error)
+        except KafkaError as error:  # a letter, or an act, could not be told
+            await self._repeat(batch, error)
         except Exception as error:  # noqa: BLE001  FastStream would read on past it
             # The offset in the database is the truth: start anew from there.
             leave(error)
@@ -136,6 +138,17 @@ class Work:
         )
         # A connection from before a fail-over can be read-only for ever.
         await asyncio.to_thread(self._ledger.close)
+        feed.go_back()
+        await asyncio.sleep(pause_s(tried))
+
+    async def _repeat(self, batch: Sequence[Incoming], error: KafkaError) -> None:
+        """Have the batch come again: what of it is written is passed over then."""
+        feed = self._feed
+        feed.flow.abort([one.record for one in batch])
+        tried = feed.flow.aborted_in_a_row
+        log.warning(
+            "transaction.aborted", shard=feed.name, in_a_row=tried, reason=repr(error)
+        )
         feed.go_back()
         await asyncio.sleep(pause_s(tried))
 
