@@ -54,7 +54,8 @@ async def test_a_batch_that_cannot_be_told_comes_again_and_is_written_once(
     try:
         for in_a_row in (1, 2):
             await work.write_down(batch)
-            assert feed.flow.aborted_in_a_row == reader.came_again == in_a_row
+            assert reader.came_again == in_a_row
+            assert feed.flow.aborted_in_a_row == 0  # the database is well
             assert feed.positions == {place: 0}
         await work.write_down(batch)
         assert feed.positions == {place: 1}
