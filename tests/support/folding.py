@@ -99,6 +99,14 @@ class Shard:
         for key, value in self.changelog.items():
             self.processor.memory.restore(key, value)
 
+    def fork(self) -> "Shard":
+        """Another that goes on from here, as after a restart; this one stays."""
+        other = Shard(self.service)
+        other.changelog, other.topics = {**self.changelog}, {**self.topics}
+        other.published = [*self.published]
+        other.restart()
+        return other
+
     @property
     def records(self) -> dict[tuple[str, bytes], bytes]:
         """The present records, by topic and key."""
@@ -135,12 +143,14 @@ def told(
 def parts(shard: Shard, subject: Subject | str) -> dict[str, Any]:
     """The present records about a subject, by part."""
     latest = {
-        one.key: parse(one.headers, one.value).data
+        one.key: one
         for one in shard.published
         if one.value is not None and one.topic.endswith(".records")
     }
     return {
-        key.decode().partition("#")[2]: latest[key]
+        key.decode().partition("#")[2]: parse(
+            latest[key].headers, latest[key].value
+        ).data
         for _, key in shard.records
         if key.decode().partition("#")[0] == str(subject)
     }

@@ -7,9 +7,10 @@ without the services' code.
 import json
 import random
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -33,6 +34,7 @@ from twincity_schemas.message import Event
 AUGUST = "dispatch/chengdu.deyang.meishan/2024-08"
 PARTIES = ("chengdu", "deyang", "meishan")
 PROJECTS = (S11, S5)
+LATEST = datetime.max.replace(tzinfo=UTC)
 MOMENTS = [CUT_OFF + timedelta(days=days) for days in (-40, -5, 0, 1, 30, 400)]
 
 
@@ -100,6 +102,12 @@ def taken(said: Iterable[Event[Any]]) -> Shard:
     return shard
 
 
+@cache
+def opened(until: datetime = LATEST) -> Shard:
+    """After the story's calls, boards and clusters; to be forked, not to go on."""
+    return taken(s for s in STORY if s.envelope.time <= until)
+
+
 def moved(said: Event[Any], moment: datetime, suffix: str) -> Event[Any]:
     envelope = said.envelope.model_copy(
         update={"recordedtime": moment, "id": f"{said.envelope.id}{suffix}"}
@@ -148,15 +156,15 @@ def closed_dispatch(shard: Shard) -> Any:
 def test_nothing_recorded_after_a_cut_off_changes_a_closed_figure(
     before: list[Event[Any]], after: list[tuple[Event[Any], int]]
 ) -> None:
-    in_time = [
-        *(s for s in STORY if s.envelope.time <= CUT_OFF),
-        *(moved(s, min(s.envelope.recorded, CUT_OFF), "-b") for s in before),
-    ]
-    late = [
-        moved(said, CUT_OFF + timedelta(hours=hours), f"-{place}")
-        for place, (said, hours) in enumerate(after)
-    ]
-    then, now = taken(in_time), taken([*in_time, *late])
+    then = opened(CUT_OFF).fork()
+    then.take([moved(s, min(s.envelope.recorded, CUT_OFF), "-b") for s in before])
+    now = then.fork()
+    now.take(
+        [
+            moved(said, CUT_OFF + timedelta(hours=hours), f"-{place}")
+            for place, (said, hours) in enumerate(after)
+        ]
+    )
     assert closed_board(then) == closed_board(now)
     assert closed_dispatch(then) == closed_dispatch(now)
     for subject in (BOARD, AUGUST):
@@ -201,7 +209,7 @@ def test_silence_never_raises_a_score_or_a_rank(
     ]
     silent_from = data.draw(st.integers(0, len(own) - 1))
     rest = [e for e in said if e not in own[silent_from:]]
-    told, silent = (parts(taken([*STORY, *some]), BOARD) for some in (said, rest))
+    told, silent = (board_after(some) for some in (said, rest))
     for name, unit in told.items():
         if name.startswith("unit/") and any(
             (one.project, one.party) == (project, party) for one in unit.projects
@@ -209,6 +217,12 @@ def test_silence_never_raises_a_score_or_a_rank(
             quiet = silent[name]
             assert quiet.closed.score <= unit.closed.score
             assert (quiet.closed.rank or 0) >= (unit.closed.rank or 0)
+
+
+def board_after(said: list[Event[Any]]) -> dict[str, Any]:
+    shard = opened().fork()
+    shard.take(said)
+    return parts(shard, BOARD)
 
 
 # --- sums ---------------------------------------------------------------------

@@ -5,6 +5,7 @@ The histories in ``tests/cases`` say what an auditor expects of them.
 
 import json
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -371,13 +372,18 @@ def test_nothing_recorded_after_a_cut_off_moves_a_closed_board(
     before: list[Event[Any]], after: list[Event[Any]]
 ) -> None:
     """Whatever time it claims: only the list of what came late may grow."""
-    then = Shard("appraisal")
-    then.take([*STORY, *(recorded(e, CUT_OFF) for e in before)])
-    later = Shard("appraisal")
-    later.take([*STORY, *(recorded(e, CUT_OFF) for e in before)])
-    later.take([recorded(e, LATE) for e in after])
-    was, now = (closed(parts(shard, BOARD)) for shard in (then, later))
-    assert was == now
+    shard = opened().fork()
+    shard.take([recorded(e, CUT_OFF) for e in before])
+    was = closed(parts(shard, BOARD))
+    shard.take([recorded(e, LATE) for e in after])
+    assert closed(parts(shard, BOARD)) == was
+
+
+@cache
+def opened() -> Shard:
+    shard = Shard("appraisal")
+    shard.take(STORY)
+    return shard
 
 
 def recorded(statement: Event[Any], when: datetime) -> Event[Any]:

@@ -11,6 +11,8 @@ from services.gateway.workbooks import WorkbookSheet
 from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.words import Coded
 
+_DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+
 
 class PageCell(NamedTuple):
     """A cell: a text that may lead somewhere, and what is said smaller below it.
@@ -25,6 +27,11 @@ class PageCell(NamedTuple):
     below: str = ""
     kind: str = ""
     tag: bool = False
+
+    @property
+    def is_date(self) -> bool:
+        """Returns whether the text is a day, which no line may end within."""
+        return _DAY.fullmatch(self.text) is not None
 
 
 class PageTable(NamedTuple):

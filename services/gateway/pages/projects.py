@@ -6,7 +6,7 @@ from services.gateway.pages import drawing
 from services.gateway.pages.frame import Visit, show
 from services.gateway.projectlist import SORTS
 from services.gateway.wanted import Wanted
-from twincity_schemas.light import Light
+from twincity_schemas.light import LIGHTS, Light
 from twincity_schemas.project import ItemClass, Phase
 from twincity_schemas.project_record import Agreement
 from twincity_schemas.values import Domain
@@ -52,6 +52,7 @@ def projects(visit: Visit) -> Response:
         classes=list(ItemClass),
         agreements=list(Agreement),
         lights=list(Light),
+        lights_rule=LIGHTS.name,
         phases={phase.value: phase for phase in Phase},
         drawing=drawing,
     )

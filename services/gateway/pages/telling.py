@@ -23,6 +23,11 @@ SERVICE_WORDS: Mapping[str, Words] = {
     "notifier": Words("提示", "Notifier"),
 }
 """The services as a reader knows them."""
+RULE_WORDS: Mapping[str, Words] = {
+    "lights": Words("亮灯规则", "the rule of lights"),
+    "treatment": Words("分类施策规则", "the rule of measures by class"),
+}
+"""Our own rules; those of a board are its opener's to name."""
 
 _WAN_IN_YI, _WAN_IN_BILLION = 10_000, 100_000
 _SHOWN_OF_A_DIGEST = 19
@@ -173,6 +178,12 @@ class Tell:
     def day(self, date: str | None) -> str:
         """A partial date as it was said: ``2026``, ``2026-11`` or a day."""
         return date or MISSING
+
+    def rule(self, name: str) -> str:
+        """Returns which version of which rule: its name is as ``lights@1``."""
+        code, _, version = name.partition("@")
+        known = self.words(RULE_WORDS[code]) if code in RULE_WORDS else code
+        return f"{known}{self.t(f'第 {version} 版', f', version {version}')}"
 
     def digest(self, digest: str) -> str:
         """Enough of a digest to tell it from others."""
