@@ -90,7 +90,7 @@ _UNSAID = {"code", "mono", "tick", "rule", "points", "rank", "pager", "sure", "n
 _TIMES = re.compile(
     r"\d{4}-\d{2}(-\d{2})?( \d{2}:\d{2}(:\d{2})?)?|\d{4} 年( \d+—\d+ 月)?"
     r"|\d{4}—(\d{4})?|^\d{4}$|第 \d+ 版|([Ee]dition|version) \d+"
-    r"|(^\d{4} )?\(10,000 yuan\)"
+    r"|(^\d{4}\b.*)?\(10,000 yuan\)"
 )
 _NUMBER = re.compile(r"(?<![\w.])[+−-]?[1-9][0-9,]*(\.[0-9]+)?%?(?!\w)")
 
