@@ -36,6 +36,8 @@ def recorded(
         late_of(opened, known, states),
         key=lambda one: (one.recorded, one.party, one.place),
     )
+    # Two states go on: what answers have put right counts, what else is late is only
+    # shown. So an answer is told beside what counted before it alone.
     number, counted, shown = 0, (known, closed), (known, closed)
     for moment, group in groupby(late, key=lambda one: one.recorded):
         together = list(group)

@@ -130,6 +130,7 @@ def derive_list(states: States) -> Derived:
     parts = [*_standings(board, str(states.subject)), *late]
     amended: dict[str, tuple[int, ...]] = {}
     for one in late:
+        # What counts has moved the place already: nothing more would be changed by it.
         for effect in () if one.counts else one.effects:
             amended[effect.unit] = (*amended.get(effect.unit, ()), one.number)
     places = ClosedPlaces(

@@ -36,6 +36,7 @@ def changes_of(was: BaseModel, now: BaseModel) -> tuple[ChangedField, ...]:
             now=_short(after.get(name)),
         )
         for name in sorted(before.keys() | after.keys())
+        # Another day alone is no change: every statement is as of its own.
         if before.get(name) != after.get(name) and name != "as_of"
     )
 

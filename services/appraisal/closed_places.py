@@ -33,6 +33,8 @@ class ClosedPlaces:
         """Returns why nothing followed from a unit's place when it was said."""
         if statement.recorded <= self.opened.cut_off:
             return _NOT_CLOSED
+        # The place that counted when it was said: an answer to an appeal that comes
+        # later takes back no summons.
         place = self.at(statement.recorded).get(unit.code)
         if place is None or place.colour is not colour:
             return _NOT_BLACK if colour is Colour.BLACK else _NOT_RED

@@ -101,6 +101,7 @@ class _Rolled:
             )
         for earlier in sorted(known, reverse=True):
             old = known[earlier]
+            # Of the same year alone: a year's figures begin anew in January.
             if (
                 f"{month[:4]}-01" <= earlier < month
                 and old.coverage is MonthCoverage.FULL
@@ -195,6 +196,7 @@ def _latest(rolled: _Rolled) -> LatestMonth | None:
     standing = [rolled.standing(project, month) for project in rolled.months]
     counts = Counter(kind for kind, _, _ in standing)
     plan, invested, rate = _sum(
+        # Half a project in the sum would be read as a whole one.
         [amounts for _, _, amounts in standing if _counts(amounts)]
     )
     return LatestMonth(

@@ -156,6 +156,7 @@ def _line_1(project: str, dispatch: DispatchCalled, states: States) -> LineRecor
     reported = reports(states, project, dispatch.year, dispatch.through_month)
     early = before_its_end(dispatch.cut_off, dispatch.year, dispatch.through_month)
     due: tuple[ReportDue, ...] = ()
+    # A project that rests owes no report.
     if suspended is None:
         due = tuple(
             _due(party, reported.get(party, ()), dispatch, early=early)
@@ -178,6 +179,7 @@ def _line_1(project: str, dispatch: DispatchCalled, states: States) -> LineRecor
         annual_plan=total.plan if in_full else None,
         annual_investment=total.invested if in_full else None,
         lead=lead,
+        # Before its month is over nobody is silent, and no light says so.
         light=None
         if not due or early
         else dispatch.lights.light(lead, silent=not in_full),
@@ -227,6 +229,7 @@ def _followed_1(dispatch: DispatchCalled, states: States) -> Iterator[Any]:
     """Yields earlier decisions: all of the last dispatch, the open ones of others."""
     subject, passed = str(states.subject), {str(states.subject)}
     last, listed_by = dispatch.previous, None
+    # Two dispatches may name each other as the one before: each is followed once.
     while last is not None and last not in passed:
         passed.add(last)
         before = call(last, states.of(last))
@@ -268,6 +271,8 @@ def _amendments(
             }
             late.append((version.recorded, f"{called.by} ", place, shown))
     late += drill.late(dispatch, states)
+    # Of one instant by party: a number is a name here, and no correction rests on
+    # another party's.
     late.sort(key=lambda one: one[:3])
     for number, (moment, who, _, shown) in enumerate(late, 1):
         yield AmendmentRecorded(

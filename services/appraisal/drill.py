@@ -149,6 +149,7 @@ def records(
 
 
 def _mean(sites: list[DrilledSite]) -> Fraction | None:
+    # Each site once: one that more members visited weighs no more than the others.
     means = [mean for one in sites if (mean := one.mean) is not None]
     return sum(means, Fraction()) / len(means) if means else None
 

@@ -94,6 +94,7 @@ def derive(places: ClosedPlaces, states: States) -> Derived:
         for grant in own.granted:
             granted = _granted(subject, unit, places, grant)
             why = places.against(unit, Colour.RED, grant)
+            # Of one kind a unit is given one: a second would be written over the first.
             if why is None and granted.part in records:
                 why = SAID_BEFORE
             if why is None:

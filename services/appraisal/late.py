@@ -111,6 +111,8 @@ def _late_reports(
                         "about": project,
                         "changed": changed(was, report),
                     }
+                    # Of the board's month it is listed whatever it changes; of an
+                    # earlier one only where a figure rests on it.
                     always = month == name
                     yield Late(
                         report.recorded, party, (f"{project} {month}", place),

@@ -109,6 +109,7 @@ def _versions(
             reasons.append(why)
             now = one if why is None else now
         latest_own = latest.get(by, now)
+        # Of one member nothing is agreed: it changes alone what it alone said.
         if len(members) == 1 or not all(
             party in latest and _alike(latest[party], latest_own) for party in members
         ):
@@ -127,6 +128,7 @@ def _in_turn(
     """Returns the openings as they were recorded; at one instant the opener's first."""
     turns: list[tuple[datetime, str, Remembered[Content]]] = []
     for party, own in openings.items():
+        # Never before what its own party said earlier: a party's order is its inbox's.
         recorded = accumulate((one.recorded for one in own), max)
         turns += [(at, party, one) for at, one in zip(recorded, own, strict=True)]
     return sorted(turns, key=lambda one: (one[0], one[1] != by))

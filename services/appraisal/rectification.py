@@ -201,6 +201,8 @@ def _record(
         planned = move.due or planned
         match move.step:
             case "rectification.submitted":
+                # The last: what was returned was not put right. By when it was
+                # submitted, since the verifying is not the unit's delay.
                 submitted = move.recorded
             case "rectification.verified":
                 verifier = party

@@ -100,4 +100,5 @@ def answers_by(
             about = appeal.content
             place = (about.unit, about.measure)
             upheld.append((answered.recorded, name, place, value))
+    # Of one instant there is nothing to choose: those at odds are left out above.
     return {place: value for _, _, place, value in sorted(upheld)}

@@ -237,6 +237,7 @@ def _closed(
         and over(record.due, known.opened.cut_off)
     ]
     closed = sum(record.state is ObstacleState.CLOSED for record in due)
+    # Nothing was due: nothing was left open.
     share = _WHOLE * closed / len(due) if due else _WHOLE
     return share, tuple(record.steps[-1].statement for record in due)
 
@@ -257,6 +258,7 @@ def _counted(
     on_time = None
     if _is_due(one, opened, stands):
         own = reported.get(name, {}).get(one.party, ())
+        # By the cut-off, whatever else is known: what came later was not on time.
         on_time = split(own, opened.cut_off)[0] is not None
     left = presence.left_at(stands, one.party, opened.cut_off)
     if left is not None and day_of(left) <= last_day(opened.year, opened.through_month):
@@ -265,6 +267,7 @@ def _counted(
     # where nobody else could be meant.
     wholly = _answers_alone(unit, one, opened, states)
     for earlier in sorted(reported, reverse=True):
+        # A year's figures begin anew in January: an older one is of another plan.
         if not f"{opened.year:04}-01" <= earlier <= name:
             continue
         reports = reported[earlier].get(one.party, ())

@@ -58,6 +58,7 @@ def _texts(
     states: States, where: presence.Views, party: str
 ) -> Iterator[tuple[datetime, ProjectDescribed]]:
     for act in where[party].acts if party in where else ():
+        # Whoever has described and endorsed nothing stood by no text, and has no say.
         if act.digest is None:
             continue
         kept: KeptDescription | None = states.of(
@@ -84,6 +85,7 @@ def _at(
     amounts = [(since, amount(text)) for since, text in texts]
     then = [value for since, value in amounts if since <= moment]
     if any(value is not None for value in then):
+        # The last word, not the last amount: who leaves it out has taken it back.
         return then[-1]
     return next((value for _, value in amounts if value is not None), None)
 

@@ -152,6 +152,7 @@ class Progress:
         for party, report in self.reports.items():
             if party in self.unfinished or report.verified_by:
                 continue
+            # On a list of one nobody else is there: another office answers.
             others = tuple(m for m in members if m != party) or (party,)
             for step in ("worklist.returned", "worklist.verified"):
                 yield OpenStep(step=step, parties=others, answers=report.statement)
@@ -192,6 +193,8 @@ class Progress:
         for report in reversed(reports):
             findings = self._findings(party, report.id).values()
             returned = any(not finding.passed for finding in findings)
+            # One that was returned was not done: time counts from the next. The
+            # latest keeps its date, since it is shown as returned.
             if not report.content.done or (returned and report is not reports[-1]):
                 break
             since = report.recorded
@@ -216,6 +219,8 @@ class Progress:
         )
         if view is None or place is None or finding.party not in self.owners:
             return _ANSWERS_NOTHING
+        # By when both were recorded: a finding of the report that stood then had its
+        # effect, though there is a newer report now.
         if any(one.recorded <= finding.recorded for one in reports[place + 1 :]):
             return _OVERTAKEN
         if not reports[place].content.done:

@@ -95,6 +95,8 @@ def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
         case GapWithdrawn(gap=code) if before.stands(code):
             gap = replace(before.gaps[code], withdrawn=True)
             return _with_gap(before, code, gap)
+        # A gap is its party's own, and a party's order is that of its inbox: so this
+        # can be judged when it is taken in, and no cluster judges otherwise.
         case GapFilled() | GapWithdrawn():
             return replace(before, strays=(*before.strays, remember(event)))
         case _:

@@ -165,6 +165,7 @@ def _state(selection: Selection, entries: Mapping[str, EntryRecord]) -> Challeng
             return ChallengeState.UNDER_REVIEW
         return ChallengeState.ENTERED if entries else ChallengeState.POSTED
     states = {entries[key].state for key in selection.winners}
+    # One winner's end is not the challenge's, while another is at work.
     if states & _AT_WORK:
         return ChallengeState.IMPLEMENTING
     if EntryState.ACCEPTED in states:
@@ -261,6 +262,7 @@ def _standing(
         for (party, step), place in zip(chain.taken, standing.places, strict=True)
     )
     waiting = standing.state is EntryState.VERIFIED
+    # It is through, and waits behind that gate until the others have come there.
     at = standing.gate - 1 if waiting else standing.gate
     return {
         "state": EntryState.OUT if out else standing.state,

@@ -84,6 +84,7 @@ def _said_before(
         reports: PeriodReports | None = states.of(project, "progress", name).get(party)
         gone = () if reports is None else replaced(reports, now)
         changed = [report for report in gone if not same(report.content, now)]
+        # A report of all may replace several sections: the latest of them is named.
         return (changed[-1].id, changed[-1].content) if changed else None
     view: StanceView | None = states.of(project).get(party)
     was = None if view is None else view.description

@@ -178,6 +178,8 @@ class ValidEntries:
         valid = self._valid_reviews()
         if award is None:
             return list(valid)
+        # An award names what it rests on: so a review that comes later changes no rank
+        # under which somebody has won.
         refs = {(ref.party, ref.statement) for ref in award.content.reviews}
         return [(p, review) for p, review in valid if (p, review.id) in refs]
 

@@ -94,6 +94,7 @@ def derive(states: States) -> Derived:
     record, idle = stand(states.subject, states.name, states.own, where)
     if record is None:
         return Derived(no_effect=idle)
+    # Where whoever asked for it has left, nobody waits for it any more.
     if not record.short or record.lapsed:
         return Derived({record.part: record}, idle)
     return Derived(

@@ -131,11 +131,13 @@ def _is_whole(name: str, lists: Mapping[str, Entries]) -> bool:
             for listed in lists.values()
             for key in listed
         )
+    # Lists without an entry in common are each side's own part, and together all.
     sets = [frozenset(listed) for listed in lists.values()]
     return len(set(sets)) == 1 or sum(map(len, sets)) == len(frozenset().union(*sets))
 
 
 _KEYED: dict[str, Callable[[Any, Identify], tuple[Any, Any]]] = {
+    # A code that was replaced means the region that has its place now.
     "regions": lambda code, _: (in_force(code), None),
     "investor_shares": lambda share, _: (comparable(share.investor), share.percent),
     "responsible_units": lambda unit, identify: (

@@ -175,6 +175,7 @@ def _latest(
         counted, _ = _counted(day, dates[day], versions)
         if not counted:
             continue
+        # Later days were taken in before, and stand.
         by = {**_values(counted), **by}
         if latest is None:
             point = IndicatorPoint(**_point(day, counted, versions, subject))
@@ -246,6 +247,7 @@ def _point(
     value = None if figures is None else figures[0]
     target, first = joint_at(versions, day), first_joint(versions)
     return {
+        # Spellings of one day, such as 2022-09 and 2022-09-30: the longest is exactest.
         "as_of": max((content.as_of for content in latest.values()), key=len),
         "state": state,
         "value": value,
@@ -316,6 +318,7 @@ def _state(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorSt
             and (first == target or day <= last_day(first.ends))
         )
         return IndicatorState.REACHED if as_first else IndicatorState.REACHED_CHANGED
+    # What is no running total has no pace: it is behind until it is reached.
     if point.lead is None or point.lead < 0:
         return IndicatorState.BEHIND
     return IndicatorState.AHEAD if point.lead else IndicatorState.ON_TIME

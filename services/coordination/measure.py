@@ -46,6 +46,7 @@ def in_force(
             now, first_due = version, version.due if version else ""
             continue
         if version is None:
+            # Since the first version without it, however often it is left out again.
             dropped = dropped or plan.recorded
             continue
         dropped = None

@@ -165,6 +165,8 @@ def derive(states: States) -> PlanRecorded | Derived | None:
     if not isinstance(domain, Domain):
         return domain
     versions, idle = _versions(views, plans)
+    # Late is what was due before the newest statement, not before now: a clock would
+    # make two clusters, or a replay, say different things.
     newest = max(
         *(own[-1].recorded for own in plans.values()),
         *(move.recorded for v in versions.values() for _, move in v.chain.taken),
@@ -288,6 +290,7 @@ def _measure(version: _Version, newest: datetime) -> MeasureRecord:
     measure, chain = version.content, version.chain
     standing = chain.state
     state = standing.state
+    # Late before dropped: to strike a measure after its day undoes no delay.
     if state is MeasureState.OPEN and over(measure.due, version.dropped or newest):
         state = MeasureState.LATE
     elif version.dropped and state is not MeasureState.EFFECTIVE:

@@ -129,6 +129,8 @@ def _issuers(
 
 
 def _turns(views: Views) -> Iterator[Turn]:
+    # An edition counts if it answers to an improvement that counts, of the one before:
+    # followed from the first on, so that no order of arrival matters.
     edition, improvements = 1, frozenset[str]()
     while issued := _unchanged(
         _counting(_issued(views), _issuing(edition, improvements))
@@ -202,6 +204,7 @@ def _turn(views: Views, edition: int, issued: list[Issued]) -> Turn:
             content.answers in editions
             and findings.issuperset(content.findings)
             and all(
+                # It says what the provision was: nobody changes words it has not read.
                 change.was is None or change.was in texts[change.code]
                 for change in content.changes
             )

@@ -124,6 +124,7 @@ def record(turn: Turn, after: Turn | None, members: tuple[str, ...]) -> PolicyTu
     stages = {member: _stage(turn, member) for member in members}
     return PolicyTurn(
         edition=turn.edition,
+        # As far as the furthest; each member's own stage stands beside it.
         stage=max(stages.values(), key=_STAGES.index),
         members=stages,
         texts={party: _text(statement) for party, statement in turn.texts.items()},
@@ -226,6 +227,7 @@ def _provision(
 def _provision_state(
     in_effect: int, findings: tuple[PolicyFinding, ...], members: int
 ) -> ProvisionState:
+    # One trial that failed outweighs that all have put the provision into effect.
     if any(finding.outcome is not FindingOutcome.WORKS for finding in findings):
         return ProvisionState.WANTING
     if in_effect == members:

@@ -151,6 +151,7 @@ def _last(
     return None
 
 
+# Sections that come or go would make the sums seem to leap.
 def _shape(own: PeriodReports) -> tuple[Scope, frozenset[str]]:
     return own.scope, frozenset(section_of(report.content) for report in own.standing)
 
@@ -168,6 +169,7 @@ def _shown(own: PeriodReports, doubts: tuple[Problem, ...]) -> PartyProgress:
         annual_plan=now.plan,
         annual_investment=now.invested,
         cumulative_investment=now.cumulative,
+        # Each section reported a rate of its own: of several, none is the party's.
         reported_rate=content.completion_rate if len(own.standing) == 1 else None,
         computed_rate=rate,
         lead=lead,
@@ -202,6 +204,8 @@ def _light(
         for party, shown in by.items()
         if party not in now.left and shown.lead is not None
     ]
+    # While the whole is not known the slowest side stands for it: no light may be
+    # greener than a part of what it is of.
     lead = joint.lead if joint is not None else min(leads, default=None)
     return LIGHTS.light(lead, silent=bool(now.missing))
 
@@ -226,6 +230,8 @@ def _whole(
     )
     state, figures = whole
     if state is FieldState.DISPUTED:
+        # Where the wholes agree, what does not fit in them can be named; where they
+        # differ, none of them is the measure of a section.
         alike = compared(wholes.values()) is not FieldState.DISPUTED
         first = next(iter(wholes.values()))
         return state, None, _above(sections, first) if alike else ()

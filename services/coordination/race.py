@@ -190,12 +190,14 @@ class _Course:
         failed = [
             key
             for key, standing in standings.items()
+            # Who failed at a later gate came through this one, and keeps its rank here.
             if standing.state is EntryState.FAILED and key not in passed
         ]
         # Open until every winner has come through or failed: to rank before would keep
         # whoever is quick, not whoever is good.
         closed = bool(standings) and len(passed) + len(failed) == len(standings)
         if not passed and not failed:
+            # Nobody has come this far, so nobody is to be looked for at a later gate.
             self._racing = []
             return None
         reached = self._reached(number)
@@ -267,6 +269,7 @@ GATES = Editions("gates", _results_1)
 
 def _goes_on(gate: StageGate | None, rank: int) -> bool | None:
     """Returns whether a rank is kept at a closed gate; None at the end, after all."""
+    # Tied on the line all go on: nothing picks one of two that are equal.
     return None if gate is None else gate.keep is None or rank <= gate.keep
 
 

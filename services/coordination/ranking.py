@@ -57,6 +57,8 @@ def _share(goal: ChallengeGoal, value: Decimal | None) -> Fraction:
     if value is None:
         return Fraction()
     share = attained(value, goal.target, goal.baseline, goal.bound)
+    # A target that is not beyond its baseline leaves no way to be measured on: it is
+    # met or missed.
     if share is None:
         return _FULL if meets(value, goal.target, goal.bound) else Fraction()
     return share

@@ -165,6 +165,7 @@ def _idle_reviews(
             if why is None:
                 juror = (party, review.content.unit.name)
                 counted = jurors[reviewed_entry(review)].get(juror)
+                # What its juror has replaced had its effect: that is no notice.
                 if counted is not None and review.place <= counted.place:
                     continue
                 why = _REVISED if award is None else _NOT_NAMED

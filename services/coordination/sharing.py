@@ -142,6 +142,7 @@ def derive_year(states: States) -> Derived:
     no_effect: list[NoEffect] = []
     for party, view in sorted(states.own.items()):
         for code, versions in sorted(view.items.items()):
+            # Without a text nothing is out of place yet: figures may come before it.
             why = _against(terms, code, party) if by_text else None
             if why is None:
                 stated.setdefault(code, {})[party] = versions

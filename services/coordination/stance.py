@@ -122,6 +122,7 @@ def apply(
         case Described():
             latest = None
         case ProjectSucceeded():
+            # To say what goes on in its stead is no answer to anybody.
             latest = before.latest
         case _:
             back = before.withdrawn is not None and not isinstance(
@@ -170,6 +171,7 @@ def _after(  # noqa: PLR0911  a return a kind of statement
         case ProjectSucceeded():
             return replace(before, successor=remember(event))
         case Withdrawn(reason=reason):
+            # Its description is kept, for when it takes the subject up again.
             return replace(before, withdrawn=reason)
         case _ if before.withdrawn is None:  # it takes up again, and had not left
             return replace(before, reopened=(*before.reopened, event.envelope.id))

@@ -152,6 +152,7 @@ def _standing(positions: Positions[Text], party: str) -> MemberStanding[Text]:
     text, stance, of = _stands_by(positions, party)
     held = stance in {Stance.OUTDATED, Stance.CROSSED}
     if (declined := view.declined) is not None:
+        # A refusal is of a text: of the next one its party has to be asked anew.
         in_force = _in_force(positions.views, declined)
         stance, of = Stance.DECLINED if in_force else Stance.OUTDATED, declined
     own = view.description

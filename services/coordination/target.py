@@ -49,6 +49,7 @@ def versions_of(
             record.state,
             record.joint,
         )
+        # Said by one more, or in other words: the same target, since it first stood.
         if alike:
             versions[-1] = Version(versions[-1].since, versions[-1].statements, record)
         else:

@@ -46,6 +46,8 @@ def _name(party: str, role: UnitRole, unit: str) -> str:
 
 def apply(before: TaskView, event: Event[Any], _states: States) -> TaskView:
     """Put a report in place of the earlier one."""
+    # Since it was first reported as done, without a break: to say so once more makes
+    # nobody late.
     done = before.done or event.envelope.recorded
     return TaskView(remember(event), done if event.data.done else None)
 
@@ -85,6 +87,7 @@ def derive_list(states: States) -> Derived:
             for record in records
             if record.state is TaskState.OPEN
             and record.due is not None
+            # Who has left owes nothing more; its task stays to be read.
             and not presence.is_away(where, record.party)
         },
         tally=Counter(record.state.value for record in records),

@@ -138,6 +138,7 @@ def _groups(views: Views) -> Groups:
 
 def _known_as(groups: Groups, party: str, name: str) -> str:
     """Returns the one name that stands for all names of a unit."""
+    # Any of its names would do, if only every cluster takes the same.
     return min(groups.get((party, name), {name}))
 
 

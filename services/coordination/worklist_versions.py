@@ -101,6 +101,7 @@ def stands(views: Views, subject: str) -> Worklist | None:
         why = _against(now, one)
         if why is None:
             now = _with_version(now, one, one.content.version, subject)
+        # Said again word for word it is the version in force: there is nothing to tell.
         elif not _repeated(now, one):
             ignored.append(no_effect_of(by, one, why))
     for party, view in sorted(views.items()):
