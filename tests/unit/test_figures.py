@@ -25,7 +25,8 @@ _NO_TEXT = {"head", "script", "style", "option", "title", "pre"}
 _EXPLAINED_IN_TEXT = {*_EXPLAINED, "mono", "scale", "sure", "evidence"}
 """A scale says no figure; a confidence has its pairs, a term its points beside it."""
 _AMOUNT = re.compile(
-    r"(?<![\w.@-])[+−-]?([0-9][0-9,]*\.[0-9]+%?|[0-9]{1,3}(,[0-9]{3})+(?! yuan)|[0-9]+%)"
+    r"(?<![\w.@-])[+−-]?"
+    r"([0-9][0-9,]*\.[0-9]+%?|[0-9]{1,3}(,[0-9]{3})+(?! yuan)|[0-9]+%)"
 )
 
 
