@@ -18,6 +18,7 @@ from services.gateway.pages.blocks import (
 )
 from services.gateway.pages.telling import MISSING, Tell
 from twincity_schemas.sharing_record import (
+    DisputeState,
     PartyShare,
     ShareRecorded,
     ShareState,
@@ -145,9 +146,50 @@ def _year(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
         ),
         rows,
     )
+    yield from _disputes(record, tell)
     yield from without_effect(record.no_effect, tell)
 
 
+def _disputes(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
+    """The figures that another member doubts, and what was answered."""
+    t = tell.t
+    rows = [
+        [
+            PageCell(item.name or code, below=tell.party(party)),
+            said(one.figure, tell.number(one.amount), kind="num"),
+            said(
+                one.statement,
+                tell.number(one.claimed),
+                tell.party(one.raised_by),
+                "num",
+            ),
+            PageCell(one.evidence),
+            state(one.state, tell, _DISPUTE.get(one.state, "good")),
+            PageCell(MISSING)
+            if one.answer is None
+            else said(one.answer, one.reason or "→"),
+        ]
+        for code, item in record.items.items()
+        for party, share in item.by.items()
+        for one in share.disputes
+    ]
+    if rows:
+        head = (
+            t("事项", "Item"),
+            t("所报数", "Stated"),
+            t("主张数", "Claimed"),
+            t("证据", "Evidence"),
+            t("状态", "State"),
+            t("答复", "Answer"),
+        )
+        title = t(
+            f"{record.year} 年数据质疑（万元）",
+            f"{record.year}, disputed (10,000 yuan)",
+        )
+        yield PageTable(title, head, rows)
+
+
+_DISPUTE = {DisputeState.OPEN: "bad"}
 _KIND = {ShareState.SHARED: "good", ShareState.STOCK_ONLY: "good"}
 
 
