@@ -163,17 +163,14 @@ def indicator(
     record: IndicatorRecorded, dates: list[AttainmentRecorded], tell: Tell
 ) -> Page:
     """An indicator (量化目标): its target, its values, ahead of or behind its time."""
-    t, behind = tell.t, links.of_trace(record.subject)
+    t = tell.t
     joint, latest = record.target.joint, record.latest
+    trace = links.of_trace(record.subject)
     facts = [(t("状态", "State"), state(record.state, tell))]
     if joint is not None:
         goal = f"{tell.words(joint.bound)} {tell.number(joint.target)} {joint.unit}"
-        facts.append(
-            (
-                t("目标", "Target"),
-                PageCell(goal, behind, f"{joint.begins}—{joint.ends}"),
-            )
-        )
+        period = f"{joint.begins}—{joint.ends}"
+        facts.append((t("目标", "Target"), PageCell(goal, trace, period)))
     picture = ""
     if latest is not None and latest.attained is not None:
         attained, passed = float(latest.attained), float(latest.elapsed or 0)
@@ -184,7 +181,7 @@ def indicator(
                 max(attained, 0),
                 "done",
                 tell.percent(latest.attained),
-                behind,
+                trace,
             ),
             drawing.Span(
                 t("时间已过", "elapsed"),
@@ -192,7 +189,7 @@ def indicator(
                 passed,
                 "passed",
                 tell.percent(latest.elapsed),
-                behind,
+                trace,
             ),
         ]
         picture = drawing.shares(spans, t("完成与时间", "Attained and elapsed"))
@@ -210,7 +207,7 @@ def indicator(
                 for party, one in list(point.by.items())[:1]
             ),
             *(
-                PageCell(text, behind, kind="num")
+                PageCell(text, trace, kind="num")
                 for text in (
                     tell.number(point.value),
                     tell.percent(point.attained),

@@ -72,9 +72,10 @@ def sharing(record: SharingRecorded, years: list[ShareRecorded], tell: Tell) -> 
 
 
 def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
-    t, behind = tell.t, links.of_trace(record.subject)
+    t = tell.t
     if record.in_force is None:
         return
+    trace = links.of_trace(record.subject)
     rows = [
         [
             PageCell(one.name, below=tell.words(one.kind)),
@@ -83,7 +84,7 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
                     f"{tell.party(stock.party)} {tell.number(stock.amount)}"
                     for stock in one.stock
                 ),
-                behind,
+                trace,
                 str(one.base_year),
             ),
             PageCell(
@@ -91,7 +92,7 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
                     f"{tell.party(share.party)} {tell.percent(share.percent)}"
                     for share in one.ratio
                 ),
-                behind,
+                trace,
             ),
             PageCell(tell.words(one.below_stock)),
             PageCell(tell.party(one.remainder_to)),
@@ -109,14 +110,18 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
 
 
 def _year(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
-    t, behind = tell.t, links.of_trace(record.subject)
+    t = tell.t
     rows = [
         [
-            PageCell(item.name or code, behind, _sums(record, code, tell)),
+            PageCell(
+                item.name or code,
+                links.of_trace(record.subject),
+                _sums(record, code, tell),
+            ),
             state(item.state, tell, _KIND.get(item.state, "bad")),
             _collected(party, one, tell),
             *(
-                PageCell(text, behind, kind="num")
+                PageCell(text, links.of_trace(record.subject), kind="num")
                 for text in (
                     tell.number(one.stock),
                     tell.percent(one.percent),
