@@ -209,7 +209,7 @@ EVENT_TYPE_OF: dict[type[BaseModel], EventType] = {
 }
 
 
-def build(*bases: type[BaseModel]) -> None:
+def build_models(*bases: type[BaseModel]) -> None:
     """Build every model that is built at its first use otherwise.
 
     A process that runs for long does it at its start: no first event waits for it.
@@ -217,4 +217,4 @@ def build(*bases: type[BaseModel]) -> None:
     for base in bases or (Value, Statement):
         base.model_rebuild()
         if derived := base.__subclasses__():
-            build(*derived)
+            build_models(*derived)
