@@ -77,7 +77,11 @@ class Reference(Rule):
     """A rule about a value that the value alone does not show."""
 
     def wrong(self, value: str, about: About) -> tuple[str, str] | None:
-        """Say what is wrong with a value, in Chinese and English; None: nothing."""
+        """Say what is wrong with a value, in Chinese and English; None: nothing.
+
+        Raises:
+            NotImplementedError: a reference has to say its own.
+        """
         raise NotImplementedError
 
 

@@ -67,7 +67,11 @@ class UnwordedError(LookupError):
 
 @cache
 def table(module: str) -> Mapping[str, Words]:
-    """The words of a module by name; empty where it has no table."""
+    """The words of a module by name; empty where it has no table.
+
+    Raises:
+        ValueError: a table has other columns.
+    """
     beside = Path(sys.modules[module].__file__ or "")
     path = beside.parent / "words" / f"{beside.stem}.tsv"
     if not path.exists():
