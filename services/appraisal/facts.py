@@ -125,7 +125,7 @@ class MonthCoverage(StrEnum):
 
 @dataclass(frozen=True)
 class Whole:
-    """The whole of a project in one month.
+    """The whole of a project in one month; amounts in 万元.
 
     Attributes:
         coverage: how far it is known; there are figures only where it is in full.

@@ -16,7 +16,7 @@ _FULL = Fraction(100)
 
 @dataclass(frozen=True)
 class Score:
-    """A weighted mean, and what it is the mean of."""
+    """A weighted mean, and what it is the mean of; in per cent, exact."""
 
     total: Fraction
     parts: Mapping[str, Fraction]

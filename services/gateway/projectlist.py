@@ -48,7 +48,7 @@ SORTS = {
 
 
 class Standing(NamedTuple):
-    """A project as the list shows it; figures are None where they are not known."""
+    """A project as the list shows it: 万元, per cent, percentage points; None: unknown."""
 
     subject: str
     title: Words
@@ -68,7 +68,7 @@ class Standing(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Over all projects that are asked for."""
+    """Over all projects that are asked for; amounts in 万元."""
 
     projects: int
     reported: int

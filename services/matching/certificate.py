@@ -31,7 +31,14 @@ from services.matching.assignment import Assignment
 
 @dataclass(frozen=True)
 class Certificate:
-    """A dual solution; strong duality makes its total equal the pairing's."""
+    """A dual solution; strong duality makes its total equal the pairing's.
+
+    Attributes:
+        total: the pairing's score, in points.
+        dual_total: the dual's, in the same points.
+        demands: the price of each demand entry, in points.
+        supplies: of each supply entry.
+    """
 
     total: int
     dual_total: int
