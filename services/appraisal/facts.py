@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.rules import domains, obstacles, presence
-from services.rules.closing import day_of
+from services.rules.closing import day_of, period
 from services.rules.comparison import whole_of
 from services.rules.rates import completion
 from services.rules.remembered import Remembered
@@ -99,11 +99,6 @@ def periods(states: States, project: str) -> dict[str, Said]:
         name: {party: view.reports for party, view in views.items()}
         for name, views in sorted(states.all_of(project, "progress").items())
     }
-
-
-def period(year: int, through_month: int) -> str:
-    """``2026-09`` for January to September 2026: sorts as time does."""
-    return f"{year:04}-{through_month:02}"
 
 
 def split(

@@ -48,7 +48,10 @@ SORTS = {
 
 
 class Standing(NamedTuple):
-    """A project as the list shows it: 万元, per cent, percentage points; None: unknown."""
+    """A project as the list shows it; figures are None where they are not known.
+
+    Amounts in 万元, the rate in per cent, the lead in percentage points.
+    """
 
     subject: str
     title: Words

@@ -34,9 +34,9 @@ class Certificate:
     """A dual solution; strong duality makes its total equal the pairing's.
 
     Attributes:
-        total: the pairing's score, in points.
-        dual_total: the dual's, in the same points.
-        demands: the price of each demand entry, in points.
+        total: of the pairing, in weights (``assignment.weight``).
+        dual_total: of the dual, in weights.
+        demands: the price of each demand entry, in weights.
         supplies: of each supply entry.
     """
 

@@ -166,14 +166,14 @@ def _registered_again(
 
     To register again must not do what to extend may not.
     """
-    given = [
+    assigned = [
         move.recorded
         for own in moves.values()
         for move in own
         if move.step == "obstacle.assigned"
     ]
     for registration in again:
-        if given and registration.recorded >= min(given):
+        if assigned and registration.recorded >= min(assigned):
             break
         due = registration.content.due
         if earlier(start.due, due) and not start.has_passed(registration.recorded):
