@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from services.cli.following import consumer_of, present, snapshot
 from services.rules.due import outstanding
+from services.rules.recorded import Arrival
 from services.runtime.errors import Unavailable
 from services.runtime.layout import Ordinal, inputs_of
 from services.runtime.presence import Presence, committed
@@ -213,7 +214,7 @@ async def _parties(
     """Returns when each party was last heard."""
     starts = await consumer.beginning_offsets([*places.values()])
     ends = await consumer.end_offsets([*places.values()])
-    last_said: dict[TopicPartition, float] = {}
+    last_said: dict[TopicPartition, datetime] = {}
     left = {place for place in places.values() if starts[place] < ends[place]}
     for back in _TAILS:
         spans = {
@@ -221,8 +222,9 @@ async def _parties(
             for place in left
         }
         for place, times in (await _written(consumer, spans)).items():
-            if times:
-                last_said[place] = max(times)
+            if times:  # any number may stand there where the publisher sets it
+                arrivals = (Arrival.after(0, round(at * 1000)) for at in times)
+                last_said[place] = max(one.moment for one in arrivals)
             if times or ends[place] - back <= starts[place]:
                 left.discard(place)
     return [
@@ -230,10 +232,9 @@ async def _parties(
     ]
 
 
-def _party(party: str, heard_s: float | None, as_of: datetime) -> PartyStatus:
-    if heard_s is None:
+def _party(party: str, last_moment: datetime | None, as_of: datetime) -> PartyStatus:
+    if last_moment is None:
         return PartyStatus(party, None, None)
-    last_moment = datetime.fromtimestamp(max(0, heard_s), UTC)
     days = (as_of - last_moment) / timedelta(days=1)
     return PartyStatus(party, last_moment, round(max(0.0, days), 1))
 

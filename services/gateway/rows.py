@@ -13,6 +13,7 @@ from services.gateway.standings import Standing, standing
 from services.gateway.titles import title_of
 from services.rules.due import outstanding
 from services.rules.families import Family, family_of
+from services.runtime.batches import Unreadable
 from services.runtime.reading import Record, event_of
 from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.message import Event
@@ -153,7 +154,7 @@ def row_of(record: Record, prefix: str) -> Row | None:
         "offset": record.offset,
         "domain": _DOMAINS.get(topic, ""),
     }
-    if record.value is None:
+    if record.value is None and not isinstance(record, Unreadable):
         subject = key.partition("#")[0]
         # Records alone are removed, and candidates lie apart from the others.
         removed = Family.CANDIDATES if topic == MATCHING_CANDIDATES else Family.RECORD

@@ -17,6 +17,7 @@ from services.notifier.addresses import Addresses
 from services.notifier.delivering import Undelivered, client, to_mail, to_webhook
 from services.notifier.store import Message, OpenRecord, Store
 from services.notifier.telling import Notification, is_open, of_event, reminders
+from services.runtime.batches import Unreadable
 from services.runtime.connecting import (
     CANNOT_READ,
     client_options,
@@ -147,8 +148,8 @@ class Notifier:
             topic = self._named(record.topic)
             positions[topic, record.partition] = record.offset + 1
             if topic not in self._receipts:
-                one = _opened(topic, record)
-                opened[one.topic, one.key] = one
+                if (one := _opened(topic, record)) is not None:
+                    opened[one.topic, one.key] = one
             elif (event := _read(record)) is not None:
                 party = self._receipts[topic]
                 messages += self._addressed(
@@ -216,11 +217,17 @@ class Notifier:
         return {(self._named(p.topic), p.partition): o for p, o in positions.items()}
 
 
-def _opened(topic: str, record: Record) -> OpenRecord:
-    """Returns the record, with its value where something is open by it."""
+def _opened(topic: str, record: Record) -> OpenRecord | None:
+    """Returns the record, with its value where something is open by it.
+
+    None where it cannot be read: it says nothing, and so changes nothing.
+    """
     key = (record.key or b"").decode(errors="backslashreplace")
-    event = _read(record) if record.value is not None else None
-    if event is None or not is_open(event.data):
+    if record.value is None and not isinstance(record, Unreadable):
+        return OpenRecord(topic, key)
+    if (event := _read(record)) is None:
+        return None
+    if not is_open(event.data):
         return OpenRecord(topic, key)
     return OpenRecord(topic, key, event.type.name, event.value)
 

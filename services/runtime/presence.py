@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from services.runtime.connecting import client_options
 from services.runtime.flow import Flow
@@ -36,7 +36,7 @@ class Presence(BaseModel, frozen=True):
         aborted: batches that it has taken back.
     """
 
-    at_ms: int
+    at_ms: int = Field(ge=0, lt=7_258_118_400_000)  # of 1970 to 2199
     starts: int = 1
     waiting: int | None = None
     halted: bool = False

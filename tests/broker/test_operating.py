@@ -26,6 +26,16 @@ from twincity_schemas.topology import inbox, receipts, statements
 
 PARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 RECORDS = "twincity.transport.records"
+LONG_DUE = {
+    "obstacle": "land",
+    "title": "用地",
+    "content": "待批",
+    "kind": "site",
+    "stage": "under-construction",
+    "unit": {"name": "某局"},
+    "due": "2024-06",
+    "as_of": "2024-01",
+}
 
 
 def admission() -> tuple[str, ...]:
@@ -135,9 +145,13 @@ async def test_a_snapshot_from_the_cluster_alone(settings: Settings) -> None:
             for party, name in (("chengdu", "S11"), ("deyang", "S11 线")):
                 said = envelope("project.described", party, S11)
                 await put(settings, said, described(name=name))
+            late = envelope("obstacle.registered", "chengdu", S11, "late")
+            await put(settings, late, LONG_DUE)
             async with asyncio.timeout(60):
-                while (await system_status(settings)).disputed < 1:
+                now = never
+                while not (now.disputed and now.overdue):
                     await asyncio.sleep(0.5)
+                    now = await system_status(settings)
     async with running(settings, "coordination") as halting:
         halting.shard.feed.halt(RecordsMissing("a log was cut"))
         async with asyncio.timeout(60):
@@ -156,7 +170,7 @@ async def test_a_snapshot_from_the_cluster_alone(settings: Settings) -> None:
     heard = {one.party: one.silent_days for one in found.parties}
     assert heard["chengdu"] == heard["deyang"] == 0
     assert heard["meishan"] is None
-    assert found.disputed == 1
+    assert (found.disputed, found.overdue) == (1, 1)
     assert set(found.dead_letters.values()) == {0}
     soon = settings.model_copy(update={"affirm_every": settings.affirm_every / 30})
     assert {one.alive for one in (await system_status(soon)).shards} == {False}

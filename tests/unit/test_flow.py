@@ -284,6 +284,7 @@ def test_what_lies_beside_offsets_may_be_anybodys() -> None:
         places[0]: OffsetAndMetadata(1, said[0].model_dump_json()),
         places[1]: OffsetAndMetadata(1, said[1].model_dump_json()),
         places[2]: OffsetAndMetadata(1, "another client's"),
+        places[3]: OffsetAndMetadata(1, '{"at_ms": 1000000000000000000}'),
     }
     assert Presence.latest(committed, places) == said[1]
     assert Presence.latest(committed, places[2:]) is None

@@ -1,5 +1,6 @@
 """A dead letter: whole, with a published reason, and read back as it was written."""
 
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ def test_whatever_is_laid_aside_fits(
     again = record(sent.key, sent.value, tuple(sent.headers))
     found = Letter.read("admission", again)
     assert (str(found.origin), found.waits) == ("topic/2/7", waits)
+    assert found.version == version("twincity")
     assert len(found.error.encode()) <= LONGEST_ERROR
     whole = [(n, v or b"") for n, v in headers] == list(found.headers)
     assert (whole and found.value == given_.value) is not found.cut or key > 10_000

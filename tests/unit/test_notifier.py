@@ -7,17 +7,24 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from aiokafka import ConsumerRecord
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from services.gateway.rows import row_of
 from services.notifier.addresses import Address, Addresses, NoticeSubject
 from services.notifier.delivering import mail_of, new_key, signature, signatures
+from services.notifier.service import Notifier
 from services.notifier.store import MOST_TRIES, OpenRecord, Store
 from services.notifier.telling import Notification, is_open, of_event, reminders
+from services.runtime.batches import Unreadable
 from services.runtime.errors import Unavailable, WrongSetting
+from services.runtime.settings import Settings
 from tests.support.examples import EXAMPLES, read
 from twincity_schemas.parties import Registry
+from twincity_schemas.topology import records
+from twincity_schemas.values import Domain
 
 REGISTRY = Registry.load(Path("deploy/parties.toml"))
 SIGNS = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -153,6 +160,28 @@ def test_reminders_of_a_day() -> None:
     month = read(EXAMPLES / "progress.recorded/s11-until-august.json").data
     [silent] = reminders(month, due, 7)
     assert (silent.about, silent.party) == (NoticeSubject.SILENT, "chengdu")
+
+
+def test_what_cannot_be_read_changes_nothing_of_what_is_open(store: Store) -> None:
+    """Nor does it count as a removal, at the gateway's view as little."""
+    one = read(EXAMPLES / "project.recorded" / "s11-agreed-with-its-parts.json")
+    key, value, headers = one.to_message()
+    whole = {**json.loads(value), "unowned": ["deyang"]}
+    there = records(Domain.TRANSPORT), 0, 0, 0, 0, key
+    good = ConsumerRecord(*there, json.dumps(whole).encode(), 0, 0, 0, tuple(headers))
+    foreign = ConsumerRecord(*there, b"hello", 0, 0, 0, ())
+    damaged = [Unreadable(*there, v, 0, 0, 0, (), "checksum") for v in (b"{}", None)]
+    addresses = Addresses.load(Path("deploy/notify.toml"), REGISTRY)
+    notifier = Notifier(Settings(), addresses, store)
+    notifier._take([good])
+    assert [x.key for x in store.opened()] == [key.decode()]
+    notifier._take([foreign, *damaged])
+    assert [x.key for x in store.opened()] == [key.decode()]
+    assert [row_of(x, "") for x in (foreign, *damaged)] == [None] * 3
+    gone = ConsumerRecord(*there, None, 0, 0, 0, ())
+    notifier._take([gone])
+    assert [*store.opened()] == []
+    assert row_of(gone, "") is not None
 
 
 def test_a_batch_is_kept_whole_and_once(store: Store) -> None:

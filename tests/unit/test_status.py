@@ -1,12 +1,13 @@
 """What ``status`` asks of the cluster: all partitions at a time."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
 from aiokafka import TopicPartition
 
-from services.cli.status import _written
+from services.cli.status import _parties, _written
 
 pytestmark = pytest.mark.unit
 
@@ -69,3 +70,36 @@ async def test_the_first_records_are_enough_where_no_more_is_wanted() -> None:
     assert consumer.asked == [2]
     whole = await _written(Partitions(written, ends), spans)  # type: ignore[arg-type]
     assert whole == {first: [9.0, 10.0, 12.0], second: [7.0]}
+
+
+@dataclass
+class Inboxes(Partitions):
+    """Inboxes that hold from their first offset on what was written."""
+
+    async def beginning_offsets(self, places: Any) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, 0)
+
+    async def end_offsets(self, _places: Any) -> dict[TopicPartition, int]:
+        return self.ends
+
+
+async def test_a_timestamp_that_is_no_time_ends_no_answer() -> None:
+    told = {
+        "chengdu": [9_000, 253_402_300_800_000],
+        "deyang": [2**63 - 1],
+        "meishan": [-62_135_596_800_001, 8_000],
+        "ziyang": [],
+    }
+    places = {party: TopicPartition(party, 0) for party in told}
+    consumer = Inboxes(
+        {places[party]: dict(enumerate(times)) for party, times in told.items()},
+        {places[party]: len(times) for party, times in told.items()},
+    )
+    as_of = datetime.fromtimestamp(86_409, UTC)
+    found = await _parties(consumer, places, as_of)  # type: ignore[arg-type]
+    assert [(one.party, one.silent_days) for one in found] == [
+        ("chengdu", 1.0),
+        ("deyang", 1.0),
+        ("meishan", 1.0),
+        ("ziyang", None),
+    ]
