@@ -97,7 +97,7 @@ def _said(views: Views) -> dict[str, tuple[Remembered[IndicatorTargeted], ...]]:
     return {p: view.targets for p, view in sorted(views.items()) if view.targets}
 
 
-def home(views: Views) -> Domain | None:
+def record_domain(views: Views) -> Domain | None:
     """The domain of the record; None as long as nobody has set a target."""
     return domain_of(_said(views))
 
@@ -336,5 +336,5 @@ KIND = Kind(
             derive_date,
         ),
     ),
-    in_domain(home),
+    in_domain(record_domain),
 )

@@ -148,7 +148,7 @@ def _after(
     return replace(standing, state=state, value=move.value)
 
 
-def home(views: Views) -> Domain | None:
+def record_domain(views: Views) -> Domain | None:
     """The domain of the plan that was recorded first; None before there is one."""
     return domain_of(_drawn(views))
 
@@ -331,5 +331,5 @@ KIND = whole(
     (PlanDrawn, PlanTaken, PlanConfirmed),
     apply,
     derive,
-    in_domain(home),
+    in_domain(record_domain),
 )

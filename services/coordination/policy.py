@@ -70,7 +70,7 @@ def apply(before: PolicyView, event: Event[Any], _states: States) -> PolicyView:
             return replace(before, improved=(*before.improved, remember(event)))
 
 
-def home(views: Views) -> Domain | None:
+def record_domain(views: Views) -> Domain | None:
     """The domain of the first edition, as whoever was recorded first issued it."""
     return domain_of(_first_editions(views))
 
@@ -308,5 +308,5 @@ KIND = whole(
     (PolicyIssued, PolicyCoordinated, PolicyVerified, PolicyImproved),
     apply,
     derive,
-    in_domain(home),
+    in_domain(record_domain),
 )

@@ -189,7 +189,7 @@ def _possible(steps: Iterable[Step]) -> set[Answer | None]:
     return possible
 
 
-def heard(steps: OwnerSteps, step: Step) -> OwnerSteps | None:
+def with_step(steps: OwnerSteps, step: Step) -> OwnerSteps | None:
     """Returns an owner's steps after one more; None if that can never count."""
     before = _possible(steps.steps)
     if not any(counts(one, step.answer) for one in before):

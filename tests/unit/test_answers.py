@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.lifecycle import ANSWER_OF, SILENT, Step, heard, stand
+from services.matching.lifecycle import ANSWER_OF, SILENT, Step, stand, with_step
 from services.rules.due import outstanding
 from tests.support.folding import Shard, interleaved, parts
 from tests.support.saying import SAID, entry, event, supply
@@ -367,7 +367,7 @@ def test_what_an_owner_says_of_a_pair_for_ever_is_bounded() -> None:
     for number in range(500):
         fact = ("accepted", "expired", "negotiated", "declined")[number % 3]
         step = Step(answer=fact, statement=str(number), recorded=SAID, number=number)
-        said = heard(said, step) or said
+        said = with_step(said, step) or said
     assert len(said.steps) <= 50
 
 
