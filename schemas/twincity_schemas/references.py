@@ -59,7 +59,7 @@ ClusterId = Annotated[SubjectId, OfKind("cluster")]
 
 @dataclass(frozen=True)
 class About:
-    """What a reference is judged by.
+    """The statement by which a reference is judged.
 
     Attributes:
         subject: what the statement is about.

@@ -27,7 +27,7 @@ from twincity_schemas.words import Coded
 
 
 class TextInForce(Value):
-    """What holds: agreed by all, until all agree on another or one of them leaves."""
+    """The text that holds, until all agree on another or one of them leaves."""
 
     since: Recorded
     begins: Year
@@ -56,7 +56,7 @@ class SharingRecorded(Value):
 
 
 class ShareState(Coded):
-    """Whether a year's shares of an item can be computed, and if not, why."""
+    """The state of a year's shares of an item: computed, or why they are not."""
 
     SHARED = "shared"
     STOCK_ONLY = "stock-only"

@@ -38,7 +38,7 @@ class Words:
 
     @property
     def complete(self) -> bool:
-        """Whether title and description are there in both languages."""
+        """Returns whether title and description are there in both languages."""
         return all((self.zh, self.en, self.note_zh, self.note_en))
 
     def filled(self, *about: "Words") -> "Words":
