@@ -49,7 +49,7 @@ class ObstacleRegistered(Statement):
     title: Line
     content: Paragraph
     kind: ObstacleKind
-    stage: ObstacleStage
+    stage: ObstacleStage | None = None
     unit: Organisation
     due: PartialDate
     as_of: StepDate

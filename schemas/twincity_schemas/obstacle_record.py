@@ -58,7 +58,7 @@ class ObstacleRecorded(PartRecord):
 
     title: str
     kind: ObstacleKind
-    stage: ObstacleStage
+    stage: ObstacleStage | None = None
     state: ObstacleState
     raised_by: PartyCode
     assigned_to: PartyCode | None = None

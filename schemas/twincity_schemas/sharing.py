@@ -25,8 +25,16 @@ from twincity_schemas.problems import WrongValueError
 from twincity_schemas.references import Member, ProjectId
 from twincity_schemas.rules import EachOnce
 from twincity_schemas.statement import Statement
-from twincity_schemas.steps import ItemCode
-from twincity_schemas.values import AsOf, Domain, Line, Source, Value
+from twincity_schemas.steps import Answers, ItemCode
+from twincity_schemas.values import (
+    AsOf,
+    Domain,
+    Line,
+    Paragraph,
+    Source,
+    StepDate,
+    Value,
+)
 from twincity_schemas.words import Coded, Shared
 
 _WHOLE = Decimal(100)
@@ -176,3 +184,24 @@ class SharingCollected(Statement):
     amount: Money
     as_of: AsOf
     source: Source
+
+
+class SharingDisputed(Statement):
+    """A member doubts a year's figure of another, with evidence; it stays in sight."""
+
+    party: Member
+    year: Year
+    answers: Answers
+    claimed: Money | None = None
+    evidence: Paragraph
+    as_of: StepDate
+
+
+class SharingAnswered(Statement):
+    """Whoever stated the doubted figure keeps it, and says why; or states it anew."""
+
+    raised_by: Member
+    year: Year
+    answers: Answers
+    reason: Paragraph
+    as_of: StepDate

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from twincity_schemas.deadline import RecordedAt
 from twincity_schemas.decimals import Computed, Money, Share
 from twincity_schemas.parts import (
     OpenCount,
@@ -71,6 +72,29 @@ class AmountBefore(Value):
     amount: Money
 
 
+class DisputeState(Coded):
+    """What became of a dispute about a year's figure."""
+
+    OPEN = "open"
+    CORRECTED = "corrected"
+    KEPT = "kept"
+
+
+class FigureDispute(Value):
+    """A figure that another member doubts, and what was answered."""
+
+    raised_by: PartyCode
+    statement: StatementId
+    recorded: RecordedAt
+    figure: StatementId
+    amount: Money
+    claimed: Money | None = None
+    evidence: str
+    state: DisputeState
+    answer: StatementId | None = None
+    reason: str | None = None
+
+
 class PartyShare(Value):
     """One party of an item: what it collected, what it is due, what goes across.
 
@@ -88,6 +112,7 @@ class PartyShare(Value):
     statement: StatementId | None = None
     version: int | None = None
     before: tuple[AmountBefore, ...] = ()
+    disputes: tuple[FigureDispute, ...] = ()
 
 
 class ItemShares(Value):

@@ -3,7 +3,8 @@
 An agreement is agreed as a project's description is. Each year is a part of its own:
 whoever collects an item states the figure, and the shares follow from the text that
 was agreed when the year ended. A party's share is its stock and, of what comes on top,
-its part of the ratio; the shares add up to the total exactly.
+its part of the ratio; the shares add up to the total exactly. What another member
+doubts of a figure stands beside it (``sharing_disputes``).
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,12 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from services.coordination import stance, standing
+from services.coordination import sharing_disputes, stance, standing
+from services.coordination.sharing_disputes import (
+    Collected,
+    Disputes,
+    DisputesView,
+)
 from services.coordination.sharing_terms import (
     AgreedText,
     SharingView,
@@ -22,21 +28,25 @@ from services.coordination.sharing_terms import (
     of_year,
     position,
 )
-from services.rules.remembered import Remembered, no_effect_of, remember
+from services.rules.remembered import no_effect_of, remember
 from services.runtime.kinds import Derived, Kind, Part, Reason, States
 from twincity_schemas.message import Event
 from twincity_schemas.sharing import (
     BelowStock,
     SharedTerms,
+    SharingAnswered,
     SharingCollected,
     SharingDeclined,
     SharingDescribed,
+    SharingDisputed,
     SharingEndorsed,
     SharingReopened,
     SharingWithdrawn,
 )
 from twincity_schemas.sharing_record import (
     AmountBefore,
+    DisputeState,
+    FigureDispute,
     ItemShares,
     PartyShare,
     ShareRecorded,
@@ -107,23 +117,25 @@ def _in_force(states: States) -> TextInForce | None:
 
 # --- a year -------------------------------------------------------------------
 
-Collected = Remembered[SharingCollected]
-
 
 @dataclass(frozen=True, slots=True)
 class YearView:
-    """One party's figures of a year, by item: the last counts."""
+    """One party's figures of a year, by item: the last counts; and its disputes."""
 
     items: Mapping[str, tuple[Collected, ...]] = field(default_factory=dict)
+    disputes: DisputesView = field(default_factory=DisputesView)
 
 
 def year_of(event: Event[Any]) -> str:
-    """Returns the year that a figure is of."""
+    """Returns the year that a figure, a dispute or an answer is of."""
     return str(event.data.year)
 
 
 def apply_year(before: YearView, event: Event[Any], _states: States) -> YearView:
-    """Returns a party's figures of a year after its next one."""
+    """Returns a party's figures and disputes of a year after its next statement."""
+    if not isinstance(event.data, SharingCollected):
+        disputes = sharing_disputes.apply(before.disputes, event)
+        return replace(before, disputes=disputes)
     code = event.data.item
     versions = before.items.get(code, ())
     last = versions[-1] if versions else None
@@ -148,7 +160,13 @@ def derive_year(states: States) -> Derived:
                 stated.setdefault(code, {})[party] = versions
             else:
                 no_effect += [no_effect_of(party, one, why) for one in versions]
-    items = {code: _item(terms.get(code), stated[code]) for code in sorted(stated)}
+    figures = {(p, code): one for code, by in stated.items() for p, one in by.items()}
+    disputes = Disputes(figures, {p: v.disputes for p, v in states.own.items()})
+    no_effect += disputes.no_effect
+    items = {
+        code: _item(terms.get(code), stated[code], disputes.of_item(code))
+        for code in sorted(stated)
+    }
     part = f"share/{year}"
     record = ShareRecorded(
         subject=str(states.subject),
@@ -158,8 +176,17 @@ def derive_year(states: States) -> Derived:
         items=items,
         no_effect=tuple(no_effect),
     )
-    waits = any(one.state is ShareState.INCOMPLETE for one in items.values())
+    waits = any(map(_waits, items.values()))
     return Derived({part: record}, no_effect, open={part: str(year)} if waits else {})
+
+
+def _waits(item: ItemShares) -> bool:
+    """Returns whether a figure is missing, or a dispute has no answer."""
+    return item.state is ShareState.INCOMPLETE or any(
+        dispute.state is DisputeState.OPEN
+        for share in item.by.values()
+        for dispute in share.disputes
+    )
 
 
 def _terms(by_text: AgreedText | None) -> dict[str, SharedTerms]:
@@ -186,10 +213,15 @@ def _against(terms: Mapping[str, SharedTerms], code: str, party: str) -> Reason 
 
 
 def _item(
-    terms: SharedTerms | None, stated: Mapping[str, tuple[Collected, ...]]
+    terms: SharedTerms | None,
+    stated: Mapping[str, tuple[Collected, ...]],
+    disputes: Mapping[str, tuple[FigureDispute, ...]],
 ) -> ItemShares:
     if terms is None:
-        by = {party: _shown(versions) for party, versions in stated.items()}
+        by = {
+            party: _shown(versions, disputes.get(party, ()))
+            for party, versions in stated.items()
+        }
         return ItemShares(state=ShareState.NOT_AGREED, by=by)
     stock = {one.party: one.amount for one in terms.stock}
     ratio = {one.party: one.percent for one in terms.ratio}
@@ -206,6 +238,7 @@ def _item(
     by = {
         party: _shown(
             stated.get(party, ()),
+            disputes.get(party, ()),
             stock.get(party),
             ratio.get(party),
             shares.get(party),
@@ -249,6 +282,7 @@ def _shared(
 
 def _shown(
     versions: tuple[Collected, ...],
+    disputes: tuple[FigureDispute, ...],
     stock: Decimal | None = None,
     percent: Decimal | None = None,
     share: Decimal | None = None,
@@ -269,6 +303,7 @@ def _shown(
             AmountBefore(statement=one.id, amount=one.content.amount)
             for one in versions[:-1]
         ),
+        disputes=disputes,
     )
 
 
@@ -291,7 +326,15 @@ KIND = Kind(
             apply,
             derive,
         ),
-        Part("share", YearView, {SharingCollected: year_of}, apply_year, derive_year),
+        Part(
+            "share",
+            YearView,
+            dict.fromkeys(
+                (SharingCollected, SharingDisputed, SharingAnswered), year_of
+            ),
+            apply_year,
+            derive_year,
+        ),
     ),
     topic,
 )

@@ -24,7 +24,7 @@ from twincity_schemas.pairing_record import PairingRecorded, PairStatus
 from twincity_schemas.plan_record import MeasureRecord, MeasureState, PlanRecorded
 from twincity_schemas.policy_record import PolicyRecorded
 from twincity_schemas.project_record import ProjectRecorded
-from twincity_schemas.sharing_record import ShareRecorded
+from twincity_schemas.sharing_record import DisputeState, ShareRecorded
 from twincity_schemas.task_record import TaskRecorded, TaskState
 from twincity_schemas.values import Subject, earlier
 from twincity_schemas.words import Words
@@ -139,6 +139,11 @@ def _of_list(record: BaseModel) -> Iterator[Item]:
                 for party in item.missing:
                     what = f"{item.name or code} {year}"
                     yield "年度数 yearly figure", what, (party, ""), str(year)
+                for party, share in item.by.items():
+                    for one in share.disputes:
+                        if one.state is DisputeState.OPEN:
+                            what = f"{item.name or code} {year}：{one.evidence}"
+                            yield "年度数质疑 disputed figure", what, (party, ""), None
         case AssignmentRecorded():
             yield from _of_assignment(record)
         case _:

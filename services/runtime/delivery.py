@@ -38,6 +38,9 @@ from twincity_schemas.topology import OPERATIONS
 T = TypeVar("T")
 log = structlog.get_logger()
 
+_SHARE = 4
+"""A batch takes records in for one part in so many of its transaction at most."""
+
 _ACT_S = 1.0
 """How long an act may take of one transaction."""
 
@@ -72,6 +75,10 @@ class Delivery(Generic[T]):
         self._laying = Laying(shard, self._deciding, note_aside, parties)
         self._redriving = Redriving(shard, self._deciding, self._laying, takes_two)
         self._operations = shard.settings.prefix + OPERATIONS
+        given = shard.settings
+        # What follows from the records has its time too, however it is set.
+        most = min(given.batch_time, given.transaction_timeout / _SHARE)
+        self._most_s = most.total_seconds()
         # After a batch that failed as a whole: so many records are to be taken
         # alone, until the one that makes it fail is found.
         self._alone = 0
@@ -125,7 +132,7 @@ class Delivery(Generic[T]):
 
     async def _all(self, batch: Sequence[Incoming]) -> None:
         shard = self._shard
-        until = monotonic() + shard.settings.batch_time.total_seconds()
+        until = monotonic() + self._most_s
         acts_wait = False
         for number, incoming in enumerate(batch):
             if number and monotonic() > until:

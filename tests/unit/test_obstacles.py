@@ -49,6 +49,20 @@ def idle(steps: int, *more: Event[Any]) -> dict[str, str]:
     return without_effect(SUBJECT, [DESCRIBED, *STORY[:steps], *more])
 
 
+def test_an_obstacle_needs_no_stage() -> None:
+    """Measures go by the project's own phase: nothing follows from this one."""
+    without = json.loads(STORY[0].value)
+    said = without.pop("stage")
+    of = STORY[0].envelope
+    registered = event(
+        "obstacle.registered", of.party, S11, without, of.id, of.recorded
+    )
+    record = told(SUBJECT, [DESCRIBED, registered, *STORY[1:]])[f"obstacle/{KEY}"]
+    assert record.stage is None
+    assert record == after(len(STORY)).model_copy(update={"stage": None})
+    assert after(1).stage == said
+
+
 def step(fact: str, party: str, number: int, **more: Any) -> Event[Any]:
     data = {
         "raised_by": "chengdu",

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.coordination.sharing_disputes import Disputes, DisputesView
 from services.rules.due import outstanding
-from tests.support.folding import Shard, interleaved, parts, told
+from services.rules.remembered import remember
+from tests.support.folding import Shard, interleaved, parts, told, without_effect
 from tests.support.saying import event
 from twincity_schemas.message import ContractError, Event
 from twincity_schemas.project_record import Agreement
 from twincity_schemas.sharing import SharingDescribed
-from twincity_schemas.sharing_record import ItemShares, ShareRecorded, ShareState
+from twincity_schemas.sharing_record import (
+    DisputeState,
+    FigureDispute,
+    ItemShares,
+    ShareRecorded,
+    ShareState,
+)
 
 PARK = "sharing/chengdu.chongqing/joint-park"
 THREE = "sharing/chengdu.chongqing.deyang/joint-park"
@@ -345,6 +353,178 @@ def test_a_figure_said_again_replaces_and_keeps_the_former_in_sight() -> None:
     assert (one.by["chengdu"].collected, one.by["chengdu"].version) == (14000, 2)
     assert [past.amount for past in one.by["chengdu"].before] == [15000]
     assert shares(one) == {"chengdu": 13500, "chongqing": 9500}
+
+
+# --- a figure that is doubted -------------------------------------------------
+
+BOTH = [*agreed(), collected("chengdu", "15000"), collected("chongqing", "9000")]
+
+
+def disputed(  # noqa: PLR0913  as short as a sentence where it is used
+    by: str = "chongqing",
+    *,
+    about: str = "chengdu",
+    figure: str = "chengdu-vat-2022-2023-02-01",
+    claimed: str = "14000",
+    day: str = "2023-03-01",
+    of: str = PARK,
+) -> Event[Any]:
+    data = {
+        "party": about,
+        "year": 2022,
+        "answers": figure,
+        "claimed": claimed,
+        "evidence": "附税票（虚构）",
+        "as_of": day,
+    }
+    return event("sharing.disputed", by, of, data, f"{by}-doubts-{day}", on(day))
+
+
+def kept(
+    by: str = "chengdu", *, dispute: str = "2023-03-01", day: str = "2023-03-09"
+) -> Event[Any]:
+    data = {
+        "raised_by": "chongqing",
+        "year": 2022,
+        "answers": f"chongqing-doubts-{dispute}",
+        "reason": "经核无误（虚构）",
+        "as_of": day,
+    }
+    return event("sharing.answered", by, PARK, data, f"{by}-keeps-{day}", on(day))
+
+
+def of_the_dispute(said: Sequence[Event[Any]]) -> FigureDispute:
+    [one] = item(said).by["chengdu"].disputes
+    return one
+
+
+def test_a_dispute_stands_beside_the_figure_and_is_due_until_it_is_answered() -> None:
+    doubted = [*BOTH, disputed()]
+    one = of_the_dispute(doubted)
+    assert (one.raised_by, one.amount, one.claimed) == ("chongqing", 15000, 14000)
+    assert (one.state, one.answer) == (DisputeState.OPEN, None)
+    assert shares(item(doubted)) == shares(item(BOTH))
+    assert item(doubted).by["chengdu"].collected == 15000
+    assert item(doubted).by["chongqing"].disputes == ()
+    [due] = outstanding(year(doubted), "2023-03")
+    assert (due.kind, due.party, due.overdue) == (
+        "年度数质疑 disputed figure",
+        "chengdu",
+        False,
+    )
+    assert [one.part for one in told(PARK, doubted)[""].open] == ["share/2022"]
+    answered = [*doubted, kept()]
+    one = of_the_dispute(answered)
+    assert (one.state, one.reason) == (DisputeState.KEPT, "经核无误（虚构）")
+    assert one.answer == "chengdu-keeps-2023-03-09"
+    assert list(outstanding(year(answered), "2023-04")) == []
+    assert told(PARK, answered)[""].open == ()
+
+
+def test_another_amount_answers_a_dispute_and_the_same_one_does_not() -> None:
+    again = collected("chengdu", "15000.00", day="2023-03-05")
+    assert of_the_dispute([*BOTH, disputed(), again]).state is DisputeState.OPEN
+    anew = collected("chengdu", "14000", day="2023-03-06")
+    said = [*BOTH, disputed(), again, anew]
+    one = of_the_dispute(said)
+    assert (one.state, one.answer) == (DisputeState.CORRECTED, anew.envelope.id)
+    assert one.amount == 15000
+    assert item(said).by["chengdu"].collected == 14000
+    assert shares(item(said)) == {"chengdu": 13500, "chongqing": 9500}
+
+
+CORRECTED = collected("chengdu", "14000", day="2023-02-20")
+
+
+@pytest.mark.parametrize(
+    ("more", "idle"),
+    [
+        ([disputed("chengdu")], {"chengdu-doubts-2023-03-01": "own_figure"}),
+        ([disputed(figure="none")], {"chongqing-doubts-2023-03-01": "no_figure"}),
+        (
+            [disputed(), disputed(day="2023-03-04")],
+            {"chongqing-doubts-2023-03-04": "said_already"},
+        ),
+        (
+            [CORRECTED, disputed()],
+            {"chongqing-doubts-2023-03-01": "figure_replaced"},
+        ),
+        ([kept()], {"chengdu-keeps-2023-03-09": "no_dispute"}),
+        (
+            [disputed(), kept(day="2023-02-28")],
+            {"chengdu-keeps-2023-02-28": "no_dispute"},
+        ),
+        (
+            [disputed(), kept("chongqing")],
+            {"chongqing-keeps-2023-03-09": "not_your_step"},
+        ),
+        (
+            [disputed(), kept(), kept(day="2023-03-10")],
+            {"chengdu-keeps-2023-03-10": "said_already"},
+        ),
+    ],
+)
+def test_what_answers_to_nothing_has_no_effect(
+    more: list[Event[Any]], idle: dict[str, str]
+) -> None:
+    said = [*BOTH, *more]
+    assert without_effect(PARK, said) == idle
+    assert {one.statement: one.code for one in year(said).no_effect} == idle
+
+
+def test_a_dispute_that_comes_before_its_figure_counts_once_that_is_there() -> None:
+    first, second = BOTH[:2], BOTH[2:]
+    assert without_effect(PARK, [*first, disputed(), *second]) == {}
+    assert of_the_dispute([*first, disputed(), *second]).state is DisputeState.OPEN
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(st.sampled_from([14000, 15000, 16000]), max_size=3),
+    st.lists(st.integers(0, 40), max_size=3, unique=True),
+    st.lists(st.integers(0, 40), max_size=3, unique=True),
+)
+def test_no_dispute_and_no_answer_is_lost(
+    amounts: list[int], doubts: list[int], answers: list[int]
+) -> None:
+    """Every dispute and answer is in the record, or its publisher is told why not."""
+    begins = date(2023, 2, 1)
+    own = [
+        collected("chengdu", str(amount), day=f"{begins + timedelta(days=10 * n)}")
+        for n, amount in enumerate([15000, *amounts])
+    ]
+    raised = [
+        disputed(
+            figure=own[day % len(own)].envelope.id,
+            day=f"{begins + timedelta(days=day)}",
+        )
+        for day in sorted(doubts)
+    ]
+    kept_ = [
+        kept(
+            dispute=f"{begins + timedelta(days=(doubts or [0])[0])}",
+            day=f"{begins + timedelta(days=day)}",
+        )
+        for day in sorted(answers)
+    ]
+    versions = tuple(map(remember, own))
+    views = {
+        "chengdu": DisputesView(answered=tuple(map(remember, kept_))),
+        "chongqing": DisputesView(raised=tuple(map(remember, raised))),
+    }
+    disputes = Disputes({("chengdu", "vat"): versions}, views)
+    shown = disputes.by_place.get(("chengdu", "vat"), [])
+    idle = [one.statement for one in disputes.no_effect]
+    in_sight = [one.statement for one in shown] + idle
+    in_sight += [one.answer for one in shown if one.state is DisputeState.KEPT]
+    late = [o for o in shown if o.state is DisputeState.CORRECTED and o.reason]
+    assert len(in_sight) + len(late) == len(raised) + len(kept_)
+    assert {one.envelope.id for one in raised} <= {*in_sight}
+    assert [o.recorded for o in shown] == sorted(o.recorded for o in shown)
+    # Only of the amount that stands can a dispute be open, or be refused.
+    for one in shown:
+        if one.state is not DisputeState.CORRECTED:
+            assert one.amount == own[-1].data.amount
 
 
 # --- any figures, any order ---------------------------------------------------

@@ -18,6 +18,7 @@ from services.gateway.pages.blocks import (
 )
 from services.gateway.pages.telling import MISSING, Tell
 from twincity_schemas.sharing_record import (
+    DisputeState,
     PartyShare,
     ShareRecorded,
     ShareState,
@@ -74,6 +75,7 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
     t = tell.t
     if record.in_force is None:
         return
+    trace = links.of_trace(record.subject)
     rows = [
         [
             PageCell(one.name, below=tell.words(one.kind)),
@@ -82,13 +84,15 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
                     f"{tell.party(stock.party)} {tell.number(stock.amount)}"
                     for stock in one.stock
                 ),
-                below=str(one.base_year),
+                trace,
+                str(one.base_year),
             ),
             PageCell(
                 "；".join(
                     f"{tell.party(share.party)} {tell.percent(share.percent)}"
                     for share in one.ratio
-                )
+                ),
+                trace,
             ),
             PageCell(tell.words(one.below_stock)),
             PageCell(tell.party(one.remainder_to)),
@@ -109,7 +113,11 @@ def _year(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
     t = tell.t
     rows = [
         [
-            PageCell(item.name or code, below=_sums(record, code, tell)),
+            PageCell(
+                item.name or code,
+                links.of_trace(record.subject),
+                _sums(record, code, tell),
+            ),
             state(item.state, tell, _KIND.get(item.state, "bad")),
             _collected(party, one, tell),
             *(
@@ -138,9 +146,50 @@ def _year(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
         ),
         rows,
     )
+    yield from _disputes(record, tell)
     yield from without_effect(record.no_effect, tell)
 
 
+def _disputes(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
+    """The figures that another member doubts, and what was answered."""
+    t = tell.t
+    rows = [
+        [
+            PageCell(item.name or code, below=tell.party(party)),
+            said(one.figure, tell.number(one.amount), kind="num"),
+            said(
+                one.statement,
+                tell.number(one.claimed),
+                tell.party(one.raised_by),
+                "num",
+            ),
+            PageCell(one.evidence),
+            state(one.state, tell, _DISPUTE.get(one.state, "good")),
+            PageCell(MISSING)
+            if one.answer is None
+            else said(one.answer, one.reason or "→"),
+        ]
+        for code, item in record.items.items()
+        for party, share in item.by.items()
+        for one in share.disputes
+    ]
+    if rows:
+        head = (
+            t("事项", "Item"),
+            t("所报数", "Stated"),
+            t("主张数", "Claimed"),
+            t("证据", "Evidence"),
+            t("状态", "State"),
+            t("答复", "Answer"),
+        )
+        title = t(
+            f"{record.year} 年数据质疑（万元）",
+            f"{record.year}, disputed (10,000 yuan)",
+        )
+        yield PageTable(title, head, rows)
+
+
+_DISPUTE = {DisputeState.OPEN: "bad"}
 _KIND = {ShareState.SHARED: "good", ShareState.STOCK_ONLY: "good"}
 
 
