@@ -73,7 +73,7 @@ class AmountBefore(Value):
 
 
 class DisputeState(Coded):
-    """What became of a dispute about a year's figure."""
+    """The outcome of a dispute about a year's figure."""
 
     OPEN = "open"
     CORRECTED = "corrected"
