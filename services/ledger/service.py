@@ -54,6 +54,7 @@ class Work:
         self._settings = settings
         self._keeping = Keeping(ledger, settings, takes_two, feed.positions)
         self._starts = 1
+        self._untold = 0
         self._waiting: int | None = None
         self._watching = Watching(SERVICE, [feed], settings)
         self._watching.sizes[feed.name] = lambda: (None, self._waiting)
@@ -114,6 +115,8 @@ class Work:
             feed.halt(error)
         except Transient as error:
             await self._wait_for_database(batch, error)
+        except KafkaError as error:  # a letter, or an act, could not be told
+            await self._repeat(error)
         except Exception as error:  # noqa: BLE001  FastStream would read on past it
             # The offset in the database is the truth: start anew from there.
             leave(error)
@@ -123,6 +126,7 @@ class Work:
             feed.flow.batch.laid_aside = len(batch) - kept
             self._tell(batch)
             feed.flow.commit([one.record for one in batch])
+            self._untold = 0
 
     async def _wait_for_database(
         self, batch: Sequence[Incoming], error: Transient
@@ -138,6 +142,19 @@ class Work:
         await asyncio.to_thread(self._ledger.close)
         feed.go_back()
         await asyncio.sleep(pause_s(tried))
+
+    async def _repeat(self, error: KafkaError) -> None:
+        """Have the batch come again: what of it is written is passed over then."""
+        feed = self._feed
+        self._untold += 1  # what its flow counts is the database's
+        log.warning(
+            "transaction.aborted",
+            shard=feed.name,
+            in_a_row=self._untold,
+            reason=repr(error),
+        )
+        feed.go_back()
+        await asyncio.sleep(pause_s(self._untold))
 
     def _tell(self, batch: Sequence[Incoming]) -> None:
         for incoming in batch if focus.on else ():

@@ -321,3 +321,8 @@ LOG_NAMES = (
         "report it, with the line",
     ),
 )
+
+FAULTS = frozenset(
+    {"position.moved", "record.not_derived", "summary.left_out", "watch.failed"}
+)
+"""Each of these tells of what was got over, and comes again until a person looks."""

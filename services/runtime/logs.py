@@ -16,6 +16,7 @@ import structlog
 from typing_extensions import override
 
 from services.runtime.focus import focus
+from services.runtime.log_names import FAULTS
 from services.runtime.settings import LogFormat
 
 Fields = Callable[[], dict[str, Any]]
@@ -27,6 +28,23 @@ bound: ContextVar[Fields | None] = ContextVar("bound", default=None)
 def _add_bound(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     fields = bound.get()
     return event if fields is None else {**fields(), **event}
+
+
+class Faults:
+    """Counts the lines of this process that tell of a fault of ours."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(
+        self, _logger: Any, _method: str, event: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Count a line (structlog's protocol)."""
+        self.count += event.get("event") in FAULTS
+        return event
+
+
+faults = Faults()
 
 
 class NormalAtStart(logging.Filter):
@@ -114,6 +132,7 @@ def configure(
         libraries: of theirs; they tell of every connection at INFO.
     """
     shared: list[Any] = [
+        faults,
         _add_bound,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

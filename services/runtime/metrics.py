@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from services.runtime.feed import Feed
+from services.runtime.logs import faults
 
 Sizes = Callable[[], tuple[int | None, int | None]]
 
@@ -33,7 +34,8 @@ class ShardMetric:
 
     name: str
     unit: Literal["records", "messages", "batches", "reads", "subjects", "values",
-                  "statements", "seconds", "seconds since 1970", "0 or 1"]  # fmt: skip
+                  "statements", "lines", "seconds", "seconds since 1970",
+                  "0 or 1"]  # fmt: skip
     zh: str
     en: str
     value: Callable[[Feed, tuple[int | None, int | None]], float | None]
@@ -130,6 +132,11 @@ FIGURES = (
     ShardMetric(
         "twincity_fetch_failures_total", "reads",
         "读取失败次数", "reads that failed", lambda f, _: f.flow.fetch_failures,
+    ),
+    ShardMetric(
+        "twincity_faults_total", "lines",
+        "本进程越过的程序故障，日志写明", "faults of ours that its process got over",
+        lambda _, __: faults.count,
     ),
     ShardMetric(
         "twincity_subjects_waiting", "subjects",

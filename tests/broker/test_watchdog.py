@@ -98,6 +98,9 @@ async def test_an_error_with_records_in_hand_is_a_line_and_costs_none(
         assert "ZeroDivisionError: of a library" in raised["exception"]
         assert moved["event"] == "position.moved"
         assert (moved["decided"], moved["delivered"]) == (0, 1)
+        figures = (await one.ask("/metrics"))[1].splitlines()
+        [faults] = [f for f in figures if f.startswith("twincity_faults_total{")]
+        assert faults.endswith(" 1.0")
 
 
 @pytest.mark.timeout(150)

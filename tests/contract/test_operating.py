@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.runtime.feed import Feed
 from services.runtime.health import Health
-from services.runtime.log_names import LOG_NAMES
+from services.runtime.log_names import FAULTS, LOG_NAMES
 from services.runtime.metrics import FIGURES, RELEASE, Source, registry_of
 from services.runtime.settings import Settings
 from tests.support.harness.storm import WEIGHTS
@@ -83,6 +83,14 @@ def test_the_table_has_the_names_that_the_code_writes() -> None:
         assert NAME.fullmatch(one.name)
         assert re.search("[一-鿿]", one.zh)
         assert one.en.isascii()
+
+
+def test_a_fault_of_ours_has_its_alert() -> None:
+    """Of a shard's process: whatever the runbook asks to be reported, and limits."""
+    told = {one.name for one in LOG_NAMES if one.do.startswith("report it: a fault")}
+    assert told < {*FAULTS} <= {one.name for one in LOG_NAMES}
+    [rule] = [rule for rule in rules() if rule["alert"] == "TwinCityFault"]
+    assert all(f"`{name}`" in rule["annotations"]["do"] for name in FAULTS)
 
 
 def test_no_line_is_written_under_a_name_that_is_worked_out() -> None:

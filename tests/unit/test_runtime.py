@@ -9,6 +9,7 @@ import structlog
 
 from services.runtime import logs
 from services.runtime.layout import Ordinal
+from services.runtime.log_names import FAULTS
 from services.runtime.memory import Memory
 from services.runtime.service import faststream_log
 from services.runtime.settings import LogFormat, Settings
@@ -54,6 +55,21 @@ def test_a_line_names_the_record_it_is_about(
     assert line["event"] == "statement.refused"
     assert (line["event_id"], line["subject"]) == ("7", "project/a.b/c")
     assert line["service"] == "admission"
+
+
+def test_faults_that_are_got_over_are_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("admission", LogFormat.JSON, "ERROR")
+    before, log = logs.faults.count, structlog.get_logger()
+    try:
+        for name in ("fetch.failed", *sorted(FAULTS)):
+            log.error(name)
+    finally:
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()
+    assert logs.faults.count - before == len(FAULTS)
+    assert len(capsys.readouterr().err.splitlines()) == len(FAULTS) + 1
 
 
 @pytest.mark.parametrize("name", ["aiokafka.consumer.fetcher", "faststream"])

@@ -75,11 +75,12 @@ def challenge(record: ChallengeRecorded, tell: Tell) -> Page:
                     ),
                     said(one.statement, str(one.rank), kind="num"),
                     said(one.statement, tell.number(one.score), kind="num"),
-                    PageCell(
+                    said(
+                        one.statement,
                         "；".join(
                             f"{goals[code].what} {tell.number(n)} {goals[code].unit}"
                             for code, n in one.measured.items()
-                        )
+                        ),
                     ),
                     PageCell(
                         MISSING
@@ -166,12 +167,12 @@ def indicator(
     """An indicator (量化目标): its target, its values, ahead of or behind its time."""
     t = tell.t
     joint, latest = record.target.joint, record.latest
+    trace = links.of_trace(record.subject)
     facts = [(t("状态", "State"), state(record.state, tell))]
     if joint is not None:
         goal = f"{tell.words(joint.bound)} {tell.number(joint.target)} {joint.unit}"
-        facts.append(
-            (t("目标", "Target"), PageCell(goal, below=f"{joint.begins}—{joint.ends}"))
-        )
+        period = f"{joint.begins}—{joint.ends}"
+        facts.append((t("目标", "Target"), PageCell(goal, trace, period)))
     picture = ""
     if latest is not None and latest.attained is not None:
         attained, passed = float(latest.attained), float(latest.elapsed or 0)
@@ -182,6 +183,7 @@ def indicator(
                 max(attained, 0),
                 "done",
                 tell.percent(latest.attained),
+                trace,
             ),
             drawing.Span(
                 t("时间已过", "elapsed"),
@@ -189,6 +191,7 @@ def indicator(
                 passed,
                 "passed",
                 tell.percent(latest.elapsed),
+                trace,
             ),
         ]
         picture = drawing.shares(spans, t("完成与时间", "Attained and elapsed"))
@@ -206,7 +209,7 @@ def indicator(
                 for party, one in list(point.by.items())[:1]
             ),
             *(
-                PageCell(text, links.of_trace(record.subject), kind="num")
+                PageCell(text, trace, kind="num")
                 for text in (
                     tell.number(point.value),
                     tell.percent(point.attained),
@@ -220,8 +223,11 @@ def indicator(
     targets = [
         [
             said(one.statement, tell.party(party)),
-            PageCell(f"{tell.words(one.bound)} {tell.number(one.target)} {one.unit}"),
-            PageCell(tell.number(one.baseline)),
+            said(
+                one.statement,
+                f"{tell.words(one.bound)} {tell.number(one.target)} {one.unit}",
+            ),
+            said(one.statement, tell.number(one.baseline)),
             PageCell(f"{one.begins}—{one.ends}"),
             PageCell(one.source, below=tell.day(one.as_of)),
         ]

@@ -23,6 +23,11 @@ def svg(width: float, height: float, inside: Iterable[str], title: str) -> str:
     )
 
 
+def linked(drawn: str, link: str) -> str:
+    """Returns something drawn that leads somewhere, unless ``link`` is empty."""
+    return f'<a href="{escape(link)}">{drawn}</a>' if link else drawn
+
+
 def lead_bar(lead: Decimal | None, title: str) -> str:
     """Returns how far ahead (right) or behind (left) of the time that has passed."""
     half, height = 45, 12
@@ -55,11 +60,13 @@ class Mark:
         month: 1 to 12.
         rate: per cent.
         who: whose figure.
+        link: where it leads.
     """
 
     month: int
     rate: float
     who: str
+    link: str
 
 
 def year_chart(year: int, marks: Sequence[Mark], whos: Sequence[str]) -> str:
@@ -78,7 +85,7 @@ def year_chart(year: int, marks: Sequence[Mark], whos: Sequence[str]) -> str:
             yield (
                 f'<line class="grid" x1="{left}" x2="{left + wide}" y1="{y(rate):.1f}" '
                 f'y2="{y(rate):.1f}"/><text x="{left - 5}" y="{y(rate) + 4:.1f}" '
-                f'text-anchor="end">{rate}%</text>'
+                f'class="scale" text-anchor="end">{rate}%</text>'
             )
         for month in (3, 6, 9, 12):
             yield (
@@ -97,10 +104,11 @@ def year_chart(year: int, marks: Sequence[Mark], whos: Sequence[str]) -> str:
             points = " ".join(f"{x(m.month):.1f},{y(m.rate):.1f}" for m in own)
             yield f'<polyline class="who{n % 4}" points="{points}"/>'
             for mark in own:
-                yield (
+                yield linked(
                     f'<circle class="who{n % 4}" cx="{x(mark.month):.1f}" '
                     f'cy="{y(mark.rate):.1f}" r="3"><title>{escape(who)} '
-                    f"{mark.month}: {mark.rate:.1f}%</title></circle>"
+                    f"{mark.month}: {mark.rate:.1f}%</title></circle>",
+                    mark.link,
                 )
             yield (
                 f'<text class="who{n % 4}" x="{x(own[-1].month) + 6:.1f}" '
@@ -125,6 +133,8 @@ class Span:
 
     Attributes:
         kind: ``planned``, ``passed`` or ``done``.
+        note: what stands behind it, such as its figure.
+        link: where that leads; "" for nowhere.
     """
 
     label: str
@@ -132,6 +142,7 @@ class Span:
     ends: float
     kind: str
     note: str = ""
+    link: str = ""
 
 
 def timeline(spans: Sequence[Span], now: float | None, title: str) -> str:
@@ -162,7 +173,7 @@ def timeline(spans: Sequence[Span], now: float | None, title: str) -> str:
                 f'<rect class="{span.kind}" x="{x(span.begins):.1f}" y="{y + 5}" '
                 f'width="{long:.1f}" height="14" rx="3"/>'
                 f'<text x="{x(span.begins) + long + 6:.1f}" y="{y + 16}">'
-                f"{escape(span.note)}</text>"
+                f"{linked(escape(span.note), span.link)}</text>"
             )
         if now is not None and first <= now <= last:
             yield (
@@ -187,7 +198,7 @@ def shares(spans: Sequence[Span], title: str) -> str:
                 f'<rect class="{span.kind}" x="{left}" y="{n * row + 6}" '
                 f'width="{long:.1f}" height="14" rx="3"/>'
                 f'<text x="{left + long + 6:.1f}" y="{n * row + 17}">'
-                f"{escape(span.note)}</text>"
+                f"{linked(escape(span.note), span.link)}</text>"
             )
         x = left + wide * 100 / most
         yield f'<line class="now" x1="{x}" x2="{x}" y1="0" y2="{row * len(spans)}"/>'
@@ -286,8 +297,7 @@ def schematic(
                     f'text-anchor="middle">{escape(short)}'
                     f"<title>{escape(label)}</title></text>"
                 )
-                linked = f'<a href="{escape(node.link)}">{box}</a>'
-                yield linked if node.link else box
+                yield linked(box, node.link)
 
     return svg(wide + gap + long, tall, inside(), title)
 

@@ -183,10 +183,11 @@ def _charts(months: list[ProgressRecorded], tell: Tell) -> Iterator[str]:
     for year, of_year in groupby(months, lambda month: month.year):
         marks = []
         for month in reversed(list(of_year)):
+            name = month.part.partition("/")[2]
             rates = {tell.party(p): one.computed_rate for p, one in month.by.items()}
             rates[whole] = month.joint.computed_rate if month.joint else None
             marks += [
-                drawing.Mark(month.through_month, float(rate), who)
+                drawing.Mark(month.through_month, float(rate), who, f"#{name}")
                 for who, rate in rates.items()
                 if rate is not None
             ]
@@ -216,7 +217,9 @@ def _timeline(
     dates, until = f"{begins} — {ends}", first + passed * (last - first)
     spans = [
         drawing.Span(t("计划", "planned"), first, last, "planned", dates),
-        drawing.Span(t("时间已过", "elapsed"), first, until, "passed", f"{passed:.0%}"),
+        drawing.Span(
+            t("时间已过", "elapsed"), first, until, "passed", f"{passed:.0%}", "#sides"
+        ),
     ]
     total = record.fields.get("total_investment")
     joint = next((month.joint for month in months if month.joint), None)
@@ -224,5 +227,6 @@ def _timeline(
         share = float(joint.cumulative_investment) / float(total.value["amount"])
         done = first + min(share, 1) * (last - first)
         label = t("累计完成投资", "invested in all")
-        spans.append(drawing.Span(label, first, done, "done", f"{share:.0%}"))
+        figure = f"{share:.0%}"
+        spans.append(drawing.Span(label, first, done, "done", figure, "#progress"))
     return drawing.timeline(spans, now, t("时间线", "Timeline"))

@@ -25,6 +25,8 @@ from twincity_schemas.values import Subject
 from twincity_schemas.words import Coded, Worded
 
 _STATEMENTS = {"statement", "statements", "answers", "answered_by", "corrects"}
+_PROSE = 60
+"""Characters; a text as long has figures within sentences."""
 _SAID_ALREADY = {"subject", PROVENANCE}
 
 
@@ -36,6 +38,11 @@ class LabelledValue:
     text: str = ""
     link: str = ""
     fields: tuple["LabelledValue", ...] = ()
+
+    @property
+    def is_figure(self) -> bool:
+        """Returns whether the text is a figure with its unit, and no prose."""
+        return len(self.text) < _PROSE and any(map(str.isdigit, self.text))
 
 
 def readable(model: Worded, tell: Tell) -> Iterator[LabelledValue]:

@@ -75,6 +75,7 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
     t = tell.t
     if record.in_force is None:
         return
+    trace = links.of_trace(record.subject)
     rows = [
         [
             PageCell(one.name, below=tell.words(one.kind)),
@@ -83,13 +84,15 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
                     f"{tell.party(stock.party)} {tell.number(stock.amount)}"
                     for stock in one.stock
                 ),
-                below=str(one.base_year),
+                trace,
+                str(one.base_year),
             ),
             PageCell(
                 "；".join(
                     f"{tell.party(share.party)} {tell.percent(share.percent)}"
                     for share in one.ratio
-                )
+                ),
+                trace,
             ),
             PageCell(tell.words(one.below_stock)),
             PageCell(tell.party(one.remainder_to)),
@@ -110,7 +113,11 @@ def _year(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
     t = tell.t
     rows = [
         [
-            PageCell(item.name or code, below=_sums(record, code, tell)),
+            PageCell(
+                item.name or code,
+                links.of_trace(record.subject),
+                _sums(record, code, tell),
+            ),
             state(item.state, tell, _KIND.get(item.state, "bad")),
             _collected(party, one, tell),
             *(
