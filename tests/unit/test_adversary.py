@@ -14,6 +14,7 @@ from tests.support.folding import told, without_effect
 from tests.support.saying import event
 from tests.unit import (
     test_chain,
+    test_challenge,
     test_drill,
     test_follow_up,
     test_indicator,
@@ -22,7 +23,7 @@ from tests.unit import (
     test_sharing,
     test_worklist,
 )
-from tests.unit.test_appraisal import CUT_OFF, EARLY, S5
+from tests.unit.test_appraisal import CUT_OFF, EARLY, S5, STORY
 from tests.unit.test_auditor import report
 from twincity_schemas.indicator_record import IndicatorState
 from twincity_schemas.message import Event
@@ -120,6 +121,31 @@ def test_a_trial_in_advance_proves_no_edition() -> None:
     record = test_policy.after(2, early)
     assert record.stage == "issued"
     assert [one.code for one in record.no_effect] == ["said_in_advance"]
+
+
+def test_nothing_is_done_before_it_was_decided() -> None:
+    """Decision: done is said before the dispatch decides, to be in time whenever."""
+    dispatch = "dispatch/chengdu.deyang.meishan/2024-07"
+    said = [one for one in STORY if one.envelope.subject == dispatch]
+    [done] = [one for one in said if one.type.fact == "decision.done"]
+    early = recorded(done, min(one.envelope.time for one in said) - timedelta(days=9))
+    rest = [one for one in said if one is not done]
+    part = "decision/chengdu/depot-land"
+    assert told(dispatch, [*rest, done])[part].state == "done"
+    assert told(dispatch, [*rest, early])[part].state == "open"
+    idle = without_effect(dispatch, [*rest, early])
+    assert idle[done.envelope.id] == "said_in_advance"
+
+
+def test_a_review_in_advance_judges_no_entry() -> None:
+    """Challenge: the friend's entry is marked ten before it has been handed in."""
+    story = test_challenge.STORY
+    place = next(n for n, e in enumerate(story) if e.type.fact == "challenge.reviewed")
+    posted = story[0].envelope.time
+    early = recorded(story[place], posted - timedelta(days=1))
+    record = test_challenge.record([*story[:place], early])
+    assert [one.code for one in record.no_effect] == ["said_in_advance"]
+    assert all(one.review is None for one in record.entries.values())
 
 
 def test_a_leaver_is_heard_on_the_year_it_shared_and_moves_nothing() -> None:
