@@ -159,7 +159,15 @@ def test_every_service_has_its_changelog_and_dead_letters() -> None:
             assert changelog.partitions == topic.partitions
             assert changelog.cleanup == "compact"
     for service in SERVICES:
-        assert f"twincity.{service}.deadletters" in TOPICS
+        letters = TOPICS[f"twincity.{service}.deadletters"]
+        assert (letters.cleanup, letters.config["retention.ms"]) == ("compact", "-1")
+
+
+def test_what_waits_can_be_decided_from_where_it_was_read() -> None:
+    """However long it waits: nothing that a service reads is deleted by its age."""
+    for topic in TOPICS.values():
+        if {*SERVICES} & {*topic.consumers} and topic.events:
+            assert topic.config["retention.ms"] == "-1", topic.name
 
 
 def test_an_inbox_has_one_partition() -> None:

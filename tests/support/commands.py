@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -56,18 +57,23 @@ class Ran:
     err: str
 
 
-def commands() -> list[str]:
-    """Every command there is, such as ``topics check``."""
+def leaves() -> list[tuple[str, Any]]:
+    """Every command there is, with its name, such as ``topics check``."""
 
-    def leaves(command: object, path: str) -> list[str]:
-        parts: dict[str, object] = getattr(command, "commands", {})
-        below = [
-            n for name, part in parts.items() for n in leaves(part, f"{path} {name}")
+    def below(command: Any, path: str) -> list[tuple[str, Any]]:
+        parts: dict[str, Any] = getattr(command, "commands", {})
+        found = [
+            one for name, part in parts.items() for one in below(part, f"{path} {name}")
         ]
-        return below or [path.strip()]
+        return found or [(path.strip(), command)]
 
     add_commands()
-    return leaves(get_command(app), "")
+    return below(get_command(app), "")
+
+
+def commands() -> list[str]:
+    """Every command's name."""
+    return [name for name, _ in leaves()]
 
 
 def twincity(

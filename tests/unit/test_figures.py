@@ -20,15 +20,6 @@ _EXPLAINED = {"rank", "points"}
 """A rank follows from its row; points have their evidence beside them."""
 _FIGURE = re.compile(r"[+−-]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
-_BLOCKS = {"td", "th", "li", "dd", "p", "svg", "figcaption", "h1", "h2", "h3"}
-_NO_TEXT = {"head", "script", "style", "option", "title", "pre"}
-_EXPLAINED_IN_TEXT = {*_EXPLAINED, "mono", "scale", "sure", "evidence"}
-"""A scale says no figure; a confidence has its pairs, a term its points beside it."""
-_AMOUNT = re.compile(
-    r"(?<![\w.@-])[+−-]?"
-    r"([0-9][0-9,]*\.[0-9]+%?|[0-9]{1,3}(,[0-9]{3})+(?! yuan)|[0-9]+%)"
-)
-
 
 class Figures(HTMLParser):
     """The figures in columns of figures and in tiles that lead nowhere."""
@@ -59,46 +50,6 @@ class Figures(HTMLParser):
             self.seen += 1
             if not any(tag == "a" for tag, _ in self._open):
                 self.dead.append(data.strip())
-
-
-class RunningText(HTMLParser):
-    """The figures in running text and in pictures with no way on where they stand."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._open: list[tuple[str, set[str]]] = []
-        self._blocks: list[tuple[list[str], bool]] = [([], True)]
-        self.dead: list[str] = []
-        self.seen = 0
-
-    @override
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _VOID:
-            return
-        self._open.append((tag, set((dict(attrs).get("class") or "").split())))
-        if tag in _BLOCKS:
-            self._blocks.append(([], False))
-        elif tag == "a":
-            self._blocks[-1] = (self._blocks[-1][0], True)
-
-    @override
-    def handle_endtag(self, tag: str) -> None:
-        while self._open:
-            closed, _ = self._open.pop()
-            if closed in _BLOCKS:
-                figures, leads = self._blocks.pop()
-                self.dead += [] if leads else figures
-            if closed == tag:
-                break
-
-    @override
-    def handle_data(self, data: str) -> None:
-        classes = set[str]().union(*(of for _, of in self._open))
-        if classes & _EXPLAINED_IN_TEXT or _NO_TEXT & {tag for tag, _ in self._open}:
-            return
-        figures = [found[0] for found in _AMOUNT.finditer(data)]
-        self.seen += len(figures)
-        self._blocks[-1][0].extend(figures)
 
 
 class Sentences(HTMLParser):
@@ -133,6 +84,86 @@ class Sentences(HTMLParser):
             self._open = False
 
 
+_BLOCKS = {"p", "li", "dd", "td", "th", "h1", "h2", "h3", "figcaption", "summary"}
+_UNSAID = {"mono", "scale", "evidence", "rule", "points", "rank", "pager", "sure",
+           "name"}  # fmt: skip
+"""Identifiers, scales, thresholds of a rule, what has its evidence beside it, names."""
+_NO_TEXT = {"option", "title", "time", "pre", "label", "dt"}
+_TIMES = re.compile(
+    r"\d{4}-\d{2}(-\d{2})?( \d{2}:\d{2}(:\d{2})?)?|\d{4} 年( \d+—\d+ 月)?"
+    r"|\d{4}—(\d{4})?|^\d{4}$|第 \d+ 版|([Ee]dition|version) \d+"
+    r"|(^\d{4}\b.*)?\(10,000 yuan\)"
+)
+_NUMBER = re.compile(r"(?<![\w.])[+−-]?[1-9][0-9,]*(\.[0-9]+)?%?(?!\w)")
+
+
+class Numbers(HTMLParser):
+    """The numbers in running text and in pictures that lead nowhere.
+
+    A number in a text leads on where the smallest piece of text round it (a
+    sentence, a cell) has a link; one in a picture has to be a link itself.
+    """
+
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__()
+        self._names = names
+        self._open: list[tuple[str, set[str]]] = []
+        self._blocks: list[tuple[list[str], set[str]]] = []
+        self.dead: list[str] = []
+        self.seen = 0
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:
+            return
+        classes = (dict(attrs).get("class") or "").split()
+        self._open.append((tag, set(classes)))
+        if tag in _BLOCKS:
+            self._blocks.append(([], set()))
+        elif tag == "a" and self._blocks:
+            self._blocks[-1][1].add(tag)
+
+    def _close(self) -> None:
+        """End a piece of text; one within a cell leads on by the cell's link."""
+        numbers, links = self._blocks.pop()
+        if not links and self._blocks:
+            self._blocks[-1][0].extend(numbers)
+        elif not links:
+            self.dead += numbers
+
+    @override
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Skip what has no inside."""
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        while self._open:
+            closed, _ = self._open.pop()
+            if closed in _BLOCKS:
+                self._close()
+            if closed == tag:
+                break
+
+    @override
+    def handle_data(self, data: str) -> None:
+        tags = {tag for tag, _ in self._open}
+        classes = set[str]().union(*(of for _, of in self._open))
+        if "main" not in tags or tags & _NO_TEXT:
+            return
+        text = " ".join(data.split())
+        if classes & _UNSAID or text in self._names:
+            return
+        if not _NUMBER.search(_TIMES.sub("", text)):
+            return
+        self.seen += 1
+        if "a" in tags:
+            return
+        if "svg" in tags or not self._blocks:
+            self.dead.append(text)
+        else:
+            self._blocks[-1][0].append(text)
+
+
 def paths(fake: Fake) -> list[str]:
     """The pages of all lists and of all subjects."""
     rows = fake.view.page(Filter(), "", 10_000)
@@ -157,25 +188,6 @@ async def test_every_figure_leads_to_what_it_rests_on() -> None:
     assert seen > 200  # or the parser has lost its way
 
 
-async def test_every_figure_in_running_text_and_pictures_has_a_way_on() -> None:
-    fake = await story()
-    dead, seen = {}, 0
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(fake.app), base_url="http://x"
-    ) as client:
-        for path in paths(fake):
-            found = RunningText()
-            answer = await client.get(path)
-            assert answer.status_code == 200, path
-            found.feed(answer.text)
-            seen += found.seen
-            # What a refusal gives as an example is no figure of anybody's.
-            if found.dead and path != "/pages/receipts":
-                dead[path] = found.dead
-    assert not dead
-    assert seen > 200  # or the parser has lost its way
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_every_sentence_leads_to_what_it_rests_on(language: str) -> None:
     fake = await story()
@@ -192,6 +204,29 @@ async def test_every_sentence_leads_to_what_it_rests_on(language: str) -> None:
                 dead[path] = found.dead
     assert not dead
     assert seen > 50  # or the parser has lost its way
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_every_number_in_running_text_and_pictures_has_a_way_on(
+    language: str,
+) -> None:
+    fake = await story()
+    titles = [
+        fake.view.title(row.subject) for row in fake.view.page(Filter(), "", 10_000)
+    ]
+    names = frozenset(name for one in titles if one for name in (one.zh, one.en))
+    dead, seen = {}, 0
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(fake.app), base_url="http://x"
+    ) as client:
+        for path in paths(fake):
+            found = Numbers(names)
+            found.feed((await client.get(path, params={"lang": language})).text)
+            seen += found.seen
+            if found.dead:
+                dead[path] = found.dead
+    assert not dead
+    assert seen > 500  # or the parser has lost its way
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ def test_what_can_be_meant_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         "COMMIT_WAIT": "60s",
         "TRANSACTION_TIMEOUT": "PT2M",
         "BATCH_SIZE": "",
+        "HEALTH": "9100",
     }.items():
         monkeypatch.setenv(f"TWINCITY_{name}", value)
     settings = Settings.load()
@@ -97,6 +98,7 @@ def test_what_can_be_meant_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.commit_wait == timedelta(seconds=60)
     assert settings.transaction_timeout == timedelta(minutes=2)
     assert settings.batch_size == 500
+    assert settings.health == ("127.0.0.1", 9100)
 
 
 def test_a_service_has_no_more_shards_than_inputs(

@@ -14,7 +14,7 @@ from services.cli import terminal
 from services.cli.lines import clock, moment
 from services.cli.terminal import out, print_json, visible, warn
 from services.runtime.errors import Unavailable
-from tests.support.commands import commands, twincity
+from tests.support.commands import commands, leaves, twincity
 
 STEERS = "\x1b[2J\x1b]0;title\x07\x9b31m\u202e\u2028\r\x00\ud800\U000e0041"
 
@@ -60,6 +60,24 @@ def test_a_time_at_the_calendars_edge_is_written() -> None:
     assert moment(0) == "1970-01-01 08:00:00"
     for milliseconds in (-1, -62_135_596_800_001, 2**63 - 1, -(2**63)):
         assert moment(milliseconds)
+
+
+LISTS_NOTHING = {
+    *("demo", "up", "run", "gateway key", "gateway token", "notify key"),
+    *("topics apply", "access apply", "access certify", "access rotate"),
+    *("parties add", "parties suspend", "people add", "people remove"),
+    *("backup", "restore", "export", "template", "notify again"),
+    *("board verify", "dispatch verify"),  # one sentence, and a status
+}
+
+
+def test_whatever_lists_something_lists_it_as_json_too() -> None:
+    without = {
+        name
+        for name, command in leaves()
+        if "--json" not in {word for given in command.params for word in given.opts}
+    }
+    assert without == LISTS_NOTHING
 
 
 @pytest.mark.parametrize("command", commands())

@@ -47,11 +47,9 @@ def challenge(record: ChallengeRecorded, tell: Tell) -> Page:
             state(one.state, tell, "bad" if one.state in _OUT else ""),
             *_reviewed(one, tell),
             PageCell(gates.get(_where(one) or "", MISSING)),
-            PageCell(
-                t(one.exit.zh, one.exit.en)
-                if one.exit
-                else steps(one.open, tell) or MISSING
-            ),
+            PageCell(t(one.exit.zh, one.exit.en), links.of_trace(record.subject))
+            if one.exit
+            else PageCell(steps(one.open, tell) or MISSING),
             said(one.statement, tell.money(one.budget), kind="num"),
         ]
         for one in entries

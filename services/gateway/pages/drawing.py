@@ -90,7 +90,7 @@ def year_chart(year: int, marks: Sequence[Mark], whos: Sequence[str]) -> str:
         for month in (3, 6, 9, 12):
             yield (
                 f'<text x="{x(month):.1f}" y="{top + tall + 14}" '
-                f'text-anchor="middle">{month}</text>'
+                f'class="scale" text-anchor="middle">{month}</text>'
             )
         yield (
             f'<line class="time" x1="{x(0):.1f}" y1="{y(0):.1f}" x2="{x(12):.1f}" '
@@ -162,7 +162,7 @@ def timeline(spans: Sequence[Span], now: float | None, title: str) -> str:
             yield (
                 f'<line class="grid" x1="{x(year):.1f}" x2="{x(year):.1f}" y1="0" '
                 f'y2="{tall}"/><text x="{x(year):.1f}" y="{tall + 14}" '
-                f'text-anchor="middle">{year}</text>'
+                f'class="scale" text-anchor="middle">{year}</text>'
             )
         for n, span in enumerate(spans):
             y = n * row

@@ -47,7 +47,10 @@ def policy(record: PolicyRecorded, tell: Tell) -> Page:
     )
     facts = [
         (t("阶段", "Stage"), state(record.stage, tell)),
-        (t("版本", "Edition"), PageCell(str(record.edition))),
+        (
+            t("版本", "Edition"),
+            PageCell(str(record.edition), links.of_trace(record.subject)),
+        ),
     ]
     if record.open:
         facts.append((t("现可办", "Open now"), PageCell(steps(record.open, tell))))

@@ -40,7 +40,11 @@ class _Bar:
 
 
 def picture(
-    name: str, flows: Counter[Flow], parties: Mapping[str, Words], language: str = ""
+    name: str,
+    flows: Counter[Flow],
+    parties: Mapping[str, Words],
+    language: str = "",
+    listed: str = "",
 ) -> str:
     """Draw a pool.
 
@@ -49,11 +53,12 @@ def picture(
         flows: how many pairs there are of each.
         parties: what each is called, by code.
         language: of its texts, ``zh`` or ``en``; "" for both beside each other.
+        listed: the address of its list, which its numbers lead to; "" for none.
 
     Returns:
         An SVG document.
     """
-    return "\n".join(_document(name, flows, parties, language)) + "\n"
+    return "\n".join(_document(name, flows, parties, language, listed)) + "\n"
 
 
 def _shown(words: Words, language: str) -> Words:
@@ -62,13 +67,18 @@ def _shown(words: Words, language: str) -> Words:
 
 
 def _document(
-    name: str, flows: Counter[Flow], parties: Mapping[str, Words], language: str
+    name: str,
+    flows: Counter[Flow],
+    parties: Mapping[str, Words],
+    language: str,
+    listed: str,
 ) -> Iterator[str]:
     pairs = flows.total()
     height = _TOP + _TALL + 40
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'role="img" aria-labelledby="title-{name} desc-{name}" '
+        f'role="{"group" if listed else "img"}" '
+        f'aria-labelledby="title-{name} desc-{name}" '
         f'font-family="sans-serif" font-size="14" fill="{_INK}">'
     )
     described = Words(f"清单 {name}：{pairs} 对供需对接", f"pool {name}: {pairs} pairs")
@@ -82,9 +92,10 @@ def _document(
         " right; ribbons as wide as they have pairs.</desc>"
     )
     yield f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
-    yield f'<text x="32" y="38" font-size="20">{escape(title)}</text>'
-    for x, heading in zip(_COLUMNS, _HEADINGS, strict=True):
-        words = _shown(heading, language)
+    heading = f'<text x="32" y="38" font-size="20">{escape(title)}</text>'
+    yield _leading(heading, listed)
+    for x, above in zip(_COLUMNS, _HEADINGS, strict=True):
+        words = _shown(above, language)
         yield (
             f'<text x="{x + _BAR / 2}" y="72" text-anchor="middle">{words.zh}'
             f' <tspan fill="{_FAINT}">{words.en}</tspan></text>'
@@ -95,8 +106,18 @@ def _document(
     yield from _ribbons(flows, columns)
     for place, column in enumerate(columns):
         for key, bar in column.items():
-            yield from _labelled(bar, _colour(key), before=place == 0)
+            to = listed and listed + _ASKED[place].format(key)
+            labelled = _labelled(bar, _colour(key), before=place == 0)
+            yield _leading("".join(labelled), to)
     yield "</svg>"
+
+
+_ASKED = ("&party={}&direction=demand", "", "&party={}&direction=supply")
+"""What each column asks of the list."""
+
+
+def _leading(drawn: str, to: str) -> str:
+    return f'<a href="{escape(to)}">{drawn}</a>' if to else drawn
 
 
 def _columns(

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from services.gateway.certificates import CertificateState, certificate_of
 from services.gateway.entrylist import STATES
+from services.gateway.pages import links
 from services.gateway.pages.frame import Visit, show
 from services.gateway.pages.poolpicture import picture
 from services.gateway.refusing import unknown
@@ -48,8 +49,8 @@ class PoolShown(NamedTuple):
         return bool(certificate and certificate.total == certificate.dual_total)
 
 
-def pool_of(visit: Visit, name: str, *, drawn: bool) -> PoolShown:
-    """Read a pool's record, and draw its pairs."""
+def pool_of(visit: Visit, name: str, *, drawn: bool, listed: str = "") -> PoolShown:
+    """Read a pool's record, and draw its pairs; their numbers lead to its list."""
     row = visit.view.at(MATCHING_RECORDS, f"pool/{name}")
     record = row.data if row else None
     recorded = record if isinstance(record, PoolRecorded) else None
@@ -58,7 +59,7 @@ def pool_of(visit: Visit, name: str, *, drawn: bool) -> PoolShown:
         parties = visit.tell.registry.party
         names = {party.code: Words(party.zh, party.en) for party in parties}
         flows = visit.view.entries.flows(name)
-        svg = picture(name, flows, names, visit.tell.language)
+        svg = picture(name, flows, names, visit.tell.language, listed)
     return PoolShown(name, recorded, svg)
 
 
@@ -88,7 +89,8 @@ def _known(visit: Visit) -> PoolShown:
     name = visit.params["name"]
     if name not in visit.view.entries.pools():
         raise unknown(f"pool/{name}")
-    return pool_of(visit, name, drawn=True)
+    listed = links.changed(f"{links.ROOT}/opportunities", {"pool": name})
+    return pool_of(visit, name, drawn=True, listed=listed)
 
 
 def workbook(visit: Visit) -> Response:

@@ -216,7 +216,7 @@ def _timeline(
     passed = min(max((now - first) / (last - first), 0), 1)
     dates, until = f"{begins} — {ends}", first + passed * (last - first)
     spans = [
-        drawing.Span(t("计划", "planned"), first, last, "planned", dates),
+        drawing.Span(t("计划", "planned"), first, last, "planned", dates, "#sides"),
         drawing.Span(
             t("时间已过", "elapsed"), first, until, "passed", f"{passed:.0%}", "#sides"
         ),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.gateway.pages import links
 from services.gateway.pages.blocks import (
     Page,
     PageCell,
@@ -38,7 +39,7 @@ def progress(record: WorklistRecorded, tell: Tell) -> str:
 
 def worklist(record: WorklistRecorded, parts: list[Any], tell: Tell) -> Page:
     """A list (年度清单): what is to be done by whom, and what each version changed."""
-    t = tell.t
+    t, behind = tell.t, links.of_trace(record.subject)
     versions = parts_of(parts, VersionRecorded)
     assignments = parts_of(parts, AssignmentRecorded)
     approved = f"{record.approved_by} {tell.day(record.approved_on)}"
@@ -46,9 +47,10 @@ def worklist(record: WorklistRecorded, parts: list[Any], tell: Tell) -> Page:
     return Page(
         [tell.words(record.domain), str(record.year)],
         [
-            (t("现行", "In force"), PageCell(number, below=approved)),
+            (t("现行", "In force"), PageCell(number, behind, approved)),
             (t("发布方", "Issued by"), PageCell(tell.party(record.issued_by))),
-            (t("任务", "Assignments"), PageCell(progress(record, tell))),
+            (t("任务", "Assignments"), PageCell(progress(record, tell), behind)),
+            (t("项目", "Projects"), PageCell(str(len(record.projects)), behind)),
         ],
         "",
         "",
@@ -67,10 +69,7 @@ def worklist(record: WorklistRecorded, parts: list[Any], tell: Tell) -> Page:
                 [_assignment(one, tell) for one in assignments],
             ),
             PageTable(
-                t(
-                    f"项目（{len(record.projects)}）",
-                    f"Projects ({len(record.projects)})",
-                ),
+                t("项目", "Projects"),
                 (t("项目", "Project"),),
                 [[about(project, tell)] for project in record.projects],
             ),
