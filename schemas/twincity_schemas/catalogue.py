@@ -55,6 +55,7 @@ from twincity_schemas import (
     worklist_record,
 )
 from twincity_schemas.statement import Statement
+from twincity_schemas.values import Value
 from twincity_schemas.words import Worded, Words, table, words_of
 
 CONTRACT_VERSION = "0.1.0"
@@ -206,3 +207,14 @@ EVENT_TYPES = {event_type.name: event_type for event_type in _EVENT_TYPES}
 EVENT_TYPE_OF: dict[type[BaseModel], EventType] = {
     event_type.model: event_type for event_type in _EVENT_TYPES
 }
+
+
+def build_models(*bases: type[BaseModel]) -> None:
+    """Build every model that is built at its first use otherwise.
+
+    A process that runs for long does it at its start: no first event waits for it.
+    """
+    for base in bases or (Value, Statement):
+        base.model_rebuild()
+        if derived := base.__subclasses__():
+            build_models(*derived)

@@ -49,7 +49,7 @@ class Statement(Worded):
     the reader. Admission warns of them, so that a typing error shows.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     # Of every digest, record and comparison it is left out.
     provenance: Annotated[Provenance | None, Field(exclude=True)] = None

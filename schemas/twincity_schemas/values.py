@@ -165,7 +165,7 @@ StatementId = Annotated[str, Shared(__name__, "StatementId")]
 class Value(Worded):
     """A part of a statement or a record: immutable, readers ignore what is new."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Domain(Coded):

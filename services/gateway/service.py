@@ -36,6 +36,7 @@ from services.runtime.outage import Outage
 from services.runtime.registering import Registered
 from services.runtime.settings import Settings
 from services.runtime.watching import Watching
+from twincity_schemas.catalogue import build_models
 from twincity_schemas.parties import Registry
 from twincity_schemas.topic import Topic
 from twincity_schemas.topology import (
@@ -264,6 +265,7 @@ async def serve(settings: Settings, desk: Desk | None = None) -> None:
     Raises:
         Unavailable: no broker answers, or the address cannot be had.
     """
+    build_models()
     app, hub = compose(settings, await cluster_id(settings), desk)
     host, _, port = settings.gateway_listen.rpartition(":")
     config = uvicorn.Config(

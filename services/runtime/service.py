@@ -26,6 +26,7 @@ from services.runtime.shard import Shard
 from services.runtime.spans import traced
 from services.runtime.transaction import Transactions
 from services.runtime.watching import Watching
+from twincity_schemas.catalogue import build_models
 from twincity_schemas.parties import Registry
 from twincity_schemas.topology import topics
 
@@ -105,6 +106,7 @@ def compose(service: str, make_processor: MakeProcessor, settings: Settings) -> 
 
     async def start() -> None:
         await watching.listen()
+        build_models()
         await shard.start()
         # The memory lives as long as the process: keep the collector off it.
         gc.collect()

@@ -57,6 +57,13 @@ def said() -> list[Record]:
             "standing.recorded/shuangliu-black-and-what-an-appeal-changed", 3,
             lambda data: data["final"].update(rank=1, colour="red"),
         ),
+        example("sharing.recorded/agreed-by-both", 4),
+        example("share.recorded/half-of-what-came-on-top", 5),
+        example("worklist.recorded/second-version-of-the-year", 6),
+        example("assignment.recorded/verified-by-the-other-side", 7),
+        example("rectification.recorded/shuangliu-is-off-the-board", 8),
+        example("drill.recorded/first-of-three-units", 9),
+        example("attainment.recorded/at-the-end-of-august", 10),
     ]  # fmt: skip
 
 
@@ -141,6 +148,33 @@ def test_figures_are_those_of_the_record(postgres_url: str, sqlite_url: str) -> 
         ("成德市域铁路S11线", "deyang", 212500.0, 63.1),
     ]
     assert asked(postgres_url, query) == asked(sqlite_url, query) == told
+
+
+def test_units_and_indicators_are_read_as_they_stand(
+    postgres_url: str, sqlite_url: str
+) -> None:
+    for query, told in (
+        (
+            (
+                "SELECT unit, state, late, self_verified FROM rectification"
+                " WHERE board = 'board/chengdu/2024-q3' AND unit = 'shuangliu'"
+            ),
+            ("shuangliu", "verified", 0.0, 1.0),
+        ),
+        (
+            "SELECT unit, score, rank, tied FROM drill WHERE unit = 'chengmei-rail'",
+            ("chengmei-rail", 90.75, 1.0, 0.0),
+        ),
+        (
+            (
+                "SELECT as_of, target, attained, lead FROM attainment"
+                " WHERE subject = 'indicator/chengdu/rental-housing' AND value = 43200"
+            ),
+            ("2022-08", 60000.0, 72.0, 5.33),
+        ),
+    ):
+        assert told in asked(postgres_url, query)
+        assert told in asked(sqlite_url, query)
 
 
 @pytest.mark.parametrize("view", views(), ids=lambda view: view.name)
