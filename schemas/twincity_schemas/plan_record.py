@@ -63,6 +63,7 @@ class MeasureRecord(Value):
     state: MeasureState
     taken_late: bool | None = None
     value: EffectFigure | None = None
+    self_confirmed: bool = False
     steps: tuple[MeasureStep, ...] = ()
     open: tuple[OpenStep, ...] = ()
 

@@ -169,8 +169,9 @@ class _Course:
             gates=len(self._selection.posting.content.terms.gates),
             cleared=cleared,
         )
-        root = "" if award is None else award.id
-        return in_turn(start, root, self._moves.get(key, {}), open_steps, _after)
+        root, begun = ("", None) if award is None else (award.id, award.recorded)
+        moves = self._moves.get(key, {})
+        return in_turn(start, root, moves, open_steps, _after, begun=begun)
 
     def gate(self, number: int) -> GateRecord | None:
         """Rank who came through a gate, and send on those that it keeps.

@@ -152,7 +152,9 @@ def stand(
     )
     start = _registered_again(start, registered[1:], moves)
     there, gone = _said_while_there(moves, where)
-    chain = in_turn(start, opening.id, there, open_steps, after, why_not)
+    chain = in_turn(
+        start, opening.id, there, open_steps, after, why_not, opening.recorded
+    )
     idle = (*chain.no_effect, *gone)
     return _record(subject, name, registered, chain, idle), idle
 

@@ -27,7 +27,9 @@ PAGES = (
     "integrators", "say/project.described?example=s11-by-chengdu",
     "say/board.opened?json=1", "receipts?party=chengdu", "stream",
     "opportunities", "pool/2022-1", "opportunity/chengdu/2022-1-0001",
-    "opportunity/chengdu/2022-1-0019",
+    "opportunity/chengdu/2022-1-0019", "dispatches", "boards", "chains", "policies",
+    "plans", "challenges", "clusters", "sharings", "worklists",
+    "sharing/chengdu.chongqing/joint-park", "worklist/chengdu.chongqing/joint-2022",
     "statement/chengdu-2023-0001", f"trace/{S11}", "nothing-here",
 )  # fmt: skip
 _SCREENS = {"desktop": (1400, 900), "tablet": (820, 1100), "telephone": (400, 800)}
@@ -208,6 +210,21 @@ def test_on_paper_bars_and_their_sums_are_there(visit: Visit) -> None:
     expect(page.locator("nav")).to_be_hidden()
     expect(page.locator("article.card.made svg").first).to_be_visible()
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_on_paper_nothing_is_cut_off(visit: Visit, address: str) -> None:
+    """A4 landscape without its margins, at 96 points an inch."""
+    wide, tall = 1050, 742
+    page = visit(PAGES[0], viewport={"width": wide, "height": tall})
+    page.emulate_media(media="print")
+    for path in PAGES:
+        page.goto(f"{address}/pages/{path}")
+        assert page.locator("nav").is_hidden(), path
+        assert page.evaluate("document.documentElement.scrollWidth") <= wide, path
+        cut = page.locator(".tablewrap").evaluate_all(
+            "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        )
+        assert cut == 0, path
 
 
 def test_on_paper_there_is_the_board_and_nothing_round_it(visit: Visit) -> None:

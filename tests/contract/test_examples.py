@@ -1,6 +1,7 @@
 """The examples that integrators read: one at least of every event type."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ def test_every_event_type_has_a_folder_and_every_folder_a_type() -> None:
     facts = {event_type.fact for event_type in EVENT_TYPES.values()}
     assert {path.name for path in EXAMPLES.iterdir()} == facts
     assert {path.parent.name for path in FILES} == facts
+
+
+def test_no_two_examples_have_one_identifier() -> None:
+    """Their stories are told together: what stands twice is a fault of delivery."""
+    ids = Counter(load(path)["envelope"]["id"] for path in FILES)
+    assert [id_ for id_, count in ids.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

@@ -183,7 +183,8 @@ class Tell:
         """Returns which version of which rule: its name is as ``lights@1``."""
         code, _, version = name.partition("@")
         known = self.words(RULE_WORDS[code]) if code in RULE_WORDS else code
-        return f"{known}{self.t(f'第 {version} 版', f', version {version}')}"
+        apart = " " if known.isascii() else ""
+        return f"{known}{self.t(f'{apart}第 {version} 版', f', version {version}')}"
 
     def digest(self, digest: str) -> str:
         """Enough of a digest to tell it from others."""
