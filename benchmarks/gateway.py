@@ -18,7 +18,7 @@ from statistics import quantiles
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from benchmarks.walking import message
+from benchmarks.walking import statement
 from services.local.stack import broker, system
 from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
@@ -45,7 +45,7 @@ def cpu_s(pid: int) -> float:
 
 def structured(number: int) -> bytes:
     """The walking benchmark's statement as Chengdu's, in structured mode."""
-    _, _, value, headers = message(number * 5)
+    _, _, value, headers = statement(number * 5)
     envelope = Envelope.from_headers(headers).model_dump(mode="json", exclude_none=True)
     return json.dumps(
         envelope | {"data": json.loads(value)}, ensure_ascii=False

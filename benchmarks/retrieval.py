@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from math import log
 from pathlib import Path
+from statistics import median_low
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ from services.matching.likeness import likeness, vector
 from services.matching.senses import sense, sense_likeness
 from services.matching.table import Table, load
 from services.matching.text import terms
+from tools.matching.rarity import weight_of
 from twincity_schemas.opportunity import Direction
 
 DATA = Path(
@@ -157,7 +159,8 @@ def bm25(judged: Judged, _table: Table) -> Scores:
 def fitted(texts: Sequence[str]) -> Table:
     """A table of the set's own documents, frozen before the first query."""
     counts = Counter(term for text in texts for term in set(terms(text)))
-    return Table.fitted(counts, len(texts))
+    weights = {term: weight_of(len(texts), count) for term, count in counts.items()}
+    return Table("", median_low(weights.values()), weights)
 
 
 def ranks(judged: Judged, scores: Scores) -> Iterator[int]:

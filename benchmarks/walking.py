@@ -5,7 +5,6 @@ work (``by_hand``), latency beside the floor of the same broker.
 """
 
 import asyncio
-import json
 import logging
 import os
 import sys
@@ -17,12 +16,12 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from benchmarks.peers import work
 from services.cli.following import reader
 from services.local.stack import broker
 from services.runtime.connecting import client_options
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
-from twincity_schemas.envelope import Envelope
 from twincity_schemas.parties import Registry
 from twincity_schemas.topic import Topic
 from twincity_schemas.topology import inbox, topics
@@ -56,33 +55,14 @@ class Figures:
         return self.cpu_s * 100_000 / STATEMENTS
 
 
-def message(number: int) -> tuple[str, bytes, bytes, list[tuple[str, bytes]]]:
+def statement(number: int) -> work.Said:
     """A description of about 1 KB: party, key, value, headers."""
-    party = ("chengdu", "chongqing", "deyang", "meishan", "ziyang")[number % 5]
+    party = work.PARTIES[number % len(work.PARTIES)]
     other = "chongqing" if party != "chongqing" else "chengdu"
-    subject = f"project/{'.'.join(sorted((party, other)))}/p{number % PROJECTS}"
-    envelope = Envelope.model_validate(
-        {
-            "specversion": "1.0",
-            "id": f"b{number}",
-            "source": f"/{party}/bench",
-            "type": "twincity.project.described.v1",
-            "subject": subject,
-            "time": "2026-11-01T09:00:00+08:00",
-        }
-    )
-    data = {
-        "name": f"共建项目 {number % PROJECTS}",
-        "domain": "transport",
-        "item_class": "engineering",
-        "content": "线路全长约七十公里，设站十五座，分段同步建设。" * 8,
-        "regions": ["510100", "510600"],
-        "total_investment": {"amount": str(3_000_000 + number % 7)},
-        "as_of": "2026-10",
-        "source": "月报",
-    }
-    value = json.dumps(data, ensure_ascii=False).encode()
-    return party, subject.encode(), value, envelope.to_headers()
+    project = number % PROJECTS
+    subject = f"project/{'.'.join(sorted((party, other)))}/p{project}"
+    described = work.description(project)
+    return work.message(party, f"b{number}", "project.described", subject, described)
 
 
 def outputs(settings: Settings, name: str) -> list[Topic]:
@@ -123,7 +103,7 @@ async def fill(settings: Settings) -> None:
     )
     await producer.start()
     for number in range(STATEMENTS):
-        party, key, value, headers = message(number)
+        party, key, value, headers = statement(number)
         topic = settings.prefix + inbox(party)
         await producer.send(topic, value, key=key, headers=headers)
     await producer.stop()
@@ -199,7 +179,7 @@ async def latency(
     reading = asyncio.create_task(read())
     began = time.monotonic()
     for number in range(total):
-        _, _, value, headers = message(0)
+        _, _, value, headers = statement(0)
         # A subject of its own each, so that the record's key tells which.
         subject = f"project/chengdu.chongqing/{name}{number}".encode()
         told = [(n, v) for n, v in headers if n not in {"ce_id", "ce_subject"}]

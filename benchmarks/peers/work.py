@@ -34,12 +34,19 @@ def statement(project: int, turn: int) -> Said:
     fact, data = (
         ("progress.reported", _report(month))
         if month
-        else ("project.described", _description(project))
+        else ("project.described", description(project))
     )
+    return message(party, f"{party}-{project}-{turn}", fact, subject, data)
+
+
+def message(
+    party: str, name: str, fact: str, subject: str, data: dict[str, Any]
+) -> Said:
+    """A party's statement as it is sent, under the id that it is given."""
     envelope = Envelope.model_validate(
         {
             "specversion": "1.0",
-            "id": f"{party}-{project}-{turn}",
+            "id": name,
             "source": f"/{party}/development-and-reform",
             "type": f"twincity.{fact}.v1",
             "subject": subject,
@@ -50,7 +57,8 @@ def statement(project: int, turn: int) -> Said:
     return party, subject.encode(), value, envelope.to_headers()
 
 
-def _description(project: int) -> dict[str, Any]:
+def description(project: int) -> dict[str, Any]:
+    """A project as it is described, in about 1 KB."""
     return {
         "name": f"共建项目 {project}",
         "domain": "transport",

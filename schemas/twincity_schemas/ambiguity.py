@@ -59,7 +59,7 @@ def unmarked(value: bytes) -> bytes:
 
 
 def syntax(value: bytes) -> list[Problem]:
-    """Why a text is not JSON; empty where it is."""
+    """Returns why a text is not JSON; empty where it is."""
     try:
         from_json(value)
     except ValueError as error:

@@ -44,7 +44,7 @@ class Sequence(Coded):
 
 
 class Colour(Coded):
-    """Where a unit stands."""
+    """The board that a unit stands on."""
 
     RED = "red"
     BLACK = "black"
@@ -52,7 +52,7 @@ class Colour(Coded):
 
 
 class MeasureKind(Coded):
-    """Where a figure comes from."""
+    """The source of a figure."""
 
     COMPLETION_RATE = "completion-rate"
     REPORTS_ON_TIME = "reports-on-time"
@@ -72,7 +72,7 @@ class BoardMeasure(Value):
 
 
 class Places(Value):
-    """How many of a sequence stand on each board."""
+    """The numbers of a sequence that stand on each board."""
 
     sequence: Sequence
     red: Annotated[int, Field(ge=0, le=100)]
@@ -162,7 +162,7 @@ class BoardOpened(Statement):
 
     @override
     def warnings(self) -> list[Problem]:
-        """What looks wrong without being a reason to reject."""
+        """Returns what looks wrong without being a reason to reject."""
         problems = super().warnings()
         problems += cut_off_warnings(self.cut_off, self.year, self.through_month)
         counted = Counter(

@@ -25,7 +25,7 @@ from twincity_schemas.words import Coded
 
 
 class FigureSource(Coded):
-    """Where a project's figures for a unit come from."""
+    """The source of a project's figures for a unit."""
 
     REPORTED = "reported"
     OLD = "old"
@@ -119,7 +119,7 @@ class BoardRecorded(Value):
 
 
 class AppealState(Coded):
-    """What became of an appeal."""
+    """The outcome of an appeal, as far as there is one."""
 
     OPEN = "open"
     UPHELD = "upheld"
@@ -143,7 +143,7 @@ class AppealRecorded(PartRecord):
 
 
 class FollowUpRecord(PartRecord):
-    """What followed for a unit from its place, and whether that place still stands."""
+    """A consequence of a unit's place, and whether that place still stands."""
 
     unit: str
     name: str
@@ -154,7 +154,7 @@ class FollowUpRecord(PartRecord):
 
 
 class RectificationState(Coded):
-    """How far a unit of the black board has come."""
+    """The progress of a unit of the black board."""
 
     SUMMONED = "summoned"
     PLANNED = "planned"
@@ -194,7 +194,7 @@ class RectificationRecorded(FollowUpRecord):
 
 
 class IncentiveRecorded(FollowUpRecord):
-    """What a unit of the red board was granted."""
+    """An incentive that a unit of the red board was granted."""
 
     kind: IncentiveKind
     reason: str

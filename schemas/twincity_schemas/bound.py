@@ -4,7 +4,7 @@ from twincity_schemas.words import Coded
 
 
 class Bound(Coded):
-    """Whether a target is to be reached or exceeded, or not to be exceeded."""
+    """The good side of a target: at least as much, or at most."""
 
     AT_LEAST = "at-least"
     AT_MOST = "at-most"

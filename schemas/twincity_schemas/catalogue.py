@@ -87,12 +87,12 @@ class EventType:
 
     @property
     def words(self) -> Words:
-        """What it is called; its model says it."""
+        """Returns what it is called; its model says it."""
         return words_of(self.model)
 
     @property
     def is_statement(self) -> bool:
-        """Whether a party says it, rather than a service deriving it."""
+        """Returns whether a party says it, rather than a service deriving it."""
         return issubclass(self.model, Statement)
 
     @property

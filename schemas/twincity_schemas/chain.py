@@ -60,7 +60,7 @@ class ChainElement(Coded):
 
 
 class CarrierRole(Coded):
-    """What a place does for the chain."""
+    """The role of a place in the chain."""
 
     MAIN = "main"
     COORDINATED = "coordinated"
@@ -71,14 +71,14 @@ class CarrierRole(Coded):
 
 
 class ElementHeld(Value):
-    """What one side has of an element; nobody listed means that it is missing."""
+    """One side's part of an element; nobody listed means that it is missing."""
 
     holders: Annotated[tuple[Organisation, ...], Field(max_length=50)]
     note: Line | None = None
 
 
 class ChainElements(Value):
-    """What one side has of each element; none of the five is passed over."""
+    """One side's part of each element; none of the five is passed over."""
 
     leader: ElementHeld
     fund: ElementHeld
@@ -113,7 +113,7 @@ class _OfGap(Statement):
 
 
 class GapDeclared(_OfGap):
-    """What a chain lacks on one side; said again, it corrects, or opens it anew."""
+    """A lack of a chain on one side; said again, it corrects, or opens it anew."""
 
     title: Line
     what: Paragraph

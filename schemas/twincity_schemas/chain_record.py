@@ -20,7 +20,7 @@ from twincity_schemas.words import Coded
 
 
 class ElementState(Coded):
-    """Whether the sides that spoke have an element."""
+    """The presence of an element on the sides that spoke."""
 
     PRESENT = "present"
     COMPLEMENTARY = "complementary"
@@ -28,14 +28,14 @@ class ElementState(Coded):
 
 
 class GapState(Coded):
-    """Whether whoever declared a gap has said that it is filled."""
+    """The state of a gap: open, or filled by the word of whoever declared it."""
 
     OPEN = "open"
     FILLED = "filled"
 
 
 class ElementSide(Value):
-    """What one side has of an element, as it says."""
+    """One side's part of an element, as it says."""
 
     holders: tuple[Organisation, ...]
     note: str | None = None
@@ -51,7 +51,7 @@ class ElementRecord(Value):
 
 
 class CarrierRecord(Value):
-    """Who carries a role: agreed, or each member's view beside the others'."""
+    """The carriers of a role: agreed, or each member's view beside the others'."""
 
     state: FieldState
     places: tuple[ChainCarrier, ...] = ()

@@ -36,7 +36,7 @@ _MOST = 50
 
 
 class ChallengeMode(Coded):
-    """Whether one carries it out, or several race for it."""
+    """The mode: one carries it out, or several race for it."""
 
     SINGLE = "single"
     RACE = "race"
@@ -55,7 +55,7 @@ class ChallengeGoal(Value):
 
 
 class ReviewCriterion(Value):
-    """What a juror gives from 0 to 100 points for."""
+    """A criterion that a juror gives from 0 to 100 points for."""
 
     code: ItemCode
     what: Line
@@ -92,7 +92,7 @@ class _Terms(Worded):
 
 
 class ChallengeTerms(Value, _Terms):
-    """What a challenge offers and asks: mode, reward, goals, criteria and gates."""
+    """The terms of a challenge: mode, reward, goals, criteria and gates."""
 
 
 class ChallengePosted(Statement, _Terms):

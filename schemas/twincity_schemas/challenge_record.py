@@ -42,7 +42,7 @@ from twincity_schemas.words import Coded
 
 
 class ChallengeState(Coded):
-    """How far a challenge has come; nobody writes it, it is derived."""
+    """The progress of a challenge; nobody writes it, it is derived."""
 
     POSTED = "posted"
     ENTERED = "entered"
@@ -53,7 +53,7 @@ class ChallengeState(Coded):
 
 
 class EntryState(Coded):
-    """How far an entry has come."""
+    """The progress of an entry."""
 
     ENTERED = "entered"
     NOT_CHOSEN = "not-chosen"
@@ -66,7 +66,7 @@ class EntryState(Coded):
 
 
 class EntryReview(Value):
-    """What the jurors made of an entry, by the published rule."""
+    """The jurors' judgement of an entry, by the published rule."""
 
     score: Computed
     by_criterion: dict[ItemCode, Computed]
@@ -76,7 +76,7 @@ class EntryReview(Value):
 
 
 class EntryExit(Value):
-    """Where an entry left, and why."""
+    """The place where an entry left, and why."""
 
     gate: ItemCode | None = None
     code: str
@@ -116,7 +116,7 @@ class EntryRecord(Value):
 
 
 class ChallengeResult(Value):
-    """What one winner has reached at a gate, by the published rule."""
+    """The result of one winner at a gate, by the published rule."""
 
     entrant: PartyCode
     entry: ItemCode

@@ -19,7 +19,7 @@ from twincity_schemas.words import Coded
 
 
 class Level(Coded):
-    """What a cluster is, or what an area of clusters is."""
+    """The level of a cluster, or of an area of clusters."""
 
     CLUSTER = "cluster"
     PILOT_DISTRICT = "pilot-district"

@@ -17,7 +17,7 @@ from twincity_schemas.words import Coded
 
 
 class ProjectStanding(Coded):
-    """How a project stands in the latest month of its cluster."""
+    """The standing of a project in the latest month of its cluster."""
 
     FULL = "full"
     OLD = "old"
@@ -51,7 +51,7 @@ class LatestMonth(Value):
 
 
 class DomainSum(Value):
-    """What the projects of one domain add up to, in the complete month."""
+    """The sums over the projects of one domain, in the complete month."""
 
     projects: int
     annual_plan: Computed
@@ -60,7 +60,7 @@ class DomainSum(Value):
 
 
 class ClusterRecorded(Value):
-    """What its projects add up to, in the last month that is complete."""
+    """The sums over its projects, in the last month that is complete."""
 
     subject: SubjectId
     described_by: PartyCode

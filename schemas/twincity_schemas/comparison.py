@@ -15,7 +15,7 @@ from twincity_schemas.words import RULES, Coded
 
 
 class ContractEffect(Coded):
-    """What a change does to those who keep to the old contract."""
+    """The effect of a change on those who keep to the old contract."""
 
     BREAKING = "breaking"
     WIDENING = "widening"

@@ -26,7 +26,7 @@ class Described(Statement):
 
     @property
     def digest(self) -> str:
-        """What an endorsement answers to: the digest of this description."""
+        """Returns what an endorsement answers to: the digest of this description."""
         return digest(self)
 
 

@@ -15,7 +15,7 @@ class ChangedField(Value):
 
 
 class CorrectionRecorded(PartRecord):
-    """Which statement corrected which, and what it changed."""
+    """A statement that corrected another, and what it changed."""
 
     statement: StatementId
     corrects: str

@@ -44,7 +44,7 @@ def last_day(year: int, through_month: int) -> str:
 
 
 def before_its_end(cut_off: datetime, year: int, through_month: int) -> bool:
-    """Whether a cut-off lies before the period that it is of has ended."""
+    """Returns whether a cut-off is before the end of the period that it is of."""
     return cut_off.date().isoformat() < last_day(year, through_month)
 
 
@@ -67,7 +67,7 @@ _QUARTER = 3
 
 
 class DispatchKind(Coded):
-    """How often it is held."""
+    """The rhythm in which it is held."""
 
     MONTHLY = "monthly"
     QUARTERLY = "quarterly"
@@ -100,7 +100,7 @@ class DispatchCalled(Statement):
 
     @override
     def warnings(self) -> list[Problem]:
-        """What looks wrong without being a reason to reject."""
+        """Returns what looks wrong without being a reason to reject."""
         problems = super().warnings()
         problems += cut_off_warnings(self.cut_off, self.year, self.through_month)
         if self.kind is DispatchKind.QUARTERLY and self.through_month % _QUARTER:
@@ -125,7 +125,7 @@ class DispatchCalled(Statement):
 
 
 class DecisionTaken(Statement):
-    """What a dispatch decided, with who is to do it by when."""
+    """A decision of a dispatch, with who is to do it by when."""
 
     decision: ItemCode
     what: Paragraph

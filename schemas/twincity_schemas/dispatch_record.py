@@ -30,7 +30,7 @@ from twincity_schemas.words import Coded, Shared
 
 
 class Reporting(Coded):
-    """Whether a member had reported by the cut-off."""
+    """The standing of a member at the cut-off: it had reported, or not."""
 
     ON_TIME = "on-time"
     LATE = "late"
@@ -84,7 +84,7 @@ class LineRecorded(PartRecord):
 
 
 class DecisionState(Coded):
-    """Whether what was decided has been done."""
+    """The state of a decision: done, dropped or open."""
 
     OPEN = "open"
     DONE = "done"
@@ -158,7 +158,7 @@ CorrectionCount = Annotated[int, Shared(__name__, "CorrectionCount")]
 
 
 class DispatchRecorded(Value):
-    """What was due, who reported, who is silent; the projects are parts."""
+    """The reports due, on time and missing; the projects are parts."""
 
     subject: SubjectId
     called_by: PartyCode

@@ -53,7 +53,7 @@ def _tracestate(given: object) -> object:
 
 
 class Envelope(Worded):
-    """Who said what kind of thing about which subject, and when."""
+    """The attributes: who said what kind of thing about which subject, and when."""
 
     # Extensions that we do not know travel on with the event.
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -82,7 +82,7 @@ class Envelope(Worded):
 
     @property
     def recorded(self) -> datetime:
-        """When it entered its inbox: what lateness goes by.
+        """Returns when it entered its inbox: what lateness goes by.
 
         An event that admission has not seen counts as recorded when it was said.
         """
@@ -90,7 +90,7 @@ class Envelope(Worded):
 
     @property
     def correlation(self) -> str:
-        """What all events of one story share: given, or this event's own id."""
+        """Returns what all events of one story share: given, or this event's own id."""
         return self.correlationid or self.id
 
     @classmethod

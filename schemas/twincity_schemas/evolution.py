@@ -87,7 +87,7 @@ def _naming(change: Change, declared: tuple[FieldReader, ...]) -> Change:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether one pointer leads to, or through, the place of the other."""
+    """Returns whether one pointer leads to, or through, the place of the other."""
     return all(
         a == b or "*" in {a, b}
         for a, b in zip(one.split("/"), other.split("/"), strict=False)

@@ -25,7 +25,7 @@ from twincity_schemas.words import Coded, Shared
 
 
 class FactorKind(Coded):
-    """What kind of thing a project needs."""
+    """The kind of thing that a project needs."""
 
     LAND = "land"
     FUNDS = "funds"

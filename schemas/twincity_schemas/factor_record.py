@@ -14,7 +14,7 @@ from twincity_schemas.values import (
 
 
 class FactorPart(Value):
-    """What one party has committed of a factor, and what it has delivered."""
+    """One party's commitment to a factor, and what it has delivered."""
 
     given_up: Computed | None = None
     committed: Computed | None = None
@@ -27,7 +27,7 @@ class FactorPart(Value):
 
 
 class FactorRecorded(PartRecord):
-    """What was asked for, promised, arrived, and is short."""
+    """The amounts of a factor: asked for, promised, arrived, and short."""
 
     kind: FactorKind
     what: str

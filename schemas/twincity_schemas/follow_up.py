@@ -26,7 +26,7 @@ class UnitSummoned(Statement):
 
 
 class _OfRectification(Statement):
-    """What every step of a rectification says."""
+    """The fields of every step of a rectification."""
 
     unit: UnitCode
     answers: Answers
@@ -57,7 +57,7 @@ class RectificationDropped(_OfRectification):
 
 
 class IncentiveKind(Coded):
-    """What is granted."""
+    """The kind of incentive that is granted."""
 
     COMMENDATION = "commendation"
     FUNDS = "funds"

@@ -50,7 +50,7 @@ _LONGEST_STATE = 512
 
 
 def bounds(headers: Headers) -> list[Problem]:
-    """What is larger than an inbox takes; empty where all of it fits."""
+    """Returns what is larger than an inbox takes; empty where all of it fits."""
     given = [(name, value or b"") for name, value in headers]
     problems: list[Problem] = []
     if len(given) > MOST_HEADERS:
@@ -119,7 +119,7 @@ def misspelt(headers: Headers) -> list[Problem]:
 
 
 def header_problems(headers: Headers) -> Iterator[Problem]:
-    """Which attributes an inbox does not take, by name."""
+    """Returns which attributes an inbox does not take, by name."""
     read = [
         (name, value or b"")
         for name, value in headers
@@ -196,12 +196,12 @@ def not_json(headers: Headers) -> Iterator[Problem]:
 
 
 def is_traceparent(text: object) -> bool:
-    """Whether it is a W3C ``traceparent``: a version but ff, ids but all zeros."""
+    """Returns whether it is a W3C ``traceparent``: no version ff, no zero ids."""
     return isinstance(text, str) and _PARENT.fullmatch(text) is not None
 
 
 def is_tracestate(text: object) -> bool:
-    """Whether it is a W3C ``tracestate``: up to 32 members in 512 characters."""
+    """Returns whether it is a ``tracestate`` of W3C: to 32 members, 512 characters."""
     return (
         isinstance(text, str)
         and len(text) <= _LONGEST_STATE

@@ -23,14 +23,14 @@ from twincity_schemas.words import Coded
 
 
 class Coverage(Coded):
-    """What a figure speaks of: parts add up, figures of the whole must agree."""
+    """The extent of a figure: parts add up, figures of the whole must agree."""
 
     WHOLE = "whole"
     OWN_PART = "own-part"
 
 
 class Measure(Coded):
-    """Whether it accrues with time, so that time is its yardstick, or is a level."""
+    """The sort of figure: one that accrues with time, its yardstick, or a level."""
 
     CUMULATIVE = "cumulative"
     LEVEL = "level"

@@ -39,7 +39,7 @@ from twincity_schemas.words import Coded
 
 
 class IndicatorState(Coded):
-    """Whether it runs ahead of time, at the latest date that has a joint value."""
+    """The lead on time, at the latest date that has a joint value."""
 
     REACHED = "reached"
     REACHED_CHANGED = "reached-changed"
@@ -87,7 +87,7 @@ class TargetVersion(Value):
 
 
 class TargetRecord(Value):
-    """What each member has set, and what follows for the whole."""
+    """The targets that the members have set, and what follows for the whole."""
 
     state: FieldState
     joint: JointTarget | None = None
@@ -96,7 +96,7 @@ class TargetRecord(Value):
 
 
 class ValueBefore(Value):
-    """What the party had reported of the same date before."""
+    """A value that the party had reported of the same date before."""
 
     statement: StatementId
     value: Number

@@ -17,7 +17,7 @@ from twincity_schemas.words import Coded
 
 
 class Light(Coded):
-    """How a project's month looks beside the time that has passed."""
+    """The look of a project's month beside the time that has passed."""
 
     GREEN = "green"
     YELLOW = "yellow"

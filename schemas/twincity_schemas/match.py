@@ -45,7 +45,7 @@ Counterpart = Annotated[OpportunityId, _OfThePool()]
 
 
 class Answered(Statement):
-    """What every answer to a pair has: the other entry."""
+    """The field that every answer to a pair has: the other entry."""
 
     counterpart: Counterpart
 

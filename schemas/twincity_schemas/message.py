@@ -144,7 +144,7 @@ GLIMPSED = ("id", "source", "type", "subject", "correlationid")
 
 
 def glimpse(headers: Headers) -> dict[str, str]:
-    """What can still be read of a broken message's envelope, for its receipt."""
+    """Returns what can be read of a broken message's envelope, for its receipt."""
     return {
         name: text[:LONGEST_ATTRIBUTE]
         for name in GLIMPSED

@@ -8,7 +8,7 @@ from twincity_schemas.words import Coded
 
 
 class NoticeKind(Coded):
-    """What is told: whether a statement has effect now, waits, or is doubtful."""
+    """The kind of notice: a statement has effect now, waits, or is doubtful."""
 
     NO_EFFECT = "no-effect"
     IN_EFFECT = "in-effect"

@@ -24,7 +24,7 @@ from twincity_schemas.words import Coded
 
 
 class ObstacleKind(Coded):
-    """What stands in a project's way, so that each kind gets its remedy."""
+    """The thing that stands in a project's way, so that each gets its remedy."""
 
     APPROVAL = "approval"
     SITE = "site"
@@ -66,7 +66,7 @@ def due_before(due: str, as_of: str) -> list[Problem]:
 
 
 class OnObstacle(Statement):
-    """What every step says of the obstacle that it is taken on."""
+    """The fields that every step has about its obstacle."""
 
     raised_by: Member
     obstacle: ItemCode

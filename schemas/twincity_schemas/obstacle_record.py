@@ -15,7 +15,7 @@ from twincity_schemas.words import Coded
 
 
 class ObstacleState(Coded):
-    """How far an obstacle has come; nobody writes it, it is derived."""
+    """The progress of an obstacle; nobody writes it, it is derived."""
 
     REGISTERED = "registered"
     ASSIGNED = "assigned"

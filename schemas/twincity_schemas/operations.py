@@ -14,7 +14,7 @@ from twincity_schemas.words import Coded
 
 
 class LaidAside(Coded):
-    """Why a service could not process a message."""
+    """The reason why a service could not process a message."""
 
     UNDECIDED = "undecided"
     REPEATED = "repeated"
@@ -26,7 +26,7 @@ class LaidAside(Coded):
 
 
 class Origin(Value):
-    """Where a message was read."""
+    """The place where a message was read."""
 
     topic: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
     partition: Annotated[int, Field(ge=0)]

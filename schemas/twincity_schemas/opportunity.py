@@ -54,21 +54,21 @@ class NeedType(Coded):
 
 
 class IssuerKind(Coded):
-    """Who issues the entry; with the direction it gives the four sub-lists."""
+    """The kind of issuer; with the direction it gives the four sub-lists."""
 
     GOVERNMENT = "government"
     ENTERPRISE = "enterprise"
 
 
 class Direction(Coded):
-    """Which side of a pair an entry can be."""
+    """The side of a pair that an entry can be."""
 
     DEMAND = "demand"
     SUPPLY = "supply"
 
 
 class Limit(Coded):
-    """What the entry insists on; elsewhere it only counts."""
+    """A limit that the entry insists on; elsewhere it only counts."""
 
     REGION = "region"
     AMOUNT = "amount"

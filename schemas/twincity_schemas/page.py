@@ -69,7 +69,7 @@ def _policy(template: str) -> str:
 
 
 def _lists(contract: Document) -> Iterator[str]:
-    """What a reader without scripts sees: every topic and event in both languages."""
+    """Returns every topic and event in both languages, for readers without scripts."""
     events = {name: event["schema"] for name, event in contract["events"].items()}
     for heading, named in (
         ("主题 Topics", contract["topics"]),

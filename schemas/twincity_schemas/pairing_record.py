@@ -10,7 +10,7 @@ from twincity_schemas.words import Coded
 
 
 class PairStatus(Coded):
-    """How far a pair has come."""
+    """The progress of a pair."""
 
     RECOMMENDED = "recommended"
     ACCEPTED_BY_DEMAND = "accepted-by-demand"
@@ -32,7 +32,7 @@ class Term(Value):
 
 
 class Confidence(Value):
-    """How often pairs of this kind were right where the truth is known."""
+    """The share of pairs of this kind that were right where the truth is known."""
 
     share: int
     low: int
@@ -81,7 +81,7 @@ class PairExit(Value):
 
 
 class PairingRecorded(Value):
-    """What an entry is paired with now."""
+    """The pairs that an entry has now."""
 
     subject: SubjectId
     pool: str
@@ -102,14 +102,14 @@ class PairingRecorded(Value):
 
 
 class SetDigest(Value):
-    """How many members a set has, and the sum modulo 2^256 of their SHA-256."""
+    """The number of a set's members, and the sum modulo 2^256 of their SHA-256."""
 
     count: int
     digest: Digest
 
 
 class CertificateRecorded(Value):
-    """Why no better pairing exists: strong duality, checkable in one pass."""
+    """The proof that no better pairing exists: checkable in one pass."""
 
     total: str
     dual_total: str

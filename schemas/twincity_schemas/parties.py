@@ -56,7 +56,7 @@ class PublicKey(Worded):
     until: date | None = None
 
     def counts(self, seconds: float) -> bool:
-        """Whether the key counts at a moment, in seconds since 1970."""
+        """Returns whether the key counts at a moment, in seconds since 1970."""
         day = _day(seconds)
         return self.since <= day and (self.until is None or day < self.until)
 
@@ -68,7 +68,7 @@ class _Days(Worded):
     until: date | None = None
 
     def include(self, seconds: float) -> bool:
-        """Whether they include a moment, in seconds since 1970."""
+        """Returns whether they include a moment, in seconds since 1970."""
         day = _day(seconds)
         return self.since <= day and (self.until is None or day < self.until)
 
@@ -96,15 +96,15 @@ class Party(Worded):
     suspensions: tuple[Suspension, ...] = ()
 
     def is_at_home(self, cluster: str) -> bool:
-        """Whether its inbox is written on a cluster; on "", the only one, it is."""
+        """Returns whether its inbox is written on a cluster; "" is the only one."""
         return cluster in {"", self.cluster}
 
     def registered(self, seconds: float) -> bool:
-        """Whether it was registered at a moment, in seconds since 1970."""
+        """Returns whether it was registered at a moment, in seconds since 1970."""
         return self.since is None or self.since <= _day(seconds)
 
     def suspended(self, seconds: float) -> bool:
-        """Whether it may not speak at a moment, in seconds since 1970."""
+        """Returns whether it may not speak at a moment, in seconds since 1970."""
         return any(one.include(seconds) for one in self.suspensions)
 
 
@@ -192,12 +192,12 @@ class Registry(Worded):
         return frozenset(party.code for party in self.party)
 
     def takes_two(self, seconds: float) -> bool:
-        """Whether a discard took two people at a moment, in seconds since 1970."""
+        """Returns whether a discard took two people; seconds since 1970."""
         return any(one.include(seconds) for one in self.second_person)
 
     @property
     def time_tolerance(self) -> timedelta:
-        """How far ``time`` and ``recordedtime`` may be apart without a warning."""
+        """Returns how far time and recorded time may be apart without a warning."""
         return timedelta(days=self.time_tolerance_days)
 
     def __getitem__(self, code: str) -> Party:

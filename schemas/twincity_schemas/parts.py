@@ -14,7 +14,7 @@ from twincity_schemas.words import Shared
 
 
 class PartCount(Value):
-    """How many records of a kind of part there are, and the digest of their set."""
+    """The number of records of a kind of part, and the digest of their set."""
 
     count: int
     digest: Digest
@@ -28,7 +28,7 @@ class OpenPart(Value):
 
 
 class PartRecord(Value):
-    """What the record of every part says first."""
+    """The fields that the record of every part has first."""
 
     subject: str
     part: str

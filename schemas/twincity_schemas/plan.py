@@ -30,7 +30,7 @@ from twincity_schemas.words import Coded
 
 
 class PlanAim(Coded):
-    """What the plan is to bring the enterprise's project to."""
+    """The aim that the plan is to bring the enterprise's project to."""
 
     LANDING = "landing"
     PRODUCTION = "production"
@@ -84,14 +84,14 @@ class PlanTaken(_OfMeasure):
 
 
 class Confirmer(Coded):
-    """Whose word it is that the measure had its effect."""
+    """The body whose word it is that the measure had its effect."""
 
     ENTERPRISE = "enterprise"
     OWNER = "owner"
 
 
 class Effect(Coded):
-    """How far a measure has done what it was for."""
+    """The effect of a measure, beside what it was for."""
 
     REACHED = "reached"
     PARTLY = "partly"

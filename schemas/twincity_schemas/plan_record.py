@@ -27,7 +27,7 @@ from twincity_schemas.words import Coded
 
 
 class MeasureState(Coded):
-    """How far a measure has come; nobody writes it, it is derived."""
+    """The progress of a measure; nobody writes it, it is derived."""
 
     OPEN = "open"
     LATE = "late"
@@ -63,12 +63,13 @@ class MeasureRecord(Value):
     state: MeasureState
     taken_late: bool | None = None
     value: EffectFigure | None = None
+    self_confirmed: bool = False
     steps: tuple[MeasureStep, ...] = ()
     open: tuple[OpenStep, ...] = ()
 
 
 class PlanSide(Value):
-    """What one member has drawn for the enterprise."""
+    """The plan that one member has drawn for the enterprise."""
 
     statement: StatementId
     enterprise: Organisation

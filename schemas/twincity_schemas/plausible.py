@@ -35,7 +35,7 @@ def slip(one: Decimal, other: Decimal) -> Decimal | None:
 def rate(
     plan: Decimal, invested: Decimal, reported: Decimal | None
 ) -> Iterator[Problem]:
-    """Doubt a completion rate that does not follow from plan and investment."""
+    """Doubt a rate that does not follow from plan and investment: 万元 and per cent."""
     if not plan:
         if invested or reported:
             yield problem(
@@ -68,7 +68,7 @@ def rate(
 def at_most(
     where: str, part: Named, amount: Decimal, whole: Named, limit: Decimal
 ) -> Iterator[Problem]:
-    """Doubt a part that is more than its whole."""
+    """Doubt a part that is more than its whole; both in one unit, as 万元."""
     if amount > limit:
         yield problem(
             where,

@@ -29,14 +29,14 @@ from twincity_schemas.words import Coded
 
 
 class Terminal(Coded):
-    """Who met the policy where it has to work."""
+    """The user who met the policy where it has to work."""
 
     ENTERPRISE = "enterprise"
     CITIZEN = "citizen"
 
 
 class FindingChannel(Coded):
-    """How it became known whether a provision works."""
+    """The channel by which it became known whether a provision works."""
 
     COUNTER = "counter"
     ONLINE = "online"
@@ -47,7 +47,7 @@ class FindingChannel(Coded):
 
 
 class FindingOutcome(Coded):
-    """Whether a provision works where it has to."""
+    """The outcome of a trial of a provision, where it has to work."""
 
     WORKS = "works"
     PARTLY = "partly"
@@ -95,7 +95,7 @@ class PolicyCoordinated(_OfProvision):
 
 
 class PolicyVerified(_OfProvision):
-    """What a user found; the same finding said again is a retrial."""
+    """A finding of a user; the same finding said again is a retrial."""
 
     finding: ItemCode
     outcome: FindingOutcome
@@ -106,7 +106,7 @@ class PolicyVerified(_OfProvision):
 
 
 class PolicyChange(Value):
-    """What a provision was and what it is to be."""
+    """A change of a provision: what it was and what it is to be."""
 
     refuses = ("nothing_changed",)
 

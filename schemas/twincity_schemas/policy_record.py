@@ -23,7 +23,7 @@ from twincity_schemas.words import Coded
 
 
 class PolicyStage(Coded):
-    """How far a turn of the loop has come, or a member in it."""
+    """The stage of a turn of the loop, or of a member in it."""
 
     SILENT = "silent"
     ISSUED = "issued"
@@ -33,7 +33,7 @@ class PolicyStage(Coded):
 
 
 class ProvisionState(Coded):
-    """What has become of a provision in a turn."""
+    """The state of a provision in a turn."""
 
     ISSUED = "issued"
     PARTLY_IN_EFFECT = "partly-in-effect"
@@ -54,14 +54,14 @@ class EditionText(Value):
 
 
 class InEffectBefore(Value):
-    """What was said of it earlier."""
+    """An earlier word on how a provision was put into effect."""
 
     statement: StatementId
     since: PartialDate
 
 
 class InEffect(Value):
-    """How a provision was put into effect on one side."""
+    """The way a provision was put into effect on one side."""
 
     statement: StatementId
     how: str
@@ -71,7 +71,7 @@ class InEffect(Value):
 
 
 class FindingBefore(Value):
-    """What was found when it was tried earlier."""
+    """An earlier outcome of the same trial."""
 
     statement: StatementId
     outcome: FindingOutcome
@@ -79,7 +79,7 @@ class FindingBefore(Value):
 
 
 class PolicyFinding(Value):
-    """What was found at the terminal, and what answers to it."""
+    """A finding at the terminal, and what answers to it."""
 
     party: PartyCode
     finding: str
@@ -106,7 +106,7 @@ class ProvisionRecord(Value):
 
 
 class ChangeRecord(Value):
-    """What a turn changed, by whom, and whether the next edition has it."""
+    """A change of a turn, by whom, and whether the next edition has it."""
 
     code: str
     was: str | None = None

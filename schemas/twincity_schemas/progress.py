@@ -16,7 +16,7 @@ from twincity_schemas.words import Coded
 
 
 class Scope(Coded):
-    """What a report speaks of: figures of sections add up, of wholes must agree."""
+    """The extent of a report: figures of sections add up, of wholes must agree."""
 
     WHOLE = "whole"
     OWN_SECTION = "own-section"

@@ -71,7 +71,7 @@ class PlanBatch(Coded):
 
 
 class CostBasis(Coded):
-    """Which stage of design a total investment was computed at."""
+    """The stage of design that a total investment was computed at."""
 
     ROUGH = "rough"
     ESTIMATE = "estimate"
@@ -80,7 +80,7 @@ class CostBasis(Coded):
 
 
 class UnitRole(Coded):
-    """What a responsible unit is responsible as."""
+    """The role in which a unit is responsible."""
 
     LEAD = "lead"
     INDUSTRY_AUTHORITY = "industry-authority"
@@ -127,7 +127,7 @@ class AnnualPlan(Value):
 
 
 class ListPlace(Value):
-    """Where a project stands in one year's list."""
+    """The place of a project in one year's list."""
 
     year: Annotated[int, Field(ge=2000, le=2100)]
     batch: PlanBatch

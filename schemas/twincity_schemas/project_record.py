@@ -26,7 +26,7 @@ from twincity_schemas.words import Coded
 
 
 class Agreement(Coded):
-    """How far the members have come with each other."""
+    """The extent to which the members agree with each other."""
 
     AGREED = "agreed"
     DISPUTED = "disputed"
@@ -38,7 +38,7 @@ class Agreement(Coded):
 
 
 class FieldState(Coded):
-    """How far the members agree on one field."""
+    """The extent to which the members agree on one field."""
 
     SETTLED = "settled"
     DISPUTED = "disputed"
@@ -47,7 +47,7 @@ class FieldState(Coded):
 
 
 class Stance(Coded):
-    """Where one member stands."""
+    """The stance of one member."""
 
     DESCRIBED = "described"
     ENDORSED = "endorsed"
@@ -81,7 +81,7 @@ class FieldRecord(Value):
 
 
 class MemberStance(Value):
-    """Where a member stands, and on which description."""
+    """The stance of a member, and on which description."""
 
     stance: Stance
     description: Digest | None = None

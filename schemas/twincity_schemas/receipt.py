@@ -6,7 +6,7 @@ from twincity_schemas.words import Coded
 
 
 class Verdict(Coded):
-    """What became of a message in an inbox."""
+    """The verdict on a message of an inbox."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -14,7 +14,7 @@ class Verdict(Coded):
 
 
 class InboxPosition(Value):
-    """Where the message lies; its bytes stay there."""
+    """The place of the message; its bytes stay there."""
 
     topic: str
     partition: int

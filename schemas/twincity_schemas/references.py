@@ -59,7 +59,7 @@ ClusterId = Annotated[SubjectId, OfKind("cluster")]
 
 @dataclass(frozen=True)
 class About:
-    """What a reference is judged by.
+    """The statement by which a reference is judged.
 
     Attributes:
         subject: what the statement is about.
@@ -77,7 +77,11 @@ class Reference(Rule):
     """A rule about a value that the value alone does not show."""
 
     def wrong(self, value: str, about: About) -> tuple[str, str] | None:
-        """Say what is wrong with a value, in Chinese and English; None: nothing."""
+        """Say what is wrong with a value, in Chinese and English; None: nothing.
+
+        Raises:
+            NotImplementedError: a reference has to say its own.
+        """
         raise NotImplementedError
 
 

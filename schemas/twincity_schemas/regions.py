@@ -103,6 +103,6 @@ def region_warnings(where: str, code: str, as_of: str) -> list[Problem]:
 
 
 def _earlier(one: str, other: str) -> bool:
-    """Whether a partial date is surely before another."""
+    """Returns whether a partial date is surely before another."""
     exact = min(len(one), len(other))
     return one[:exact] < other[:exact]

@@ -44,7 +44,7 @@ SharedItem = Annotated[ItemCode, Shared(__name__, "SharedItem")]
 
 
 class SharedKind(Coded):
-    """What is shared: money that is paid, or figures that are counted."""
+    """A kind of shared amounts: money that is paid, or figures that are counted."""
 
     TAX = "tax"
     OUTPUT = "output"
@@ -52,14 +52,14 @@ class SharedKind(Coded):
 
 
 class BelowStock(Coded):
-    """What holds in a year that yields less than the stock: agreed beforehand."""
+    """The rule, agreed beforehand, for a year that yields less than the stock."""
 
     KEPT = "kept"
     SHARED = "shared"
 
 
 class StockAmount(Value):
-    """What one member collected in the base year: it stays with that member."""
+    """The amount a member collected in the base year: it stays with that member."""
 
     party: Member
     amount: Money
@@ -73,7 +73,7 @@ class RatioShare(Value):
 
 
 class SharedTerms(Value):
-    """How one item is shared: the stock, the ratio and who takes the last fen.
+    """The terms of one item: the stock, the ratio and who takes the last fen.
 
     A share is rounded down to 0.000001 万元, which is one fen; what that leaves over
     goes to ``remainder_to``. So the shares add up to the total exactly, and no party

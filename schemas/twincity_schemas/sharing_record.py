@@ -28,7 +28,7 @@ from twincity_schemas.words import Coded
 
 
 class TextInForce(Value):
-    """What holds: agreed by all, until all agree on another or one of them leaves."""
+    """The text that holds, until all agree on another or one of them leaves."""
 
     since: Recorded
     begins: Year
@@ -57,7 +57,7 @@ class SharingRecorded(Value):
 
 
 class ShareState(Coded):
-    """Whether a year's shares of an item can be computed, and if not, why."""
+    """The state of a year's shares of an item: computed, or why they are not."""
 
     SHARED = "shared"
     STOCK_ONLY = "stock-only"
@@ -73,7 +73,7 @@ class AmountBefore(Value):
 
 
 class DisputeState(Coded):
-    """What became of a dispute about a year's figure."""
+    """The outcome of a dispute about a year's figure."""
 
     OPEN = "open"
     CORRECTED = "corrected"

@@ -71,7 +71,7 @@ class Statement(Worded):
         return self.model_copy(update={PROVENANCE: None})
 
     def warnings(self) -> list[Problem]:
-        """What looks wrong without being a reason to reject."""
+        """Returns what looks wrong without being a reason to reject."""
         unknown = [
             problem(
                 pointer([name]),
@@ -92,7 +92,7 @@ class Statement(Worded):
         return {} if as_of is None else {"/as_of": as_of}
 
     def doubts(self) -> list[Problem]:
-        """What does not fit together in it; the record shows it with the figure."""
+        """Returns what does not fit in it; the record shows it with the figure."""
         return []
 
 

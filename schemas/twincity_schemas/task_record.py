@@ -7,7 +7,7 @@ from twincity_schemas.words import Coded
 
 
 class TaskState(Coded):
-    """How far a task on the responsibility list is."""
+    """The progress of a task on the responsibility list."""
 
     OPEN = "open"
     DONE = "done"

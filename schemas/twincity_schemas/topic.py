@@ -57,7 +57,7 @@ class Topic:
 
     @property
     def words(self) -> Words:
-        """What it is called."""
+        """Returns what it is called."""
         return words_at(_WORDS, self.row).filled(*self.about)
 
     @property

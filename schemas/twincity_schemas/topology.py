@@ -55,7 +55,7 @@ KINDS = {
 
 
 def statements(kind: str) -> str:
-    """Where the trusted statements about a kind of subject are read."""
+    """Returns the topic of the trusted statements about a kind of subject."""
     return f"twincity.{kind}.statements"
 
 
@@ -89,22 +89,22 @@ _POOL_PARTITIONS = KINDS["opportunity"].partitions
 
 
 def inbox(party: str) -> str:
-    """Where a party speaks. One partition: its statements have one order."""
+    """Returns the topic of a party's inbox: of one partition, so of one order."""
     return f"twincity.inbox.{party}"
 
 
 def receipts(party: str) -> str:
-    """Where a party reads what became of its statements."""
+    """Returns the topic of a party's receipts."""
     return f"twincity.receipts.{party}"
 
 
 def records(domain: Domain) -> str:
-    """Where the records of a domain are read."""
+    """Returns the topic of the records of a domain."""
     return f"twincity.{domain}.records"
 
 
 def partition_key(subject: Subject) -> str:
-    """What decides a subject's partition: itself; of an entry, its pool.
+    """Returns what decides a subject's partition: itself; of an entry, its pool.
 
     A pool is paired as a whole, so its entries must meet in one partition.
     """
@@ -112,7 +112,7 @@ def partition_key(subject: Subject) -> str:
 
 
 def record_partitions(topic: str) -> int:
-    """How many partitions a topic of records has."""
+    """Returns how many partitions a topic of records has."""
     match topic:
         case _ if topic == APPRAISAL_RECORDS:
             return 1
@@ -123,7 +123,7 @@ def record_partitions(topic: str) -> int:
 
 
 def dead_letters(service: str) -> str:
-    """Where a service lays what it could not process, with the reason."""
+    """Returns the topic of a service's dead letters, each with its reason."""
     return f"twincity.{service}.deadletters"
 
 

@@ -16,7 +16,7 @@ from twincity_schemas.words import Coded
 
 
 class TreatmentMeasure(Coded):
-    """What has to be seen to so that a project of a class gets on."""
+    """A thing to be seen to so that a project of a class gets on."""
 
     LEADS_NAMED = "leads-named"
     START_PLANNED = "start-planned"

@@ -108,7 +108,7 @@ Recorded = Annotated[
 
 
 def earlier(one: str, other: str) -> bool:
-    """Whether a partial date is before another, as far as both say.
+    """Returns whether a partial date is before another, as far as both say.
 
     2026 is not before 2026-11: it may be the same day.
     """
@@ -179,7 +179,7 @@ class Domain(Coded):
 
 
 def credit_code_holds(code: str) -> bool:
-    """Whether a credit code's check digit is right.
+    """Returns whether a credit code's check digit is right.
 
     GB 32100-2015: weights 3^(i-1) mod 31 over the first 17 characters,
     check = (31 - sum mod 31) mod 31.
@@ -201,7 +201,7 @@ def subject_pattern(kind: str) -> str:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is spoken about; its identifier names its members.
+    """The matter that is spoken about; its identifier names its members.
 
     ``project/chengdu.deyang/s11``: kind, party codes sorted and joined by
     ``.``, a name within them.

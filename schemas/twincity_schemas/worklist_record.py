@@ -38,7 +38,7 @@ from twincity_schemas.worklist import (
 
 
 class AssignmentState(Coded):
-    """How far an assignment is."""
+    """The progress of an assignment."""
 
     OPEN = "open"
     RETURNED = "returned"
@@ -92,7 +92,7 @@ class VersionRecorded(PartRecord):
 
 
 class OwnerReport(Value):
-    """How far one party of the owners is, and what another finds of it."""
+    """The progress of one party of the owners, and what another finds of it."""
 
     statement: StatementId
     done: bool

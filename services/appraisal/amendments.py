@@ -70,7 +70,7 @@ def recorded(
                     figures=what.figures,
                     effects=what.effects,
                     counts=one.answer is not None,
-                    **one.shown,
+                    **one.record_fields,
                 )
 
 

@@ -92,7 +92,7 @@ def at_odds(appeals: Mapping[str, Views], by: str) -> AtOdds:
         for answered in views[by].answered:
             if answered.content.value is not None:
                 values[about, answered.recorded].add(answered.content.value)
-    return {place for place, given in values.items() if len(given) > 1}
+    return {place for place, amounts in values.items() if len(amounts) > 1}
 
 
 def _is_odd(answered: Remembered[AppealAnswered], about: Figure, odd: AtOdds) -> bool:
@@ -128,10 +128,10 @@ def derive_with(opened: BoardOpened, by: str, states: States) -> Derived:
     if appeal is None or against(appeal, opened) is not None:
         return Derived(no_effect=no_effect)
     content, part = appeal.content, f"appeal/{states.name}"
-    given = None if answered is None else answered.content
+    reply = None if answered is None else answered.content
     state = AppealState.OPEN
-    if given is not None:
-        state = AppealState.REFUSED if given.value is None else AppealState.UPHELD
+    if reply is not None:
+        state = AppealState.REFUSED if reply.value is None else AppealState.UPHELD
     record = AppealRecorded(
         subject=str(states.subject),
         part=part,
@@ -144,8 +144,8 @@ def derive_with(opened: BoardOpened, by: str, states: States) -> Derived:
         evidence=content.evidence,
         state=state,
         answer=None if answered is None else answered.id,
-        value=None if given is None else given.value,
-        reason=None if given is None else given.reason,
+        value=None if reply is None else reply.value,
+        reason=None if reply is None else reply.reason,
     )
     until = opened.appeals_until.date().isoformat() if opened.appeals_until else ""
     open_items = {part: until} if state is AppealState.OPEN else {}

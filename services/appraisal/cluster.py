@@ -115,7 +115,7 @@ def derive(states: States) -> Derived:
     described = {party: view.described for party, view in states.own.items()}
     describer = opener(described)
     no_effect = tuple(without_effect(described, describer))
-    description = _told(states.own)
+    description = _description(states.own)
     if describer is None or description is None:
         return Derived(no_effect=no_effect)
     rolled = _Rolled(description, states)
@@ -217,7 +217,7 @@ def _counts(amounts: Whole) -> bool:
 
 def derive_list(states: States) -> Derived:
     """A record for each project, counted once."""
-    description = _told(states.of(str(states.subject)))
+    description = _description(states.of(str(states.subject)))
     if description is None:
         return Derived()
     rolled = _Rolled(description, states)
@@ -243,7 +243,7 @@ def _member(
     )
 
 
-def _told(views: Views) -> ClusterDescribed | None:
+def _description(views: Views) -> ClusterDescribed | None:
     describer = opener({party: view.described for party, view in views.items()})
     return views[describer].described[-1].content if describer else None
 
@@ -261,7 +261,7 @@ def _within(
     while waiting:
         holder = waiting.pop()
         for part in holder.parts:
-            inner = _told(states.of(part))
+            inner = _description(states.of(part))
             if inner is None:
                 continue
             if not holder.level.is_above(inner.level):

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.rules.closing import deadline_changes, over
 from services.rules.remembered import Remembered, no_effect_of, remember
+from services.rules.turns import IN_ADVANCE
 from services.runtime.kinds import Derived, Part, Reason, States
 from twincity_schemas.dispatch import DecisionDone, DecisionDropped, DecisionTaken
 from twincity_schemas.dispatch_record import (
@@ -57,6 +58,7 @@ class DecisionStanding:
     """One decision at a moment.
 
     Attributes:
+        taken: when it was taken, as recorded.
         content: as it is in force, its deadline included.
         first: the deadline as it was first said.
         changes: the later versions, each with why it has no effect, if it has none.
@@ -64,6 +66,7 @@ class DecisionStanding:
         dropped: the one that ended it, where it was dropped.
     """
 
+    taken: datetime
     content: DecisionTaken
     first: str
     changes: tuple[tuple[Remembered[DecisionTaken], Reason | None], ...]
@@ -91,7 +94,8 @@ def standing(
     if not versions:
         return None
     content, changes = versions[0].content, []
-    done, dropped = _ended(views, taker, content.party, by)
+    taken = versions[0].recorded
+    done, dropped = _ended(views, taker, content.party, taken, by)
     ended = min(
         (statement.recorded for statement in (done, dropped) if statement is not None),
         default=None,
@@ -108,24 +112,26 @@ def standing(
         if why is None:
             content = statement.content
     return DecisionStanding(
-        content, versions[0].content.due, tuple(changes), done, dropped
+        taken, content, versions[0].content.due, tuple(changes), done, dropped
     )
 
 
 def _ended(
-    views: Views, taker: str, owner: str, by: datetime | None
+    views: Views, taker: str, owner: str, taken: datetime, by: datetime | None
 ) -> tuple[Remembered[DecisionDone] | None, Remembered[DecisionDropped] | None]:
     """Returns what ended it first: that it is done, or that it was dropped."""
-    done = _first(views[owner].done if owner in views else (), by)
-    dropped = _first(views[taker].dropped, by)
+    done = _first(views[owner].done if owner in views else (), taken, by)
+    dropped = _first(views[taker].dropped, taken, by)
     if done is not None and dropped is not None:
         # At the same instant what was done is done.
         return (done, None) if done.recorded <= dropped.recorded else (None, dropped)
     return done, dropped
 
 
-def _first(ends: tuple[Any, ...], by: datetime | None) -> Any | None:
-    return next((one for one in ends if by is None or one.recorded <= by), None)
+def _first(ends: tuple[Any, ...], taken: datetime, by: datetime | None) -> Any | None:
+    # What was said before it was decided answers to nothing.
+    since = (one for one in ends if one.recorded >= taken)
+    return next((one for one in since if by is None or one.recorded <= by), None)
 
 
 def shown(  # noqa: PLR0913  one record
@@ -205,6 +211,8 @@ def _why_no_end(
     owner = decision.content.party
     if isinstance(end.content, DecisionDone) and party != owner:
         return _not_yours(owner)
+    if end.recorded < decision.taken:
+        return IN_ADVANCE
     return None if end is decision.done or end is decision.dropped else _ENDED
 
 

@@ -13,14 +13,18 @@ from services.appraisal.facts import (
     Reported,
     figures_of,
     obstacles_at,
-    period,
     reports,
     split,
     whole,
 )
-from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened, opened
+from services.appraisal.opening import (
+    AFTER_THE_CUT_OFF,
+    Opened,
+    after_either,
+    opened,
+)
 from services.rules import presence
-from services.rules.closing import day_of, over
+from services.rules.closing import day_of, over, period
 from services.rules.editions import Editions
 from services.rules.obstacles import OVER
 from services.rules.rates import completion
@@ -66,10 +70,7 @@ def _why_not_anew(
     dispatch: DispatchCalled, later: Remembered[DispatchCalled]
 ) -> Reason | None:
     """Returns why a dispatch that is called again stays as it was."""
-    # Of both cut-offs the earlier: to call it again with a later one opens nothing
-    # that was closed, and with an earlier one closes nothing that was counted.
-    closed = min(dispatch.cut_off, later.content.cut_off)
-    return AFTER_THE_CUT_OFF if later.recorded > closed else None
+    return after_either(dispatch.cut_off, later.content.cut_off, later.recorded)
 
 
 def derive(states: States) -> Derived:
@@ -264,24 +265,24 @@ def _amendments(
         late += states.once(("late", project), _late_reports, project, dispatch)
     for place, (version, why) in enumerate(called.versions):
         if why is AFTER_THE_CUT_OFF:
-            shown = {
+            record_fields = {
                 "statement": version.id,
                 "step": "dispatch.called",
                 "changed": changes_of(dispatch, version.content),
             }
-            late.append((version.recorded, f"{called.by} ", place, shown))
+            late.append((version.recorded, f"{called.by} ", place, record_fields))
     late += drill.late(dispatch, states)
     # Of one instant by party: a number is a name here, and no correction rests on
     # another party's.
     late.sort(key=lambda one: one[:3])
-    for number, (moment, who, _, shown) in enumerate(late, 1):
+    for number, (moment, who, _, record_fields) in enumerate(late, 1):
         yield AmendmentRecorded(
             subject=str(states.subject),
             part=f"amendment/{number:05}",
             number=number,
             party=who.partition(" ")[0],
             recorded=moment,
-            **shown,
+            **record_fields,
         )
 
 
@@ -298,13 +299,15 @@ def _late_reports(
         was, _ = split(own, dispatch.cut_off)
         for place, report in enumerate(own):
             if report.recorded > dispatch.cut_off:
-                shown = {
+                record_fields = {
                     "statement": report.id,
                     "step": "progress.reported",
                     "about": project,
                     "changed": changed(was, report),
                 }
-                late.append((report.recorded, f"{party} {project}", place, shown))
+                late.append(
+                    (report.recorded, f"{party} {project}", place, record_fields)
+                )
                 was = report
     return late
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from services.appraisal.opening import AFTER_THE_CUT_OFF
 from services.rules.editions import Editions
-from services.rules.rates import hundredths
+from services.rules.rates import as_shown
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Part, Reason, States
 from twincity_schemas.correction_record import ChangedField
@@ -121,20 +121,20 @@ def records(
             place=one.site.place,
             scores={
                 party: SiteScore(
-                    statement=given.id,
-                    visited=given.content.visited,
-                    score=given.content.score,
-                    remark=given.content.remark,
+                    statement=scored.id,
+                    visited=scored.content.visited,
+                    score=scored.content.score,
+                    remark=scored.content.remark,
                 )
-                for party, given in one.scores.items()
+                for party, scored in one.scores.items()
             },
             missing=one.missing,
             score=_shown(one.mean),
         )
-    shown = {unit: _shown(_mean(own)) for unit, own in of_unit.items()}
-    scores = [score for score in shown.values() if score is not None]
+    unit_scores = {unit: _shown(_mean(own)) for unit, own in of_unit.items()}
+    scores = [score for score in unit_scores.values() if score is not None]
     for unit, own in of_unit.items():
-        score = shown[unit]
+        score = unit_scores[unit]
         yield DrillRecorded(
             subject=subject,
             part=f"drill/{unit}",
@@ -155,9 +155,7 @@ def _mean(sites: list[DrilledSite]) -> Fraction | None:
 
 
 def _shown(exact: Fraction | None) -> Decimal | None:
-    if exact is None:
-        return None
-    return hundredths(Decimal(exact.numerator) / Decimal(exact.denominator))
+    return None if exact is None else as_shown(exact)
 
 
 def late(
@@ -180,7 +178,7 @@ def late(
             for place, statement in enumerate(view.scored):
                 if statement.recorded > dispatch.cut_off:
                     now = f"{statement.content.score:f}"
-                    shown = {
+                    record_fields = {
                         "statement": statement.id,
                         "step": "site.scored",
                         "changed": (
@@ -188,7 +186,7 @@ def late(
                             ChangedField(pointer="/score", was=was, now=now),
                         ),
                     }
-                    yield statement.recorded, f"{party} {code}", place, shown
+                    yield statement.recorded, f"{party} {code}", place, record_fields
                     was = now
 
 

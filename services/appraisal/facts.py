@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.rules import domains, obstacles, presence
-from services.rules.closing import day_of
+from services.rules.closing import day_of, period
 from services.rules.comparison import whole_of
 from services.rules.rates import completion
 from services.rules.remembered import Remembered
@@ -101,11 +101,6 @@ def periods(states: States, project: str) -> dict[str, Said]:
     }
 
 
-def period(year: int, through_month: int) -> str:
-    """``2026-09`` for January to September 2026: sorts as time does."""
-    return f"{year:04}-{through_month:02}"
-
-
 def split(
     reports: Sequence[Reported], cut_off: datetime
 ) -> tuple[Reported | None, Reported | None]:
@@ -125,7 +120,7 @@ class MonthCoverage(StrEnum):
 
 @dataclass(frozen=True)
 class Whole:
-    """The whole of a project in one month.
+    """The whole of a project in one month; amounts in 万元.
 
     Attributes:
         coverage: how far it is known; there are figures only where it is in full.

@@ -7,10 +7,10 @@ from typing import Any
 
 from services.appraisal import appeals
 from services.appraisal.changes import changed, changes_of
-from services.appraisal.facts import obstacles_at, period, periods, split
+from services.appraisal.facts import obstacles_at, periods, split
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
 from services.appraisal.scoring import BoardBasis
-from services.rules.closing import over
+from services.rules.closing import over, period
 from services.rules.obstacles import Obstacle
 from services.rules.remembered import Remembered
 from services.runtime.kinds import States
@@ -27,7 +27,7 @@ class Late:
     Attributes:
         place: among those of its party.
         units: whose figures it may touch; None: of all.
-        shown: what the record says of it.
+        record_fields: what the record says of it.
         opening: what it opens anew, if it does.
         answer: which figure it puts right, if it does.
         always: whether it is listed even if nothing would change.
@@ -37,7 +37,7 @@ class Late:
     party: str
     place: tuple[str, int]
     units: frozenset[str] | None
-    shown: Mapping[str, Any]
+    record_fields: Mapping[str, Any]
     opening: BoardOpened | None = None
     answer: tuple[tuple[str, str], Any] | None = None
     always: bool = True
@@ -59,9 +59,9 @@ def late_of(
         yield from _late_words(by, kind, known)
     for place, (version, why) in enumerate(opened.versions):
         if why is AFTER_THE_CUT_OFF:
-            shown = _shown(version, changes_of(known.opened, version.content))
+            record_fields = _shown(version, changes_of(known.opened, version.content))
             yield Late(
-                version.recorded, by, ("opened", place), None, shown,
+                version.recorded, by, ("opened", place), None, record_fields,
                 opening=version.content,
             )  # fmt: skip
     yield from _late_answers(by, known, states)
@@ -105,7 +105,7 @@ def _late_reports(
             was, _ = split(own, about.cut_off)
             for place, report in enumerate(own):
                 if units and report.recorded > about.cut_off:
-                    shown = {
+                    record_fields = {
                         "statement": report.id,
                         "step": "progress.reported",
                         "about": project,
@@ -116,7 +116,7 @@ def _late_reports(
                     always = month == name
                     yield Late(
                         report.recorded, party, (f"{project} {month}", place),
-                        units, shown, always=always,
+                        units, record_fields, always=always,
                     )  # fmt: skip
                     was = report
 
@@ -141,10 +141,14 @@ def _late_steps(
             ]
             for place, (recorded, statement, step) in enumerate(statements):
                 if recorded > cut_off:
-                    shown = {"statement": statement, "step": step, "about": project}
+                    record_fields = {
+                        "statement": statement,
+                        "step": step,
+                        "about": project,
+                    }
                     yield Late(
-                        recorded, party, (f"{project} {name}", place), units, shown,
-                        always=False,
+                        recorded, party, (f"{project} {name}", place),
+                        units, record_fields, always=False,
                     )  # fmt: skip
 
 

@@ -22,6 +22,19 @@ AFTER_THE_CUT_OFF = (
 )
 
 
+def after_either(stood: datetime, anew: datetime, recorded: datetime) -> Reason | None:
+    """Returns why an opening comes too late to replace another; None if it does not.
+
+    Args:
+        stood: the cut-off of the one that is in force.
+        anew: its own.
+        recorded: when it was.
+    """
+    # Of both cut-offs the earlier: a later one opens nothing that was closed, and an
+    # earlier one closes nothing that was counted.
+    return AFTER_THE_CUT_OFF if recorded > min(stood, anew) else None
+
+
 @dataclass(frozen=True)
 class Opened(Generic[Content]):
     """The party that opened a subject, and its openings.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.appraisal import appeals, published
-from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened, opened
+from services.appraisal.opening import Opened, after_either, opened
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Reason, States
 from twincity_schemas.board import BoardOpened, ExemptionGranted, FigureStated
@@ -75,8 +75,7 @@ _SAME_VERSION = (
 
 def _why_not_anew(opened: BoardOpened, later: Remembered[BoardOpened]) -> Reason | None:
     """Returns why a board that is opened again stays as it was."""
-    closed = min(opened.cut_off, later.content.cut_off)
-    return AFTER_THE_CUT_OFF if later.recorded > closed else None
+    return after_either(opened.cut_off, later.content.cut_off, later.recorded)
 
 
 def answers_by(

@@ -17,15 +17,14 @@ from fractions import Fraction
 from services.appraisal.facts import (
     Reported,
     obstacles_at,
-    period,
     periods,
     split,
 )
 from services.appraisal.said import answers_by, opening
 from services.rules import presence
-from services.rules.closing import day_of, over
+from services.rules.closing import day_of, over, period
 from services.rules.editions import Editions
-from services.rules.rates import hundredths
+from services.rules.rates import as_shown
 from services.rules.remembered import Remembered
 from services.runtime.kinds import States
 from twincity_schemas.board import (
@@ -111,16 +110,16 @@ def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
         weights += Fraction(measure.weight)
         score += Fraction(measure.weight) * max(Fraction(), min(attained, cap))
         # As it is shown: a reader who sees 100.00 must not see it called missed.
-        met = met and _shown(attained) >= _WHOLE
+        met = met and as_shown(attained) >= _WHOLE
         figures.append(
             FigureRecord(
                 measure=measure.code,
                 name=measure.name,
                 kind=measure.kind,
                 weight=measure.weight,
-                actual=None if actual is None else _shown(actual),
+                actual=None if actual is None else as_shown(actual),
                 target=measure.target,
-                attained=_shown(attained),
+                attained=as_shown(attained),
                 statements=statements,
             )
         )
@@ -131,7 +130,7 @@ def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
     ]
     return Result(
         unit=unit,
-        score=_shown(score / weights),
+        score=as_shown(score / weights),
         met=met,
         exempt=f"{granted[-1].reason}（{granted[-1].basis}）" if granted else None,
         figures=tuple(figures),
@@ -332,10 +331,6 @@ def _lines(opened: BoardOpened, _states: States) -> Counter[BoardLine]:
     return Counter(
         (unit.sequence, one.project) for unit in opened.units for one in unit.projects
     )
-
-
-def _shown(exact: Fraction) -> Decimal:
-    return hundredths(Decimal(exact.numerator) / Decimal(exact.denominator))
 
 
 SCORES = Editions("scores", _result_1)

@@ -61,11 +61,11 @@ def _texts(
         # Whoever has described and endorsed nothing stood by no text, and has no say.
         if act.digest is None:
             continue
-        kept: KeptDescription | None = states.of(
+        described: KeptDescription | None = states.of(
             str(states.subject), VERSION, act.digest
         ).get(act.of or party)
-        if kept is not None and kept.description is not None:
-            yield act.recorded, kept.description.content
+        if described is not None and described.description is not None:
+            yield act.recorded, described.description.content
 
 
 def _of_year(texts: Texts, year: int) -> Texts:

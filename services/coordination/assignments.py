@@ -13,6 +13,7 @@ from typing import Any
 from services.coordination.worklist_versions import StandingAssignment
 from services.rules.closing import over
 from services.rules.remembered import Remembered, no_effect_of, remember
+from services.rules.turns import IN_ADVANCE
 from services.runtime.kinds import Reason, States, no_effect
 from twincity_schemas.message import Event
 from twincity_schemas.steps import NoEffect, OpenStep
@@ -133,6 +134,7 @@ class Progress:
             if (report := self.reports.get(party)) is None
             or not report.done
             or report.returned_by
+            or self._is_reworded(self._steps[party].reports[-1])
         )
 
     @property
@@ -193,12 +195,18 @@ class Progress:
         for report in reversed(reports):
             findings = self._findings(party, report.id).values()
             returned = any(not finding.passed for finding in findings)
+            if self._is_reworded(report):
+                break
             # One that was returned was not done: time counts from the next. The
             # latest keeps its date, since it is shown as returned.
             if not report.content.done or (returned and report is not reports[-1]):
                 break
             since = report.recorded
         return since
+
+    def _is_reworded(self, report: Remembered[WorklistReported]) -> bool:
+        """Returns whether the assignment says something else since a report."""
+        return report.recorded < self._listed.worded
 
     def _ignored(self) -> Iterator[NoEffect]:
         for by, view in sorted(self._steps.items()):
@@ -219,14 +227,30 @@ class Progress:
         )
         if view is None or place is None or finding.party not in self.owners:
             return _ANSWERS_NOTHING
-        # By when both were recorded: a finding of the report that stood then had its
-        # effect, though there is a newer report now.
-        if any(one.recorded <= finding.recorded for one in reports[place + 1 :]):
-            return _OVERTAKEN
+        if (why := self._out_of_time(finding, reports, place)) is not None:
+            return why
         if not reports[place].content.done:
             return _NOT_DONE
         if by == finding.party and not (self._sole and finding.office != view.office):
             return _ITSELF
+        return None
+
+    def _out_of_time(
+        self,
+        finding: Finding,
+        reports: tuple[Remembered[WorklistReported], ...],
+        place: int,
+    ) -> Reason | None:
+        """Returns why a finding came too early for a report, or too late."""
+        report = reports[place]
+        if finding.recorded < report.recorded:
+            return IN_ADVANCE
+        if self._is_reworded(report) and finding.recorded >= self._listed.worded:
+            return _REWORDED
+        # By when both were recorded: a finding of the report that stood then had its
+        # effect, though there is a newer report now.
+        if any(one.recorded <= finding.recorded for one in reports[place + 1 :]):
+            return _OVERTAKEN
         return None
 
 
@@ -244,6 +268,11 @@ _OVERTAKEN: Reason = (
     "overtaken",
     "责任方此后又有填报，请按最新一份核验",
     "the owner has reported since: answer to its latest report",
+)
+_REWORDED: Reason = (
+    "reworded",
+    "该任务此后已改变内容，责任方须重新填报",
+    "the assignment says something else since: its owner has to report anew",
 )
 _NOT_DONE: Reason = (
     "not_done",

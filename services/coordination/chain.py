@@ -122,7 +122,7 @@ def _with_gap(before: ChainView, code: str, gap: Gap) -> ChainView:
     return replace(before, gaps={**before.gaps, code: gap})
 
 
-def home(views: Views) -> Domain | None:
+def record_domain(views: Views) -> Domain | None:
     """The domain as whoever was recorded first says; None before anybody has."""
     return domain_of(_said(views))
 
@@ -251,5 +251,5 @@ KIND = whole(
     (ChainDescribed, GapDeclared, GapFilled, GapWithdrawn),
     apply,
     derive,
-    in_domain(home),
+    in_domain(record_domain),
 )

@@ -102,7 +102,7 @@ def _part(model: type[Trimmed], data: BaseModel) -> Trimmed:
     return model(**{name: getattr(data, name) for name in model.model_fields})
 
 
-def home(views: Views) -> Domain | None:
+def record_domain(views: Views) -> Domain | None:
     """The domain that the posting in force names; None before there is one."""
     selection = select(views)
     return None if selection is None else selection.posting.content.domain
@@ -288,5 +288,5 @@ KIND = whole(
     ),
     apply,
     derive,
-    in_domain(home),
+    in_domain(record_domain),
 )

@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.coordination.reports import PeriodReports, period, replaced, same
+from services.coordination.reports import PeriodReports, replaced, same
 from services.coordination.stance import StanceView
+from services.rules.closing import period
 from services.runtime.kinds import Derived, Doubted, Part, States, no_effect
 from twincity_schemas.correction_record import ChangedField, CorrectionRecorded
 from twincity_schemas.message import Event

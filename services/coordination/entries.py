@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from services.rules.closing import day_of, over
 from services.rules.remembered import Remembered
-from services.rules.turns import Move
+from services.rules.turns import IN_ADVANCE, Move
 from services.runtime.kinds import Reason
 from twincity_schemas.challenge import ChallengeAwarded, ChallengeTerms
 from twincity_schemas.decimals import Money, Number, Share
@@ -142,6 +142,8 @@ class ValidEntries:
                     "it answers to another posting; answer to the one in force",
                 )
             return UNKNOWN
+        if entry.recorded < self._posting.recorded:
+            return IN_ADVANCE
         if over(terms.deadline, entry.recorded):
             came = day_of(entry.recorded)
             return (
@@ -160,8 +162,9 @@ class ValidEntries:
                 "不得评审本方的揭榜，须由其他成员评审",
                 "it is of this party's own entry; another member has to review it",
             )
-        if content.answers not in self.versions.get(reviewed_entry(review), {}):
-            return UNKNOWN
+        entry = self.versions.get(reviewed_entry(review), {}).get(content.answers)
+        if entry is None or review.recorded < entry.recorded:
+            return UNKNOWN if entry is None else IN_ADVANCE
         criteria = {
             criterion.code for criterion in self._posting.content.terms.criteria
         }

@@ -130,12 +130,12 @@ def stand(
     content = request.asked.content
     part = f"factor/{name}"
     by = {
-        party: given
+        party: share
         for party in sorted(views)
-        if (given := _given(content.unit, party, views[party], where)) is not None
+        if (share := _given(content.unit, party, views[party], where)) is not None
     }
     zero = Decimal()
-    delivered = sum((given.delivered for given in by.values()), zero)
+    delivered = sum((share.delivered for share in by.values()), zero)
     # What has arrived needs no promise any more.
     owned = sum((max(g.committed or zero, g.delivered) for g in by.values()), zero)
     record = FactorRecorded(
@@ -154,8 +154,8 @@ def stand(
         short=max(zero, content.quantity - delivered),
         over=max(zero, delivered - content.quantity),
         late_commitment=any(
-            given.until is not None and earlier(request.needed_by, given.until)
-            for given in by.values()
+            share.until is not None and earlier(request.needed_by, share.until)
+            for share in by.values()
         ),
         no_effect=idle,
     )

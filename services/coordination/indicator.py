@@ -97,7 +97,7 @@ def _said(views: Views) -> dict[str, tuple[Remembered[IndicatorTargeted], ...]]:
     return {p: view.targets for p, view in sorted(views.items()) if view.targets}
 
 
-def home(views: Views) -> Domain | None:
+def record_domain(views: Views) -> Domain | None:
     """The domain of the record; None as long as nobody has set a target."""
     return domain_of(_said(views))
 
@@ -154,11 +154,20 @@ def _counted(
     no_effect: list[NoEffect] = []
     target = joint_at(versions, day)
     for party, view in sorted(dates.items()):
-        stray = _no_effect(party, view.reports[-1], day, target)
-        if stray is None:
-            counted[party] = view
-        else:
-            no_effect.append(stray)
+        strays = [_no_effect(party, one, day, target) for one in view.reports]
+        reports = [
+            one
+            for one, stray in zip(view.reports, strays, strict=True)
+            if stray is None
+        ]
+        if reports:
+            counted[party] = DateView(tuple(reports))
+        # One without effect takes no figure's place; a later one that counts takes its.
+        last = max(
+            (n for n, stray in enumerate(strays) if stray is None),
+            default=len(strays) - 2,
+        )
+        no_effect += [stray for stray in strays[last + 1 :] if stray is not None]
     return counted, no_effect
 
 
@@ -336,5 +345,5 @@ KIND = Kind(
             derive_date,
         ),
     ),
-    in_domain(home),
+    in_domain(record_domain),
 )

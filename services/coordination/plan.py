@@ -122,8 +122,8 @@ class MeasureStanding:
 def _open_steps(standing: MeasureStanding, head: str) -> tuple[OpenStep, ...]:
     """Returns who may do what, in each state: the rule of the plan.
 
-    Its owner takes it, whoever drew the plan finds whether it had its effect: so
-    nobody passes on its own work.
+    Its owner takes it, whoever drew the plan finds whether it had its effect. Where
+    that is its owner itself, the record says so.
     """
     match standing.state:
         case MeasureState.EFFECTIVE:
@@ -148,7 +148,7 @@ def _after(
     return replace(standing, state=state, value=move.value)
 
 
-def home(views: Views) -> Domain | None:
+def record_domain(views: Views) -> Domain | None:
     """The domain of the plan that was recorded first; None before there is one."""
     return domain_of(_drawn(views))
 
@@ -255,7 +255,8 @@ def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[NoE
             # A measure that was dropped keeps the steps that were taken before.
             counted, late = _split(by_party, dropped)
             start = MeasureStanding(party, content.party)
-            chain = in_turn(start, root, counted, _open_steps, _after)
+            begun = next(one.recorded for one in own if one.id == root)
+            chain = in_turn(start, root, counted, _open_steps, _after, begun=begun)
             versions[key] = _Version(content, first_due, changes, dropped, chain)
             idle += [*chain.no_effect, *_not_in_plan(key, late)]
     for key, by_party in sorted(waiting.items()):
@@ -311,6 +312,7 @@ def _measure(version: _Version, newest: datetime) -> MeasureRecord:
         if standing.taken is None
         else over(measure.due, standing.taken),
         value=standing.value,
+        self_confirmed=_self_confirmed(chain),
         steps=tuple(
             MeasureStep(
                 step=move.step,
@@ -325,11 +327,18 @@ def _measure(version: _Version, newest: datetime) -> MeasureRecord:
     )
 
 
+def _self_confirmed(chain: Chain[MeasureStanding, MeasureMove]) -> bool:
+    """Returns whether the last to find what came of a measure is who had taken it."""
+    takers = [party for party, move in chain.taken if move.effect is None]
+    finders = [party for party, move in chain.taken if move.effect is not None]
+    return bool(finders) and finders[-1] == takers[-1]
+
+
 KIND = whole(
     "plan",
     PlanView,
     (PlanDrawn, PlanTaken, PlanConfirmed),
     apply,
     derive,
-    in_domain(home),
+    in_domain(record_domain),
 )

@@ -109,7 +109,7 @@ def _slip(
 
 
 def within_the_total(now: Figures, total: Decimal) -> Iterator[Problem]:
-    """Doubt figures above the project's total investment as it is described."""
+    """Doubt figures above a project's described total investment; both in 万元."""
     whole = ("总投资", "the total investment")
     for where, part, amount in (
         ("/annual_plan", ("年度计划投资", "the year's plan"), now.plan),

@@ -9,6 +9,7 @@ turn away, and an edition never changes: other words are another edition.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from services.coordination.place import (
@@ -26,6 +27,7 @@ from services.rules.remembered import (
     no_effect_of,
     remember,
 )
+from services.rules.turns import IN_ADVANCE
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.message import Event
 from twincity_schemas.policy import (
@@ -70,7 +72,7 @@ def apply(before: PolicyView, event: Event[Any], _states: States) -> PolicyView:
             return replace(before, improved=(*before.improved, remember(event)))
 
 
-def home(views: Views) -> Domain | None:
+def record_domain(views: Views) -> Domain | None:
     """The domain of the first edition, as whoever was recorded first issued it."""
     return domain_of(_first_editions(views))
 
@@ -131,13 +133,14 @@ def _issuers(
 def _turns(views: Views) -> Iterator[Turn]:
     # An edition counts if it answers to an improvement that counts, of the one before:
     # followed from the first on, so that no order of arrival matters.
-    edition, improvements = 1, frozenset[str]()
+    edition, improvements = 1, dict[str, datetime]()
     while issued := _unchanged(
         _counting(_issued(views), _issuing(edition, improvements))
     ):
         turn = _turn(views, edition, issued)
         yield turn
-        edition, improvements = edition + 1, turn.improvements
+        edition += 1
+        improvements = {one.id: one.recorded for _, one in turn.improved}
 
 
 def _issued(views: Views) -> dict[str, tuple[Remembered[PolicyIssued], ...]]:
@@ -145,13 +148,19 @@ def _issued(views: Views) -> dict[str, tuple[Remembered[PolicyIssued], ...]]:
 
 
 def _issuing(
-    edition: int, improvements: frozenset[str]
-) -> Callable[[PolicyIssued], bool]:
-    return lambda content: (
-        content.edition == edition
-        and _fits(content)
-        and (content.answers is None or content.answers in improvements)
+    edition: int, improvements: Mapping[str, datetime]
+) -> Callable[[Remembered[PolicyIssued]], bool]:
+    return lambda one: (
+        one.content.edition == edition
+        and _fits(one.content)
+        and (one.content.answers is None or _follows(one, improvements))
     )
+
+
+def _follows(one: Remembered[Any], moments: Mapping[str, datetime]) -> bool:
+    """Returns whether what a statement answers to was recorded before it."""
+    begun = moments.get(one.content.answers)
+    return begun is not None and begun <= one.recorded
 
 
 def _fits(content: PolicyIssued) -> bool:
@@ -180,29 +189,31 @@ _NOT_ITS_WORDS = {"answers", "as_of", "source"}
 
 def _counting(
     by_party: Mapping[str, Sequence[Remembered[Content]]],
-    counts: Callable[[Content], bool],
+    counts: Callable[[Remembered[Content]], bool],
 ) -> list[tuple[str, Remembered[Content]]]:
     """Returns the statements that count, in the order in which they were recorded."""
-    return [one for one in in_order(by_party) if counts(one[1].content)]
+    return [one for one in in_order(by_party) if counts(one[1])]
 
 
 def _turn(views: Views, edition: int, issued: list[Issued]) -> Turn:
-    editions = {statement.id for _, statement in issued}
+    editions = {statement.id: statement.recorded for _, statement in issued}
     texts: dict[str, set[str]] = defaultdict(set)
     for _, statement in issued:
         for provision in statement.content.provisions:
             texts[provision.code].add(provision.text)
 
-    def about(content: PolicyCoordinated | PolicyVerified) -> bool:
-        return content.answers in editions and content.provision in texts
+    def about(one: Remembered[PolicyCoordinated] | Remembered[PolicyVerified]) -> bool:
+        return _follows(one, editions) and one.content.provision in texts
 
     verified = _counting({p: v.verified for p, v in views.items()}, about)
-    findings = {statement.id for _, statement in verified}
+    findings = {statement.id: statement.recorded for _, statement in verified}
 
-    def answering(content: PolicyImproved) -> bool:
+    def answering(one: Remembered[PolicyImproved]) -> bool:
+        content = one.content
         return (
-            content.answers in editions
-            and findings.issuperset(content.findings)
+            _follows(one, editions)
+            and findings.keys() >= set(content.findings)
+            and all(findings[name] <= one.recorded for name in content.findings)
             and all(
                 # It says what the provision was: nobody changes words it has not read.
                 change.was is None or change.was in texts[change.code]
@@ -227,21 +238,22 @@ def _no_effect_of(
     # By identity: a party may say the same words twice, and one of them counts.
     counted = {id(statement) for turn in turns for _, statement in turn.everything}
     by_edition = {i: turn for turn in turns for i in turn.editions}
-    improvements = {i for turn in turns for i in turn.improvements}
+    improvements = {one.id: one.recorded for t in turns for _, one in t.improved}
     for party in sorted(views):
         for statement in views[party].everything:
             if id(statement) not in counted:
-                why = _why(statement.content, by_edition, improvements)
+                why = _why(statement, by_edition, improvements)
                 yield no_effect_of(party, statement, why, steps)
 
 
 def _why(
-    content: PolicyIssued | PolicyCoordinated | PolicyVerified | PolicyImproved,
+    one: Remembered[Any],
     by_edition: Mapping[str, Turn],
-    improvements: set[str],
+    improvements: Mapping[str, datetime],
 ) -> tuple[str, str, str]:
+    content = one.content
     if isinstance(content, PolicyIssued):
-        return _why_not_issued(content, by_edition, improvements)
+        return _why_not_issued(one, by_edition, improvements)
     turn = by_edition.get(content.answers)
     if turn is None:
         return (
@@ -249,6 +261,12 @@ def _why(
             "所答的版本尚未见到，或未生效",
             "the edition that it answers to has not been seen, or has no effect",
         )
+    answered = [content.answers, *getattr(content, "findings", ())]
+    if any(
+        other.id in answered and other.recorded > one.recorded
+        for _, other in turn.everything
+    ):
+        return IN_ADVANCE
     if not isinstance(content, PolicyImproved):
         return (
             "unknown_provision",
@@ -270,8 +288,13 @@ def _why(
 
 
 def _why_not_issued(
-    content: PolicyIssued, by_edition: Mapping[str, Turn], improvements: set[str]
+    one: Remembered[PolicyIssued],
+    by_edition: Mapping[str, Turn],
+    improvements: Mapping[str, datetime],
 ) -> tuple[str, str, str]:
+    content = one.content
+    if improvements.get(content.answers or "", one.recorded) > one.recorded:
+        return IN_ADVANCE
     editions = {turn.edition for turn in by_edition.values()}
     if (
         _fits(content)
@@ -308,5 +331,5 @@ KIND = whole(
     (PolicyIssued, PolicyCoordinated, PolicyVerified, PolicyImproved),
     apply,
     derive,
-    in_domain(home),
+    in_domain(record_domain),
 )

@@ -78,11 +78,6 @@ class Turn:
         return frozenset(statement.id for _, statement in self.verified)
 
     @property
-    def improvements(self) -> frozenset[str]:
-        """The statements that the next edition can answer to."""
-        return frozenset(statement.id for _, statement in self.improved)
-
-    @property
     def in_effect(self) -> dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]:
         """By provision and party, every word on how it was put into effect."""
         coordinated: dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]

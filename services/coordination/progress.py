@@ -17,10 +17,10 @@ from services.coordination.reports import (
     Views,
     apply,
     name_of,
-    period,
     section_of,
 )
 from services.rules import presence
+from services.rules.closing import period
 from services.rules.comparison import compared, whole_of
 from services.rules.rates import completion
 from services.runtime.kinds import Derived, Doubted, Part, States
@@ -79,7 +79,7 @@ def derive(states: States) -> Derived:
     }
     state, figures, on_the_whole = _whole(now, described)
     by = {party: _shown(own, doubts[party]) for party, own in reports.items()}
-    doubtful = any(shown.doubts for p, shown in by.items() if p not in now.left)
+    doubtful = any(side.doubts for p, side in by.items() if p not in now.left)
     joint = None
     if figures is not None:
         joint = _joint(figures, sample.through_month, doubtful=doubtful)
@@ -200,9 +200,9 @@ def _light(
     if now.suspended:
         return None
     leads = [
-        shown.lead
-        for party, shown in by.items()
-        if party not in now.left and shown.lead is not None
+        side.lead
+        for party, side in by.items()
+        if party not in now.left and side.lead is not None
     ]
     # While the whole is not known the slowest side stands for it: no light may be
     # greener than a part of what it is of.

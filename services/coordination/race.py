@@ -36,7 +36,7 @@ class WinnerStanding:
     Attributes:
         judges: who finds its reports true: the poster, or where the poster has
             entered itself any other member.
-        kept: how many gates it has come through, by what is known of all.
+        cleared: how many gates it has come through, by what is known of all.
         gate: at which gate it is; past the last, its number is that of the gates.
         pending: the report that the poster has yet to judge; none or one.
         verified: the reports that the poster found true, one a gate, and the
@@ -48,7 +48,7 @@ class WinnerStanding:
     poster: str
     judges: tuple[str, ...]
     gates: int
-    kept: int = 0
+    cleared: int = 0
     gate: int = 0
     state: EntryState = EntryState.IMPLEMENTING
     pending: tuple[EntryMove, ...] = ()
@@ -103,7 +103,7 @@ def _found_true(standing: WinnerStanding) -> WinnerStanding:
         return replace(here, state=EntryState.ACCEPTED)
     gate = here.gate + 1
     # Beyond the gate through which it was kept it waits, until it is ranked.
-    on = EntryState.IMPLEMENTING if gate <= here.kept else EntryState.VERIFIED
+    on = EntryState.IMPLEMENTING if gate <= here.cleared else EntryState.VERIFIED
     return replace(here, state=on, gate=gate)
 
 
@@ -158,7 +158,7 @@ class _Course:
         self.chains = {key: self._follow(key, 0) for key in self._racing}
         self.exits: dict[str, EntryExit] = {}
 
-    def _follow(self, key: str, kept: int) -> Chain[WinnerStanding, EntryMove]:
+    def _follow(self, key: str, cleared: int) -> Chain[WinnerStanding, EntryMove]:
         award, poster = self._selection.award, self._selection.poster
         entrant = key.partition("/")[0]
         others = tuple(member for member in self._members if member != entrant)
@@ -167,10 +167,11 @@ class _Course:
             poster=poster,
             judges=others if entrant == poster else (poster,),
             gates=len(self._selection.posting.content.terms.gates),
-            kept=kept,
+            cleared=cleared,
         )
-        root = "" if award is None else award.id
-        return in_turn(start, root, self._moves.get(key, {}), open_steps, _after)
+        root, begun = ("", None) if award is None else (award.id, award.recorded)
+        moves = self._moves.get(key, {})
+        return in_turn(start, root, moves, open_steps, _after, begun=begun)
 
     def gate(self, number: int) -> GateRecord | None:
         """Rank who came through a gate, and send on those that it keeps.

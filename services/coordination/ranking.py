@@ -16,7 +16,7 @@ _FULL = Fraction(100)
 
 @dataclass(frozen=True)
 class Score:
-    """A weighted mean, and what it is the mean of."""
+    """A weighted mean, and what it is the mean of; in per cent, exact."""
 
     total: Fraction
     parts: Mapping[str, Fraction]
@@ -79,10 +79,10 @@ def ranks(scores: Mapping[str, Fraction]) -> dict[str, tuple[int, bool]]:
     By the scores as they are shown: whoever reads the record can check the order.
     """
     # Two that read alike are ranked alike: nobody is beaten by what no one can see.
-    shown = {key: hundredths(score) for key, score in scores.items()}
-    totals = list(shown.values())
+    rounded = {key: hundredths(score) for key, score in scores.items()}
+    totals = list(rounded.values())
     placed = {
         key: (1 + sum(other > total for other in totals), totals.count(total) > 1)
-        for key, total in shown.items()
+        for key, total in rounded.items()
     }
     return dict(sorted(placed.items(), key=lambda item: (item[1][0], item[0])))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.coordination.plausibility import Figures, added
+from services.rules.closing import period
 from services.rules.remembered import Remembered, remember
 from services.runtime.kinds import States
 from twincity_schemas.message import Event
@@ -59,11 +60,6 @@ Views = Mapping[str, PeriodReports]
 def name_of(event: Event[Any]) -> str:
     """Returns the period of a report: ``2026-09`` for January to September 2026."""
     return period(event.data.year, event.data.through_month)
-
-
-def period(year: int, through_month: int) -> str:
-    """Returns the name of a period, ``2026-09``: sorts as time does."""
-    return f"{year:04}-{through_month:02}"
 
 
 def section_of(report: ProgressReported) -> str:

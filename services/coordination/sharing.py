@@ -266,8 +266,8 @@ def _shared(
     or less than the stock; what that leaves over goes where the text says.
     """
     if increment < 0 and terms.below_stock is BelowStock.KEPT:
-        kept = {p: amounts.get(p, Decimal()) for p in terms.parties}
-        return ShareState.STOCK_ONLY, kept
+        collected = {p: amounts.get(p, Decimal()) for p in terms.parties}
+        return ShareState.STOCK_ONLY, collected
     shares = dict.fromkeys(terms.parties, Decimal())
     for one in terms.stock:
         shares[one.party] += one.amount

@@ -82,12 +82,12 @@ def position(
         for party, view in sorted(views.items())
         if (by_then := [a for a in view.acts if moment is None or a[0] <= moment])
     }
-    kept: dict[str, dict[str, KeptDescription[SharingDescribed]]] = {}
+    descriptions: dict[str, dict[str, KeptDescription[SharingDescribed]]] = {}
     for party, own in acts.items():
         for _, stands in own:
             if (description := stands.description) is not None:
-                kept.setdefault(description.digest, {})[party] = KeptDescription(
-                    description
+                descriptions.setdefault(description.digest, {})[party] = (
+                    KeptDescription(description)
                 )
     where = {
         party: presence.Whereabouts(
@@ -99,7 +99,7 @@ def position(
         for party, own in acts.items()
     }
     views_then = {party: own[-1][1] for party, own in acts.items()}
-    positions = standing.Positions(subject, views_then, where, kept)
+    positions = standing.Positions(subject, views_then, where, descriptions)
     standings = standing.standings_of(positions)
     by_field = fields(standings)
     state = agreement(standings, by_field)

@@ -11,6 +11,7 @@ from typing import Any, Generic
 from typing_extensions import TypeVar
 
 from services.coordination.place import SAID_AT_ONCE
+from services.rules import presence
 from services.rules.domains import leading
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Name, Reason, States, no_effect
@@ -22,12 +23,8 @@ from twincity_schemas.consent import (
 )
 from twincity_schemas.message import Event
 from twincity_schemas.project import (
-    ProjectDeclined,
     ProjectDescribed,
-    ProjectEndorsed,
-    ProjectReopened,
     ProjectSucceeded,
-    ProjectWithdrawn,
 )
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Domain
@@ -189,16 +186,9 @@ def describe(
     return Description(replace(remember(event), version=version), digest)
 
 
+# By whatever says where a party is, it takes a stance, too.
 TAKES: dict[type[Any], Name] = dict.fromkeys(
-    (
-        ProjectDescribed,
-        ProjectEndorsed,
-        ProjectDeclined,
-        ProjectWithdrawn,
-        ProjectReopened,
-        ProjectSucceeded,
-    ),
-    lambda _event: "",
+    (*presence.TAKES, ProjectSucceeded), lambda _event: ""
 )
 
 

@@ -38,13 +38,13 @@ class Positions(Generic[Text]):
     Attributes:
         views: each party's statements about the project itself.
         where: where each party was.
-        kept: the descriptions that were endorsed, by digest and party.
+        descriptions: the descriptions that were endorsed, by digest and party.
     """
 
     subject: Subject
     views: Views[Text]
     where: presence.Views
-    kept: Mapping[str, Mapping[str, KeptDescription[Text]]]
+    descriptions: Mapping[str, Mapping[str, KeptDescription[Text]]]
 
 
 def positions_of(states: States, views: Views) -> Positions:
@@ -54,12 +54,12 @@ def positions_of(states: States, views: Views) -> Positions:
     record does not rest on every text that anybody ever said.
     """
     project = str(states.subject)
-    kept = {
+    descriptions = {
         view.endorsed.digest: states.of(project, VERSION, view.endorsed.digest)
         for _, view in sorted(views.items())
         if view.endorsed is not None
     }
-    return Positions(states.subject, views, presence.of(states, project), kept)
+    return Positions(states.subject, views, presence.of(states, project), descriptions)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Unchanged:
             positions.subject,
             dict(positions.views),
             dict(positions.where),
-            {digest: dict(views) for digest, views in positions.kept.items()},
+            {digest: dict(views) for digest, views in positions.descriptions.items()},
         )
         self.listed = dict(listed or {})
         self._key = (str(positions.subject), *self._identities())
@@ -104,7 +104,7 @@ class Unchanged:
             self.positions.views,
             self.positions.where,
             self.listed,
-            *self.positions.kept.values(),
+            *self.positions.descriptions.values(),
         ):
             yield from ((party, id(view)) for party, view in views.items())
 
@@ -181,8 +181,8 @@ def _stands_by(
         return own, Stance.DESCRIBED, MeantDescription(party=party, digest=own.digest)
     if party in _circle(positions.views, party):
         return own, Stance.CROSSED, endorsed
-    kept = positions.kept.get(endorsed.digest, {}).get(endorsed.party)
-    text = None if kept is None else kept.description
+    described = positions.descriptions.get(endorsed.digest, {}).get(endorsed.party)
+    text = None if described is None else described.description
     in_force = text is not None and _in_force(positions.views, endorsed)
     return text, Stance.ENDORSED if in_force else Stance.OUTDATED, endorsed
 

@@ -106,8 +106,8 @@ def _added(
 
 
 def _sum(figures: tuple[Decimal | None, ...]) -> Decimal | None:
-    given = [figure for figure in figures if figure is not None]
-    return sum(given, Decimal()) if given else None
+    known = [figure for figure in figures if figure is not None]
+    return sum(known, Decimal()) if known else None
 
 
 def _target(targets: Targets, subject: Subject) -> TargetRecord:
@@ -138,8 +138,8 @@ def shown(version: Remembered[Any], model: type[Value]) -> dict[str, Any]:
     """Returns what a record shows of a statement: its fields, and where it was said."""
     content = version.content
     fields = model.model_fields.keys() & type(content).model_fields.keys()
-    shown = {name: getattr(content, name) for name in sorted(fields)}
-    return {**shown, "statement": version.id}
+    values = {name: getattr(content, name) for name in sorted(fields)}
+    return {**values, "statement": version.id}
 
 
 def _target_figure(content: IndicatorTargeted) -> Spoken:

@@ -6,6 +6,7 @@ as a whole or not at all, for it was approved as a whole; once given it does not
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from services.rules.closing import over
@@ -54,6 +55,7 @@ class StandingAssignment:
     Attributes:
         due: the date that holds; one that had passed was not moved.
         version: the one that brought it in.
+        worded: when the version was recorded that says it in these words.
         dropped: why it need not be done, where that was said last.
     """
 
@@ -61,6 +63,7 @@ class StandingAssignment:
     first_due: str
     due: str
     version: int
+    worded: datetime
     dropped: str | None = None
 
 
@@ -221,10 +224,14 @@ def _said(
 ) -> StandingAssignment:
     """Returns an assignment, said for the first time or anew."""
     if before is None:
-        return StandingAssignment(assignment, assignment.due, assignment.due, version)
+        due = assignment.due
+        return StandingAssignment(assignment, due, due, version, one.recorded)
     # What is overdue stays overdue: saying it again is no extension.
     due = before.due if over(before.due, one.recorded) else assignment.due
-    return replace(before, assignment=assignment, due=due, dropped=None)
+    # What was done is what it said then: in other words it is to be done anew.
+    same = assignment.wording == before.assignment.wording
+    worded = before.worded if same else one.recorded
+    return replace(before, assignment=assignment, due=due, worded=worded, dropped=None)
 
 
 _STANDS: Reason = (

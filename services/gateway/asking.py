@@ -71,7 +71,11 @@ class Asking:
         return _listed(request, (row.document() for row in rows), "")
 
     def receipt(self, request: Request, row: Row | None) -> Response:
-        """Returns what became of a message."""
+        """Returns what became of a message.
+
+        Raises:
+            Refusal: nothing has become of it yet (404).
+        """
         if row is None:
             raise Refusal(
                 404,
@@ -92,7 +96,11 @@ class Asking:
         return _listed(request, (row.document() for row in rows[:limit]), following)
 
     def due(self, request: Request) -> Response:
-        """Returns what is open by the present records, overdue or not as of a date."""
+        """Returns what is open by the present records, overdue or not as of a date.
+
+        Raises:
+            Refusal: the date is none (400).
+        """
         query = request.query_params
         as_of = query.get("as_of", "")
         try:

@@ -48,7 +48,10 @@ SORTS = {
 
 
 class Standing(NamedTuple):
-    """A project as the list shows it; figures are None where they are not known."""
+    """A project as the list shows it; figures are None where they are not known.
+
+    Amounts in 万元, the rate in per cent, the lead in percentage points.
+    """
 
     subject: str
     title: Words
@@ -68,7 +71,7 @@ class Standing(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Over all projects that are asked for."""
+    """Over all projects that are asked for; amounts in 万元."""
 
     projects: int
     reported: int

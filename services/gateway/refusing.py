@@ -65,7 +65,7 @@ class Refusal(TwinCityError):  # noqa: N818  reads as what it says
 
 
 def later(status: int, code: str, words: tuple[str, str], seconds: int = 1) -> Refusal:
-    """A refusal that is over after a while."""
+    """A refusal that is over after some seconds."""
     return Refusal(status, code, words, headers={"Retry-After": str(seconds)})
 
 

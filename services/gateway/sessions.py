@@ -149,6 +149,10 @@ class Sessions:
 
         It ends with the token at the latest.
 
+        Args:
+            token: the party's.
+            now: seconds since 1970.
+
         Raises:
             Refusal: 401, the token does not count here.
         """
@@ -156,7 +160,12 @@ class Sessions:
         return self._open(_Session(until, token=token))
 
     def of(self, person: Person, now: float) -> str:
-        """Open a session for who gave the right password; returns its cookie."""
+        """Open a session for who gave the right password; returns its cookie.
+
+        Args:
+            person: who.
+            now: seconds since 1970.
+        """
         return self._open(_Session(now + LONGEST_S, person=person))
 
     def _open(self, session: _Session) -> str:

@@ -73,7 +73,7 @@ class Receipts:
                         future.set_result(row)
 
     async def of(self, place: str, seconds: float) -> Row | None:
-        """The receipt of the message at a place; None: there is none by then."""
+        """The receipt of the message at a place; None: none within so many seconds."""
         if (there := self._view.receipt(place)) is not None or seconds <= 0:
             return there
         future: asyncio.Future[Row] = asyncio.get_running_loop().create_future()

@@ -62,11 +62,11 @@ class Work:
     async def resume(self) -> None:
         """Go on where the database ends."""
         await self._watching.listen()
-        kept = await asyncio.to_thread(self._ledger.positions)
+        written = await asyncio.to_thread(self._ledger.positions)
         prefix, positions = self._settings.prefix, self._feed.positions
         for place in positions:
             topic = place.topic.removeprefix(prefix)
-            positions[place] = kept.get((topic, place.partition), 0)
+            positions[place] = written.get((topic, place.partition), 0)
 
     async def admit(self, places: Iterable[TopicPartition]) -> None:
         """Read further topics too: a new party's."""

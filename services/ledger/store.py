@@ -186,14 +186,14 @@ class Ledger:
     def _give_receipts(
         self, connection: Connection, rows: Sequence[LedgerEntry]
     ) -> None:
-        given = [receipt_row(row, row.receipt) for row in rows if row.receipt]
-        if given:
+        receipts = [receipt_row(row, row.receipt) for row in rows if row.receipt]
+        if receipts:
             insert = self._insert(RECEIPT)
             again = insert.on_conflict_do_update(
                 index_elements=["inbox_topic", "inbox_partition", "inbox_offset"],
                 set_={"copies": RECEIPT.c.copies + 1},
             )
-            connection.execute(again, given)
+            connection.execute(again, receipts)
 
     def _keep_latest(self, connection: Connection, rows: Sequence[LedgerEntry]) -> None:
         latest = {
@@ -207,11 +207,11 @@ class Ledger:
         if gone:
             place = tuple_(RECORD.c.topic, RECORD.c.key)
             connection.execute(delete(RECORD).where(place.in_(gone)))
-        kept = [
+        records = [
             record_row(row) for row in latest.values() if row.kind is EntryKind.RECORD
         ]
-        if kept:
-            self._upsert(connection, RECORD, kept)
+        if records:
+            self._upsert(connection, RECORD, records)
 
     def _move_on(
         self, connection: Connection, positions: dict[tuple[str, int], int]

@@ -35,7 +35,7 @@ _CACHE_SETTING = "TWINCITY_CACHE"
 
 @dataclass(frozen=True)
 class Pin:
-    """One jar as it has to be."""
+    """One jar as it has to be; its size in bytes."""
 
     sha256: str
     size: int

@@ -52,6 +52,7 @@ def broker(
 
     Raises:
         TwinCityError: none is set and none can be started.
+        WrongSetting: one is set, and a port or security is asked of our own.
     """
     if settings.kafka:
         if port or secure:

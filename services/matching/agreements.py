@@ -135,6 +135,7 @@ class PairAgreement:
         gone, owner = self.theirs.stand.last, self.theirs.owner
         if gone is None or self.theirs.answer not in (*lifecycle.EXITS, "deferred"):
             return None
+        # Left afterwards: until then the step had its effect.
         if gone.recorded >= last.recorded:
             return None
         fact = f"match.{gone.answer}"
@@ -154,6 +155,7 @@ class PairAgreement:
         off = side.view.off_since
         if side.view.entry is None or off is None:
             return side.view.entry is not None
+        # What both had agreed on before it left the list goes on.
         both = lifecycle.agreed(self.mine.answer, self.theirs.answer)
         return both and self.since <= off
 
@@ -213,6 +215,7 @@ def _is_over(step: Step, view: EntryView, other: EntryView) -> bool:
     """Returns whether what was put off is open again, by what the owners said since."""
     if (until := step.until) is None:
         return view.published > step.number
+    # A date that is less exact than the one set does not say that it has come.
     dates = (view.as_of, other.as_of)
     return any(d and len(d) >= len(until) and not earlier(d, until) for d in dates)
 

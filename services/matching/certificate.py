@@ -31,7 +31,14 @@ from services.matching.assignment import Assignment
 
 @dataclass(frozen=True)
 class Certificate:
-    """A dual solution; strong duality makes its total equal the pairing's."""
+    """A dual solution; strong duality makes its total equal the pairing's.
+
+    Attributes:
+        total: of the pairing, in weights (``assignment.weight``).
+        dual_total: of the dual, in weights.
+        demands: the price of each demand entry, in weights.
+        supplies: of each supply entry.
+    """
 
     total: int
     dual_total: int

@@ -116,7 +116,7 @@ def apply_data(  # noqa: PLR0913  what is known of a statement
                 until=data.until if isinstance(data, MatchDeferred) else None,
             )
             before = answers.get(other, SILENT)
-            if (steps := lifecycle.heard(before, step)) is not None:
+            if (steps := lifecycle.with_step(before, step)) is not None:
                 answers = {**answers, other: steps}
             else:
                 stood = lifecycle.stand(before, SILENT).answer

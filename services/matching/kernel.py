@@ -113,6 +113,7 @@ def link(graph: Graph, node: int, others: Ints, worth: Ints) -> bool:
 
 @njit
 def _more(size: int) -> int:
+    # Doubled, as most entries gain their pairs one by one: a row moves seldom.
     return 2 * size + 4
 
 
@@ -182,6 +183,7 @@ def search(graph: Graph, root: int) -> Ints:  # noqa: C901, PLR0912, PLR0915  ho
         The entries along the path, from the root.
     """
     nodes, cells = graph.nodes, graph.cells
+    # The marks of former searches have lower numbers, so none has to be wiped.
     graph.state[0] += 1
     now = graph.state[0]
     begin = nodes[root]

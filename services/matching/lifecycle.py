@@ -178,6 +178,8 @@ def _possible(steps: Iterable[Step]) -> set[Answer | None]:
             for before in possible
             for after in (
                 (_after(before, step.answer),)
+                # Whether it expires turns on when the other first answered, which
+                # may not have been seen yet: both are possible.
                 if step.answer != "expired" and counts(before, step.answer)
                 else (before, step.answer)
                 if counts(before, step.answer)
@@ -187,7 +189,7 @@ def _possible(steps: Iterable[Step]) -> set[Answer | None]:
     return possible
 
 
-def heard(steps: OwnerSteps, step: Step) -> OwnerSteps | None:
+def with_step(steps: OwnerSteps, step: Step) -> OwnerSteps | None:
     """Returns an owner's steps after one more; None if that can never count."""
     before = _possible(steps.steps)
     if not any(counts(one, step.answer) for one in before):
@@ -212,6 +214,7 @@ def stand(mine: OwnerSteps, theirs: OwnerSteps) -> Stand:
     """Returns where an owner stands, the other's first answer being known."""
     now = Stand()
     for step in mine.steps:
+        # Who had answered by then has not let it expire.
         late = theirs.since is not None and theirs.since <= step.recorded
         expired = step.answer == "expired"
         if not counts(now.answer, step.answer) or (expired and late):

@@ -50,6 +50,7 @@ class Nearest:
         for lonely, known in self._known.items():
             before = known[:MOST]
             known[:] = [one for one in known if one[1] != subject]
+            # Behind the last that is known others may lie between: so it is left out.
             if (points := alike.get(lonely, 0)) and (
                 lonely in self._whole or (known and (points, subject) > known[-1])
             ):

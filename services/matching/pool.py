@@ -185,6 +185,7 @@ class Pool(Owners):
         for other in self.answered(subject):
             agreement = self.agreement(subject, other)
             d, s = (side.subject for side in agreement.demand_first())
+            # Either way round: an entry may have changed sides since.
             self.held.pop((d, s), None)
             self.held.pop((s, d), None)
             if agreement.held:
@@ -308,6 +309,7 @@ class Pool(Owners):
         known = self._explained.get((demand, supply))
         if known is not None and known[0] is d and known[1] is s:
             return known[2]
+        # As many as there are entries: it grows with the pool and no further.
         if len(self._explained) > len(self.views):
             self._explained.clear()
         terms = explain(d, s)

@@ -71,6 +71,7 @@ class Prices:
         repair = _Repair(assignment, self._values)
         again |= repair.run([e for e in again if _side(assignment, e) is not None])
         self._quote(assignment, again)
+        # Strong duality: where the totals differ the repair missed something.
         if self.total != self.dual_total:
             self._all(assignment, again)
 

@@ -315,6 +315,7 @@ def _ruled_out(
 
 def _unit(prepared: Prepared) -> str:
     unit = prepared.entry.responsible_unit
+    # By its code where it has one: names are shortened, and change.
     return unit.credit_code or unit.name
 
 

@@ -53,6 +53,7 @@ class Wishes:
             if self._best[node] != before:
                 otherwise.add(node)
             self._wants[node] = _wants(assignment, side, node)
+            # A blocking pair is kept with its demand: for a supply its demands ask.
             again |= {node} if side == "demand" else row.keys()
         for demand in again:
             self._ask(assignment, demand)
@@ -106,6 +107,7 @@ def _wants(assignment: Assignment, side: Side, node: str) -> int:
     if nodes.capacity[node] == 0:
         return _NOBODY
     if nodes.has_room(node):
+        # Below every score: with room left any partner is wanted.
         return -1
     row = nodes.weights[node]
     return min(score_of(row[other]) for other in nodes.chosen[node])

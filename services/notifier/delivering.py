@@ -78,6 +78,12 @@ async def to_webhook(
 ) -> None:
     """Post a message.
 
+    Args:
+        client: through which.
+        address: whose.
+        message: which.
+        now: seconds since 1970; it is signed.
+
     Raises:
         Undelivered: nobody took it; 410 says that nobody ever will.
     """

@@ -144,7 +144,12 @@ class Store:
         return [OpenRecord(*row) for row in rows]
 
     def ready(self, now: float, most: int) -> list[Message]:
-        """Returns what is to be tried now, the longest waiting first."""
+        """Returns what is to be tried now, the longest waiting first.
+
+        Args:
+            now: seconds since 1970.
+            most: how many at the most.
+        """
         return self._messages(
             "next_try <= ? ORDER BY next_try, made LIMIT ?", (now, most)
         )

@@ -22,6 +22,11 @@ def day_of(moment: datetime) -> str:
     return moment.astimezone(FIELD).date().isoformat()
 
 
+def period(year: int, through_month: int) -> str:
+    """Returns the name of January to a month, such as 2026-09; sorts as time does."""
+    return f"{year:04}-{through_month:02}"
+
+
 def over(due: str, moment: datetime) -> bool:
     """Returns whether a deadline was over at a moment.
 

@@ -196,8 +196,8 @@ def _of_indicator(indicator: IndicatorRecorded) -> Iterator[Item]:
 
 def _short(factor: FactorRecorded) -> Iterator[tuple[str, Decimal]]:
     """Yields who has how much still to bring; nobody ("") what none has committed."""
-    for party, given in factor.by.items():
-        left = (given.committed or Decimal()) - given.delivered
+    for party, share in factor.by.items():
+        left = (share.committed or Decimal()) - share.delivered
         if left > 0:
             yield party, left
     if factor.uncommitted:

@@ -152,7 +152,9 @@ def stand(
     )
     start = _registered_again(start, registered[1:], moves)
     there, gone = _said_while_there(moves, where)
-    chain = in_turn(start, opening.id, there, open_steps, after, why_not)
+    chain = in_turn(
+        start, opening.id, there, open_steps, after, why_not, opening.recorded
+    )
     idle = (*chain.no_effect, *gone)
     return _record(subject, name, registered, chain, idle), idle
 
@@ -166,14 +168,14 @@ def _registered_again(
 
     To register again must not do what to extend may not.
     """
-    given = [
+    assigned = [
         move.recorded
         for own in moves.values()
         for move in own
         if move.step == "obstacle.assigned"
     ]
     for registration in again:
-        if given and registration.recorded >= min(given):
+        if assigned and registration.recorded >= min(assigned):
             break
         due = registration.content.due
         if earlier(start.due, due) and not start.has_passed(registration.recorded):

@@ -6,6 +6,7 @@ January to August 2023).
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 
 def completion(
@@ -25,3 +26,8 @@ def completion(
 def hundredths(figure: Decimal) -> Decimal:
     """Round half up to 0.01."""
     return figure.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def as_shown(exact: Fraction) -> Decimal:
+    """Returns an exact figure as a record shows it: to 0.01, half up."""
+    return hundredths(Decimal(exact.numerator) / Decimal(exact.denominator))

@@ -66,6 +66,7 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
     open_steps: Callable[[State, str], tuple[OpenStep, ...]],
     after: Callable[[State, str, AnyMove], State],
     against: Callable[[State, str, AnyMove], Reason | None] = lambda *_: None,
+    begun: datetime | None = None,
 ) -> Chain[State, AnyMove]:
     """Returns the chain as far as its moves lead.
 
@@ -76,6 +77,7 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
         open_steps: what is open in a state, given the head.
         after: the state after an allowed move of a party.
         against: why a move that is open to a party has no effect all the same.
+        begun: when the root was recorded; None: the caller sees to it.
     """
     answers: dict[str, list[tuple[str, AnyMove]]] = defaultdict(list)
     for party in sorted(moves):
@@ -84,18 +86,45 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
     state, head, taken = start, root, []
     passed = {root}
     why: dict[int, Reason] = {}
+    moment = begun
     while True:
         step = _first_allowed(
-            answers[head], open_steps(state, head), partial(against, state), why
+            answers[head],
+            open_steps(state, head),
+            partial(_refused, against, state, moment),
+            why,
         )
         if step is None or step[1].id in passed:
             break
         state, head = after(state, *step), step[1].id
+        moment = step[1].recorded
         taken.append(step)
         passed.add(head)
     now = open_steps(state, head)
     idle = _no_effect_of(answers, taken, passed - {head}, head, now, why)
     return Chain(state, head, tuple(taken), tuple(idle), now)
+
+
+def _refused(
+    against: Callable[[State, str, AnyMove], Reason | None],
+    state: State,
+    moment: datetime | None,
+    party: str,
+    move: AnyMove,
+) -> Reason | None:
+    """Returns why an open move has no effect, its forerunner's moment given."""
+    # Whoever guesses the name of a statement to come has seen nothing of it.
+    if moment is not None and move.recorded < moment:
+        return IN_ADVANCE
+    return against(state, party, move)
+
+
+IN_ADVANCE = (
+    "said_in_advance",
+    "先于所答填报收件，不生效，请再办一次",
+    "it was recorded before what it answers to: say it once more",
+)
+"""Why an answer to what had not been said has no effect."""
 
 
 def _first_allowed(

@@ -39,7 +39,11 @@ def _mechanism(given: Any) -> Any:
 
 
 def addresses(text: str) -> str:
-    """Check ``host:port``, several with commas between."""
+    """Check ``host:port``, several with commas between.
+
+    Raises:
+        WrongValueError: it is not written so, or a port is none.
+    """
     addresses = [address.strip() for address in text.split(",") if address.strip()]
     for address in addresses:
         parsed = re.fullmatch(

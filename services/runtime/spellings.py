@@ -15,7 +15,11 @@ _ISO_DURATION = TypeAdapter(timedelta)
 
 
 def ordinal(given: Any) -> Any:
-    """Read ``0/2`` as the first of two."""
+    """Read ``0/2`` as the first of two.
+
+    Raises:
+        WrongValueError: it is not written so, or there are not so many.
+    """
     if not isinstance(given, str):
         return given
     parsed = re.fullmatch(r"\s*([0-9]{1,4})\s*/\s*([0-9]{1,4})\s*", given)
@@ -29,7 +33,11 @@ def ordinal(given: Any) -> Any:
 
 
 def listen(given: Any) -> Any:
-    """Read ``9100`` as that port of the loopback address, and ``host:port``."""
+    """Read ``9100`` as that port of the loopback address, and ``host:port``.
+
+    Raises:
+        WrongValueError: it is not written so, or the port is none.
+    """
     if not isinstance(given, str):
         return given
     host, _, port = given.strip().rpartition(":")
@@ -53,7 +61,11 @@ def upper(given: Any) -> Any:
 
 
 def duration(given: Any) -> Any:
-    """Read ``30s``, ``5m``, seconds alone, and ISO 8601's ``PT30S``."""
+    """Read ``30s``, ``5m``, seconds alone, and ISO 8601's ``PT30S``.
+
+    Raises:
+        WrongValueError: it is none of these.
+    """
     if not isinstance(given, str):
         return given
     if parsed := re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)\s*", given):
@@ -82,7 +94,11 @@ Bound = Annotated[
 
 
 def places(given: Any) -> Any:
-    """Read positions as ``topic/partition@offset``, separated by commas."""
+    """Read positions as ``topic/partition@offset``, separated by commas.
+
+    Raises:
+        WrongValueError: one of them is not written so.
+    """
     if not isinstance(given, str):
         return given
     places = tuple(place.strip() for place in given.split(",") if place.strip())

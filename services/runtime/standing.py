@@ -36,7 +36,7 @@ class ShardStatus:
 
 @dataclass(frozen=True)
 class PartyStatus:
-    """One party's latest statement; None: never."""
+    """One party's latest statement, and days since then; None: never."""
 
     party: str
     heard_at: datetime | None

@@ -153,7 +153,7 @@ def scores(draw: st.DrawFn) -> Event[Any]:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(scores(), max_size=12), st.integers(0, 2**32))
 def test_a_drill_computed_by_hand_is_the_record_in_any_order(
     said: list[Event[Any]], seed: int

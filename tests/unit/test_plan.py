@@ -35,11 +35,17 @@ def measure(key: str, steps: int, *more: Event[Any]) -> MeasureRecord:
     return after(steps, *more).measures[key]
 
 
-def again(step: int, id_: str, party: str | None = None, **changes: Any) -> Event[Any]:
+def again(
+    step: int,
+    id_: str,
+    party: str | None = None,
+    time: datetime | None = None,
+    **changes: Any,
+) -> Event[Any]:
     """A statement of the story said with changes."""
     said = STORY[step - 1]
     data = said.data.model_dump(mode="json", exclude_none=True) | changes
-    party, time = party or said.envelope.party, said.envelope.time
+    party, time = party or said.envelope.party, time or said.envelope.time
     return event(said.type.fact, party, CELL, data, id_, time)
 
 
@@ -123,8 +129,8 @@ def test_it_says_which_step_is_open_and_to_whom() -> None:
 
 
 def test_what_was_found_wanting_is_taken_anew() -> None:
-    taken = again(5, "anew", answers="chengdu-cell-06")
-    all_forty = {"value": "40", "unit": "人"}
+    found, all_forty = STORY[5].envelope.time, {"value": "40", "unit": "人"}
+    taken = again(5, "anew", time=found, answers="chengdu-cell-06")
     confirmed = again(6, "now", answers="anew", effect="reached", value=all_forty)
     assert measure(TALENT, 6, taken).state is MeasureState.TAKEN
     done = measure(TALENT, 6, taken, confirmed)

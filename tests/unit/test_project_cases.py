@@ -10,6 +10,7 @@ import pytest
 
 from services.rules.due import outstanding
 from tests.support.folding import Shard, told, without_effect
+from tests.support.saying import described, event
 from tests.unit.test_recorded import case
 from twincity_schemas.light import Light
 from twincity_schemas.message import Event
@@ -49,8 +50,8 @@ def doubts(name: str) -> dict[str, set[str]]:
 def receipts(name: str) -> dict[str, set[tuple[str, str]]]:
     """What admission's receipt warns of, by statement: where, and the code."""
     return {
-        event.envelope.id: {(w.pointer, w.code) for w in event.data.warnings()}
-        for event in case(name)
+        one.envelope.id: {(w.pointer, w.code) for w in one.data.warnings()}
+        for one in case(name)
     }
 
 
@@ -161,9 +162,38 @@ def test_those_who_stay_still_get_a_joint_total() -> None:
 # --- obstacles ----------------------------------------------------------------
 
 
+def obstacle_once_described(name: str) -> Any:
+    """The obstacle of a case whose project somebody describes as well."""
+    said = about_the_project(name)
+    of = said[0].envelope
+    text = event(
+        "project.described", of.party, of.subject, described(), "text", of.recorded
+    )
+    parts = told(of.subject, [text, *said])
+    [obstacle] = [one for part, one in parts.items() if part.startswith("obstacle/")]
+    return obstacle
+
+
 def test_an_extension_after_it_was_due_has_no_effect() -> None:
     name = "obstacle-extended-after-it-was-due"
     assert idle(name) == {"zy-o3": "after_due"}
+    graves = obstacle_once_described(name)
+    assert (graves.due, graves.first_due, graves.extensions) == (
+        "2024-08-31",
+        "2024-08-31",
+        0,
+    )
+    [extended] = graves.no_effect
+    assert (extended.step, extended.statement) == ("obstacle.extended", "zy-o3")
+
+
+def test_a_later_registration_is_kept_beside_the_first() -> None:
+    graves = obstacle_once_described("obstacle-registered-again-after-cut-off-board")
+    assert (graves.due, graves.first_due) == ("2024-09-10", "2024-09-10")
+    assert [(one.statement, one.due) for one in graves.versions] == [
+        ("zy-o1", "2024-09-10"),
+        ("zy-o2", "2025-06-30"),
+    ]
 
 
 def test_an_extension_names_a_later_day() -> None:
@@ -194,7 +224,11 @@ def test_whoever_handled_it_does_not_verify_it_alone() -> None:
 
 
 def test_a_silent_assignee_can_be_relieved() -> None:
-    graves = records("obstacle-with-a-silent-assignee")["obstacle/chongqing/graves"]
+    name, part = "obstacle-with-a-silent-assignee", "obstacle/chongqing/graves"
+    before, graves = records(name, -1)[part], records(name)[part]
+    assert ("obstacle.assigned", ("chongqing",)) in {
+        (step.step, step.parties) for step in before.open
+    }
     assert graves.assigned_to == "chongqing"
     assert graves.no_effect == ()
     [missed] = graves.missed
@@ -214,6 +248,7 @@ def test_what_nobody_has_committed_is_charged_to_nobody() -> None:
     found = records("factor-nobody-committed-is-charged-to-who-asked")
     [due] = outstanding(found["factor/chongqing/land"], "2025-01-15")
     assert (due.party, due.overdue, due.due) == ("", True, "2024-12-31")
+    assert due.kind == "要素 factor"
     assert "缺 1200 亩" in due.what
 
 
@@ -273,8 +308,8 @@ def test_a_section_reported_in_parts_adds_up() -> None:
     assert found["correction/ziyang/zy-r2"].corrects == "zy-r1"
     assert doubts(name)["zy-r2"] >= {"corrects_missing"}
     said = [
-        _with(event, section=section)
-        for event, section in zip(
+        _with(one, section=section)
+        for one, section in zip(
             about_the_project(name), (None, None, "lot-a", "lot-b"), strict=True
         )
     ]
@@ -285,12 +320,12 @@ def test_a_section_reported_in_parts_adds_up() -> None:
     assert [s.section for s in december.by["ziyang"].sections] == ["lot-a", "lot-b"]
 
 
-def _with(event: Event[Any], section: str | None) -> Event[Any]:
+def _with(one: Event[Any], section: str | None) -> Event[Any]:
     if section is None:
-        return event
-    data = event.data.model_copy(update={"section": section})
+        return one
+    data = one.data.model_copy(update={"section": section})
     value = data.model_dump_json(exclude_none=True).encode()
-    return Event(event.envelope, event.type, data, value)
+    return Event(one.envelope, one.type, data, value)
 
 
 # --- what looks wrong is told, and refuses nothing ----------------------------
@@ -342,6 +377,36 @@ def test_the_receipt_warns_of_it(
     name: str, statement: str, expected: set[tuple[str, str]]
 ) -> None:
     assert receipts(name)[statement] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "figures"),
+    [
+        ("annual-plan-above-the-total", ["999", "5", "200", "0", "2031"]),
+        ("invested-this-year-above-cumulative", ["48000", "52000"]),
+        ("unit-slip-in-a-report", ["0.01%", "62%", "10000"]),
+        ("shares-add-up-to-80", ["80%", "20%"]),
+        ("abolished-code-in-an-obstacle", ["500112", "2025-11", "500157"]),
+    ],
+)
+def test_the_receipt_says_what_does_not_fit(name: str, figures: list[str]) -> None:
+    text = " ".join(w.zh for one in case(name) for w in one.data.warnings())
+    assert [figure for figure in figures if figure not in text] == []
+
+
+def test_the_figure_put_in_its_unitis_at_its_rate() -> None:
+    said = about_the_project("unit-slip-in-a-report")
+    in_its_unit = dict.fromkeys(
+        ("annual_investment", "cumulative_investment"), Decimal(31_000)
+    )
+    data = said[-1].data.model_copy(update=in_its_unit)
+    value = data.model_dump_json(exclude_none=True).encode()
+    right = Event(said[-1].envelope, said[-1].type, data, value)
+    august = told(said[0].envelope.subject, [*said[:-1], right])["progress/2024-08"]
+    joint = august.joint
+    assert august.by["ziyang"].computed_rate == 62
+    assert (joint.annual_investment, joint.annual_plan) == (66_000, 120_000)
+    assert (joint.computed_rate, joint.doubtful) == (55, False)
 
 
 def test_shares_that_leave_something_are_told_and_whole_ones_are_not() -> None:

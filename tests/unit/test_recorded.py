@@ -65,11 +65,18 @@ def late(parts: dict[str, Any]) -> dict[str, AmendmentRecorded]:
     return {one.statement: one for one in found}
 
 
+def weights(board: Any) -> list[Any]:
+    return [measure.weight for measure in board.rules.measures]
+
+
 def test_the_first_opening_counts_whatever_the_code() -> None:
     parts = records("board-opened-by-two-first-in-the-alphabet", "board/")
     board = parts[""]
     assert board.opened_by == "ziyang"
+    assert weights(board) == [90, 10]
     assert str(parts["unit/lezhi"].closed.score) == "89.65"
+    said = case("board-opened-by-two-first-in-the-alphabet")
+    assert without_effect(board.subject, said) == {"cq-b1": "opened_by_another"}
     [idle] = board.no_effect
     assert (idle.statement, idle.party) == ("cq-b1", "chongqing")
     assert "ziyang" in idle.en
@@ -79,6 +86,10 @@ def test_an_exemption_after_the_cut_off_moves_no_black_place() -> None:
     name = "board-exemption-after-cut-off"
     parts = records(name, "board/")
     assert closed(parts) == closed(records(name, "board/", 3))
+    gaoxin, tongnan = (parts[f"unit/{u}"].closed for u in ("gaoxin", "tongnan"))
+    assert (gaoxin.rank, gaoxin.colour) == (1, "none")
+    assert (tongnan.rank, tongnan.colour) == (2, "black")
+    assert late(parts)["cq-e1"].recorded.date().isoformat() == "2024-10-16"
     assert [(u.statement, u.code) for u in parts[""].no_effect] == [
         ("cq-e1", "after_the_cut_off")
     ]
@@ -95,6 +106,8 @@ def test_rules_that_change_after_the_cut_off_change_nothing() -> None:
     name = "board-rules-changed-after-cut-off"
     parts = records(name, "board/")
     assert closed(parts) == closed(records(name, "board/", 2))
+    assert weights(parts[""]) == [90, 10]
+    assert str(parts["unit/lezhi"].closed.score) == "89.65"
     assert [(u.statement, u.code) for u in parts[""].no_effect] == [
         ("cq-b2", "same_version")
     ]
@@ -105,7 +118,9 @@ def test_a_unit_that_is_dropped_after_the_cut_off_stays() -> None:
     name = "board-unit-dropped-after-cut-off"
     parts = records(name, "board/")
     assert closed(parts) == closed(records(name, "board/", 3))
-    assert parts["unit/tongnan"].closed.colour == "black"
+    gaoxin, tongnan = (parts[f"unit/{u}"].closed for u in ("gaoxin", "tongnan"))
+    assert (tongnan.score, tongnan.rank, tongnan.colour) == (10, 2, "black")
+    assert (gaoxin.score, gaoxin.colour) == (50, "none")
     assert [(u.statement, u.code) for u in parts[""].no_effect] == [
         ("cq-b2", "after_the_cut_off")
     ]
@@ -187,7 +202,9 @@ def test_a_deadline_that_was_over_is_not_moved() -> None:
     name = "decision-said-again-with-a-later-due"
     decision = records(name, "dispatch/")["decision/chongqing/land"]
     assert (decision.state, decision.due) == ("done-late", "2024-10-31")
-    assert [(c.due, c.counts) for c in decision.changes] == [("2024-12-31", False)]
+    [change] = decision.changes
+    assert (change.due, change.counts) == ("2024-12-31", False)
+    assert change.recorded.date().isoformat() == "2024-12-25"
     [call, *_] = case(name)
     assert without_effect(call.envelope.subject, case(name)) == {
         "cq-d2": "ended_already"
@@ -340,7 +357,10 @@ def test_an_obstacle_that_is_closed_after_the_cut_off_is_an_amendment() -> None:
 
 def test_an_obstacle_registered_again_later_moves_no_closed_board() -> None:
     name = "obstacle-registered-again-after-cut-off-board"
-    assert closed(records(name, "board/")) == closed(records(name, "board/", 2))
+    board = records(name, "board/")
+    assert closed(board) == closed(records(name, "board/", 2))
+    place = board["unit/lezhi"].closed
+    assert (place.score, place.colour) == (0, "black")
 
 
 def test_rules_of_one_version_never_change() -> None:

@@ -545,7 +545,7 @@ def divisions(draw: st.DrawFn) -> dict[str, str]:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(
     divisions(),
     st.lists(AMOUNTS, min_size=6, max_size=6),

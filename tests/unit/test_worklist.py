@@ -321,7 +321,7 @@ def histories(draw: st.DrawFn) -> list[list[Event[Any]]]:
     return [[issued(), *own[0]], *own[1:]]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(histories(), st.integers())
 def test_any_order_comes_to_the_same_and_nobody_is_its_own_judge(
     own: list[list[Event[Any]]], seed: int

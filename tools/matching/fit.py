@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median_low
 
-from services.matching.table import VERSION, weight_of
+from services.matching.table import VERSION
 from services.matching.text import terms
+from tools.matching.rarity import weight_of
 from tools.matching.sources import administrative, head, held, places, sources
 
 _LEAST = 2  # a term of a single text says nothing about the field

@@ -38,7 +38,7 @@ class Words:
 
     @property
     def complete(self) -> bool:
-        """Whether title and description are there in both languages."""
+        """Returns whether title and description are there in both languages."""
         return all((self.zh, self.en, self.note_zh, self.note_en))
 
     def filled(self, *about: "Words") -> "Words":
@@ -67,7 +67,11 @@ class UnwordedError(LookupError):
 
 @cache
 def table(module: str) -> Mapping[str, Words]:
-    """The words of a module by name; empty where it has no table."""
+    """The words of a module by name; empty where it has no table.
+
+    Raises:
+        ValueError: a table has other columns.
+    """
     beside = Path(sys.modules[module].__file__ or "")
     path = beside.parent / "words" / f"{beside.stem}.tsv"
     if not path.exists():

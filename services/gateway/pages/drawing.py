@@ -1,4 +1,7 @@
-"""Pictures: SVGs without script, font or inline style; the sheet has the colours."""
+"""Pictures: SVGs without script, font or inline style; the sheet has the colours.
+
+Lengths are in CSS pixels, points in time in years (2026.5 is the middle of 2026).
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -155,7 +155,11 @@ async def discard(visit: Visit, form: Form) -> Response:
 
 
 async def confirm(visit: Visit, form: Form) -> Response:
-    """Agree, as a second person, to a decision as it was shown."""
+    """Agree, as a second person, to a decision as it was shown.
+
+    Raises:
+        Refusal: it has changed since (409), or its own maker agrees (403).
+    """
     desk = desk_of_visit(visit)
     service, origin = form.get("service", ""), form.get("origin", "")
     one = _of(await _known(desk, service, origin), origin)
