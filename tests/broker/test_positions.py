@@ -80,18 +80,21 @@ async def test_what_moves_past_a_record_unasked_is_named_and_read_again(
         reader = Reader(consumer, {moved: 0, still: 0})
         ends = await consumer.end_offsets([moved, still])
         seen: dict[TopicPartition, list[int]] = {moved: [], still: []}
+        before = 0
         with capture_logs() as told:
             while reader.left(ends):
                 for record in await reader.poll(200, 2):
                     place = TopicPartition(record.topic, record.partition)
                     seen[place].append(record.offset)
                 reader.keep()
-                if seen[moved] == [0, 1] and not told:
+                # Of its first poll it has one or two, as they come.
+                if seen[moved] and not before:
+                    before = len(seen[moved])
                     consumer.seek(moved, EACH - 1)  # as a library may
     assert seen == {moved: [*range(EACH)], still: [*range(EACH)]}
     [line] = told
     assert (line["event"], line["topic"]) == ("position.moved", moved.topic)
-    assert (line["decided"], line["delivered"]) == (2, 2)
+    assert (line["decided"], line["delivered"]) == (before, before)
 
 
 @pytest.mark.parametrize("bound", [{"batch_time": "PT0S"}, {"batch_bytes": 1}])

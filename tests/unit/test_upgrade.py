@@ -11,6 +11,7 @@ import pytest
 from services.appraisal import board, dispatch, ranks, scoring
 from services.coordination import race
 from services.rules.editions import Editions
+from services.rules.rates import hundredths
 from tests.support.folding import Shard
 from tests.support.saying import S11, event
 from tests.unit.test_appraisal import AUGUST, BOARD, CUT_OFF, EARLY, LATE, STORY, report
@@ -69,7 +70,7 @@ def upgrade(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def halved(*known: Any) -> scoring.Result:
         found = scoring._result_1(*known)
-        return replace(found, score=scoring.hundredths(found.score / Decimal(2)))
+        return replace(found, score=hundredths(found.score / Decimal(2)))
 
     def reversed_(told: Any, results: Any) -> list[ranks.Ranked]:
         turned = [replace(one, score=Decimal(100) - one.score) for one in results]

@@ -86,8 +86,9 @@ def state(code: Coded, tell: Tell, kind: str = "") -> PageCell:
 
 
 def said(statement: str, text: str, below: str = "", kind: str = "") -> PageCell:
-    """A text that leads to the statement it comes from."""
-    return PageCell(text, links.of_statement(statement), below, kind)
+    """A text that leads to the statement it comes from; what is missing, nowhere."""
+    link = links.of_statement(statement) if text != MISSING else ""
+    return PageCell(text, link, below, kind)
 
 
 def about(subject: str | None, tell: Tell) -> PageCell:
