@@ -7,7 +7,6 @@ derived leaves nothing behind.
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -185,8 +184,11 @@ class Derivation:
                 self.seen.change_kept(subject, kept)
             if had_begun != bool(self.seen.kept(subject).records):
                 derived = dict.fromkeys(self.nodes_of(subject))
-            counts = partial(kind.counts_elsewhere, states=Looking(self, subject))
-            tell_unbegun(subject, derived, self.seen, self._telling, counts)
+
+            def counts_elsewhere(step: NoEffect) -> bool:
+                return kind.counts_elsewhere(step, Looking(self, subject))
+
+            tell_unbegun(subject, derived, self.seen, self._telling, counts_elsewhere)
 
     def _resting(
         self, kind: Kind, subject: str, changed: Sequence[str]
