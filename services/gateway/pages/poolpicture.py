@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from services.gateway.pages.drawing import linked
 from twincity_schemas.opportunity import NeedType
 from twincity_schemas.words import Words
 
@@ -93,7 +94,7 @@ def _document(
     )
     yield f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
     heading = f'<text x="32" y="38" font-size="20">{escape(title)}</text>'
-    yield _leading(heading, listed)
+    yield linked(heading, listed)
     for x, above in zip(_COLUMNS, _HEADINGS, strict=True):
         words = _shown(above, language)
         yield (
@@ -108,16 +109,12 @@ def _document(
         for key, bar in column.items():
             to = listed and listed + _ASKED[place].format(key)
             labelled = _labelled(bar, _colour(key), before=place == 0)
-            yield _leading("".join(labelled), to)
+            yield linked("".join(labelled), to)
     yield "</svg>"
 
 
 _ASKED = ("&party={}&direction=demand", "", "&party={}&direction=supply")
 """What each column asks of the list."""
-
-
-def _leading(drawn: str, to: str) -> str:
-    return f'<a href="{escape(to)}">{drawn}</a>' if to else drawn
 
 
 def _columns(
