@@ -217,7 +217,7 @@ class Derivation:
         if (own := self._part(node).topic) is not None:
             before, topic = before and own, topic and own
         records = derived.records if topic else {}
-        digests = self._digests(node, records)
+        digests, written = self._digests(node, records)
         if before is not None:
             for part in kept.records:
                 if before != topic or part not in digests:
@@ -225,7 +225,8 @@ class Derivation:
         if topic is not None:
             for part, record in records.items():
                 if before != topic or kept.records.get(part) != digests[part]:
-                    self._telling.publish(topic, subject, part, Spelled.of(record))
+                    spelled = written.get(part) or Spelled.of(record)
+                    self._telling.publish(topic, subject, part, spelled)
         self._give_notice(node, kept, no_effect, derived.in_effect)
         after = Kept(
             records=digests,
@@ -243,20 +244,20 @@ class Derivation:
 
     def _digests(
         self, node: str, records: Mapping[str, BaseModel | Spelled]
-    ) -> dict[str, str]:
-        """Returns the digest of each record; of those of last time as it was."""
+    ) -> tuple[dict[str, str], dict[str, Spelled]]:
+        """Returns each record's digest, and the records that were written for it."""
         before = self._nodes.spelled.get(node, {})
         now: dict[str, tuple[BaseModel | Spelled, str]] = {}
+        written = {}
         for part, record in records.items():
             last = before.get(part)
             if last is None or last[0] is not record:
-                last = record, _digest(part, Spelled.of(record).json)
+                written[part] = Spelled.of(record)
+                last = record, _digest(part, written[part].json)
             now[part] = last
-        if (
-            subject_of(node) in self._nodes.worked
-        ):  # else every record there is would be kept
+        if subject_of(node) in self._nodes.worked:  # else every record would be kept
             self._nodes.spelled[node] = now
-        return {part: digest for part, (_, digest) in now.items()}
+        return {part: digest for part, (_, digest) in now.items()}, written
 
     def worked_out(self, node: str) -> tuple[WorkedOut, ...]:
         """Returns what was worked out of a node's subject, its own first."""

@@ -17,6 +17,7 @@ from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter
@@ -90,11 +91,13 @@ def node_key(subject: str, part: str, name: str = "") -> str:
     return f"{subject}#{part}/{name}" if name else f"{subject}#{part}"
 
 
+@lru_cache(maxsize=10_000)  # asked some thirty times of each statement
 def subject_of(node: str) -> str:
     """The subject that a node belongs to."""
     return node.partition("#")[0]
 
 
+@lru_cache(maxsize=10_000)
 def part_of(node: str) -> tuple[str, str]:
     """The part and its name: ``("progress", "2026-09")``; empty of the subject."""
     part, _, name = node.partition("#")[2].partition("/")

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -184,12 +185,8 @@ class _Field:
 class Coded(StrEnum):
     """A code list, whose codes have words as their list has."""
 
-    @property
-    @override
-    def value(self) -> str:
-        """The code; Enum's own takes twice as long, and each that is written asks."""
-        code: str = self._value_
-        return code
+    value = property(attrgetter("_value_"))
+    """The code, read without a frame: each that is written asks for it."""
 
     @property
     def words(self) -> Words:
