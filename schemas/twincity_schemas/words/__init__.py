@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -185,8 +185,9 @@ class _Field:
 class Coded(StrEnum):
     """A code list, whose codes have words as their list has."""
 
-    value = property(attrgetter("_value_"))
-    """The code, read without a frame: each that is written asks for it."""
+    if not TYPE_CHECKING:  # which would take it for a member
+        # Without a frame, since each code that is written asks for it.
+        value = property(attrgetter("_value_"))
 
     @property
     def words(self) -> Words:
