@@ -12,13 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.runtime.kinds import (
-    Derived,
-    Doubted,
-    Index,
-    Kind,
-    Part,
-)
+from services.runtime.kinds import Derived, Doubted, Index, Kind, Part
 from services.runtime.looking import Looking
 from services.runtime.nodes import (
     Kept,
@@ -164,19 +158,7 @@ class Derivation:
             due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
         derived = dict.fromkeys([*due, subject])
         due.pop(subject, None)
-
-        def place(node: str) -> int:
-            return kind.places[part_of(node)[0]]
-
-        while due:
-            # In the table's order: a part may ask what those before it count.
-            node = min(due, key=place)
-            del due[node]
-            counted = self.seen.kept(node).tally
-            self._derive(node, before, topic)
-            if self.seen.kept(node).tally != counted:
-                later = self._of_subject(subject, node)
-                due |= dict.fromkeys(d for d in later if place(d) > place(node))
+        self._derive_parts(kind, due, before, topic)
         if kind.has_header:
             self._derive(subject, before, topic)
             if topic != before:
@@ -189,6 +171,23 @@ class Derivation:
                 return kind.counts_elsewhere(step, Looking(self, subject))
 
             tell_unbegun(subject, derived, self.seen, self._telling, counts_elsewhere)
+
+    def _derive_parts(
+        self, kind: Kind, due: Iterable[str], before: str | None, topic: str | None
+    ) -> None:
+        """Derive in the table's order: a part may ask what those before it count."""
+        by_place: list[dict[str, None]] = [{} for _ in kind.parts]
+        for node in due:
+            by_place[kind.places[part_of(node)[0]]][node] = None
+        for place, nodes in enumerate(by_place):
+            for node in nodes:
+                counted = self.seen.kept(node).tally
+                self._derive(node, before, topic)
+                if self.seen.kept(node).tally == counted:
+                    continue
+                for later in self._of_subject(subject_of(node), node):
+                    if (its := kind.places[part_of(later)[0]]) > place:
+                        by_place[its][later] = None
 
     def _resting(
         self, kind: Kind, subject: str, changed: Sequence[str]

@@ -120,6 +120,11 @@ class Looking:
         self.looked.add(node_key(self._name, part))
         return self._seen.tally(self._name, part)
 
+    def last(self, part: str, label: str) -> str | None:
+        """Returns the last of a part's nodes, by name, that counts a label; or None."""
+        self.looked.add(node_key(self._name, part))
+        return self._seen.last(self._name, part, label)
+
     @property
     def statements(self) -> int:
         """Returns how many statements about the subject were taken in."""
