@@ -37,9 +37,6 @@ from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
 from tests.broker.reading import everything
 from tests.broker.test_gateway import free, gateway, post, said, twincity, up
-from tests.broker.test_publishers import PUBLISHERS
-from tests.broker.test_publishers import publish as publish_by
-from tests.foreign.conftest import node as node  # noqa: PLC0414  a fixture
 from tests.support.commands import Ran
 from tests.support.commands import twincity as run
 from tests.support.gateway import cloudevent
@@ -185,20 +182,6 @@ def test_a_party_does_what_is_its_own_and_nothing_else(secured: Secured) -> None
     for transaction in ("deyang.batch", "twincity.admission.0", "chengdu-east"):
         failed = write(chengdu, inbox("chengdu"), transaction)
         assert failed == NO_TRANSACTION, transaction
-
-
-@pytest.mark.usefixtures("node")  # the JavaScript one imports its packages
-@pytest.mark.parametrize(
-    "heading", [one for one in PUBLISHERS if "Python" in one or "JavaScript" in one]
-)
-async def test_ten_lines_of_a_party_publish(
-    heading: str, secured: Secured, tmp_path: Path
-) -> None:
-    """With a password and its rights; every language where the suite is secured."""
-    admission, mine = secured.of("twincity.admission"), inbox("chengdu")
-    before = len(await everything(admission, mine))
-    await publish_by(heading, secured.of("chengdu"), tmp_path)
-    assert len(await everything(admission, mine)) == before + 1
 
 
 def test_a_service_does_what_its_programme_note_says(secured: Secured) -> None:
