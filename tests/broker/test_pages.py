@@ -117,6 +117,8 @@ async def _say(settings: Settings) -> set[str]:
             )
         await producer.flush()
         for bad in bad_messages("6-bad"):
+            if bad.verdict == "accepted":
+                continue  # more would follow than of the story
             topic = settings.prefix + inbox(bad.message.inbox)
             headers = [(name, text or b"") for name, text in bad.message.headers]
             await producer.send_and_wait(topic, bad.message.value, headers=headers)
@@ -145,7 +147,9 @@ async def _settled(
                 answered = {one["data"].get("statement") for one in receipts}
     except TimeoutError:
         assert statements <= answered
-        assert _by_key(records) == wanted
+        had = _by_key(records)
+        keys = [k for k in had.keys() | wanted.keys() if had.get(k) != wanted.get(k)]
+        pytest.fail("\n".join(f"{k}: {had.get(k)} for {wanted.get(k)}" for k in keys))
     return records
 
 
