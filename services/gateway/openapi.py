@@ -277,7 +277,7 @@ def _paths(localized: Any, types: list[str]) -> Document:
                     "schema": {"type": "string"},
                 },
             ],
-            parts.stream(localized, FAMILIES),
+            parts.streamed(localized, FAMILIES),
         ),
     }
 

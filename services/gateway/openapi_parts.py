@@ -39,7 +39,7 @@ def table(schema: str) -> Document:
     return {"application/json": of(schema), CSV: text, XLSX: {}}
 
 
-def stream(localized: Any, families: Iterable[str]) -> Document:
+def streamed(localized: Any, families: Iterable[str]) -> Document:
     """An answer of server-sent events: the schema is each one's.
 
     So is it read before OpenAPI 3.2, which has ``itemSchema`` for it.

@@ -144,7 +144,7 @@ class Context:
 
     @cached_property
     def defaults(self) -> list[tuple[str, Any, WrongValueError | None]]:
-        """What holds for every row that does not say it: path and value, or why not."""
+        """Values of every row that does not say its own: path and value, or why not."""
         known = self.profile.layout.by_path
         read: list[tuple[str, Any, WrongValueError | None]] = []
         for path, text in (self.profile.defaults | self.table.defaults).items():

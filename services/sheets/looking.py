@@ -158,7 +158,7 @@ def _forms(packed: zipfile.ZipFile) -> list[str]:
 
 @dataclass
 class _Workbook:
-    """What holds for all sheets.
+    """Formats, parts and age of a whole workbook.
 
     Attributes:
         forms: the number format of each style.
