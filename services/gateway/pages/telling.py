@@ -210,10 +210,16 @@ class Tell:
         """A partial date as it was said: ``2026``, ``2026-11`` or a day."""
         return date or MISSING
 
-    def rule(self, name: str) -> str:
-        """Returns which version of which rule: its name is as ``lights@1``."""
+    def rule(self, name: str, title: str | None = None) -> str:
+        """Returns which version of which rule.
+
+        Args:
+            name: as ``lights@1``.
+            title: of the document that published it, where it has one.
+        """
         code, _, version = name.partition("@")
         known = self.words(RULE_WORDS[code]) if code in RULE_WORDS else code
+        known = self.t(f"《{title}》", title) if title else known
         apart = " " if known.isascii() else ""
         return f"{known}{self.t(f'{apart}第 {version} 版', f', version {version}')}"
 
