@@ -87,6 +87,9 @@ def cluster(
     if record.misplaced:
         names = "、".join(tell.subject(part) for part in record.misplaced)
         facts.append((t("层级不符，不计入", "Misplaced, not counted"), PageCell(names)))
+    if record.taken_out:
+        names = "、".join(tell.subject(one.of) for one in record.taken_out)
+        facts.append((t("已移出，不计入", "Taken out, not counted"), PageCell(names)))
     if (latest := record.latest) is not None:
         coverage = (
             f"{t('报齐', 'full')} {latest.full}，{t('沿用旧数', 'old')} {latest.old}，"
