@@ -62,7 +62,7 @@ class DomainSum(Value):
 
 
 class TakenOut(Value):
-    """What a description no longer lists, though an earlier one did."""
+    """A project or a part that an earlier description listed, and the latest not."""
 
     of: SubjectId
     statement: StatementId
