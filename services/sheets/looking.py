@@ -17,7 +17,9 @@ from xml.parsers import expat
 
 from services.sheets.grid import Place, Sheet, number
 
-_PLAIN = {"", "General", "@", "0", "#,##0"}
+PLAIN = {"", "General", "GENERAL", "@", "0", "#,##0"}
+"""Formats that show a number as it is."""
+
 _PLAIN_IDS = {b"0", b"1", b"3", b"49"}
 _CHUNK = 1 << 16
 _TEXTS = {"s", "str", "inlineStr", "e", "b"}
@@ -240,7 +242,7 @@ class _Look:
         style = int(attributes.get("s", 0))
         kind = attributes.get("t", "n")
         form = self.forms[style] if style < len(self.forms) else ""
-        self.form = "" if kind in _TEXTS or form in _PLAIN else form
+        self.form = "" if kind in _TEXTS or form in PLAIN else form
 
 
 def _is_hidden(attributes: Attributes) -> bool:

@@ -21,6 +21,7 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from services.sheets.grid import Range, Sheet, Value
 from services.sheets.looking import looked_at, needs_a_look
+from services.sheets.looking97 import looked_at_97
 from twincity_schemas.problems import WrongValueError
 
 MEBIBYTE = 1024 * 1024
@@ -93,7 +94,7 @@ def _packed(content: bytes) -> tuple[Sheet, ...]:
 
 
 def _unseen(sheets: Iterable[Sheet]) -> tuple[Sheet, ...]:
-    """Of xls, xlsb and ods nothing tells what is hidden and how numbers are shown."""
+    """Of xlsb and ods nothing tells what is hidden and how numbers are shown."""
     return tuple(replace(sheet, seen=False) for sheet in sheets)
 
 
@@ -113,7 +114,7 @@ def _compound(content: bytes) -> tuple[Sheet, ...]:
         raise _refused(*_MACROS)
     if not (has("Workbook") or has("Book")):
         raise _refused(*_NO_TABLE)
-    return _unseen(_by_calamine(content))
+    return looked_at_97(content, _by_calamine(content))
 
 
 def _by_calamine(content: bytes) -> tuple[Sheet, ...]:
