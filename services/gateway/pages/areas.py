@@ -84,6 +84,9 @@ def cluster(
     if record.misplaced:
         parts_ = stacked(about(part, tell) for part in record.misplaced)
         facts.append((t("层级不符，不计入", "Misplaced, not counted"), parts_))
+    if record.taken_out:
+        gone = stacked(about(one.of, tell) for one in record.taken_out)
+        facts.append((t("已移出，不计入", "Taken out, not counted"), gone))
     if (latest := record.latest) is not None:
         coverage = tell.comma.join(
             (
