@@ -3,4 +3,4 @@
 CREATE ROLE twincity_reader LOGIN;
 ALTER ROLE twincity_reader SET default_transaction_read_only = on;
 ALTER ROLE twincity_reader SET statement_timeout = '60s';
-GRANT SELECT ON project, period, report, obstacle, factor, pair, board_line, sharing, share, worklist, assignment, rectification, drill, attainment TO twincity_reader;
+GRANT SELECT ON project, period, report, obstacle, factor, pair, board_line, sharing, share, party_share, worklist, assignment, rectification, drill, attainment TO twincity_reader;

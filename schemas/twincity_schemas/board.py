@@ -94,6 +94,7 @@ class BoardRules(Value):
 
     code: ItemCode
     version: Annotated[int, Field(ge=1, le=999)]
+    title: Line | None = None
     measures: Annotated[
         tuple[BoardMeasure, ...], Field(min_length=1, max_length=30), EachOnce()
     ]

@@ -140,6 +140,7 @@ class AppealRecorded(PartRecord):
     answer: str | None = None
     value: Computed | None = None
     reason: str | None = None
+    self_answered: bool = False
 
 
 class FollowUpRecord(PartRecord):

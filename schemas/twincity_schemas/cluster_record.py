@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from twincity_schemas.cluster import Level
+from twincity_schemas.deadline import RecordedAt
 from twincity_schemas.decimals import Computed
 from twincity_schemas.parts import PartRecord, Parts
 from twincity_schemas.references import ClusterId, ProjectId
@@ -10,6 +11,7 @@ from twincity_schemas.steps import StatementsWithoutEffect
 from twincity_schemas.values import (
     Domain,
     PartyCode,
+    StatementId,
     SubjectId,
     Value,
 )
@@ -59,6 +61,14 @@ class DomainSum(Value):
     rate: Computed | None = None
 
 
+class TakenOut(Value):
+    """A project or a part that an earlier description listed, and the latest not."""
+
+    of: SubjectId
+    statement: StatementId
+    recorded: RecordedAt
+
+
 class ClusterRecorded(Value):
     """The sums over its projects, in the last month that is complete."""
 
@@ -69,6 +79,7 @@ class ClusterRecorded(Value):
     projects: int
     clusters: int
     misplaced: tuple[ClusterId, ...] = ()
+    taken_out: tuple[TakenOut, ...] = ()
     reported: int
     period: str | None = None
     annual_plan: Computed

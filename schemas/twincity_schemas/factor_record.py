@@ -18,6 +18,7 @@ class FactorPart(Value):
 
     given_up: Computed | None = None
     committed: Computed | None = None
+    first_committed: Computed | None = None
     until: PartialDate | None = None
     first_until: PartialDate | None = None
     version: int | None = None
@@ -33,6 +34,8 @@ class FactorRecorded(PartRecord):
     what: str
     unit: QuantityUnit
     requested: Computed
+    first_requested: Computed | None = None
+    first_unit: QuantityUnit | None = None
     needed_by: PartialDate
     by: dict[PartyCode, FactorPart] = Field(default_factory=dict)
     uncommitted: Computed

@@ -43,6 +43,7 @@ class IndicatorState(Coded):
 
     REACHED = "reached"
     REACHED_CHANGED = "reached-changed"
+    REACHED_AFTERWARDS = "reached-afterwards"
     AHEAD = "ahead"
     ON_TIME = "on-time"
     BEHIND = "behind"
@@ -121,6 +122,7 @@ class IndicatorPoint(Value):
     state: FieldState
     value: Computed | None = None
     target: Computed | None = None
+    target_afterwards: bool = False
     attained_of_first: Computed | None = None
     attained: Computed | None = None
     elapsed: Computed | None = None

@@ -24,7 +24,13 @@ from twincity_schemas.headers import (
     misspelt,
     not_json,
 )
-from twincity_schemas.problems import ContractError, Problem, problem, translate
+from twincity_schemas.problems import (
+    ContractError,
+    Problem,
+    broken_json,
+    problem,
+    translate,
+)
 
 Data_co = TypeVar("Data_co", bound=BaseModel, covariant=True)
 
@@ -175,10 +181,11 @@ def _opened(
     problems = ambiguities(value) if gate else []
     declared = media_type(header(headers, "content-type"))
     if declared == STRUCTURED:
-        attributes, data = _unwrap(value)
+        attributes, data, is_text = _unwrap(value)
         data = _fitting(data, largest)
         if gate:
-            problems = problems or ambiguities(data)
+            if is_text and not problems:  # the rest has been looked at
+                problems = ambiguities(data)
             problems += bounds(attributes)
         # The binding lets the attributes stand among the headers once more.
         rest = [h for h in headers if not h[0].startswith("ce_")]
@@ -223,15 +230,18 @@ def _no_cloudevent() -> Problem:
     )
 
 
-def _unwrap(value: bytes) -> tuple[Sequence[Header], bytes]:
+def _unwrap(value: bytes) -> tuple[Sequence[Header], bytes, bool]:
     """Turn a structured-mode message into the binary mode's headers and value.
+
+    Returns whether the value is a text of its own, too, as ``data_base64`` has one.
 
     Source: JSON event format of CloudEvents 1.0.2, section 2 (attributes are
     strings, integers or booleans; null is absent) and 3.1 (``data_base64``).
     """
-    if problems := syntax(value):
-        raise ContractError(problems)
-    document = from_json(value)
+    try:
+        document = from_json(value)
+    except ValueError as error:
+        raise ContractError([broken_json("", str(error))]) from None
     if not isinstance(document, dict):
         raise ContractError(
             [problem("", "model_type", "应为 JSON 对象", "must be a JSON object")]
@@ -248,14 +258,15 @@ def _unwrap(value: bytes) -> tuple[Sequence[Header], bytes]:
             ]
         )
     data = dump_json(document.pop("data", None))
-    if "data_base64" in document:
+    is_text = "data_base64" in document
+    if is_text:
         data = _decoded(document.pop("data_base64"))
     attributes = tuple(
         (f"ce_{name}", _as_header(name, content))
         for name, content in document.items()
         if content is not None
     )
-    return attributes, data
+    return attributes, data, is_text
 
 
 def _decoded(text: Any) -> bytes:

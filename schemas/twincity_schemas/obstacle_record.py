@@ -1,5 +1,6 @@
 """The record of an obstacle: where it stands, its way there, and what is open."""
 
+from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.obstacle import ObstacleKind, ObstacleStage
 from twincity_schemas.parts import PartRecord
 from twincity_schemas.steps import OpenStep, StatementsWithoutEffect
@@ -66,6 +67,7 @@ class ObstacleRecorded(PartRecord):
     due: PartialDate
     first_due: PartialDate
     extensions: int = 0
+    changes: tuple[DeadlineChange, ...] = ()
     missed: tuple[MissedDeadline, ...] = ()
     versions: tuple[ObstacleVersion, ...]
     escalated_to: Organisation | None = None

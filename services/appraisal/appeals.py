@@ -146,6 +146,8 @@ def derive_with(opened: BoardOpened, by: str, states: States) -> Derived:
         answer=None if answered is None else answered.id,
         value=None if reply is None else reply.value,
         reason=None if reply is None else reply.reason,
+        # Whoever opened the board answers, its own appeals too: the record says so.
+        self_answered=reply is not None and states.name.partition("/")[0] == by,
     )
     until = opened.appeals_until.date().isoformat() if opened.appeals_until else ""
     open_items = {part: until} if state is AppealState.OPEN else {}

@@ -24,6 +24,7 @@ from twincity_schemas.cluster_record import (
     LatestMonth,
     MembershipRecorded,
     ProjectStanding,
+    TakenOut,
 )
 from twincity_schemas.message import Event
 from twincity_schemas.problems import problem
@@ -33,18 +34,41 @@ from twincity_schemas.values import Domain
 
 @dataclass(frozen=True, slots=True)
 class ClusterView:
-    """One party's descriptions of a cluster."""
+    """One party's descriptions of a cluster.
+
+    Attributes:
+        described: the first, by which the describer is known, and the latest, which
+            counts.
+        taken_out: what an earlier one listed and the latest does not.
+    """
 
     described: tuple[Remembered[ClusterDescribed], ...] = ()
-    """The first, by which the describer is known, and the latest, which counts."""
+    taken_out: tuple[TakenOut, ...] = ()
 
 
 Views = Mapping[str, ClusterView]
 
 
 def apply(before: ClusterView, event: Event[Any], _states: States) -> ClusterView:
-    """Add one statement; the latest counts."""
-    return ClusterView(described=(*before.described[:1], remember(event)))
+    """Add one statement; the latest counts, and what it leaves out stays in sight."""
+    now = remember(event)
+    listed = _listed(now.content)
+    gone = _listed(before.described[-1].content) - listed if before.described else ()
+    return ClusterView(
+        described=(*before.described[:1], now),
+        # A bad project that is left out raises the rate: so the record names it.
+        taken_out=(
+            *(one for one in before.taken_out if one.of not in listed),
+            *(
+                TakenOut(of=of, statement=now.id, recorded=now.recorded)
+                for of in sorted(gone)
+            ),
+        ),
+    )
+
+
+def _listed(content: ClusterDescribed) -> frozenset[str]:
+    return frozenset((*content.projects, *content.parts))
 
 
 class _Rolled:
@@ -131,6 +155,7 @@ def derive(states: States) -> Derived:
         projects=len(rolled.months),
         clusters=rolled.clusters,
         misplaced=tuple(sorted(rolled.misplaced)),
+        taken_out=states.own[describer].taken_out,
         reported=len(sums),
         period=month,
         annual_plan=plan,

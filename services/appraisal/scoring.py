@@ -21,6 +21,7 @@ from services.appraisal.facts import (
     split,
 )
 from services.appraisal.said import answers_by, opening
+from services.appraisal.sameness import same_units
 from services.rules import presence
 from services.rules.closing import day_of, over, period
 from services.rules.editions import Editions
@@ -185,10 +186,11 @@ def _of_boards(
     """The mean of its scores on the boards of the year; None where one has none.
 
     Each as it was closed, with what answers to appeals have put right by now. A board
-    that is not closed before this one is none of the year: so none rests on itself.
+    that is not closed before this one, or is of another year, is none of the year: so
+    none rests on itself, and no year on another's.
     """
     scores = []
-    for board in known.opened.boards:
+    for board in dict.fromkeys(known.opened.boards):
         views = states.of(board)
         other_board = opening(board, states)
         # A board that is open may still change, and one of its own year would rest on
@@ -196,15 +198,17 @@ def _of_boards(
         if (
             other_board.by is None
             or other_board.content.cut_off >= known.opened.cut_off
+            or other_board.content.year != known.opened.year
         ):
             return None, ()
         content, view = other_board.content, views[other_board.by]
-        own = next((u for u in content.units if u.code == unit.code), None)
-        if own is None:
+        own = same_units(unit, content.units)
+        if not own:
             return None, ()
         right = answers_by(board, content, other_board.by, states, known.moment)
         then = BoardBasis(content, content.cut_off, view.stated, view.exempted, right)
-        scores.append(Fraction(result(own, then, states).score))
+        then_scored = [Fraction(result(one, then, states).score) for one in own]
+        scores.append(sum(then_scored, Fraction()) / len(then_scored))
     mean = sum(scores, Fraction()) / len(scores) if scores else None
     return mean, tuple(known.opened.boards)
 

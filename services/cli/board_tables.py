@@ -103,7 +103,7 @@ def _stands(one: FollowUpRecord, tell: Tell) -> str:
 def _rules(record: BoardRecorded, tell: Tell) -> Table:
     t = tell.t
     rules = table_of(
-        f"{t('规则', 'rules')} {tell.rule(record.rules.name)}",
+        f"{t('规则', 'rules')} {tell.rule(record.rules.name, record.rules.title)}",
         t("口径", "measured by"),
         t("权重", "weight"),
         t("目标", "target"),

@@ -139,9 +139,12 @@ class Progress:
 
     @property
     def late(self) -> bool:
-        """Returns whether somebody's part was done after it was due."""
-        return any(
-            report.since is not None and over(self._listed.due, report.since)
+        """Returns whether somebody's part was done late, or not when it was dropped."""
+        due, dropped = self._listed.due, self._listed.dropped_at
+        # To strike an assignment after its day undoes no delay.
+        missed = dropped is not None and bool(self.unfinished) and over(due, dropped)
+        return missed or any(
+            report.since is not None and over(due, report.since)
             for report in self.reports.values()
         )
 

@@ -68,12 +68,18 @@ class ChainView:
     described: tuple[Remembered[ChainDescribed], ...] = ()
     """The first, which says who was first, and the latest, which counts."""
     gaps: Mapping[str, Gap] = field(default_factory=dict)
-    strays: tuple[Remembered[GapFilled | GapWithdrawn], ...] = ()
-    """What was said to be filled or taken back, and stood declared by nobody."""
+    strays: tuple[Remembered[GapDeclared | GapFilled | GapWithdrawn], ...] = ()
+    """What was filled or taken back and stood declared by nobody, and what was
+    declared once more in the same words after it was filled."""
 
     def stands(self, code: str) -> bool:
         """Tells whether a gap is declared and not withdrawn."""
         return code in self.gaps and not self.gaps[code].withdrawn
+
+    def repeats(self, declared: GapDeclared) -> bool:
+        """Tells whether a gap stands declared in the same words, as of the same day."""
+        code = declared.gap
+        return self.stands(code) and self.gaps[code].declared.content == declared
 
 
 Views = Mapping[str, ChainView]
@@ -87,8 +93,8 @@ def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
         case ChainDescribed():
             described = (*before.described[:1], remember(event))
             return replace(before, described=described)
-        case GapDeclared(gap=code):
-            return _with_gap(before, code, _anew(before.gaps.get(code), event))
+        case GapDeclared():
+            return _declared(before, event)
         case GapFilled(gap=code) if before.stands(code):
             gap = replace(before.gaps[code], filled=remember(event))
             return _with_gap(before, code, gap)
@@ -101,6 +107,17 @@ def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
             return replace(before, strays=(*before.strays, remember(event)))
         case _:
             return before
+
+
+def _declared(before: ChainView, event: Event[GapDeclared]) -> ChainView:
+    data = event.data
+    # A list that is sent once more says nothing new: what was filled stays so. As of a
+    # later day, or in other words, it is declared anew.
+    if not before.repeats(data):
+        return _with_gap(before, data.gap, _anew(before.gaps.get(data.gap), event))
+    if before.gaps[data.gap].filled is None:
+        return before
+    return replace(before, strays=(*before.strays, remember(event)))
 
 
 def _anew(gap: Gap | None, event: Event[Any]) -> Gap:
@@ -161,7 +178,14 @@ def derive(states: States) -> ChainRecorded | Derived | None:
         ),
         statements=states.statements,
         no_effect=tuple(
-            no_effect_of(party, stray, _NOT_DECLARED, _declare(party))
+            no_effect_of(
+                party,
+                stray,
+                _SAID_BEFORE
+                if isinstance(stray.content, GapDeclared)
+                else _NOT_DECLARED,
+                _declare(party),
+            )
             for party in sorted(views)
             for stray in views[party].strays
         ),
@@ -172,6 +196,11 @@ _NOT_DECLARED = (
     "not_declared",
     "本方此前未申报该缺口，或已撤销",
     "this party had not declared the gap before, or had withdrawn it",
+)
+_SAID_BEFORE = (
+    "said_already",
+    "与此前申报逐字相同，该缺口已填补；确有新情况请写明新的日期",
+    "it was declared in these words before, and is filled: give the day if it is new",
 )
 
 

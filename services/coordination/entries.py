@@ -24,6 +24,13 @@ UNKNOWN = (
 )
 
 
+SAID_BEFORE = (
+    "said_already",
+    "与此前填报逐字相同，以首次为准",
+    "it was said before in the same words, and the first stands",
+)
+
+
 class Post(Value):
     """A posting, as far as its record needs it."""
 
@@ -127,8 +134,11 @@ class ValidEntries:
                     continue
                 key = f"{party}/{entry.content.entry}"
                 versions = self.versions.setdefault(key, {})
-                # Said again under the same id it moves to the end.
-                versions.pop(entry.id, None)
+                # In the same words it is no new version: else an entry that was judged
+                # badly would only have to be handed in once more.
+                if versions and [*versions.values()][-1].content == entry.content:
+                    self.invalid.append((party, entry, SAID_BEFORE))
+                    continue
                 versions[entry.id] = entry
 
     def _against_entry(self, entry: Entry) -> Reason | None:
@@ -194,7 +204,15 @@ class ValidEntries:
 
     def against_award(self, award: Award) -> Reason | None:
         """Returns why an award of the poster does not hold; None if it does."""
-        content, most = award.content, self._posting.content.terms.winners
+        content, terms = award.content, self._posting.content.terms
+        most = terms.winners
+        # Whoever has time left to enter must not find it awarded.
+        if not over(terms.deadline, award.recorded):
+            return (
+                "before_deadline",
+                f"揭榜截止 {terms.deadline} 未过，不得确定揭榜方",
+                f"entries are taken until {terms.deadline}: it is awarded after that",
+            )
         if len(content.winners) > most:
             return (
                 "too_many_winners",
@@ -205,6 +223,10 @@ class ValidEntries:
         known = {(party, review.id) for party, review in named}
         refs = {(ref.party, ref.statement) for ref in content.reviews}
         winners = dict(zip(winners_of(award), content.winners, strict=True))
+        # What it rests on was there when it was made: a review that comes later would
+        # bear out an award that had none.
+        if any(review.recorded > award.recorded for _, review in named):
+            return IN_ADVANCE
         if refs - known or any(
             winner.answers not in self.versions.get(key, {})
             for key, winner in winners.items()

@@ -22,18 +22,21 @@ class Request:
 
     Attributes:
         needed_by: the date that holds: one said before the former had passed.
+        first: how much was asked for at first, and in which unit.
     """
 
     asked: Remembered[FactorRequested]
+    first: tuple[Decimal, str]
     first_needed_by: PartialDate
     needed_by: PartialDate
 
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """A party's present commitment, and until when it was to be kept at first."""
+    """A party's present commitment, and what it was at first, and until when."""
 
     promise: Remembered[FactorCommitted]
+    first: tuple[Decimal, str]
     first_until: PartialDate
 
 
@@ -70,13 +73,14 @@ def apply(before: FactorView, event: Event[Any], _states: States) -> FactorView:
 
 
 def _requested(before: Request | None, event: Event[FactorRequested]) -> Request:
-    needed_by = event.data.needed_by
+    needed_by, quantity = event.data.needed_by, _quantity(event.data)
     if before is None:
-        return Request(remember(event), needed_by, needed_by)
+        return Request(remember(event), quantity, needed_by, needed_by)
     # What has fallen due stays due: to ask anew excuses nobody's delay.
     passed = earlier(before.needed_by, day_of(event.envelope.recorded))
     return Request(
         remember(event, before.asked),
+        before.first,
         before.first_needed_by,
         before.needed_by if passed else needed_by,
     )
@@ -84,8 +88,13 @@ def _requested(before: Request | None, event: Event[FactorRequested]) -> Request
 
 def _committed(before: Commitment | None, event: Event[FactorCommitted]) -> Commitment:
     if before is None:
-        return Commitment(remember(event), event.data.until)
-    return Commitment(remember(event, before.promise), before.first_until)
+        return Commitment(remember(event), _quantity(event.data), event.data.until)
+    promise = remember(event, before.promise)
+    return Commitment(promise, before.first, before.first_until)
+
+
+def _quantity(data: FactorRequested | FactorCommitted) -> tuple[Decimal, str]:
+    return data.quantity, data.unit
 
 
 def derive(states: States) -> Derived:
@@ -127,7 +136,7 @@ def stand(
     idle = tuple(_idle(name, views, where, request))
     if request is None:
         return None, idle
-    content = request.asked.content
+    content, (quantity, unit) = request.asked.content, request.first
     part = f"factor/{name}"
     by = {
         party: share
@@ -145,6 +154,9 @@ def stand(
         what=content.what,
         unit=content.unit,
         requested=content.quantity,
+        # A request that is cut down is met by less: what it was stays in sight.
+        first_requested=None if request.first == _quantity(content) else quantity,
+        first_unit=None if unit == content.unit else unit,
         needed_by=request.needed_by,
         first_needed_by=_unless(request.first_needed_by, request.needed_by),
         version=request.asked.version,
@@ -223,6 +235,9 @@ def _given(
     return FactorPart(
         given_up=promise.content.quantity if ended else None,
         committed=None if ended else promise.content.quantity,
+        first_committed=None
+        if ended or committed.first == _quantity(promise.content)
+        else committed.first[0],
         until=None if ended else until,
         first_until=None if ended else _unless(committed.first_until, until),
         version=None if ended else promise.version,

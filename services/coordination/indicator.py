@@ -28,13 +28,15 @@ from services.coordination.target import (
     Spoken,
     Version,
     first_joint,
+    is_afterwards,
     joint,
     joint_at,
     shown,
     versions_of,
+    why_not,
 )
-from services.rules.remembered import Remembered, no_effect_of, remember
-from services.runtime.kinds import Derived, Kind, Part, Reason, States
+from services.rules.remembered import Remembered, remember
+from services.runtime.kinds import Derived, Kind, Part, States
 from twincity_schemas.indicator import (
     IndicatorReported,
     IndicatorTargeted,
@@ -159,7 +161,7 @@ def _counted(
     no_effect: list[NoEffect] = []
     target = joint_at(versions, day)
     for party, view in sorted(dates.items()):
-        strays = [_no_effect(party, one, day, target) for one in view.reports]
+        strays = [why_not(party, one, day, target) for one in view.reports]
         reports = [
             one
             for one, stray in zip(view.reports, strays, strict=True)
@@ -218,34 +220,6 @@ def _target(versions: list[Version]) -> TargetRecord:
     )
 
 
-def _no_effect(
-    party: str,
-    report: Remembered[IndicatorReported],
-    day: str,
-    target: JointTarget | None,
-) -> NoEffect | None:
-    """Returns why a report has no effect; None where it has."""
-    if target is None:
-        return None
-    content = report.content
-    why: Reason
-    if content.unit != target.unit:
-        why = (
-            "other_unit",
-            f"单位 {content.unit} 与目标的单位 {target.unit} 不同",
-            f"it is in {content.unit}, the target in {target.unit}",
-        )
-    elif day < target.begins:
-        why = (
-            "before_the_period",
-            f"数据截至 {content.as_of}，早于期间起 {target.begins}",
-            f"it is as of {content.as_of}, before the period begins: {target.begins}",
-        )
-    else:
-        return None
-    return no_effect_of(party, report, why)
-
-
 def _point(
     day: str,
     dates: Dates,
@@ -266,6 +240,7 @@ def _point(
         "state": state,
         "value": value,
         "target": None if target is None else target.target,
+        "target_afterwards": is_afterwards(versions, day),
         **dict(_shares(day, value, target)),
         "attained_of_first": _of_first(value, target, first),
         "by": _values(dates),
@@ -322,6 +297,8 @@ def _state(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorSt
         return IndicatorState.UNDETERMINED
     # Reached by a target that was made easier is said to be so.
     if meets(point.value, target.target, target.bound):
+        if is_afterwards(versions, day):
+            return IndicatorState.REACHED_AFTERWARDS
         as_first = first is not None and (
             (first.unit, first.bound) == (target.unit, target.bound)
             and meets(point.value, first.target, first.bound)

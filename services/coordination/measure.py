@@ -1,14 +1,17 @@
 """A measure of a plan, version by version."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.rules.closing import over
 from services.rules.remembered import Remembered
 from services.rules.turns import Move
+from services.runtime.kinds import Doubted, no_effect
 from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.plan import Effect, EffectFigure, PlanDrawn, PlanMeasure
+from twincity_schemas.problems import problem
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import PartialDate
 
 
@@ -33,8 +36,9 @@ def in_force(
 ) -> tuple[PlanMeasure, str, tuple[DeadlineChange, ...], datetime | None]:
     """Returns a measure after every version of its plan.
 
-    A version that comes when the deadline is over changes nothing of the measure, and
-    none gives it to another party once somebody has taken a step.
+    A version that comes when the deadline is over changes nothing of the measure. Once
+    somebody has taken a step, none gives it to another party, and none makes it
+    another measure: what was done is what it said then.
     """
     now: PlanMeasure | None = None
     first_due, dropped = "", None
@@ -65,19 +69,66 @@ def in_force(
             begun = any(
                 m.recorded <= plan.recorded for own in moves.values() for m in own
             )
-            now = _owned_as(version, now) if begun else version
+            now = _due_as(version, now) if begun else version
     assert now is not None  # noqa: S101  a root is of a measure that a version has
     return now, first_due, tuple(changes), dropped
 
 
-def _owned_as(version: PlanMeasure, before: PlanMeasure) -> PlanMeasure:
-    """Returns a version of a measure that stays with whoever has begun it."""
+def _due_as(version: PlanMeasure, before: PlanMeasure) -> PlanMeasure:
+    """Returns a measure that has begun, with the deadline that a version gives it."""
     return PlanMeasure(
-        code=version.code,
-        what=version.what,
+        code=before.code,
+        what=before.what,
         party=before.party,
         unit=before.unit,
         due=version.due,
-        effect=version.effect,
-        target=version.target,
+        effect=before.effect,
+        target=before.target,
     )
+
+
+def doubts(
+    party: str, plan: Remembered[PlanDrawn], measures: Mapping[str, PlanMeasure]
+) -> Iterator[Doubted]:
+    """Yields the measures that a plan words otherwise than they are in force.
+
+    Args:
+        party: who has drawn it.
+        plan: its latest version.
+        measures: in force, by code.
+    """
+    for place, drawn in enumerate(plan.content.measures):
+        now = measures[drawn.code]
+        if _due_as(drawn, now) != drawn:
+            kept = problem(
+                f"/measures/{place}",
+                "kept_as_begun",
+                f"措施 {drawn.code} 已有步骤或已过时限，内容不变；如有另项请另行编号",
+                f"{drawn.code} has begun or was due: it stays as it was; give another"
+                " measure another code",
+            )
+            yield Doubted(party, plan.id, kept)
+
+
+def split(moves: Moves, dropped: datetime | None) -> tuple[Moves, Moves]:
+    """Returns the steps recorded until a measure was dropped, and those after it."""
+    if dropped is None:
+        return moves, {}
+    return (
+        {p: tuple(m for m in own if m.recorded <= dropped) for p, own in moves.items()},
+        {p: tuple(m for m in own if m.recorded > dropped) for p, own in moves.items()},
+    )
+
+
+def not_in_plan(key: str, moves: Moves) -> list[NoEffect]:
+    """Returns that the steps of a measure that no plan has are without effect."""
+    why = (
+        "not_in_plan",
+        f"现行计划中没有措施 {key}",
+        f"no plan has the measure {key} at present",
+    )
+    return [
+        no_effect(party, move.id, move.step, why)
+        for party in sorted(moves)
+        for move in moves[party]
+    ]

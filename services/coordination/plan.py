@@ -10,7 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from services.coordination.measure import MeasureMove, Moves, in_force
+from services.coordination.measure import (
+    MeasureMove,
+    Moves,
+    doubts,
+    in_force,
+    not_in_plan,
+    split,
+)
 from services.coordination.place import (
     differing,
     domain_of,
@@ -22,7 +29,7 @@ from services.rules.closing import day_of, over
 from services.rules.comparison import agreed
 from services.rules.remembered import Remembered, remember
 from services.rules.turns import Chain, in_turn
-from services.runtime.kinds import Derived, States, no_effect, whole
+from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.message import Event
 from twincity_schemas.plan import (
@@ -157,7 +164,7 @@ def _drawn(views: Views) -> dict[str, tuple[Remembered[PlanDrawn], ...]]:
     return {party: view.plans for party, view in sorted(views.items()) if view.plans}
 
 
-def derive(states: States) -> PlanRecorded | Derived | None:
+def derive(states: States) -> Derived | None:
     """The joint record; None as long as nobody has drawn a plan."""
     subject, views = states.subject, states.own
     plans = _drawn(views)
@@ -173,7 +180,7 @@ def derive(states: States) -> PlanRecorded | Derived | None:
         datetime.min.replace(tzinfo=UTC),
     )
     measures = {key: _measure(version, newest) for key, version in versions.items()}
-    return PlanRecorded(
+    record = PlanRecorded(
         subject=str(subject),
         domain=domain,
         enterprise=_enterprise(plans),
@@ -185,6 +192,17 @@ def derive(states: States) -> PlanRecorded | Derived | None:
         statements=states.statements,
         no_effect=tuple(idle),
     )
+    doubted = (
+        doubt
+        for party, own in plans.items()
+        for doubt in doubts(party, own[-1], _of_party(party, versions))
+    )
+    return Derived({"": record}, idle, doubted=doubted)
+
+
+def _of_party(party: str, versions: Mapping[str, "_Version"]) -> dict[str, PlanMeasure]:
+    by_key = {key.partition("/"): one.content for key, one in versions.items()}
+    return {code: one for (who, _, code), one in by_key.items() if who == party}
 
 
 def _enterprise(plans: Drawn) -> Organisation | None:
@@ -253,38 +271,15 @@ def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[NoE
             by_party = waiting.pop(key, {})
             content, first_due, changes, dropped = in_force(code, own, by_party)
             # A measure that was dropped keeps the steps that were taken before.
-            counted, late = _split(by_party, dropped)
+            counted, late = split(by_party, dropped)
             start = MeasureStanding(party, content.party)
             begun = next(one.recorded for one in own if one.id == root)
             chain = in_turn(start, root, counted, _open_steps, _after, begun=begun)
             versions[key] = _Version(content, first_due, changes, dropped, chain)
-            idle += [*chain.no_effect, *_not_in_plan(key, late)]
+            idle += [*chain.no_effect, *not_in_plan(key, late)]
     for key, by_party in sorted(waiting.items()):
-        idle += _not_in_plan(key, by_party)
+        idle += not_in_plan(key, by_party)
     return versions, idle
-
-
-def _split(moves: Moves, dropped: datetime | None) -> tuple[Moves, Moves]:
-    """Returns the steps recorded until a measure was dropped, and those after it."""
-    if dropped is None:
-        return moves, {}
-    return (
-        {p: tuple(m for m in own if m.recorded <= dropped) for p, own in moves.items()},
-        {p: tuple(m for m in own if m.recorded > dropped) for p, own in moves.items()},
-    )
-
-
-def _not_in_plan(key: str, moves: Moves) -> list[NoEffect]:
-    why = (
-        "not_in_plan",
-        f"现行计划中没有措施 {key}",
-        f"no plan has the measure {key} at present",
-    )
-    return [
-        no_effect(party, move.id, move.step, why)
-        for party in sorted(moves)
-        for move in moves[party]
-    ]
 
 
 def _measure(version: _Version, newest: datetime) -> MeasureRecord:

@@ -7,13 +7,15 @@ What an award rests on it names, so a review on its way changes nothing, whichev
 arrives first.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.coordination.entries import (
+    SAID_BEFORE,
     UNKNOWN,
     Award,
     Entry,
+    Post,
     Posting,
     Review,
     ValidEntries,
@@ -107,7 +109,9 @@ def _in_force(poster: str, views: Views) -> tuple[Posting, Award | None]:
     posting = view.posted[0]
     for at in sorted({*postings, *awards}):
         if at in postings:
-            posting = postings[at]
+            # In the same words it is the same: else all entries would be outdated.
+            if postings[at].content != posting.content:
+                posting = postings[at]
         elif at > posting.place:
             award = awards[at]
             if ValidEntries(views, posting).against_award(award) is None:
@@ -177,11 +181,7 @@ def _idle_acts(
 ) -> Iterator[NoEffect]:
     """Postings and awards of others, and those of the poster that do not hold."""
     for party, view in sorted(views.items()):
-        for posting in view.posted:
-            if party != poster:
-                yield step_without_effect(party, "posted", posting.id, _taken(poster))
-            elif award is not None and posting.place > award.place:
-                yield step_without_effect(party, "posted", posting.id, _AWARDED)
+        yield from _idle_postings(party, view.posted, poster, award)
         for other in view.awarded:
             why: Reason | None = None
             if party != poster:
@@ -192,6 +192,23 @@ def _idle_acts(
                 why = _AWARDED
             if why is not None:
                 yield step_without_effect(party, "awarded", other.id, why)
+
+
+def _idle_postings(
+    party: str, posted: Iterable[Posting], poster: str, award: Award | None
+) -> Iterator[NoEffect]:
+    latest: Post | None = None
+    for posting in posted:
+        why: Reason | None = None
+        if party != poster:
+            why = _taken(poster)
+        elif award is not None and posting.place > award.place:
+            why = _AWARDED
+        elif posting.content == latest:
+            why = SAID_BEFORE
+        latest = posting.content
+        if why is not None:
+            yield step_without_effect(party, "posted", posting.id, why)
 
 
 def step_without_effect(party: str, fact: str, statement: str, why: Reason) -> NoEffect:

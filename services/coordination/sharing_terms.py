@@ -126,11 +126,22 @@ class AgreedText:
     Attributes:
         since: when the last of them came to stand behind it.
         ended: when a party that it names left.
+        resumed: it had been agreed before, and holds again since one came back.
     """
 
     since: datetime
     text: SharingDescribed
     ended: datetime | None = None
+    resumed: bool = False
+
+    def holds_in(self, year: int) -> bool:
+        """Returns whether it was in force when a year ended.
+
+        One that holds again does so from the next year on: to leave and to come back
+        are one party's acts alone, and it must not pick the years that are good for it.
+        """
+        by = year - 1 if self.resumed else year
+        return self.since <= presence.end_of(by, 12)
 
     def was_over(self, year: int) -> bool:
         """Returns whether it had ended before a year began.
@@ -154,7 +165,9 @@ def agreed(subject: Subject, views: Views) -> list[AgreedText]:
         last = texts[-1] if texts and texts[-1].ended is None else None
         if now.text is not None:
             if last is None or last.text != now.text:
-                texts.append(AgreedText(moment, now.text))
+                again = any(one.text == now.text for one in texts)
+                resumed = again and texts[-1].ended is not None
+                texts.append(AgreedText(moment, now.text, resumed=resumed))
         # No new text and all still there: a dispute about the next ends no agreement.
         elif last is not None and not _named(last.text) <= set(now.staying):
             texts[-1] = replace(last, ended=moment)
@@ -179,12 +192,12 @@ def of_year(agreements: list[AgreedText], year: int) -> AgreedText | None:
         agreements: what was agreed, as time went.
         year: which.
     """
-    end = presence.end_of(year, 12)
-    for one in reversed([one for one in agreements if one.since <= end]):
+    for one in reversed([one for one in agreements if one.holds_in(year)]):
         if not one.was_over(year) and one.text.covers(year):
             return one
         if one.was_over(year) or year >= one.text.begins:
             break  # what it took the place of does not come back
     # Agreed after the year was over, and for it: shares are often settled afterwards.
-    later = (one for one in agreements if one.since > end)
+    # Who comes back to a text agrees on nothing for the years it was away.
+    later = (one for one in agreements if not one.holds_in(year) and not one.resumed)
     return next((one for one in later if one.text.covers(year)), None)

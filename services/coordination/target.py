@@ -11,10 +11,16 @@ from typing import Any, NamedTuple
 
 from services.rules.closing import day_of
 from services.rules.comparison import compared, whole_of
-from services.rules.remembered import Remembered
-from twincity_schemas.indicator import Coverage, IndicatorTargeted
+from services.rules.remembered import Remembered, no_effect_of
+from services.runtime.kinds import Reason
+from twincity_schemas.indicator import (
+    Coverage,
+    IndicatorReported,
+    IndicatorTargeted,
+)
 from twincity_schemas.indicator_record import JointTarget, TargetRecord, TargetSaid
 from twincity_schemas.project_record import FieldState
+from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Subject, Value
 
 Targets = Mapping[str, Remembered[IndicatorTargeted]]
@@ -64,6 +70,13 @@ def joint_at(versions: list[Version], day: str) -> JointTarget | None:
     if then and (then[-1].record.joint or then[-1].record.state is FieldState.DISPUTED):
         return then[-1].record.joint
     return first_joint(versions)
+
+
+def is_afterwards(versions: list[Version], day: str) -> bool:
+    """Returns whether the target that a day goes by was set only after it."""
+    # Whoever knows the value sets a target that it meets.
+    joint_since = next((v.since for v in versions if v.record.joint), None)
+    return joint_since is not None and day_of(joint_since) > day
 
 
 def first_joint(versions: list[Version]) -> JointTarget | None:
@@ -153,3 +166,48 @@ def _target_figure(content: IndicatorTargeted) -> Spoken:
         content.baseline is None,
     )
     return Spoken(content.coverage, alike, (content.target, content.baseline))
+
+
+def why_not(
+    party: str,
+    report: Remembered[IndicatorReported],
+    day: str,
+    target: JointTarget | None,
+) -> NoEffect | None:
+    """Returns why a report has no effect; None where it has.
+
+    Args:
+        party: whose report it is.
+        report: what it says.
+        day: the last day it holds for.
+        target: what that day goes by; None while there is none.
+    """
+    content = report.content
+    why: Reason
+    # A value of a month that has not begun, or of a day to come, is a forecast: it
+    # would be the latest, and hide where the indicator is.
+    begins = day if content.as_of == day else f"{day[:7]}-01"
+    if day_of(report.recorded) < begins:
+        why = (
+            "before_its_date",
+            f"数据截至 {content.as_of}，收件时该日期尚未到",
+            f"it is as of {content.as_of}, which was yet to come when it was recorded",
+        )
+        return no_effect_of(party, report, why)
+    if target is None:
+        return None
+    if content.unit != target.unit:
+        why = (
+            "other_unit",
+            f"单位 {content.unit} 与目标的单位 {target.unit} 不同",
+            f"it is in {content.unit}, the target in {target.unit}",
+        )
+    elif day < target.begins:
+        why = (
+            "before_the_period",
+            f"数据截至 {content.as_of}，早于期间起 {target.begins}",
+            f"it is as of {content.as_of}, before the period begins: {target.begins}",
+        )
+    else:
+        return None
+    return no_effect_of(party, report, why)

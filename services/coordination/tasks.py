@@ -28,11 +28,20 @@ class TaskView:
     """A party's latest report of one of its units.
 
     Attributes:
-        done: since when, as recorded, it has been reported as done.
+        done: when, as recorded, it was reported as done, without a break until now.
     """
 
     report: Remembered[TaskReported] | None = None
-    done: datetime | None = None
+    done: tuple[datetime, ...] = ()
+
+    def done_since(self, worded: datetime | None) -> datetime | None:
+        """Returns since when its task is done; None while it is not.
+
+        Args:
+            worded: since when the task is what it is; done before, it was another.
+        """
+        since = (one for one in self.done if worded is None or one >= worded)
+        return next(since, None)
 
 
 def name_of(event: Event[Any]) -> str:
@@ -48,8 +57,8 @@ def apply(before: TaskView, event: Event[Any], _states: States) -> TaskView:
     """Put a report in place of the earlier one."""
     # Since it was first reported as done, without a break: to say so once more makes
     # nobody late.
-    done = before.done or event.envelope.recorded
-    return TaskView(remember(event), done if event.data.done else None)
+    done = (*before.done, event.envelope.recorded) if event.data.done else ()
+    return TaskView(remember(event), done)
 
 
 def _listed(states: States) -> list[ResponsibleUnit]:
@@ -100,8 +109,9 @@ def _record(states: States, unit: ResponsibleUnit) -> TaskRecorded:
     view = _latest(states, unit, units.names(listed, unit))
     report = None if view is None else view.report
     state = TaskState.OPEN
-    if view is not None and view.done is not None:
-        late = due is not None and earlier(due, day_of(view.done))
+    worded = units.worded(listed, unit)
+    if view is not None and (done := view.done_since(worded)) is not None:
+        late = due is not None and earlier(due, day_of(done))
         state = TaskState.DONE_LATE if late else TaskState.DONE
     return TaskRecorded(
         subject=str(states.subject),
@@ -145,7 +155,9 @@ def derive_report(states: States) -> Derived:
             states.name == f"{one.party}/{one.role}/{name}"
             for name in units.names(listed, one)
         ):
-            return Derived()
+            done = view.done and view.done_since(units.worded(listed, one)) is None
+            idle = [no_effect_of(party, view.report, _REWORDED)] if done else []
+            return Derived(no_effect=idle)
     why = (
         "not_on_the_list",
         f"责任清单上没有本方单位 {unit}",
@@ -153,6 +165,12 @@ def derive_report(states: States) -> Derived:
     )
     return Derived(no_effect=(no_effect_of(party, view.report, why),))
 
+
+_REWORDED = (
+    "reworded",
+    "该任务此后已改变内容，须重新填报",
+    "the task says something else since: it has to be reported anew",
+)
 
 REPORTS = Part("report", TaskView, {TaskReported: name_of}, apply, derive_report)
 LIST = Part("task", derive=derive_list)

@@ -7,6 +7,7 @@ description; the first one stays visible.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from services.rules.closing import day_of
@@ -30,6 +31,8 @@ class Unit:
         codes: every credit code.
         first_due: of its task, as it was said first.
         due: the one that holds.
+        task: in the words of its latest listing.
+        worded: since when, as recorded, where it had other words before.
     """
 
     party: PartyCode
@@ -38,6 +41,8 @@ class Unit:
     codes: tuple[str, ...] = ()
     first_due: PartialDate | None = None
     due: PartialDate | None = None
+    task: str = ""
+    worded: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,14 @@ Identify = Callable[[ResponsibleUnit], str]
 def apply(before: Listed, event: Event[Any], _states: States) -> Listed:
     """Add the units of a description, each to what it was listed as before."""
     data: ProjectDescribed = event.data
-    day = day_of(event.envelope.recorded)
+    recorded = event.envelope.recorded
     units = [*before.units]
     for listed in data.responsible_units:
         place = next((n for n, u in enumerate(units) if _is(u, listed)), None)
         if place is None:
             units.append(_first(listed))
         else:
-            units[place] = _again(units[place], listed, day)
+            units[place] = _again(units[place], listed, recorded)
     return Listed(units=tuple(units))
 
 
@@ -86,12 +91,17 @@ def _first(unit: ResponsibleUnit) -> Unit:
         codes=_codes(unit),
         first_due=unit.due,
         due=unit.due,
+        task=_task(unit),
     )
 
 
-def _again(before: Unit, unit: ResponsibleUnit, day: str) -> Unit:
-    due = unit.due
-    if before.due is not None and earlier(before.due, day):
+def _task(unit: ResponsibleUnit) -> str:
+    return comparable(unit.task or "")
+
+
+def _again(before: Unit, unit: ResponsibleUnit, recorded: datetime) -> Unit:
+    due, task = unit.due, _task(unit)
+    if before.due is not None and earlier(before.due, day_of(recorded)):
         # It has passed: saying the list again is no extension.
         due = before.due
     return replace(
@@ -100,6 +110,8 @@ def _again(before: Unit, unit: ResponsibleUnit, day: str) -> Unit:
         codes=tuple(dict.fromkeys((*before.codes, *_codes(unit)))),
         first_due=before.first_due or unit.due,
         due=due,
+        task=task,
+        worded=before.worded if task == before.task else recorded,
     )
 
 
@@ -171,6 +183,15 @@ def dues(views: Views, unit: ResponsibleUnit) -> tuple[str | None, str | None]:
     if own is None:
         own = min(dues_.values(), key=_soonest, default=(unit.due, unit.due))
     return own
+
+
+def worded(views: Views, unit: ResponsibleUnit) -> datetime | None:
+    """Returns since when a unit's own party words its task as it does now.
+
+    None where it never said otherwise.
+    """
+    own = views.get(unit.party, Listed()).units
+    return next((one.worded for one in own if _is(one, unit)), None)
 
 
 def _soonest(dues: tuple[str | None, str | None]) -> tuple[str, str]:

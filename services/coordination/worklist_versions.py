@@ -57,6 +57,7 @@ class StandingAssignment:
         version: the one that brought it in.
         worded: when the version was recorded that says it in these words.
         dropped: why it need not be done, where that was said last.
+        dropped_at: when that was recorded.
     """
 
     assignment: ListedAssignment
@@ -65,6 +66,7 @@ class StandingAssignment:
     version: int
     worded: datetime
     dropped: str | None = None
+    dropped_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,9 @@ def _with_version(
         before = assignments.get(assignment.code)
         assignments[assignment.code] = _said(assignment, before, one, version)
     for drop in dropped:
-        assignments[drop.code] = replace(assignments[drop.code], dropped=drop.reason)
+        assignments[drop.code] = replace(
+            assignments[drop.code], dropped=drop.reason, dropped_at=one.recorded
+        )
     record = VersionRecorded(
         subject=subject,
         part=f"version/{version:03}",
@@ -231,7 +235,14 @@ def _said(
     # What was done is what it said then: in other words it is to be done anew.
     same = assignment.wording == before.assignment.wording
     worded = before.worded if same else one.recorded
-    return replace(before, assignment=assignment, due=due, worded=worded, dropped=None)
+    return replace(
+        before,
+        assignment=assignment,
+        due=due,
+        worded=worded,
+        dropped=None,
+        dropped_at=None,
+    )
 
 
 _STANDS: Reason = (

@@ -103,7 +103,7 @@ def late_report() -> StoryMessage:
         "annual_investment": "99999",
         "cumulative_investment": "199999",
         "as_of": "2024-08-31",
-        "source": "演示数据（虚构） demonstration figures",
+        "source": "演示数据（虚构）",
     }
     envelope = Envelope(
         specversion="1.0",

@@ -124,7 +124,7 @@ def tasks_of_the_article() -> Iterator[StoryMessage]:
         f"第 {number} 项任务：清单未公开，此为占位{made_up}"
         for number in range(len(listed) + 1, _TASKS + 1)
     ]
-    source = "演示数据（虚构） demonstration figures"
+    source = "演示数据（虚构）"
     yield _of_tasks(
         "issued",
         1,

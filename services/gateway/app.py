@@ -29,7 +29,7 @@ from services.gateway.receiving import SHEETS_S, STATEMENTS_S, body_of
 from services.gateway.refusing import Refusal, later, to_json
 from services.gateway.sessions import Sessions
 from services.gateway.statements import Door, Receipts, wait_of
-from services.gateway.streaming import EventStream, Hub
+from services.gateway.streaming import FAMILIES, EventStream, Hub
 from services.gateway.tokens import READ, WRITE, Tokens
 from services.gateway.uploads import Uploads
 from services.gateway.view import View
@@ -39,10 +39,6 @@ from twincity_schemas.headers import media_type
 from twincity_schemas.parties import Registry
 
 log = structlog.get_logger()
-
-_FAMILIES = {
-    str(family): family for family in (Family.RECORD, Family.RECEIPT, Family.NOTICE)
-}
 
 Handler = Callable[[Request], Awaitable[Any]]
 
@@ -145,18 +141,18 @@ def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette
         gateway.allow(request, READ)
         query = request.query_params
         name = query.get("family", str(Family.RECORD))
-        if name not in _FAMILIES:
-            known = "、".join(_FAMILIES)
+        if name not in FAMILIES:
+            known = "、".join(FAMILIES)
             raise Refusal(
                 400,
                 "family",
                 (
                     f"family 应为 {known}",
-                    f"family must be one of {', '.join(_FAMILIES)}",
+                    f"family must be one of {', '.join(FAMILIES)}",
                 ),
             )
         last = request.headers.get("last-event-id") or query.get("after", "")
-        return EventStream(gateway.hub, filter_of(query, _FAMILIES[name]), last)
+        return EventStream(gateway.hub, filter_of(query, FAMILIES[name]), last)
 
     async def described(request: Request) -> Response:
         return Response(

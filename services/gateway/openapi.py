@@ -7,6 +7,7 @@ from services.gateway import openapi_parts as parts
 from services.gateway.openapi_parts import Both, Document
 from services.gateway.openapi_sheets import lists
 from services.gateway.opening import BATCH, MOST_IN_BATCH
+from services.gateway.streaming import FAMILIES
 from twincity_schemas.asyncapi import Language, asyncapi
 from twincity_schemas.contract import contract
 from twincity_schemas.message import STRUCTURED
@@ -265,7 +266,7 @@ def _paths(localized: Any, types: list[str]) -> Document:
                 parts.query(
                     "family",
                     localized(("记录、回执或提示", "Records, receipts or notices")),
-                    {"enum": ["record", "receipt", "notice"]},
+                    {"enum": [*FAMILIES]},
                 ),
                 parts.query(
                     "after", localized(("最后收到的 id", "The id that was read last"))
@@ -276,7 +277,7 @@ def _paths(localized: Any, types: list[str]) -> Document:
                     "schema": {"type": "string"},
                 },
             ],
-            {"text/event-stream": {"schema": {"type": "string"}}},
+            parts.streamed(localized, FAMILIES),
         ),
     }
 

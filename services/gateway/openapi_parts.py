@@ -1,5 +1,6 @@
 """The parts that paths of the OpenAPI document are made of."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from services.gateway.refusing import PROBLEM
@@ -36,6 +37,43 @@ def table(schema: str) -> Document:
     """An answer in JSON, or as a table."""
     text: Document = {"schema": {"type": "string"}}
     return {"application/json": of(schema), CSV: text, XLSX: {}}
+
+
+def streamed(localized: Any, families: Iterable[str]) -> Document:
+    """An answer of server-sent events: the schema is each one's.
+
+    So is it read before OpenAPI 3.2, which has ``itemSchema`` for it.
+
+    Args:
+        localized: gives words in the document's language.
+        families: the sorts of events that can be asked for.
+    """
+    read = (
+        "读到何处：作为 Last-Event-ID 交回",
+        "up to where it was read: given back as Last-Event-ID",
+    )
+    names = (
+        "record 等类别；removed 为记录已撤；live 起为实时",
+        "record or so; removed: a record is no more; live: from here on as it comes",
+    )
+    text = ("JSON：CloudEvents 或说明", "JSON: a CloudEvent, or words")
+    event = {
+        "type": "object",
+        "required": ["id", "event", "data"],
+        "properties": {
+            "id": {"type": "string", "description": localized(read)},
+            "event": {
+                "enum": [*families, "removed", "live", "resync", "resumed"],
+                "description": localized(names),
+            },
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "description": localized(text),
+            },
+        },
+    }
+    return {"text/event-stream": {"schema": event}}
 
 
 def query(name: str, words: str, schema: Document | None = None) -> Document:

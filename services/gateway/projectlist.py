@@ -21,10 +21,15 @@ create table project (
   item_class text not null default '', agreement text not null default '',
   phase text not null default '', disputed integer not null default 0,
   open_parts integer not null default 0, period text not null default '',
-  light text not null default '', plan text not null default '',
-  invested text not null default '', rate text not null default '',
-  lead text not null default '', lead_n real
+  light text not null default '', known_period text not null default '',
+  plan text not null default '', invested text not null default '',
+  rate text not null default '', lead text not null default '', lead_n real
 );
+create table project_month (
+  subject text not null, period text not null, light text not null,
+  plan text not null, invested text not null, rate text not null, lead text not null,
+  primary key (subject, period)
+) without rowid;
 create index project_lead on project (lead_n, subject);
 create index project_title on project (title, subject);
 """
@@ -51,6 +56,10 @@ class Standing(NamedTuple):
     """A project as the list shows it; figures are None where they are not known.
 
     Amounts in 万元, the rate in per cent, the lead in percentage points.
+
+    Attributes:
+        period: the last that anybody reported, with its light.
+        known_period: the last that all reported: figures are of it.
     """
 
     subject: str
@@ -64,6 +73,7 @@ class Standing(NamedTuple):
     open_parts: int
     period: str
     light: str
+    known_period: str
     plan: Decimal | None
     invested: Decimal | None
     rate: Decimal | None
@@ -71,9 +81,15 @@ class Standing(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Over all projects that are asked for; amounts in 万元."""
+    """Over all projects that are asked for; amounts in 万元.
+
+    Attributes:
+        year: the last of which figures are known; sums are of it alone.
+        reported: how many projects have figures of it.
+    """
 
     projects: int
+    year: str
     reported: int
     plan: Decimal
     invested: Decimal
@@ -107,25 +123,47 @@ class ProjectList:
     def report(self, subject: str, month: Month) -> bool:
         """Put a month into the list; returns False where a later one is there."""
         self._known(subject)
-        lead = float(month.lead) if month.lead else None
-        done = self._run(
-            "update project set period = ?, light = ?, plan = ?, invested = ?, "
-            "rate = ?, lead = ?, lead_n = ? where subject = ? and period <= ?",
-            (*_of_month(month), lead, subject, month.period),
+        self._run(
+            "insert or replace into project_month values (?, ?, ?, ?, ?, ?, ?)",
+            (subject, *_of_month(month)),
         )
-        return bool(done.rowcount)
+        self._restate(subject)
+        later = "select 1 from project_month where subject = ? and period > ?"
+        return self._run(later, (subject, month.period)).fetchone() is None
+
+    def unreport(self, subject: str, period: str) -> None:
+        """One of its months is no more."""
+        gone = "delete from project_month where subject = ? and period = ?"
+        self._run(gone, (subject, period))
+        self._restate(subject)
+
+    def _restate(self, subject: str) -> None:
+        """Show the last month, and the figures of the last that all reported."""
+        months = "from project_month where subject = ?"
+        last = self._run(
+            f"select period, light {months} order by period desc limit 1", (subject,)
+        ).fetchone()
+        known = (
+            self._run(
+                f"select period, plan, invested, rate, lead {months} and plan != '' "
+                "order by period desc limit 1",
+                (subject,),
+            ).fetchone()
+            or ("",) * 5
+        )
+        self._run(
+            "update project set period = ?, light = ?, known_period = ?, plan = ?, "
+            "invested = ?, rate = ?, lead = ?, lead_n = ? where subject = ?",
+            (*(last or ("", "")), *known, float(known[-1]) if known[-1] else None,
+             subject),
+        )  # fmt: skip
 
     def _known(self, subject: str) -> None:
         self._run("insert or ignore into project (subject) values (?)", (subject,))
 
-    def unreport(self, subject: str) -> None:
-        """Its months are to be told anew: one of them is no more."""
-        self._run("update project set period = '' where subject = ?", (subject,))
-        self.report(subject, Month(""))
-
     def forget(self, subject: str) -> None:
-        """The project's record is no more."""
-        self._run("delete from project where subject = ?", (subject,))
+        """The project's record is no more; its months are each taken back."""
+        self._run("update project set known = 0 where subject = ?", (subject,))
 
     def projects(
         self, wanted: Wanted, sort: str, limit: int, skip: int = 0
@@ -134,7 +172,8 @@ class ProjectList:
         where, given = wanted.sql(_COLUMNS)
         rows = self._run(
             "select subject, title, title_en, parties, domain, item_class, agreement, "
-            "phase, disputed, open_parts, period, light, plan, invested, rate, lead "
+            "phase, disputed, open_parts, period, light, known_period, plan, invested, "
+            "rate, lead "
             f"from project where known and {where} "
             f"order by {SORTS[sort]} limit ? offset ?",
             (*given, limit, skip),
@@ -142,16 +181,22 @@ class ProjectList:
         return [_standing(row) for row in rows]
 
     def totals(self, wanted: Wanted) -> Totals:
-        """The sums over the projects asked for, exact."""
+        """The sums over the projects asked for, exact, and of one year alone."""
         where, given = wanted.sql(_COLUMNS)
-        projects, reported, plan, invested = self._run(
-            "select count(*), count(nullif(plan, '')), coalesce(exact_sum(plan), '0'), "
-            "coalesce(exact_sum(invested), '0') from project "
-            f"where known and {where}",
+        projects, year = self._run(
+            "select count(*), coalesce(max(substr(known_period, 1, 4)), '') "
+            f"from project where known and {where}",
             given,
+        ).fetchone()
+        reported, plan, invested = self._run(
+            "select count(nullif(plan, '')), coalesce(exact_sum(plan), '0'), "
+            "coalesce(exact_sum(invested), '0') from project "
+            f"where known and {where} and known_period like ? || '%'",
+            [*given, year],
         ).fetchone()
         return Totals(
             projects,
+            year,
             reported,
             Decimal(plan),
             Decimal(invested),

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from services.gateway.cursor import Cursor, Log, recorded_in
 from services.gateway.rows import Filter, Row, in_utc
 from services.gateway.view import View
+from services.rules.families import Family
 
 log = structlog.get_logger()
 
@@ -31,6 +32,11 @@ _SLOWEST_S = 20.0
 _OVERLAP_MS = 3_600_000
 """So far back another log's reader is told again: there, what is recorded early may
 come late, by as much as a service was behind or the cities' clocks differ."""
+
+FAMILIES = {
+    str(family): family for family in (Family.RECORD, Family.RECEIPT, Family.NOTICE)
+}
+"""The sorts of events that can be followed, by what they are called."""
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),

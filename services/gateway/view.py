@@ -146,7 +146,7 @@ class View(EventTable):
             self.projects.forget(subject)
             self.entries.forget(subject)
         elif part.startswith("progress/"):
-            self.projects.unreport(subject)
+            self.projects.unreport(subject, part.partition("/")[2])
             for other in self.of_subject(subject):
                 self._list(
                     replace(

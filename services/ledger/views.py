@@ -22,6 +22,9 @@ _TABLE = Path(__file__).with_name("views.toml")
 _PAGES = Path(__file__).parents[2] / "sql"
 _BEGIN, _END = "<!-- views -->\n", "<!-- /views -->"
 
+_ABOVE = "above"
+"""What an element is an element of, where that is an element itself."""
+
 _POSTGRES_KINDS = {"number": "numeric", "flag": "boolean"}
 
 _DOCUMENT = (
@@ -49,7 +52,7 @@ class SqlView:
     """One row a record of a type, or one for each element of an array or a map.
 
     Attributes:
-        each: the name of that array or map.
+        each: the name of that array or map; ``items/by``: of the one in each of those.
         only: a name in the data, and the value that it has to have.
     """
 
@@ -91,9 +94,9 @@ class Sqlite:
             return f"(SELECT group_concat(value, '、') FROM {each})"
         return f"CAST({expression} AS NUMERIC)" if kind == "number" else expression
 
-    def each(self, name: str) -> str:
-        """Returns what joins a record to the elements of an array or a map."""
-        return f"JOIN json_each(record.data, '$.{name}') AS each"
+    def each(self, holder: str, name: str, called: str) -> str:
+        """Returns what joins a document to the elements of an array or a map."""
+        return f"JOIN json_each({holder}, '$.{name}') AS {called}"
 
 
 class Postgres:
@@ -112,14 +115,14 @@ class Postgres:
             f"({expression})::{_POSTGRES_KINDS[kind]}" if kind != "text" else expression
         )
 
-    def each(self, name: str) -> str:
-        """Returns what joins a record to the elements of an array or a map."""
-        expression = f"record.document -> '{name}'"
+    def each(self, holder: str, name: str, called: str) -> str:
+        """Returns what joins a document to the elements of an array or a map."""
+        expression = f"{holder} -> '{name}'"
         return f"""CROSS JOIN LATERAL (
   SELECT NULL AS key, value FROM jsonb_array_elements(
     CASE jsonb_typeof({expression}) WHEN 'array' THEN {expression} END) AS value
   UNION ALL SELECT key, value FROM jsonb_each(
-    CASE jsonb_typeof({expression}) WHEN 'object' THEN {expression} END)) AS each"""
+    CASE jsonb_typeof({expression}) WHEN 'object' THEN {expression} END)) AS {called}"""
 
 
 Dialect = Sqlite | Postgres
@@ -132,7 +135,12 @@ def select_of(view: SqlView, dialect: Dialect) -> str:
         f"{_expression(view, column, dialect)} AS {column.name}"
         for column in view.columns
     )
-    joins = [dialect.each(view.each)] if view.each else []
+    joins, holder = [], f"record.{dialect.document}"
+    outer, _, inner = view.each.rpartition("/")
+    for name, called in ((outer, _ABOVE), (inner, "each")):
+        if name:
+            joins.append(dialect.each(holder, name, called))
+            holder = f"{called}.value"
     if any(column.path.startswith("=project/") for column in view.columns):
         joins.append(
             "LEFT JOIN record AS header"
@@ -148,22 +156,25 @@ def select_of(view: SqlView, dialect: Dialect) -> str:
     return f"SELECT\n  {columns}\n{parts}\n{where}"
 
 
+_NAMED = {
+    "=members": "trim(record.members, '.')",
+    "=key": "each.key",
+    "=above": f"{_ABOVE}.key",
+}
+
+
 def _expression(view: SqlView, column: Column, dialect: Dialect) -> str:
+    if column.path in _NAMED:
+        return _NAMED[column.path]
+    name, _, path = column.path.partition("/")
+    if name == "=project":
+        return dialect.value(f"header.{dialect.document}", path, column.kind)
+    if name.startswith("="):
+        return f"record.{name[1:]}"
     record = f"record.{dialect.document}"
-    match column.path.partition("/"):
-        case "=members", _, _:
-            return "trim(record.members, '.')"
-        case "=key", _, _:
-            return "each.key"
-        case "=project", _, path:
-            return dialect.value(f"header.{dialect.document}", path, column.kind)
-        case name, _, _ if name.startswith("="):
-            return f"record.{name[1:]}"
-        case name, _, _ if name.startswith("^"):
-            return dialect.value(record, column.path[1:], column.kind)
-        case _:
-            holder = "each.value" if view.each else record
-            return dialect.value(holder, column.path, column.kind)
+    holders = {"^": record, "<": f"{_ABOVE}.value"}
+    holder = holders.get(name[0], "each.value" if view.each else record)
+    return dialect.value(holder, column.path.lstrip("".join(holders)), column.kind)
 
 
 def create_views(connection: Connection) -> None:

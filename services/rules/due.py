@@ -187,7 +187,11 @@ def _of_board(record: AppealRecorded | RectificationRecorded) -> Iterator[Item]:
 
 def _of_indicator(indicator: IndicatorRecorded) -> Iterator[Item]:
     """A joint target that is not reached."""
-    reached = {IndicatorState.REACHED, IndicatorState.REACHED_CHANGED}
+    reached = {
+        IndicatorState.REACHED,
+        IndicatorState.REACHED_CHANGED,
+        IndicatorState.REACHED_AFTERWARDS,
+    }
     joint = indicator.target.joint
     if joint is not None and indicator.state not in reached:
         who = ("、".join(indicator.target.by), "")

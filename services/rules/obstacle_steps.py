@@ -45,6 +45,7 @@ class ObstacleStanding:
         touched: when the last step was recorded.
         submitted: when its closure was asked for, as recorded.
         missed: the first deadline that passed while each party had it.
+        moved_by: the statements that moved its deadline, each with its party.
     """
 
     raised_by: str
@@ -58,12 +59,17 @@ class ObstacleStanding:
     submitted: datetime | None = None
     extensions: int = 0
     missed: tuple[MissedDeadline, ...] = ()
+    moved_by: tuple[tuple[str, str], ...] = ()
     escalated_to: Organisation | None = None
 
     @property
     def holder(self) -> str:
         """The party that has to act: the one it is assigned to, or its raiser."""
         return self.assigned_to or self.raised_by
+
+    def moved(self, by: tuple[str, str]) -> "ObstacleStanding":
+        """Returns the same, with a party's statement that has moved its deadline."""
+        return replace(self, moved_by=(*self.moved_by, by))
 
     def has_passed(self, moment: datetime) -> bool:
         """Returns whether it was overdue at a moment, and no closure asked for."""
@@ -172,7 +178,10 @@ def after(  # noqa: PLR0911  a return a step
     now = replace(before, touched=move.recorded)
     match move.step.removeprefix("obstacle."):
         case "assigned":
-            return _assigned(now, move)
+            given = _assigned(now, move)
+            # Its own word moved it, not the date that its new holder had missed before.
+            own = given.due != now.due and given.due == move.due
+            return given.moved((party, move.id)) if own else given
         case "handled":
             return replace(now, state=ObstacleState.IN_HAND)
         case "inspected":
@@ -180,7 +189,8 @@ def after(  # noqa: PLR0911  a return a step
             return before
         case "extended":
             due = move.due or now.due
-            return replace(now, due=due, extensions=now.extensions + 1)
+            longer = replace(now, due=due, extensions=now.extensions + 1)
+            return longer.moved((party, move.id))
         case "submitted":
             return replace(now, state=ObstacleState.SUBMITTED, submitted=move.recorded)
         case "returned" if now.state is not ObstacleState.ASSIGNED:

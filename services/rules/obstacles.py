@@ -7,6 +7,7 @@ A party's registration opens an obstacle, and is the root of its chain of steps
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,6 +25,7 @@ from services.rules.remembered import Remembered, remember
 from services.rules.turns import Chain, in_turn
 from services.runtime.kinds import Name, States, no_effect
 from twincity_schemas.catalogue import EVENT_TYPES
+from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.message import Event
 from twincity_schemas.obstacle import (
     ObstacleAssigned,
@@ -156,7 +158,8 @@ def stand(
         start, opening.id, there, open_steps, after, why_not, opening.recorded
     )
     idle = (*chain.no_effect, *gone)
-    return _record(subject, name, registered, chain, idle), idle
+    changes = _changes(registered, moves, chain.state)
+    return _record(subject, name, registered, chain, idle, changes), idle
 
 
 def _registered_again(
@@ -180,6 +183,7 @@ def _registered_again(
         due = registration.content.due
         if earlier(start.due, due) and not start.has_passed(registration.recorded):
             start = replace(start, due=due, extensions=start.extensions + 1)
+            start = start.moved((start.raised_by, registration.id))
     return start
 
 
@@ -196,12 +200,45 @@ def _said_while_there(
     return there, tuple(gone)
 
 
-def _record(
+def _changes(
+    registered: tuple[Remembered[ObstacleRegistered], ...],
+    moves: Moves,
+    now: ObstacleStanding,
+) -> tuple[DeadlineChange, ...]:
+    """Returns every word of another deadline, as recorded, and whether it moved it.
+
+    Those in vain, too: who reads the record sees that somebody tried, and on which day.
+    """
+    words = [
+        (again.recorded, now.raised_by, again.id, again.content.due)
+        for before, again in pairwise(registered)
+        if again.content.due != before.content.due
+    ]
+    words += [
+        (move.recorded, party, move.id, move.due)
+        for party, own in moves.items()
+        for move in own
+        if move.due is not None
+        and (move.step == "obstacle.extended" or (party, move.id) in now.moved_by)
+    ]
+    return tuple(
+        DeadlineChange(
+            statement=statement,
+            recorded=recorded,
+            due=due,
+            counts=(party, statement) in now.moved_by,
+        )
+        for recorded, party, statement, due in sorted(words)
+    )
+
+
+def _record(  # noqa: PLR0913, PLR0917  what one record is made of
     subject: Subject,
     name: str,
     registered: tuple[Remembered[ObstacleRegistered], ...],
     chain: Chain[ObstacleStanding, ObstacleMove],
     idle: tuple[NoEffect, ...],
+    changes: tuple[DeadlineChange, ...],
 ) -> ObstacleRecorded:
     now, content = chain.state, registered[-1].content
     opening = registered[0]
@@ -222,6 +259,7 @@ def _record(
         due=now.due,
         first_due=opening.content.due,
         extensions=now.extensions,
+        changes=changes,
         missed=now.missed,
         versions=tuple(
             ObstacleVersion(

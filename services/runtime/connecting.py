@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from aiokafka.abc import AbstractTokenProvider
 from aiokafka.conn import create_conn
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
@@ -33,8 +32,8 @@ from faststream.security import (
     SASLScram256,
     SASLScram512,
 )
-from typing_extensions import override
 
+from services.runtime.bearer import TokenFile, expiry, refusal
 from services.runtime.errors import Unavailable
 from services.runtime.security import Mechanism
 from services.runtime.settings import Settings
@@ -61,17 +60,6 @@ _FASTSTREAM = {
     Mechanism.SCRAM_512: SASLScram512,
     Mechanism.PLAIN: SASLPlaintext,
 }
-
-
-class TokenFile(AbstractTokenProvider):  # type: ignore[misc]  # it has no types
-    """A token of OAUTHBEARER, as the file holds it at each connection."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    @override
-    async def token(self) -> str:
-        return await asyncio.to_thread(lambda: self._settings.token)
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
@@ -136,8 +124,8 @@ def librdkafka_options(settings: Settings) -> dict[str, Any]:
         "sasl.mechanism": settings.mechanism,
     }
     if settings.mechanism is Mechanism.OAUTHBEARER:
-        # An hour: when it is over, the file is read again.
-        options["oauth_cb"] = lambda _config: (settings.token, time.time() + 3600)
+        # Until it expires: then the file is read again.
+        options["oauth_cb"] = lambda _config: _token(settings)
     elif settings.mechanism is not None:
         options |= {
             "sasl.username": settings.kafka_user,
@@ -148,6 +136,11 @@ def librdkafka_options(settings: Settings) -> dict[str, Any]:
         for name, value in options.items()
         if value
     }
+
+
+def _token(settings: Settings) -> tuple[str, float]:
+    token = settings.token
+    return token, expiry(token, time.time())
 
 
 async def unavailable(settings: Settings, error: Exception, what: str) -> Unavailable:
@@ -200,7 +193,7 @@ async def _reason(settings: Settings, host: str, port: int) -> str:
 
 def _wrong_password(settings: Settings, _error: Exception) -> str:
     if settings.mechanism is Mechanism.OAUTHBEARER:
-        return "refuses the token 令牌被拒绝"
+        return refusal(settings.token, time.time())
     return (
         f"refuses the password of {settings.kafka_user}, or does not know this user by "
         f"{settings.mechanism} 用户或密码有误"

@@ -1,11 +1,12 @@
 """The rows under a header: what each is, and whether totals are the sums."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from services.sheets.grid import Sheet
-from services.sheets.headers import heading, squeezed
+from services.sheets.headers import squeezed
 from services.sheets.profile import (
     NUMBER,
     Profile,
@@ -49,6 +50,9 @@ _LEVELS = (
     r"[0-9]+[、.]",
     r"(——|--|[★●■◆▲])",
 )
+Headed = Sequence[tuple[int, frozenset[str]]]
+"""The columns that have a header, and its lines."""
+
 COUNT = re.compile(r"\(?共?([0-9]+)[个项]\)?$")
 
 
@@ -72,8 +76,13 @@ def rows(sheet: Sheet, table: TableRule, profile: Profile) -> list[SheetRow]:
     """Say of each row under the header what it is; none is left out."""
     body: list[SheetRow] = []
     above: dict[int, str] = {}
+    headed = [
+        (c.index, frozenset(c.header.split("/")))
+        for c in profile.columns
+        if table.header and c.header
+    ]
     for index in range(table.first - 1, len(sheet.rows)):
-        kind, level = _kind(sheet, index, table, profile)
+        kind, level = _kind(sheet, index, profile, headed)
         if kind is RowKind.GROUP:
             above = {k: v for k, v in above.items() if k < level}
             above[level] = _bare(sheet, index)
@@ -91,7 +100,7 @@ def _bare(sheet: Sheet, row: int) -> str:
 
 
 def _kind(  # noqa: PLR0911  one return a kind
-    sheet: Sheet, row: int, table: TableRule, profile: Profile
+    sheet: Sheet, row: int, profile: Profile, headed: Headed
 ) -> tuple[RowKind, int]:
     filled = sheet.filled(row)
     if not filled:
@@ -107,7 +116,7 @@ def _kind(  # noqa: PLR0911  one return a kind
         return RowKind.TOTAL, 0
     if level := _level(number, texts):
         return RowKind.GROUP, level
-    if table.header and _repeats(sheet, row, profile):
+    if _repeats(sheet, row, headed):
         return RowKind.HEADER, 0
     if row in sheet.hidden and profile.hidden == "skip":
         return RowKind.HIDDEN, 0
@@ -137,7 +146,12 @@ def _level(number: str, texts: list[str]) -> int:
     return 0
 
 
-def _repeats(sheet: Sheet, row: int, profile: Profile) -> bool:
-    headed = [c for c in profile.columns if c.header]
-    same = [c for c in headed if heading(sheet, [row], c.index) in c.header.split("/")]
-    return len(same) > len(headed) / 2
+def _repeats(sheet: Sheet, row: int, headed: Headed) -> bool:
+    left = (len(headed) - 1) // 2  # so many may differ
+    for column, words in headed:
+        place = sheet.origins.get((row, column), (row, column))
+        if squeezed(sheet.text(*place)) not in words:
+            left -= 1
+            if left < 0:
+                return False
+    return bool(headed)

@@ -6,6 +6,7 @@ is made of, the process that reads it is ended, and the file is refused. Who run
 :data:`COMMAND` gives it :func:`asked` and reads its answer by :func:`answered`.
 """
 
+import gc
 import io
 import json
 import multiprocessing
@@ -32,6 +33,9 @@ _STDERR = 2
 _MEMORY = 1024 * 1024 * 1024
 """Bytes beside what the process has at its start."""
 _PROCESSOR_S = 30
+_GARBAGE = 200_000
+"""So many objects more before their cycles are looked for."""
+
 _PREVIEW: TypeAdapter[ListPreview] = TypeAdapter(ListPreview)
 
 
@@ -93,6 +97,9 @@ def _answer(question: BinaryIO) -> bytes:
     most = _taken() + _MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_S, _PROCESSOR_S))
+    # What is read is kept to the end: to look through it for cycles is in vain.
+    gc.freeze()
+    gc.set_threshold(_GARBAGE)
     name, wanted, parties = json.loads(question.readline())
     content = question.read()
     try:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from services.sheets.body import RowKind, SheetRow
@@ -129,14 +131,30 @@ class Context:
         """
         place = row, rule.index
         place = self.down.get(place, place)
-        if self._at(place).ditto:
+        cell = self._at(place)
+        if cell.ditto:
             place = self.above.get(rule.index, place)
-            if (cell := self._at(place)).ditto or cell.blank:
+            cell = self._at(place)
+            if cell.ditto or cell.blank:
                 raise WrongValueError(
                     "nothing_above", "上方没有可沿用的内容", "has nothing above it"
                 )
         self.above[rule.index] = place
-        return place, self._at(place)
+        return place, cell
+
+    @cached_property
+    def defaults(self) -> list[tuple[str, Any, WrongValueError | None]]:
+        """Values of every row that does not say its own: path and value, or why not."""
+        known = self.profile.layout.by_path
+        read: list[tuple[str, Any, WrongValueError | None]] = []
+        for path, text in (self.profile.defaults | self.table.defaults).items():
+            if path in known:
+                try:
+                    given = value(known[path], Cell(text, exact=True), PLAIN)
+                    read.append((path, given, None))
+                except WrongValueError as error:
+                    read.append((path, None, error))
+        return read
 
     def _at(self, place: Place) -> Cell:
         form = self.sheet.formats.get(place, "")
@@ -243,7 +261,7 @@ def _single(  # noqa: PLR0911  one return a kind
             return region(words(cell))
         case CellKind.CODE:
             text = words(cell)
-            return rule.words.get(text) or code(text, about.codes)
+            return rule.words.get(text) or code(text, about)
         case CellKind.NESTED:
             return _nested(cell)
         case _:
@@ -260,16 +278,18 @@ def _nested(cell: Cell) -> Any:
 def _fill(row_read: Read, row: SheetRow, context: Context) -> None:
     """Add what holds for the group, the sheet and the table."""
     profile = context.profile
-    known = profile.layout.by_path
     if profile.group and not at(row_read.data, profile.group):
         _by_heading(row_read, row, context)
-    for path, text in (profile.defaults | context.table.defaults).items():
-        if at(row_read.data, path) is None and path in known:
-            try:
-                row_read.put(path, value(known[path], Cell(text, exact=True), PLAIN))
-            except WrongValueError as error:
-                where = f"--set {path}"
-                row_read.problems.append(problem(where, error.code, error.zh, error.en))
+    for path, given, error in context.defaults:
+        if at(row_read.data, path) is not None:
+            continue
+        if error is None:  # each row has its own
+            row_read.put(
+                path, deepcopy(given) if isinstance(given, list | dict) else given
+            )
+        else:
+            where = f"--set {path}"
+            row_read.problems.append(problem(where, error.code, error.zh, error.en))
     _prune(row_read, profile.layout)
 
 
@@ -281,7 +301,7 @@ def _by_heading(row_read: Read, row: SheetRow, context: Context) -> None:
             row_read.put(profile.group, word)
             return
         try:
-            row_read.put(profile.group, code(heading, about.codes))
+            row_read.put(profile.group, code(heading, about))
         except WrongValueError:
             continue
         return

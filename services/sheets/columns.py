@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any
 
+from services.sheets.grid import spelled
 from twincity_schemas.catalogue import EVENT_TYPES, EventType
 from twincity_schemas.contract import Document, json_schema
 from twincity_schemas.decimals import (
@@ -59,6 +60,16 @@ class SheetField:
     many: bool = False
     within: bool = False
     codes: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def by_word(self) -> dict[str, str]:
+        """Returns the codes of its list by each of their names, and by themselves."""
+        words = [
+            (word, wire)
+            for wire, names in self.codes.items()
+            for word in (wire, *(spelled(name).lower() for name in names))
+        ]
+        return dict(reversed(words))
 
 
 @dataclass(frozen=True)

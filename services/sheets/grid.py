@@ -1,10 +1,11 @@
 """A sheet as it was read: exact values, and what a reader sees of them."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 Value = str | Decimal | date | bool | None
 """What a cell holds; a number is the decimal that was typed."""
@@ -14,6 +15,12 @@ Place = tuple[int, int]
 
 Range = tuple[Place, Place]
 """The first and the last cell of a rectangle, both within it."""
+
+
+@lru_cache(maxsize=1 << 14)
+def spelled(text: str) -> str:
+    """Returns a text in one spelling of its characters and spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def letters(column: int) -> str:
@@ -47,6 +54,7 @@ class Sheet:
         formats: how a number or a date is shown, where that is not plain.
         uncounted: formulas whose value was not stored.
         unseen: columns that a person does not see, from 0.
+        seen: whether the four before are known; of a file that tells them.
     """
 
     name: str
@@ -57,6 +65,7 @@ class Sheet:
     formats: Mapping[Place, str] = field(default_factory=dict)
     uncounted: frozenset[Place] = frozenset()
     unseen: frozenset[int] = frozenset()
+    seen: bool = True
 
     @property
     def width(self) -> int:
@@ -76,7 +85,12 @@ class Sheet:
 
     def filled(self, row: int) -> list[int]:
         """Returns the columns of a row that hold anything but space."""
-        return [c for c in range(self.width) if self.text(row, c)]
+        cells = self.rows[row] if row < len(self.rows) else ()
+        return [
+            column
+            for column, value in enumerate(cells)
+            if value is not None and (not isinstance(value, str) or value.strip())
+        ]
 
     def address(self, row: int, column: int) -> str:
         """Returns what a person calls a cell: ``续建!F10``."""

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from services.sheets.grid import Sheet
 from services.sheets.values import UNITS
 
 
+@lru_cache(maxsize=1 << 14)
 def squeezed(text: str) -> str:
     """Returns a header's text without space, in half-width characters."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))

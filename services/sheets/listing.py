@@ -10,7 +10,7 @@ from typing import Any
 from services.sheets import cells
 from services.sheets.body import RowKind, SheetRow, rows
 from services.sheets.columns import at, event_type
-from services.sheets.grid import Place, Sheet
+from services.sheets.grid import Sheet
 from services.sheets.profile import IGNORED, Profile, TableRule
 from services.sheets.subjects import subject_of
 from services.sheets.sums import Sums
@@ -147,7 +147,6 @@ class _Table:
     parties: Mapping[str, str]
     found: Listing
     places: dict[str, str]
-    above: dict[int, Place] = field(default_factory=dict)
 
     def read(self) -> None:
         body = rows(self.sheet, self.table, self.profile)
@@ -158,11 +157,25 @@ class _Table:
         entries = (
             Entries(self.file.sheets, self.profile) if self.profile.exact else None
         )
+        context = cells.Context(
+            self.sheet, self.table, self.profile, self.parties, down, {}
+        )
         for row in body:
             if row.kind is RowKind.DATA:
-                self._row(row, down, entries)
+                self._row(row, context, entries)
             elif row.kind is not RowKind.BLANK:
                 self._pass(row)
+        if not self.sheet.seen:
+            self.found.remarks.append(
+                problem(
+                    self.sheet.name,
+                    "not_looked_at",
+                    "从此文件看不到隐藏行列和数字格式（百分比、以亿显示等），"
+                    "请核对，或另存为 xlsx",
+                    "what is hidden, and numbers that are shown scaled or in per cent,"
+                    " cannot be told in this file: check, or save it as xlsx",
+                )
+            )
         if entries is not None:
             self.found.problems += entries.left()
         else:
@@ -199,7 +212,7 @@ class _Table:
         self.found.problems.append(problem(where, code, zh, en))
 
     def _row(
-        self, row: SheetRow, down: Mapping[Place, Place], entries: Entries | None
+        self, row: SheetRow, context: cells.Context, entries: Entries | None
     ) -> None:
         first = self.sheet.address(row.index, (self.sheet.filled(row.index) or [0])[0])
         if row.index in self.sheet.hidden and self.profile.hidden == "ask":
@@ -210,9 +223,6 @@ class _Table:
                 "the row is hidden: say hidden = skip or take in the profile",
             )
             return
-        context = cells.Context(
-            self.sheet, self.table, self.profile, self.parties, down, self.above
-        )
         read = cells.read_row(row, context)
         if entries is not None:
             entries.into(read)

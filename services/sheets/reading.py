@@ -1,7 +1,7 @@
 """Bytes to sheets: xlsx, xlsb, xls, ods and csv (UTF-8, GB18030), bounded.
 
 The kind is told from the content: offices' files are called ``.xlsx.xlsx``, and
-``.xls`` may be a web page. python-calamine reads; openpyxl takes a second look
+``.xls`` may be a web page. python-calamine reads; ``looking`` takes a second look
 where a file has what calamine does not show (number formats, hidden rows, formulas
 without a value). Sizes are refused here as far as the file states them; a file that
 lies about them is the business of whoever runs this with limits.
@@ -11,14 +11,17 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-from services.sheets.grid import Place, Range, Sheet, Value
+from services.sheets.grid import Range, Sheet, Value
+from services.sheets.looking import looked_at, needs_a_look
+from services.sheets.looking97 import looked_at_97
 from twincity_schemas.problems import WrongValueError
 
 MEBIBYTE = 1024 * 1024
@@ -27,8 +30,6 @@ LARGEST_UNPACKED = 200 * MEBIBYTE
 MOST_CELLS = 1_000_000
 MOST_SHEETS = 100
 
-_PLAIN = {"General", "@", "0", "#,##0"}
-_PLAIN_IDS = {b"0", b"1", b"3", b"49"}
 _DIGITS = 15
 """Significant digits that spreadsheet programs keep; a 16th is binary noise."""
 
@@ -85,30 +86,20 @@ def _packed(content: bytes) -> tuple[Sheet, ...]:
             raise _refused(*_MACROS)
         if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
             raise _refused(*_NO_TABLE)
-        look = "xl/workbook.xml" in names and _needs_a_second_look(packed)
+        if "xl/workbook.xml" not in names:
+            return _unseen(_by_calamine(content))
+        look = needs_a_look(packed)
     sheets = _by_calamine(content)
-    return _seen(content, sheets) if look else sheets
+    return looked_at(content, sheets) if look else sheets
+
+
+def _unseen(sheets: Iterable[Sheet]) -> tuple[Sheet, ...]:
+    """Of xlsb and ods nothing tells what is hidden and how numbers are shown."""
+    return tuple(replace(sheet, seen=False) for sheet in sheets)
 
 
 def _is_macro(name: str) -> bool:
     return name.lower().endswith("vbaproject.bin") or name.startswith("Basic/")
-
-
-def _needs_a_second_look(packed: zipfile.ZipFile) -> bool:
-    for name in packed.namelist():
-        if name == "xl/styles.xml":
-            styles = packed.read(name)
-            _, _, used = styles.partition(b"<cellXfs")
-            used, _, _ = used.partition(b"</cellXfs>")
-            if set(re.findall(rb'numFmtId="(\d+)"', used)) - _PLAIN_IDS:
-                return True
-        elif name.startswith("xl/worksheets/sheet"):
-            text = packed.read(name)
-            if re.search(rb'<(row|col) [^>]*hidden="(1|true)"', text) or re.search(
-                rb"</f>(<v></v>|<v ?/>|</c>)|<f[^>]*/></c>", text
-            ):
-                return True
-    return False
 
 
 def _compound(content: bytes) -> tuple[Sheet, ...]:
@@ -123,7 +114,7 @@ def _compound(content: bytes) -> tuple[Sheet, ...]:
         raise _refused(*_MACROS)
     if not (has("Workbook") or has("Book")):
         raise _refused(*_NO_TABLE)
-    return _by_calamine(content)
+    return looked_at_97(content, _by_calamine(content))
 
 
 def _by_calamine(content: bytes) -> tuple[Sheet, ...]:
@@ -190,53 +181,6 @@ def exact(number: float) -> Decimal:
         if shortest == shortest.to_integral_value()
         else shortest
     )
-
-
-def _seen(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]:
-    """The sheets with what a person sees of them."""
-    from openpyxl import load_workbook  # noqa: PLC0415  slow, and seldom needed
-
-    book = load_workbook(io.BytesIO(content))
-    return tuple(
-        _looked_at(sheet, book[sheet.name]) if sheet.name in book.sheetnames else sheet
-        for sheet in sheets
-    )
-
-
-def _looked_at(sheet: Sheet, seen: Any) -> Sheet:
-    formats: dict[Place, str] = {}
-    uncounted: set[Place] = set()
-    for cell in _cells(seen):
-        place = cell.row - 1, cell.column - 1
-        if cell.data_type == "f" and sheet.at(*place) in {None, Decimal()}:
-            uncounted.add(place)
-        elif cell.number_format not in _PLAIN and not isinstance(cell.value, str):
-            formats[place] = cell.number_format
-    hidden = {r - 1 for r, row in seen.row_dimensions.items() if row.hidden}
-    # openpyxl keeps one entry for columns that are alike and side by side.
-    unseen = {
-        column - 1
-        for group in seen.column_dimensions.values()
-        if group.hidden and group.min and group.max
-        for column in range(group.min, min(group.max, sheet.width) + 1)
-    }
-    return Sheet(
-        sheet.name,
-        sheet.rows,
-        sheet.visible,
-        sheet.merges,
-        frozenset(hidden),
-        formats,
-        frozenset(uncounted),
-        frozenset(unseen),
-    )
-
-
-def _cells(seen: Any) -> Iterator[Any]:
-    for row in seen.iter_rows():
-        for cell in row:
-            if cell.value is not None:
-                yield cell
 
 
 def _text(content: bytes) -> Sheet:

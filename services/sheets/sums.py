@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import takewhile
 
 from services.sheets.body import COUNT, RowKind, SheetRow
-from services.sheets.grid import Sheet
+from services.sheets.grid import Place, Sheet
 from services.sheets.headers import squeezed
 from services.sheets.profile import NUMBER, ColumnRule, Profile, money_columns
 from services.sheets.values import Cell, money
@@ -43,6 +43,7 @@ class Sums:
         self._profile = profile
         self._columns = money_columns(profile)
         self._whole: _Sum | None = None
+        self._read: dict[Place, Decimal | None] = {}
 
     def differences(self) -> Iterator[Problem]:
         """Yields where a total, a count or a number is not what the rows make it."""
@@ -146,6 +147,11 @@ class Sums:
 
     def _amount(self, row: int, rule: ColumnRule) -> Decimal | None:
         place = row, rule.index
+        if place not in self._read:
+            self._read[place] = self._amount_at(place, rule)
+        return self._read[place]
+
+    def _amount_at(self, place: Place, rule: ColumnRule) -> Decimal | None:
         cell = Cell(self._sheet.at(*place), self._sheet.formats.get(place, ""))
         if cell.blank or cell.ditto:
             return None

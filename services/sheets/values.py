@@ -1,14 +1,13 @@
 """A cell to what a field of the contract takes, or why not."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 
-from services.sheets.grid import Value
+from services.sheets.columns import SheetField
+from services.sheets.grid import Value, spelled
 from services.sheets.shown import shown
 from twincity_schemas.decimals import plain
 from twincity_schemas.problems import WrongValueError
@@ -53,12 +52,10 @@ class Cell:
     form: str = ""
     exact: bool = False
 
-    @cached_property
+    @property
     def text(self) -> str:
         """One spelling of its characters, for comparing and for numbers."""
-        if self.value is None:
-            return ""
-        return " ".join(unicodedata.normalize("NFKC", str(self.value)).split())
+        return "" if self.value is None else spelled(str(self.value))
 
     @property
     def blank(self) -> bool:
@@ -256,17 +253,15 @@ def span(cell: Cell) -> tuple[str | None, str | None]:
     return first, last
 
 
-def code(text: str, codes: Mapping[str, Iterable[str]]) -> str:
+def code(text: str, about: SheetField) -> str:
     """Returns the code of a word: itself, its Chinese or its English name.
 
     Raises:
-        WrongValueError: the list has no such word.
+        WrongValueError: the field's list has no such word.
     """
-    wanted = Cell(text).text.lower()
-    for wire, names in codes.items():
-        if wanted in {wire, *(Cell(name).text.lower() for name in names)}:
-            return wire
-    known = "、".join(next(iter(names)) for names in codes.values())
+    if (wire := about.by_word.get(spelled(text).lower())) is not None:
+        return wire
+    known = "、".join(zh for zh, _ in about.codes.values())
     raise _not(
         "no_code", f"应为下列之一：{known}", f"must be one of {known}", Cell(text)
     )

@@ -37,9 +37,6 @@ from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
 from tests.broker.reading import everything
 from tests.broker.test_gateway import free, gateway, post, said, twincity, up
-from tests.broker.test_publishers import PUBLISHERS
-from tests.broker.test_publishers import publish as publish_by
-from tests.foreign.conftest import node as node  # noqa: PLC0414  a fixture
 from tests.support.commands import Ran
 from tests.support.commands import twincity as run
 from tests.support.gateway import cloudevent
@@ -187,20 +184,6 @@ def test_a_party_does_what_is_its_own_and_nothing_else(secured: Secured) -> None
         assert failed == NO_TRANSACTION, transaction
 
 
-@pytest.mark.usefixtures("node")  # the JavaScript one imports its packages
-@pytest.mark.parametrize(
-    "heading", [one for one in PUBLISHERS if "Python" in one or "JavaScript" in one]
-)
-async def test_ten_lines_of_a_party_publish(
-    heading: str, secured: Secured, tmp_path: Path
-) -> None:
-    """With a password and its rights; every language where the suite is secured."""
-    admission, mine = secured.of("twincity.admission"), inbox("chengdu")
-    before = len(await everything(admission, mine))
-    await publish_by(heading, secured.of("chengdu"), tmp_path)
-    assert len(await everything(admission, mine)) == before + 1
-
-
 def test_a_service_does_what_its_programme_note_says(secured: Secured) -> None:
     admission = secured.of("twincity.admission")
     assert write(admission, STATEMENTS, "twincity.admission.7") is None
@@ -250,7 +233,7 @@ def token_file(path: Path, subject: str) -> Iterator[Path]:
     yield path
 
 
-def _connects(settings: Settings) -> str:
+def connects(settings: Settings) -> str:
     """What is said where it does not; "" where it does."""
 
     async def connect() -> str:
@@ -288,7 +271,7 @@ def test_each_mechanism_is_the_same_user(secured: Secured, tmp_path: Path) -> No
         }
         for way, settings in ways.items():
             settings.check_security()
-            assert _connects(settings) == "", way  # aiokafka
+            assert connects(settings) == "", way  # aiokafka
             assert write(settings, inbox("chengdu")) is None, way  # librdkafka
             assert write(settings, inbox("deyang")) == NO_TOPIC, way
 
@@ -328,13 +311,13 @@ def test_who_is_kept_out_is_told_why(secured: Secured, tmp_path: Path) -> None:
         ),
     }
     for reason, settings in told.items():
-        sentence = _connects(settings)
+        sentence = connects(settings)
         assert reason in sentence, (reason, sentence)
         assert any("一" < character < "龥" for character in sentence.split(": ", 1)[1])
         assert "guessed" not in sentence
     with EmbeddedKafka() as open_to_all:
         tls = known(open_to_all.bootstrap, ca, "chengdu", scram, "x")
-        assert "a plain port 该端口未加密" in _connects(tls)
+        assert "a plain port 该端口未加密" in connects(tls)
 
 
 @pytest.mark.timeout(120)
@@ -445,7 +428,7 @@ async def test_a_party_joins_and_passwords_rotate_while_it_speaks(
                 stack.supervisor.kill("admission")
                 await speaking
         for user, settings in former.items():
-            refused = await asyncio.to_thread(_connects, settings)
+            refused = await asyncio.to_thread(connects, settings)
             assert f"refuses the password of {user}" in refused
         admitted = [
             record.key
@@ -536,12 +519,12 @@ def test_at_a_rotation_two_passwords_count(secured: Secured, shell: Shell) -> No
     }
     assert latter.password not in ran.out
     for settings in (former, latter):
-        assert _connects(settings) == ""
+        assert connects(settings) == ""
     again = shell.run(administrator, *rotate)
     assert (again.status, again.err.count("\n")) == (1, 1)
     assert shell.run(administrator, *rotate, "--end").status == 0
-    assert "refuses the password" in _connects(former)
-    assert _connects(latter) == ""
+    assert "refuses the password" in connects(former)
+    assert connects(latter) == ""
 
 
 def test_drift_is_shown_and_taken_away(secured: Secured, shell: Shell) -> None:

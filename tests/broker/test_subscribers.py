@@ -40,14 +40,17 @@ def test_there_is_one_for_everybody() -> None:
 async def test_a_subscriber_follows(
     heading: str, settings: Settings, tmp_path: Path
 ) -> None:
-    topic = settings.prefix + TOPIC
     await recorded(settings)
+    line = await follow(heading, settings, settings.prefix.strip("."), tmp_path)
+    assert "project/chengdu.deyang/s11" in line
+
+
+async def follow(heading: str, settings: Settings, group: str, folder: Path) -> str:
+    """What a subscriber prints of the agreement; as its group, in its folder."""
     language, code = SUBSCRIBERS[heading]
-    code = at(heading, code, settings).replace(TOPIC, topic)
-    code = code.replace("my-dashboard", settings.prefix.strip("."))
-    run = command(language, code, tmp_path)
-    said = await line_about("agreed", run, tmp_path, settings)
-    assert "project/chengdu.deyang/s11" in said
+    code = at(heading, code, settings).replace(TOPIC, settings.prefix + TOPIC)
+    run = command(language, code.replace("my-dashboard", group), folder)
+    return await line_about("agreed", run, folder, settings)
 
 
 async def recorded(settings: Settings) -> None:

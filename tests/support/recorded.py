@@ -272,7 +272,7 @@ def appraised_story() -> Iterator[Event[Any]]:
             annual_investment=invested,
             cumulative_investment=invested,
             as_of=f"2024-{month:02}",
-            source="演示数据（虚构） demonstration figures",
+            source="演示数据（虚构）",
         )
         moment = datetime.fromisoformat(time)
         name = f"{party}-2024-{moment:%m%d}-{project.rpartition('/')[2]}"

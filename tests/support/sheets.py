@@ -1,6 +1,7 @@
 """Workbooks as offices make them, and what is read of them."""
 
 import io
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,19 @@ def book(sheets: Sheets, touch: Callable[[Any, Any], None] | None = None) -> byt
         if touch is not None:
             touch(made, made.worksheets()[0])
     return content.getvalue()
+
+
+def reworked(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """A package with one of its parts changed."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as before,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for name in before.namelist():
+            value = before.read(name)
+            after.writestr(name, change(value) if name == part else value)
+    return packed.getvalue()
 
 
 def profile_of(

@@ -108,6 +108,13 @@ def opened(until: datetime = LATEST) -> Shard:
     return taken(s for s in STORY if s.envelope.time <= until)
 
 
+def going_on(said: Iterable[Event[Any]]) -> Shard:
+    """After the story, and what was said since."""
+    shard = opened().fork()
+    shard.take(list(said))
+    return shard
+
+
 def moved(said: Event[Any], moment: datetime, suffix: str) -> Event[Any]:
     envelope = said.envelope.model_copy(
         update={"recordedtime": moment, "id": f"{said.envelope.id}{suffix}"}
@@ -220,9 +227,7 @@ def test_silence_never_raises_a_score_or_a_rank(
 
 
 def board_after(said: list[Event[Any]]) -> dict[str, Any]:
-    shard = opened().fork()
-    shard.take(said)
-    return parts(shard, BOARD)
+    return parts(going_on(said), BOARD)
 
 
 # --- sums ---------------------------------------------------------------------
@@ -575,15 +580,15 @@ def of_indicator(said: list[Event[Any]]) -> dict[str, Any]:
 # --- computed again, without the services' code -------------------------------
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(reports(), max_size=12), st.booleans())
 def test_a_board_computed_by_hand_is_the_record(
     said: list[Event[Any]],
     obstacle: bool,  # noqa: FBT001  drawn
 ) -> None:
-    history = [*STORY, *said, *(OBSTACLES if obstacle else ())]
-    found = parts(taken(history), BOARD)
-    raw = raw_of(history)
+    since = [*said, *(OBSTACLES if obstacle else ())]
+    found = parts(going_on(since), BOARD)
+    raw = raw_of([*STORY, *since])
     for unit in opening(BOARD, raw)["units"]:
         assert found[f"unit/{unit['code']}"].closed.score == score_by_hand(
             BOARD, unit["code"], raw
@@ -688,10 +693,10 @@ def by_hand(
     return None if left_or_unknown else 100 * invested / plan
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(reports(), max_size=12))
 def test_a_dispatch_computed_by_hand_is_the_record(said: list[Event[Any]]) -> None:
-    found = parts(taken([*STORY, *said]), AUGUST)
+    found = parts(going_on(said), AUGUST)
     on_time, late, silent = set(), set(), set()
     for project in PROJECTS:
         for party in project.split("/")[1].split("."):
@@ -753,17 +758,24 @@ def of_the_year() -> list[Event[Any]]:
     ]
 
 
+@cache
+def in_the_year() -> Shard:
+    """After the story and the year's calls; to be forked, not to go on."""
+    return going_on(of_the_year())
+
+
 def late_in_the_year() -> st.SearchStrategy[Event[Any]]:
     moments = [QUARTERS_CUT_OFF + timedelta(days=days) for days in (-30, 0, 1, 60)]
     return reports(["chengdu"], moments, (8, 11, 12))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(st.one_of(reports(), late_in_the_year()), max_size=12))
 def test_a_year_computed_by_hand_is_the_record(said: list[Event[Any]]) -> None:
     """The mean of its quarters as they were closed, with what appeals put right."""
-    history = [*STORY, *said, *of_the_year()]
-    raw, year = raw_of(history), parts(taken(history), YEAR)
+    raw, shard = raw_of([*STORY, *of_the_year(), *said]), in_the_year().fork()
+    shard.take(said)
+    year = parts(shard, YEAR)
     for unit in opening(YEAR, raw)["units"]:
         quarters = [
             score_by_hand(board, unit["code"], raw, answered(board, raw, YEARS_CUT_OFF))

@@ -80,17 +80,44 @@ def test_a_gap_is_open_until_whoever_declared_it_says_that_it_is_filled() -> Non
     assert list(now.gaps) == [PACKAGING, CRASH_TEST]
     filled = now.gaps[CRASH_TEST]
     assert (filled.state, filled.filled_from) == (GapState.FILLED, "chongqing")
-    anew = after(5, again(4, "anew")).gaps[CRASH_TEST]
+    day = {"as_of": "2023-09"}
+    anew = after(5, again(4, "anew", **day)).gaps[CRASH_TEST]
     assert (anew.state, anew.filled_by, anew.statement) == (GapState.OPEN, None, "anew")
     assert (filled.version, filled.before) == (1, ())
     changed = after(5, again(4, "other", title="另一缺口")).gaps[CRASH_TEST]
-    assert (anew.version, changed.version) == (1, 2)
+    assert (anew.version, changed.version) == (2, 2)
     [before] = changed.before
     assert (before.statement, before.title, before.filled) == (
         STORY[3].envelope.id,
         filled.title,
         STORY[4].envelope.id,
     )
+
+
+def test_a_list_of_gaps_that_is_sent_once_more_opens_none_again() -> None:
+    """Word for word, as of the same day: that says nothing new."""
+    repeated = again(4, "repeated")
+    now = after(5, repeated)
+    gap = now.gaps[CRASH_TEST]
+    assert (gap.state, gap.version, gap.before) == (GapState.FILLED, 1, ())
+    assert [(u.statement, u.code) for u in now.no_effect] == [
+        ("repeated", "said_already")
+    ]
+    # While it is open nothing is lost by it; taken back, it is declared anew.
+    before = after(4, repeated)
+    assert (before.gaps[CRASH_TEST].statement, before.no_effect) == (
+        STORY[3].envelope.id,
+        (),
+    )
+    data = {"gap": gap_of(STORY[3]), "reason": "不再需要", "as_of": "2023-10"}
+    back = event("gap.withdrawn", STORY[3].envelope.party, AUTO, data, "w")
+    assert CRASH_TEST not in after(5, back).gaps
+    assert after(5, back, repeated).gaps[CRASH_TEST].state is GapState.OPEN
+
+
+def gap_of(said: Event[Any]) -> str:
+    code: str = said.data.gap
+    return code
 
 
 def test_a_gap_says_which_other_side_has_the_element() -> None:

@@ -74,7 +74,7 @@ def ranked(left: Mapping[str, DispatchLine]) -> list[tuple[str, int | None]]:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(STEPS)
 def test_lists_and_sums_are_those_of_what_is_left(
     steps: list[tuple[str, DispatchLine | None]],

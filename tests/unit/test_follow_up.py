@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -292,22 +293,38 @@ def acts(draw: st.DrawFn) -> Event[Any]:
     return step(what, by, answers, moment, id_, **more)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(acts(), max_size=8), st.integers(0, 2**32))
+@cache
+def opened() -> Shard:
+    """After the board alone; to be forked, not to go on."""
+    shard = Shard("appraisal")
+    shard.take(board())
+    return shard
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(acts(), max_size=6), st.integers(0, 2**32))
 def test_what_follows_is_the_same_in_any_order_and_late_words_undo_no_lateness(
     said: list[Event[Any]], seed: int
 ) -> None:
     chance = random.Random(seed)
     history = sorted([*LEAVES, *said], key=lambda e: e.envelope.time)
-    histories = [
-        [e for e in [*board(), *history] if e.envelope.party == party]
-        for party in ("chengdu", "deyang")
-    ]
-    one, other = (Shard("appraisal") for _ in range(2))
-    for shard in (one, other):
-        for batch in batches(interleaved(histories, chance), chance.randint(1, 5)):
-            shard.take(batch)
+
+    def any_order(*statements: Event[Any]) -> list[Event[Any]]:
+        histories = [
+            [e for e in statements if e.envelope.party == party]
+            for party in ("chengdu", "deyang")
+        ]
+        return interleaved(histories, chance)
+
+    one, other = opened().fork(), Shard("appraisal")
+    for batch in batches(any_order(*history), chance.randint(2, 12)):
+        one.take(batch)
+    # The other takes the board in among the rest, with a restart somewhere.
+    everything = any_order(*board(), *history)
+    cut = chance.randint(0, len(everything))
+    other.take(everything[:cut])
     other.restart()
+    other.take(everything[cut:])
     assert one.records == other.records
     found = parts(one, JOINT)
     rectified = [name for name in found if name.startswith("rectification/")]

@@ -1,17 +1,20 @@
 """The OpenAPI document, and a gateway that is asked everything it allows."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.transport import Response as SchemathesisResponse
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -63,7 +66,6 @@ def bounded() -> dict[str, Any]:
     body = document["paths"]["/statements"]["post"]["requestBody"]
     data = [{"$ref": f"#/components/schemas/{name}"} for name in SMALL]
     body["content"]["application/json"] = {"schema": {"oneOf": data}}
-    del document["paths"]["/events"]  # a stream has no end
     return document
 
 
@@ -80,8 +82,12 @@ def test_no_input_is_a_fault_of_ours(
     operation: str, data: st.DataObject, address: str
 ) -> None:
     case = data.draw(OPERATIONS[operation].as_strategy())
-    case.call_and_validate(
-        base_url=address,
+    if case.path == "/events":
+        answer = until_live(**case.as_transport_kwargs(base_url=address))
+    else:
+        answer = case.call(base_url=address)
+    case.validate_response(
+        answer,
         checks=[
             not_a_server_error,
             status_code_conformance,
@@ -89,6 +95,61 @@ def test_no_input_is_a_fault_of_ours(
             response_schema_conformance,
         ],
     )
+
+
+def until_live(**asked: Any) -> SchemathesisResponse:
+    """An answer of ``/events``: of a stream, all that there is before it is live.
+
+    Whatever was asked for comes to that, or is refused; then the reader leaves.
+    """
+    with requests.request(**asked | {"stream": True}, timeout=20) as answer:
+        read = bytearray()
+        for part in answer.iter_content(None):
+            read += part
+            if b"\nevent: live\n" in read:
+                break
+        else:
+            assert answer.status_code != 200, read[-200:]
+        answer._content = bytes(read)  # it is validated as one that has ended
+    return SchemathesisResponse.from_requests(answer, verify=False)
+
+
+NEARLY = st.sampled_from(
+    ["-", ".", "A", "_", "9", "=", "é", "%00", " ", "\0", "f" * 99]
+)
+
+
+@settings(max_examples=60, **QUICK)
+@given(
+    edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 3), NEARLY), max_size=4),
+    family=st.sampled_from(["record", "receipt", "notice"]),
+    by_header=st.booleans(),
+)
+def test_whatever_position_is_given_back_a_stream_comes_to_what_is_live(
+    address: str,
+    edits: list[tuple[float, int, str]],
+    family: str,
+    *,
+    by_header: bool,
+) -> None:
+    url = f"{address}/events"
+    first = until_live(method="GET", url=url, params={"family": family})
+    ids = re.findall(r"^id: (.+)$", first.content.decode(), re.MULTILINE)
+    last = ids[len(ids) // 2]
+    for where, away, put in edits:
+        at = int(where * len(last))
+        last = last[:at] + put + last[at + away :]
+    asked: dict[str, Any] = {"params": {"family": family}}
+    if by_header:
+        asked["headers"] = {b"last-event-id": last.replace("\0", "").strip().encode()}
+    else:
+        asked["params"]["after"] = last
+    again = until_live(method="GET", url=url, **asked)
+    assert again.status_code == 200
+    told = re.findall(r"^event: (.+)$", again.content.decode(), re.MULTILINE)
+    assert told[-1] == "live"
+    assert set(told[:-1]) <= {"resumed", "resync", "removed", family}
+    assert edits or "resync" not in told
 
 
 @settings(max_examples=60, **QUICK)

@@ -2,7 +2,7 @@
 
 import random
 import tomllib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.coordination.attainment import elapsed, hundredths, last_day
+from services.rules.closing import day_of
 from tests.support.folding import (
     Shard,
     interleaved,
@@ -21,7 +22,7 @@ from tests.support.folding import (
     told,
     without_effect,
 )
-from tests.support.saying import SAID, event
+from tests.support.saying import event
 from tests.unit.test_recorded import case
 from twincity_schemas.indicator_record import (
     AttainmentRecorded,
@@ -32,7 +33,8 @@ from twincity_schemas.message import ContractError, Event
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.values import Subject
 
-EARLIER = SAID - timedelta(days=9)
+SET = datetime.fromisoformat("2022-01-05T09:00:00+08:00")
+EARLIER = SET - timedelta(days=9)
 HOUSING = Subject.parse("indicator/chengdu/rental-housing")
 JOINT = Subject.parse("indicator/chengdu.chongqing/green-factories")
 
@@ -52,7 +54,7 @@ def targeted(party: str = "chengdu", subject: Subject = HOUSING, **more: Any) ->
         "source": "成都日报，2022年8月",
         **more,
     }
-    return event("indicator.targeted", party, str(subject), data, f"{party}-t")
+    return event("indicator.targeted", party, str(subject), data, f"{party}-t", SET)
 
 
 def reported(
@@ -163,21 +165,21 @@ def test_history_runs_with_time_and_the_same_date_is_replaced() -> None:
 def test_a_report_costs_what_its_date_costs() -> None:
     """Not its history: the hundredth writes no more than the tenth."""
     shard = Shard("coordination")
-    shard.take([targeted()])
+    shard.take([targeted(begins="2016")])
     written = []
     for number in range(120):
         before = len(shard.published)
         year, month = divmod(number, 12)
-        shard.take([reported("43200", f"{2022 + year}-{month + 1:02}")])
+        shard.take([reported("43200", f"{2016 + year}-{month + 1:02}")])
         messages = shard.published[before:]
         assert len(messages) == 2, "its date, and the indicator"
         written.append(sum(len(one.value or b"") for one in messages))
     assert max(written[9:]) <= 1.05 * written[9]
     # A date before the others is told alone, too, and the latest stays.
     before = len(shard.published)
-    shard.take([reported("1", "2022-01-15")])
+    shard.take([reported("1", "2016-01-15")])
     assert len(shard.published) == before + 2
-    assert parts(shard, HOUSING)[""].latest.as_of == "2031-12"
+    assert parts(shard, HOUSING)[""].latest.as_of == "2025-12"
 
 
 def part(party: str, value: str, **more: Any) -> Any:
@@ -375,6 +377,47 @@ def test_a_target_that_is_lowered_does_not_change_what_stood_before() -> None:
         (600, ("cq-i1",)),
         (400, ("cq-i3",)),
     ]
+    # The change with its date: when either was recorded, in the field's zone.
+    assert [day_of(v.since) for v in record_.target.versions] == [
+        "2025-01-05",
+        "2025-12-25",
+    ]
+    assert not december.target_afterwards
+
+
+def test_a_target_that_is_set_when_the_value_is_known_is_marked() -> None:
+    late = targeted(target="43200")
+    late = Event(
+        late.envelope.model_copy(update={"recordedtime": SET + timedelta(days=400)}),
+        late.type,
+        late.data,
+        late.value,
+    )
+    for said in ([late, reported("43200")], [reported("43200"), late]):
+        [august] = dates(*said)
+        assert (august.attained, august.target_afterwards) == (100, True)
+        assert record(*said).state is IndicatorState.REACHED_AFTERWARDS
+    assert not dates(targeted(), reported("43200"))[0].target_afterwards
+
+
+def test_a_value_of_a_day_to_come_is_a_forecast() -> None:
+    """In February it is said what December comes to, to be ahead for the whole year."""
+    february = SET + timedelta(days=40)
+
+    def by_then(value: str, as_of: str) -> Any:
+        said = reported(value, as_of)
+        envelope = said.envelope.model_copy(update={"recordedtime": february})
+        return Event(envelope, said.type, said.data, said.value)
+
+    now = by_then("3000", "2022-02")
+    for as_of in ("2022-12", "2022-02-15", "2022"):
+        forecast = by_then("60000", as_of)
+        said = [targeted(), now, forecast]
+        assert record(*said).state is IndicatorState.BEHIND
+        assert record(*said).latest.as_of == "2022-02"
+        assert without_effect(str(HOUSING), said) == {
+            forecast.envelope.id: "before_its_date"
+        }
 
 
 def test_a_value_that_is_said_again_shows_what_it_was() -> None:

@@ -177,13 +177,49 @@ def test_units_and_indicators_are_read_as_they_stand(
         assert told in asked(sqlite_url, query)
 
 
+def test_each_members_own_share_is_what_was_computed_for_it(
+    postgres_url: str, sqlite_url: str
+) -> None:
+    query = (
+        "SELECT DISTINCT item, name, party, collected, stock, percent, share, transfer"
+        " FROM party_share WHERE subject = 'sharing/chengdu.chongqing/joint-park'"
+        " AND year = 2022 AND item = 'gdp' ORDER BY party"
+    )
+    told = [
+        (
+            "gdp",
+            "地区生产总值（统计分算）",
+            "chengdu",
+            230000,
+            210000,
+            60,
+            231000,
+            1000,
+        ),
+        (
+            *("gdp", "地区生产总值（统计分算）", "chongqing"),
+            *(165000, 150000, 40, 164000, -1000),
+        ),
+    ]
+    assert asked(postgres_url, query) == asked(sqlite_url, query) == told
+    # What all have together is the item's own line.
+    whole = "SELECT event, item, total FROM share WHERE state = 'shared'"
+    parts = "SELECT DISTINCT event, item, party, share FROM party_share"
+    totals = {row[:2]: row[2] for row in asked(postgres_url, whole)}
+    shares = asked(postgres_url, parts)
+    assert totals
+    for key, total in totals.items():
+        assert sum(row[3] for row in shares if row[:2] == key) == pytest.approx(total)
+
+
 @pytest.mark.parametrize("view", views(), ids=lambda view: view.name)
 def test_a_column_lies_where_the_contract_has_it(view: SqlView) -> None:
     schema = json_schema(EVENT_TYPES[f"twincity.{view.type}.v1"])
     for column in view.columns:
         within = schema
-        if view.each and column.path[0] not in "^=":
-            within = inner(schema, view.each, schema)
+        names = view.each.split("/") if view.each and column.path[0] not in "^=" else []
+        for name in names[:-1] if column.path[0] == "<" else names:
+            within = inner(within, name, schema)
             within = within.get("items") or within["additionalProperties"]
         check(column, within, schema)
 
@@ -191,7 +227,7 @@ def test_a_column_lies_where_the_contract_has_it(view: SqlView) -> None:
 def check(column: Column, within: Any, schema: Any) -> None:
     if column.path.startswith("="):
         return
-    for name in column.path.removeprefix("^").split("/"):
+    for name in column.path.lstrip("^<").split("/"):
         within = inner(within, name, schema)
         if within.get("tsType") == "unknown":
             return  # a field's value, in the form that it has in a description

@@ -159,7 +159,7 @@ async def test_the_picture_has_every_pair_of_the_records(kept: Told) -> None:
     )
     assert flows.total() == kept.pool.pairs
     page = await kept.get(f"pool/{POOL}")
-    ribbons = re.findall(r"<title>[^<]*→[^<]*：(\d+)</title>", page)
+    ribbons = re.findall(r"<title>[^<]*→[^<]*: (\d+)</title>", page)
     assert sum(map(int, ribbons)) == 2 * kept.pool.pairs > 0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.rules.closing import day_of
 from services.rules.due import outstanding
 from tests.support.folding import Shard, told, without_effect
 from tests.support.saying import described, event
@@ -185,6 +186,14 @@ def test_an_extension_after_it_was_due_has_no_effect() -> None:
     )
     [extended] = graves.no_effect
     assert (extended.step, extended.statement) == ("obstacle.extended", "zy-o3")
+    # The extension and its day stand in the record, though it moved nothing.
+    [change] = graves.changes
+    assert (change.statement, change.due, change.counts) == (
+        "zy-o3",
+        "2024-10-31",
+        False,
+    )
+    assert day_of(change.recorded) == "2024-09-05"
 
 
 def test_a_later_registration_is_kept_beside_the_first() -> None:
@@ -194,6 +203,18 @@ def test_a_later_registration_is_kept_beside_the_first() -> None:
         ("zy-o1", "2024-09-10"),
         ("zy-o2", "2025-06-30"),
     ]
+    [change] = graves.changes
+    assert (change.statement, change.due, change.counts) == (
+        "zy-o2",
+        "2025-06-30",
+        False,
+    )
+    assert (
+        change.recorded
+        == about_the_project("obstacle-registered-again-after-cut-off-board")[
+            -1
+        ].envelope.recorded
+    )
 
 
 def test_an_extension_names_a_later_day() -> None:
@@ -212,6 +233,12 @@ def test_the_first_due_date_and_each_extension_are_kept() -> None:
     assert temple.closed_late is False
     [extended] = [s for s in temple.steps if s.step == "obstacle.extended"]
     assert (extended.as_of, extended.due) == ("2024-09-15", "2025-01-31")
+    [change] = temple.changes
+    assert (change.statement, change.due, change.counts) == (
+        extended.statement,
+        "2025-01-31",
+        True,
+    )
 
 
 def test_whoever_handled_it_does_not_verify_it_alone() -> None:

@@ -286,7 +286,7 @@ def _is_of(said: Event[Any], month: int) -> bool:
     return getattr(said.data, "through_month", None) == month
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(leavings(), st.sampled_from(PARTIES))
 def test_months_that_were_over_stay_as_they_were(
     history: tuple[list[Event[Any]], dict[str, datetime]], leaver: str

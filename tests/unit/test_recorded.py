@@ -80,6 +80,24 @@ def test_the_first_opening_counts_whatever_the_code() -> None:
     [idle] = board.no_effect
     assert (idle.statement, idle.party) == ("cq-b1", "chongqing")
     assert "ziyang" in idle.en
+    # Whoever opened it is neither displaced nor told that it was.
+    shard = Shard("appraisal")
+    shard.take(said)
+    told_ = {one.party for one in shard.events("notice.issued")}
+    assert told_ == {"chongqing"}
+    # Only that opens it anew, and not after the cut-off.
+    theirs = said[2].data.model_dump(mode="json", exclude_none=True)
+    theirs["rules"]["version"] = 2
+    for day, counts in (("2024-07-09", True), ("2024-10-16", False)):
+        moment = datetime.fromisoformat(f"{day}T09:00:00+08:00")
+        again = event("board.opened", "ziyang", board.subject, theirs, "zy-b2", moment)
+        found = told(board.subject, [*said, again])
+        assert found[""].opened_by == "ziyang"
+        assert weights(found[""]) == ([10, 90] if counts else [90, 10])
+        ids = {u.statement: u.code for u in found[""].no_effect}
+        assert ids.get("zy-b2") == (None if counts else "after_the_cut_off")
+        assert ("zy-b2" in late(found)) is not counts
+    assert str(found["unit/lezhi"].closed.score) == "89.65"
 
 
 def test_an_exemption_after_the_cut_off_moves_no_black_place() -> None:
@@ -383,7 +401,7 @@ def test_rules_of_one_version_never_change() -> None:
 PARTIES = ("chengdu", "deyang", "meishan")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(
     st.lists(st.one_of(*map(_said, PARTIES)), max_size=6),
     st.lists(st.one_of(*map(_said, PARTIES)), max_size=6),

@@ -1,11 +1,16 @@
 """Settings of a secured cluster: what contradicts is said, a secret never is."""
 
+import json
 import ssl
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from services.local.certificates import Authority
+from services.runtime.bearer import expiry, refusal
 from services.runtime.connecting import (
     broker_options,
     client_options,
@@ -134,3 +139,31 @@ def test_a_child_is_told_the_same(
     for name, value in known.kafka_environment().items():
         monkeypatch.setenv(name, value)
     assert Settings() == known
+
+
+CLAIM = st.none() | st.floats() | st.integers() | st.booleans() | st.text()
+
+
+@example({"aud": "a\nb", "exp": 10**400}, "x\ry")
+@given(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(("exp", "nbf", "aud"), CLAIM)),
+    CLAIM | st.lists(CLAIM),
+)
+def test_whatever_a_token_says_a_refusal_is_one_line_without_it(
+    claims: dict[str, object], issuer: object
+) -> None:
+    parts = [{"alg": "ES256", "kid": "of-today"}, claims | {"iss": issuer}]
+    read = [urlsafe_b64encode(json.dumps(one).encode()).decode() for one in parts]
+    token = ".".join([*(one.rstrip("=") for one in read), CANARY])
+    sentence = refusal(token, 1_800_000_000.0)
+    assert sentence.startswith("refuses the token")
+    assert "不是 JWT" not in sentence
+    assert sentence.isprintable()
+    assert CANARY not in sentence
+    assert isinstance(expiry(token, 1_800_000_000.0), float)
+
+
+@pytest.mark.parametrize("token", ["", "a.b", "é.é.é", "bnVsbA.W10.x", CANARY])
+def test_what_is_no_token_is_called_so(token: str) -> None:
+    assert refusal(token, 0.0).endswith("不是 JWT")
+    assert expiry(token, 100.0) == 3_700.0

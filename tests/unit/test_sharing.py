@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from services.coordination.sharing_disputes import Disputes, DisputesView
 from services.rules.due import outstanding
 from services.rules.remembered import remember
-from tests.support.folding import Shard, interleaved, parts, told, without_effect
+from tests.support.folding import (
+    Shard,
+    batches,
+    interleaved,
+    parts,
+    told,
+    without_effect,
+)
 from tests.support.saying import event
 from twincity_schemas.message import ContractError, Event
 from twincity_schemas.project_record import Agreement
@@ -613,7 +620,7 @@ def acts(party: str, drawn: list[tuple[str, int, int]]) -> list[Event[Any]]:
     return said
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(ACTS, ACTS, st.integers())
 def test_any_order_comes_to_the_same_and_the_past_to_what_it_was(
     ours: list[tuple[str, int, int]], theirs: list[tuple[str, int, int]], seed: int
@@ -621,8 +628,8 @@ def test_any_order_comes_to_the_same_and_the_past_to_what_it_was(
     both = [acts("chengdu", ours), acts("chongqing", theirs)]
     chance = random.Random(seed)
     one, other = Shard("coordination"), Shard("coordination")
-    for said in interleaved(both, chance):
-        one.take([said])
+    for batch in batches(interleaved(both, chance), chance.randint(1, 5)):
+        one.take(batch)
     other.take(interleaved(both, chance))
     assert one.records == other.records
     # What is said after a year, of the agreement, changes none that was shared.
@@ -632,8 +639,11 @@ def test_any_order_comes_to_the_same_and_the_past_to_what_it_was(
     early = [s for s in early if s.type.fact != "sharing.collected"]
     late = [s for own in both for s in own if s.envelope.recorded >= end]
     late = [s for s in late if s.type.fact != "sharing.collected"]
-    then = told(PARK, [*early, *figures]).get("share/2022")
-    now = told(PARK, [*early, *figures, *late]).get("share/2022")
+    before = Shard("coordination")
+    before.take([*early, *figures])
+    after = before.fork()
+    after.take(late)
+    then, now = (parts(shard, PARK).get("share/2022") for shard in (before, after))
     if then is not None and then.agreed_since is not None:
         assert now == then
 

@@ -1,5 +1,6 @@
 """Every pattern of real lists: each a table, and what is read of it."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tests.support.sheets import (
     lists,
     profile_of,
     remarks,
+    reworked,
     table,
 )
 
@@ -217,10 +219,13 @@ def test_two_decimals_in_its_format_say_that_it_is_october() -> None:
     assert said["planned_start"] == "2024-10"
 
 
-def test_a_date_that_shows_a_month_is_a_month() -> None:
+@pytest.mark.parametrize("form", ['yyyy"年"m"月"', 17, 27, 57])
+def test_a_date_that_shows_a_month_is_a_month(form: str | int) -> None:
+    """By a format that is written out, or by the number that Chinese Excel has."""
+
     def touch(made: Any, sheet: Any) -> None:
-        form = made.add_format({"num_format": 'yyyy"年"m"月"'})
-        sheet.write_datetime(1, 4, datetime(2022, 9, 1), form)  # noqa: DTZ001  a sheet's dates have no zone
+        form_ = made.add_format({"num_format": form})
+        sheet.write_datetime(1, 4, datetime(2022, 9, 1), form_)  # noqa: DTZ001  a sheet's dates have no zone
 
     header = (*HEADER, "计划开工时间")
     (said,) = data(listing(book(table(PLAIN, header=header), touch)))
@@ -481,27 +486,29 @@ def test_withdrawals_are_a_list_of_their_own() -> None:
     assert said.subject == described.subject
 
 
-def test_progress_is_read_from_the_month_in_its_title() -> None:
-    header = [
-        "序号",
-        "项目名称",
-        "年度计划投资（万元）",
-        "本年完成投资（万元）",
-        "累计完成投资（万元）",
-        "完成率",
-        "形象进度",
-    ]
-    rows = [
+MONTHLY = {
+    "进度": [
         ["2024年1—8月重点项目进度"],
-        header,
+        [
+            "序号",
+            "项目名称",
+            "年度计划投资（万元）",
+            "本年完成投资（万元）",
+            "累计完成投资（万元）",
+            "完成率",
+            "形象进度",
+        ],
         [1, "s11", 350000, 210000, 900000, 0.6, "铺轨"],
     ]
+}
 
+
+def test_progress_is_read_from_the_month_in_its_title() -> None:
     def touch(made: Any, sheet: Any) -> None:
         sheet.write_number(2, 5, 0.6, made.add_format({"num_format": "0.00%"}))
 
     keep = ("scope=whole", "as_of=2024-08", "source=月报")
-    (said,) = data(listing(book({"进度": rows}, touch), defaults=keep))
+    (said,) = data(listing(book(MONTHLY, touch), defaults=keep))
     assert (said["year"], said["through_month"], said["completion_rate"]) == (
         2024,
         8,
@@ -522,6 +529,64 @@ def test_a_formula_without_a_value_is_not_zero() -> None:
         sheet.write_formula(2, 3, "=SUM(D2:D2)", None, "")
 
     assert remarks(listing(book(rows, touch))) == {"清单!D3": "formula_without_value"}
+
+
+def test_a_formula_counts_as_it_is_shown() -> None:
+    """Its value has a number format as a number has one."""
+
+    def touch(made: Any, sheet: Any) -> None:
+        form = made.add_format({"num_format": '0.00,,"百万元"'})
+        sheet.write_formula(1, 3, "=1000000+500000", form, 1_500_000)
+
+    (said,) = data(listing(book(table(PLAIN), touch)))
+    assert amount(said) == "150"
+
+
+def test_a_rate_that_a_formula_computes_is_per_cent_where_it_is_shown_so() -> None:
+    def touch(made: Any, sheet: Any) -> None:
+        form = made.add_format({"num_format": "0%"})
+        sheet.write_formula(2, 5, "=D3/C3", form, 0.6)
+
+    keep = ("scope=whole", "as_of=2024-08", "source=月报")
+    (said,) = data(listing(book(MONTHLY, touch), defaults=keep))
+    assert said["completion_rate"] == "60"
+
+
+def test_a_formula_that_comes_to_nothing_is_zero_once_a_person_has_saved_it() -> None:
+    def touch(_: Any, sheet: Any) -> None:
+        sheet.write_formula(1, 3, "=5-5", None, 0)
+
+    written = book(table(PLAIN), touch)
+    assert codes(listing(written)) == {"清单!D2": "formula_without_value"}
+    asks = b' fullCalcOnLoad="1"'
+    saved = reworked(written, "xl/workbook.xml", lambda text: text.replace(asks, b""))
+    (said,) = data(listing(saved))
+    assert amount(said) == "0"
+
+
+def test_a_workbook_whose_elements_have_a_prefix_is_looked_at_as_any_other() -> None:
+    """As the SDK of .NET writes them, on which many systems' exports stand."""
+
+    def touch(made: Any, sheet: Any) -> None:
+        form = made.add_format({"num_format": '0.00,,"百万元"'})
+        sheet.write_number(1, 3, 1_500_000, form)
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.write_formula(3, 3, "=SUM(D2:D3)", None, "")
+
+    rows = table(PLAIN, (2, "桥", "桥", 1), ("", "合计", "", ""))
+    content = book(rows, touch)
+    for part in ("styles.xml", "worksheets/sheet1.xml", "workbook.xml"):
+        content = reworked(content, f"xl/{part}", prefixed)
+    found = listing(content, hidden="skip")
+    (said,) = data(found)
+    assert amount(said) == "150"
+    assert found.counts[RowKind.HIDDEN] == 1
+    assert remarks(found) == {"清单!D4": "formula_without_value"}
+
+
+def prefixed(text: bytes) -> bytes:
+    text = re.sub(rb"<(/?)([A-Za-z])", rb"<\1x:\2", text)
+    return text.replace(b" xmlns=", b" xmlns:x=")
 
 
 def test_another_header_than_the_profile_has_is_noticed() -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+import xlrd
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from services.cli import sheets as command
 from services.runtime.errors import TwinCityError
@@ -20,7 +22,16 @@ from services.sheets import reading
 from services.sheets.bounded import preview_bounded
 from services.sheets.choosing import ListRequest
 from services.sheets.reading import exact, read
-from tests.support.sheets import book, data, listing, lists, profile_of, table
+from tests.support.sheets import (
+    book,
+    codes,
+    data,
+    listing,
+    lists,
+    profile_of,
+    remarks,
+    table,
+)
 from twincity_schemas.problems import WrongValueError
 
 MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -91,8 +102,10 @@ def ods() -> bytes:
 
 
 def test_ods_is_read() -> None:
-    (said,) = data(listing(ods()))
+    found = listing(ods())
+    (said,) = data(found)
     assert said["total_investment"]["amount"] == "120000"
+    assert remarks(found) == {"清单": "not_looked_at"}
 
 
 def test_xls_is_read() -> None:
@@ -102,10 +115,71 @@ def test_xls_is_read() -> None:
     bridge, road = data(found)
     assert bridge["name"] == "岷江大桥"
     assert bridge["total_investment"]["amount"] == "125000"  # of 12.5 亿元
-    assert bridge["planned_start"] == "2022-06-01"
+    assert bridge["planned_start"] == "2022-06"  # it shows no day
     assert road["planned_start"] == "2023-10"
     assert [where for where, *_ in found.passed] == ["续建!B6"]  # 合计, and it fits
     assert not found.remarks
+
+
+def test_of_an_xls_too_is_known_what_a_person_sees(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Written by xlwt: a hidden row and column, a rate in per cent, scaled amounts."""
+    content = Path("tests/cases/sheets/shown.xls").read_bytes()
+    keep = ("scope=whole", "as_of=2024-08", "source=月报")
+    asked = listing(content, "H=-", defaults=keep)
+    assert codes(asked) == {"进度!A4": "hidden_row"}
+    (said,) = data(listing(content, "H=-", defaults=keep, hidden="skip"))
+    assert said["completion_rate"] == "60"
+    assert said["cumulative_investment"] == "150"
+    assert read(content)[0].unseen == {7}
+    monkeypatch.setattr(xlrd, "open_workbook", lambda **_: 1 / 0)
+    unknown = listing(content, "H=-", defaults=keep)
+    assert remarks(unknown) == {"进度": "not_looked_at"}
+
+
+FORMS = ["General", "0.00", "0%", '0.00,,"亿"', "#,##0.00_ ", '0!.0,"万元"', "yyyy-mm"]
+KINDS = st.sampled_from(FORMS)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.none() | st.integers(1, 99_999), KINDS), max_size=4),
+        max_size=5,
+    ),
+    st.sets(st.integers(0, 4)),
+    st.sets(st.integers(0, 3)),
+)
+def test_what_is_seen_is_what_another_reader_sees(
+    rows: list[list[tuple[int | None, str]]], hidden: set[int], unseen: set[int]
+) -> None:
+    def touch(made: Any, sheet: Any) -> None:
+        forms = {form: made.add_format({"num_format": form}) for form in FORMS}
+        for row, cells in enumerate(rows):
+            for column, (number, form) in enumerate(cells):
+                if number is None:
+                    sheet.write_blank(row, column, None, forms[form])
+                else:
+                    sheet.write_number(row, column, number, forms[form])
+        for row in hidden:
+            sheet.set_row(row, None, None, {"hidden": True})
+        for column in unseen:
+            sheet.set_column(column, column, None, None, {"hidden": True})
+
+    content = book({"清单": []}, touch)
+    (sheet,) = read(content)
+    other = load_workbook(io.BytesIO(content))["清单"]
+    shown = [
+        (cell.row - 1, cell.column - 1, cell.number_format)
+        for row in other.iter_rows()
+        for cell in row
+        if cell.value is not None and cell.number_format != "General"
+    ]
+    assert sorted((*place, form) for place, form in sheet.formats.items()) == shown
+    rows_hidden = {r - 1 for r, about in other.row_dimensions.items() if about.hidden}
+    assert sheet.hidden == rows_hidden == hidden
+    assert sheet.unseen == {column for column in unseen if column < sheet.width}
 
 
 @pytest.mark.parametrize("name", ["白名单（调整）.xlsx.xlsx", "名单.xls"])

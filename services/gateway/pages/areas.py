@@ -6,12 +6,14 @@ from services.gateway.pages.blocks import (
     PageCell,
     PageTable,
     about,
+    stacked,
     state,
     without_effect,
 )
 from services.gateway.pages.telling import MISSING, Tell
 from twincity_schemas.cluster_record import (
     ClusterRecorded,
+    DomainSum,
     MembershipRecorded,
     ProjectStanding,
 )
@@ -41,10 +43,7 @@ def cluster(
     rows = [
         [
             about(one.project, tell),
-            PageCell(
-                "、".join(tell.subject(part) for part in one.through) or MISSING,
-                links.of_subject(one.through[0]) if one.through else "",
-            ),
+            stacked(about(part, tell) for part in one.through),
             state(
                 one.standing,
                 tell,
@@ -77,21 +76,25 @@ def cluster(
             PageCell(
                 tell.percent(one.rate),
                 "#members",
-                f"{t('项目', 'projects')} {one.projects}，"
-                f"{t('年度计划', 'planned')} {tell.money(one.annual_plan)}，"
-                f"{t('本年完成', 'this year')} {tell.money(one.annual_investment)}",
+                _sums(one, tell),
             ),
         )
         for domain, one in record.by_domain.items()
     ]
     if record.misplaced:
-        names = "、".join(tell.subject(part) for part in record.misplaced)
-        facts.append((t("层级不符，不计入", "Misplaced, not counted"), PageCell(names)))
+        parts_ = stacked(about(part, tell) for part in record.misplaced)
+        facts.append((t("层级不符，不计入", "Misplaced, not counted"), parts_))
+    if record.taken_out:
+        gone = stacked(about(one.of, tell) for one in record.taken_out)
+        facts.append((t("已移出，不计入", "Taken out, not counted"), gone))
     if (latest := record.latest) is not None:
-        coverage = (
-            f"{t('报齐', 'full')} {latest.full}，{t('沿用旧数', 'old')} {latest.old}，"
-            f"{t('数据不一致', 'disputed')} {latest.disputed}，"
-            f"{t('未报齐', 'unknown')} {latest.unknown}"
+        coverage = tell.comma.join(
+            (
+                f"{t('报齐', 'full')} {latest.full}",
+                f"{t('沿用旧数', 'old')} {latest.old}",
+                f"{t('数据不一致', 'disputed')} {latest.disputed}",
+                f"{t('未报齐', 'unknown')} {latest.unknown}",
+            )
         )
         rate = tell.percent(latest.rate)
         facts.append((tell.period(latest.period), PageCell(rate, "#members", coverage)))
@@ -137,3 +140,14 @@ def _of(one: MembershipRecorded, text: str) -> PageCell:
     """A figure that leads to the month it is from."""
     month = f"#{one.period}" if one.period else ""
     return PageCell(text, links.of_subject(one.project) + month, kind="num")
+
+
+def _sums(one: DomainSum, tell: Tell) -> str:
+    t = tell.t
+    return tell.comma.join(
+        (
+            f"{t('项目', 'projects')} {one.projects}",
+            f"{t('年度计划', 'planned')} {tell.money(one.annual_plan)}",
+            f"{t('本年完成', 'this year')} {tell.money(one.annual_investment)}",
+        )
+    )

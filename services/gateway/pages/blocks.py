@@ -1,12 +1,12 @@
 """What most pages of one subject are made of: a picture and tables of cells."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from services.gateway.pages import links
-from services.gateway.pages.telling import MISSING, Tell
+from services.gateway.pages.telling import MINUS, MISSING, Tell
 from services.gateway.workbooks import WorkbookSheet
 from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.words import Coded
@@ -20,6 +20,7 @@ class PageCell(NamedTuple):
     Attributes:
         kind: a class of the style sheet, such as ``num`` or ``bad``.
         tag: whether the text is shown as a state.
+        lines: instead of one text, several one below the other, each a cell.
     """
 
     text: str
@@ -27,6 +28,7 @@ class PageCell(NamedTuple):
     below: str = ""
     kind: str = ""
     tag: bool = False
+    lines: tuple["PageCell", ...] = ()
 
     @property
     def is_date(self) -> bool:
@@ -71,13 +73,15 @@ _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
 
 
 def _sheet_cell(cell: PageCell) -> str | Decimal:
-    figure = cell.text.replace(",", "")
+    if cell.lines:
+        return "\n".join(str(_sheet_cell(line)) for line in cell.lines)
+    figure = cell.text.replace(",", "").replace(MINUS, "-")
     if cell.kind == "num" and _FIGURE.fullmatch(figure):
         return Decimal(figure)
-    return f"{cell.text}（{cell.below}）" if cell.below else cell.text
+    return f"{cell.text} ({cell.below})" if cell.below else cell.text
 
 
-_FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_FIGURE = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 
 
 def state(code: Coded, tell: Tell, kind: str = "") -> PageCell:
@@ -98,9 +102,24 @@ def about(subject: str | None, tell: Tell) -> PageCell:
     return PageCell(tell.subject(subject), links.of_subject(subject))
 
 
-def steps(open_: Iterable[OpenStep], tell: Tell) -> str:
-    """Returns what can be said next, and by whom."""
-    return "；".join(f"{tell.parties(s.parties)} {tell.fact(s.step)}" for s in open_)
+def stacked(lines: Iterable[PageCell]) -> PageCell:
+    """Returns one cell of several, each on a line of its own; «—» where none is."""
+    several = tuple(lines)
+    if len(several) > 1:
+        return PageCell("", lines=several)
+    return several[0] if several else PageCell(MISSING)
+
+
+def next_steps(open_: Iterable[OpenStep], tell: Tell) -> Iterator[str]:
+    """Yields what can be said next, and by whom."""
+    for one in open_:
+        who, step = tell.parties(one.parties), tell.fact(one.step)
+        yield tell.t(f"{who} {step}", f"{who}: {step}")
+
+
+def steps(open_: Iterable[OpenStep], tell: Tell) -> PageCell:
+    """Returns a cell of what can be said next."""
+    return stacked(map(PageCell, next_steps(open_, tell)))
 
 
 def without_effect(without: Sequence[NoEffect], tell: Tell) -> list[PageTable]:

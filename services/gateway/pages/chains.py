@@ -42,7 +42,7 @@ def chain(record: ChainRecorded, tell: Tell) -> Page:
             *(
                 said(
                     one.by[party].statement,
-                    "、".join(h.name for h in one.by[party].holders) or MISSING,
+                    tell.several(h.name for h in one.by[party].holders),
                     one.by[party].note or "",
                 )
                 if party in one.by
@@ -70,7 +70,7 @@ def chain(record: ChainRecorded, tell: Tell) -> Page:
             PageCell(tell.words(role)),
             state(one.state, tell),
             *(
-                PageCell("、".join(p.place for p in one.by.get(party, ())) or MISSING)
+                PageCell(tell.several(p.place for p in one.by.get(party, ())))
                 for party in parties
             ),
         ]

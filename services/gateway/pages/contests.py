@@ -8,6 +8,7 @@ from services.gateway.pages.blocks import (
     PageCell,
     PageTable,
     said,
+    stacked,
     state,
     steps,
     without_effect,
@@ -49,7 +50,7 @@ def challenge(record: ChallengeRecorded, tell: Tell) -> Page:
             PageCell(gates.get(_where(one) or "", MISSING)),
             PageCell(t(one.exit.zh, one.exit.en), links.of_trace(record.subject))
             if one.exit
-            else PageCell(steps(one.open, tell) or MISSING),
+            else steps(one.open, tell),
             said(one.statement, tell.money(one.budget), kind="num"),
         ]
         for one in entries
@@ -73,12 +74,12 @@ def challenge(record: ChallengeRecorded, tell: Tell) -> Page:
                     ),
                     said(one.statement, str(one.rank), kind="num"),
                     said(one.statement, tell.number(one.score), kind="num"),
-                    said(
-                        one.statement,
-                        "；".join(
-                            f"{goals[code].what} {tell.number(n)} {goals[code].unit}"
-                            for code, n in one.measured.items()
-                        ),
+                    stacked(
+                        said(
+                            one.statement,
+                            f"{goals[code].what} {tell.number(n)} {goals[code].unit}",
+                        )
+                        for code, n in one.measured.items()
                     ),
                     PageCell(
                         MISSING
@@ -169,7 +170,7 @@ def indicator(
     facts = [(t("状态", "State"), state(record.state, tell))]
     if joint is not None:
         goal = f"{tell.words(joint.bound)} {tell.number(joint.target)} {joint.unit}"
-        period = f"{joint.begins}—{joint.ends}"
+        period = tell.period_of(joint.begins, joint.ends)
         facts.append((t("目标", "Target"), PageCell(goal, trace, period)))
     picture = ""
     if latest is not None and latest.attained is not None:
@@ -226,7 +227,7 @@ def indicator(
                 f"{tell.words(one.bound)} {tell.number(one.target)} {one.unit}",
             ),
             said(one.statement, tell.number(one.baseline)),
-            PageCell(f"{one.begins}—{one.ends}"),
+            PageCell(tell.period_of(one.begins, one.ends)),
             PageCell(one.source, below=tell.day(one.as_of)),
         ]
         for party, one in record.target.by.items()

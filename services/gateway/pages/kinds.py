@@ -14,7 +14,7 @@ from services.gateway.pages import (
     sharing,
     worklists,
 )
-from services.gateway.pages.blocks import Page, sheet_of, steps
+from services.gateway.pages.blocks import Page, next_steps, sheet_of
 from services.gateway.pages.frame import Visit, show
 from services.gateway.pages.readable import readable
 from services.gateway.pages.records import parts_in, parts_of, subject_of
@@ -61,11 +61,15 @@ class ListedKind:
 
 def _dispatch(record: DispatchRecorded, tell: Tell) -> str:
     t = tell.t
-    return (
-        f"{t('截止', 'cut-off')} {tell.moment(record.cut_off)} · "
-        f"{t('应报', 'due')} {record.due}，{t('按时', 'on time')} {record.on_time}，"
-        f"{t('迟报', 'late')} {record.late}，{t('未报', 'silent')} {record.silent}"
+    counts = tell.comma.join(
+        (
+            f"{t('应报', 'due')} {record.due}",
+            f"{t('按时', 'on time')} {record.on_time}",
+            f"{t('迟报', 'late')} {record.late}",
+            f"{t('未报', 'silent')} {record.silent}",
+        )
     )
+    return f"{t('截止', 'cut-off')} {tell.moment(record.cut_off)} · {counts}"
 
 
 def _board(record: BoardRecorded, tell: Tell) -> str:
@@ -74,7 +78,7 @@ def _board(record: BoardRecorded, tell: Tell) -> str:
     black = sum(len(one.black) for one in record.sequences)
     return (
         f"{t('截止', 'cut-off')} {tell.moment(record.cut_off)} · "
-        f"{t('红榜', 'red')} {red}，{t('黑榜', 'black')} {black}"
+        f"{t('红榜', 'red')} {red}{tell.comma}{t('黑榜', 'black')} {black}"
     )
 
 
@@ -89,7 +93,8 @@ def _chain(record: ChainRecorded, tell: Tell) -> str:
 
 def _policy(record: PolicyRecorded, tell: Tell) -> str:
     edition = tell.t(f"第 {record.edition} 版", f"edition {record.edition}")
-    return f"{edition} · {tell.words(record.stage)} · {steps(record.open, tell)}"
+    open_ = tell.semicolon.join(next_steps(record.open, tell))
+    return f"{edition} · {tell.words(record.stage)} · {open_}"
 
 
 def _plan(record: PlanRecorded, tell: Tell) -> str:
@@ -113,7 +118,8 @@ def _indicator(record: IndicatorRecorded, tell: Tell) -> str:
     attained, lead = tell.percent(latest.attained), tell.lead(latest.lead)
     return (
         f"{tell.words(record.state)} · {tell.t('完成', 'attained')} {attained} · "
-        f"{tell.t('较时序进度', 'lead')} {lead}（{latest.as_of}）"
+        f"{tell.t('较时序进度', 'lead')} {lead}"
+        f"{tell.bracketed(latest.as_of)}"
     )
 
 

@@ -17,7 +17,12 @@ from twincity_schemas.words import Words
 _MOST = 200
 _WARNINGS = 12
 _OWN = {"event", "level", "service", "timestamp", "logger"}
-_TOLD = {one.name: Words(one.zh, one.en) for one in LOG_NAMES}
+_BRIEF = 160
+"""As many characters of fields as stand in the line itself."""
+_TOLD = {
+    one.name: Words(one.zh.replace("`", ""), one.en.replace("`", ""))
+    for one in LOG_NAMES
+}
 LEVELS = [level.value for level in LogLevel]
 
 
@@ -43,6 +48,12 @@ class LogLine(NamedTuple):
     fields: Sequence[tuple[str, str]]
     subject: str
     correlation: str
+
+    @property
+    def brief(self) -> str:
+        """Returns the fields in one line; "" where they are too long for it."""
+        line = " ".join(f"{key}={value}" for key, value in self.fields)
+        return line if len(line) <= _BRIEF else ""
 
 
 async def log_lines(visit: Visit) -> Response:

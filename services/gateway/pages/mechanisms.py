@@ -9,6 +9,7 @@ from services.gateway.pages.blocks import (
     PageTable,
     about,
     said,
+    stacked,
     state,
     steps,
     without_effect,
@@ -39,7 +40,7 @@ def policy(record: PolicyRecorded, tell: Tell) -> Page:
     picture = drawing.schematic(
         [drawing.Node(tell.party(party), kind="said") for party in members],
         [
-            drawing.Node(f"{tell.words(one.state)}：{one.text or code}")
+            drawing.Node(f"{tell.words(one.state)}{tell.colon}{one.text or code}")
             for code, one in (now.provisions.items() if now else ())
         ],
         lines,
@@ -53,7 +54,7 @@ def policy(record: PolicyRecorded, tell: Tell) -> Page:
         ),
     ]
     if record.open:
-        facts.append((t("现可办", "Open now"), PageCell(steps(record.open, tell))))
+        facts.append((t("现可办", "Open now"), steps(record.open, tell)))
     return Page(
         [tell.words(record.domain)],
         facts,
@@ -106,29 +107,25 @@ def _turn(turn: PolicyTurn, tell: Tell) -> Iterator[PageTable]:
             [
                 PageCell(
                     one.text or code,
-                    below=""
+                    lines=()
                     if one.text
-                    else "；".join(
-                        f"{tell.party(p)}：{text}" for p, text in one.texts.items()
+                    else tuple(
+                        PageCell(text, below=tell.party(p))
+                        for p, text in one.texts.items()
                     ),
                 ),
                 state(one.state, tell),
-                PageCell(
-                    "；".join(
-                        f"{tell.party(p)} {e.since} {e.how}"
-                        for p, e in one.in_effect.items()
-                    )
-                    or MISSING
+                stacked(
+                    said(e.statement, f"{tell.party(p)} {e.since}", e.how)
+                    for p, e in one.in_effect.items()
                 ),
-                PageCell(
-                    "；".join(
-                        f"{tell.party(f.party)} {tell.words(f.outcome)} ({f.sample})"
-                        for f in one.findings
+                stacked(
+                    said(
+                        f.statement,
+                        f"{tell.party(f.party)} {tell.words(f.outcome)}",
+                        t(f"样本 {f.sample}", f"sample of {f.sample}"),
                     )
-                    or MISSING,
-                    links.of_statement(one.findings[-1].statement)
-                    if one.findings
-                    else "",
+                    for f in one.findings
                 ),
             ]
             for code, one in turn.provisions.items()
@@ -194,15 +191,13 @@ def plan(record: PlanRecorded, tell: Tell) -> Page:
                 if one.first_due != one.due
                 else "",
             ),
-            PageCell(
-                "；".join(
-                    f"{s.as_of} {tell.party(s.party)} {tell.fact(s.step)}"
-                    for s in one.steps
+            stacked(
+                said(
+                    s.statement, f"{s.as_of} {tell.party(s.party)} {tell.fact(s.step)}"
                 )
-                or MISSING,
-                links.of_statement(one.steps[-1].statement) if one.steps else "",
+                for s in one.steps
             ),
-            PageCell(steps(one.open, tell) or MISSING),
+            steps(one.open, tell),
         ]
         for one in record.measures.values()
     ]
@@ -218,7 +213,7 @@ def plan(record: PlanRecorded, tell: Tell) -> Page:
     ]
     return Page(
         [tell.words(record.domain)],
-        [(t("企业", "Enterprise"), state(record.enterprise_state, tell))],
+        [(t("企业信息", "The enterprise"), state(record.enterprise_state, tell))],
         drawing.schematic(
             [drawing.Node(tell.party(party), kind="said") for party in parties],
             nodes,

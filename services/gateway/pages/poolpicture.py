@@ -62,6 +62,13 @@ def picture(
     return "\n".join(_document(name, flows, parties, language, listed)) + "\n"
 
 
+_EXPLAINED = Words(
+    "左为需求方城市，中为需求类别，右为供给方城市，带宽为对数。",
+    "Demands' cities on the left, needs in the middle, supplies' cities on the right; "
+    "ribbons as wide as they have pairs.",
+)
+
+
 def _shown(words: Words, language: str) -> Words:
     """Words as they are shown: the first in full, the second fainter, or nothing."""
     return Words(getattr(words, language), "") if language else words
@@ -86,12 +93,9 @@ def _document(
     shown = _shown(described, language)
     title = " · ".join(filter(None, (shown.zh, shown.en)))
     yield f'<title id="title-{name}">{escape(title)}</title>'
-    yield (
-        f'<desc id="desc-{name}">左为需求方城市，中为需求类别，右为供给方城市，'
-        "带宽为对数。 "
-        "Demands' cities on the left, needs in the middle, supplies' cities on the"
-        " right; ribbons as wide as they have pairs.</desc>"
-    )
+    explained = _shown(_EXPLAINED, language)
+    text = " ".join(filter(None, (explained.zh, explained.en)))
+    yield f'<desc id="desc-{name}">{escape(text)}</desc>'
     yield f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
     heading = f'<text x="32" y="38" font-size="20">{escape(title)}</text>'
     yield linked(heading, listed)
@@ -162,7 +166,7 @@ def _ribbons(
                 (columns[right][b], ends[b]),
                 count,
                 _colour(need),
-                f"{columns[left][a].words.zh} → {columns[right][b].words.zh}：{count}",
+                f"{columns[left][a].words.zh} → {columns[right][b].words.zh}: {count}",
             )
             starts[a] += _share(columns[left][a], count)
             ends[b] += _share(columns[right][b], count)

@@ -147,6 +147,8 @@ def _pair(one: PairingRecorded, pair: Pair, visit: Visit) -> tuple[object, ...]:
         tell.subject(pair.counterpart), tell.party(pair.counterpart.split("/")[1]),
         tell.words(pair.status), pair.score, sure and sure.share, sure and sure.low,
         sure and sure.high, pair.answer_by,
-        "；".join(f"{tell.t(one.zh, one.en)} {one.points}" for one in pair.terms),
+        tell.semicolon.join(
+            f"{tell.t(one.zh, one.en)} {one.points}" for one in pair.terms
+        ),
         one.subject, pair.counterpart,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from services.gateway.pages.blocks import (
     PageTable,
     about,
     said,
+    stacked,
     state,
     steps,
     without_effect,
@@ -34,11 +35,12 @@ def sharing(record: SharingRecorded, years: list[ShareRecorded], tell: Tell) -> 
         (t("项目", "Project"), about(record.project, tell)),
     ]
     if holds is not None:
-        period = f"{holds.begins}—{holds.ends or ''}"
+        period = tell.period_of(str(holds.begins), str(holds.ends or ""))
         since = f"{t('一致自', 'agreed since')} {tell.moment(holds.since)}"
-        facts.append((t("现行约定", "In force"), PageCell(period, below=since)))
+        behind = links.of_trace(record.subject)
+        facts.append((t("现行约定", "In force"), PageCell(period, behind, since)))
     if record.awaiting:
-        facts.append((t("待确认", "Awaiting"), PageCell(steps(record.awaiting, tell))))
+        facts.append((t("待确认", "Awaiting"), steps(record.awaiting, tell)))
     members = [
         [
             PageCell(tell.party(party)),
@@ -79,20 +81,22 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
     rows = [
         [
             PageCell(one.name, below=tell.words(one.kind)),
-            PageCell(
-                "；".join(
-                    f"{tell.party(stock.party)} {tell.number(stock.amount)}"
-                    for stock in one.stock
-                ),
-                trace,
-                str(one.base_year),
+            stacked(
+                PageCell(
+                    f"{tell.party(s.party)} {tell.number(s.amount)}",
+                    trace,
+                    kind="nowrap",
+                )
+                for s in one.stock
             ),
-            PageCell(
-                "；".join(
-                    f"{tell.party(share.party)} {tell.percent(share.percent)}"
-                    for share in one.ratio
-                ),
-                trace,
+            PageCell(str(one.base_year)),
+            stacked(
+                PageCell(
+                    f"{tell.party(s.party)} {tell.percent(s.percent)}",
+                    trace,
+                    kind="nowrap",
+                )
+                for s in one.ratio
             ),
             PageCell(tell.words(one.below_stock)),
             PageCell(tell.party(one.remainder_to)),
@@ -102,6 +106,7 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
     head = (
         t("事项", "Item"),
         t("基数（万元）", "Stock (10,000 yuan)"),
+        t("基年", "Base year"),
         t("增量比例", "Ratio"),
         t("不足基数时", "Below the stock"),
         t("余数归", "Remainder to"),
@@ -206,7 +211,7 @@ def _collected(party: str, one: PartyShare, tell: Tell) -> PageCell:
     if one.statement is None:
         return PageCell(MISSING, below=tell.party(party), kind="num")
     before = "→".join(tell.number(past.amount) for past in one.before)
-    below = tell.party(party) + (
-        f"（{tell.t('原报', 'was')} {before}）" if before else ""
+    was = tell.bracketed(f"{tell.t('原报', 'was')} {before}") if before else ""
+    return said(
+        one.statement, tell.number(one.collected), tell.party(party) + was, "num"
     )
-    return said(one.statement, tell.number(one.collected), below, "num")

@@ -13,6 +13,8 @@ from twincity_schemas.parties import CHINA, Registry
 from twincity_schemas.words import Coded, Words
 
 MISSING = "—"
+MINUS = "−"
+"""Of a figure; a hyphen is shorter than a plus and breaks a line."""
 SERVICE_WORDS: Mapping[str, Words] = {
     "admission": Words("受理", "Admission"),
     "coordination": Words("协同", "Coordination"),
@@ -99,6 +101,35 @@ class Tell:
             return pointer
         return self.words(known.model.field_words(name))
 
+    @property
+    def comma(self) -> str:
+        """Between what is told in one breath."""
+        return self.t("，", ", ")
+
+    @property
+    def semicolon(self) -> str:
+        """Between sentences of one line."""
+        return self.t("；", "; ")
+
+    @property
+    def colon(self) -> str:
+        """Before what a word announces."""
+        return self.t("：", ": ")
+
+    def bracketed(self, text: str) -> str:
+        """Returns a text as an aside."""
+        return self.t(f"（{text}）", f" ({text})")
+
+    def several(self, things: Iterable[str]) -> str:
+        """Returns things of one kind, one after the other; «—» where none is."""
+        return self.t("、", ", ").join(things) or MISSING
+
+    def period_of(self, begins: str, ends: str) -> str:
+        """Returns from when to when; ``ends`` is "" where no end was named."""
+        if not ends:
+            return self.t(f"{begins} 起", f"from {begins}")
+        return begins if begins == ends else f"{begins}{self.t('—', '–')}{ends}"
+
     def party(self, code: str) -> str:
         """A party's name; several are joined as records write them."""
         if "、" in code:
@@ -110,7 +141,7 @@ class Tell:
 
     def unit(self, name: str, officer: str | None) -> str:
         """Returns a unit's name, with the officer who answers for it where said."""
-        return name + self.t(f"（{officer}）", f" ({officer})") if officer else name
+        return name + self.bracketed(officer) if officer else name
 
     def service(self, name: str) -> str:
         """Returns what a service is called; itself where it has no name."""
@@ -118,7 +149,7 @@ class Tell:
 
     def parties(self, codes: Any) -> str:
         """Several parties' names."""
-        return self.t("、", ", ").join(map(self.party, codes)) or MISSING
+        return self.several(map(self.party, codes))
 
     def subject(self, subject: str) -> str:
         """Returns a subject's name; its identifier where nobody has named it."""
@@ -134,8 +165,8 @@ class Tell:
         """A number with separators; no digit is lost."""
         if number is None:
             return MISSING
-        whole, point, rest = plain(Decimal(number)).partition(".")
-        return f"{int(whole):,}{point}{rest}" if whole != "-0" else f"-0{point}{rest}"
+        whole, point, rest = plain(abs(Decimal(number))).partition(".")
+        return f"{MINUS if number < 0 else ''}{int(whole):,}{point}{rest}"
 
     @property
     def money_unit(self) -> str:
@@ -156,7 +187,7 @@ class Tell:
         """Percentage points before (+) or behind (−) the time that has passed."""
         if points is None:
             return MISSING
-        return f"{points:+.2f}".replace("-", "−")
+        return f"{points:+.2f}".replace("-", MINUS)
 
     def second(self, moment: datetime | str | None) -> str:
         """A moment by the field's clock, to the second."""
@@ -179,10 +210,16 @@ class Tell:
         """A partial date as it was said: ``2026``, ``2026-11`` or a day."""
         return date or MISSING
 
-    def rule(self, name: str) -> str:
-        """Returns which version of which rule: its name is as ``lights@1``."""
+    def rule(self, name: str, title: str | None = None) -> str:
+        """Returns which version of which rule.
+
+        Args:
+            name: as ``lights@1``.
+            title: of the document that published it, where it has one.
+        """
         code, _, version = name.partition("@")
         known = self.words(RULE_WORDS[code]) if code in RULE_WORDS else code
+        known = self.t(f"《{title}》", title) if title else known
         apart = " " if known.isascii() else ""
         return f"{known}{self.t(f'{apart}第 {version} 版', f', version {version}')}"
 

@@ -50,12 +50,13 @@ class ReadableEvent:
     @property
     def what(self) -> str:
         """Returns the part of its subject that a record tells; "" for its header."""
-        if not self.row.key.partition("#")[2]:
+        part = self.row.key.partition("#")[2]
+        if not part:
             return ""
         names = ("title", "what", "unit", "name")
         values = (getattr(self.data, name, None) for name in names)
         named = next((one for one in values if isinstance(one, str)), "")
-        return named or self.about or self.row.key.rpartition("/")[2]
+        return named or self.about or part.partition("/")[2]
 
     @property
     def provenance(self) -> Provenance | None:

@@ -9,6 +9,7 @@ from services.gateway.pages.blocks import (
     PageTable,
     about,
     said,
+    stacked,
     state,
     steps,
     without_effect,
@@ -29,7 +30,7 @@ _KIND = {AssignmentState.VERIFIED: "good", AssignmentState.RETURNED: "bad"}
 def progress(record: WorklistRecorded, tell: Tell) -> str:
     """Returns how many assignments are how far."""
     return (
-        tell.t("，", ", ").join(
+        tell.comma.join(
             f"{tell.words(state)} {count}"
             for state, count in record.assignments.items()
         )
@@ -93,46 +94,45 @@ def _assignment(one: AssignmentRecorded, tell: Tell) -> list[PageCell]:
     t = tell.t
     late = t("逾期完成", "late") if one.late else ""
     first = f"{t('原定', 'first')} {one.first_due}" if one.first_due else ""
-    last = list(one.reports.values())[-1:]
-    reports = "；".join(
-        f"{tell.party(party)} {report.note}"
-        + (f"（{report.finding}）" if report.finding else "")
+    reports = (
+        said(
+            report.statement, f"{tell.party(party)} {report.note}", report.finding or ""
+        )
         for party, report in one.reports.items()
     )
     return [
-        PageCell(one.code),
+        PageCell(one.code, kind="short"),
         PageCell(one.wording, below=one.reason or ""),
         state(one.state, tell, _KIND.get(one.state, ""))._replace(below=late),
-        PageCell("；".join(f"{tell.party(o.party)} {o.name}" for o in one.owners)),
+        stacked(PageCell(o.name, below=tell.party(o.party)) for o in one.owners),
         PageCell(one.due, below=first),
-        said(last[0].statement, reports) if last else PageCell(MISSING),
-        PageCell(steps(one.open, tell) or MISSING),
+        stacked(reports),
+        steps(one.open, tell),
     ]
 
 
 def _version(one: VersionRecorded, tell: Tell) -> list[PageCell]:
     t = tell.t
-    changed = "、".join(one.assignments)
-    dropped = "；".join(
-        f"{t('撤销', 'dropped')} {drop.code}：{drop.reason}" for drop in one.dropped
+    changed = [PageCell(tell.several(one.assignments))] if one.assignments else []
+    dropped = (
+        PageCell(f"{t('撤销', 'dropped')} {drop.code}", below=drop.reason)
+        for drop in one.dropped
     )
     return [
         said(one.statement, str(one.version), tell.moment(one.recorded)),
         PageCell(one.approved_by, below=tell.day(one.approved_on)),
-        PageCell(_changes(one.added, tell)),
-        PageCell(_changes(one.removed, tell)),
-        PageCell(changed or MISSING, below=dropped),
+        _changes(one.added, tell),
+        _changes(one.removed, tell),
+        stacked([*changed, *dropped]),
     ]
 
 
 _MOST_SHOWN = 20
 
 
-def _changes(changes: tuple[ProjectChange, ...], tell: Tell) -> str:
+def _changes(changes: tuple[ProjectChange, ...], tell: Tell) -> PageCell:
     if len(changes) > _MOST_SHOWN:
-        return tell.t(f"{len(changes)} 个项目", f"{len(changes)} projects")
-    sentences = (
-        tell.subject(one.project) + (f"：{one.reason}" if one.reason else "")
-        for one in changes
+        return PageCell(tell.t(f"{len(changes)} 个项目", f"{len(changes)} projects"))
+    return stacked(
+        about(one.project, tell)._replace(below=one.reason or "") for one in changes
     )
-    return "；".join(sentences) or MISSING

@@ -1,0 +1,273 @@
+"""What a person sees of a workbook that its values do not tell.
+
+How numbers are shown (a format may scale them), which rows and columns are hidden, and
+which formulas have no value: python-calamine shows none of it. The parts of the package
+are read by the names of their elements, whatever prefix a program gives them (the SDK
+of .NET writes ``x:row``), in one pass that keeps what is marked alone.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+from xml.parsers import expat
+
+from services.sheets.grid import Place, Sheet, number
+
+PLAIN = {"", "General", "GENERAL", "@", "0", "#,##0"}
+"""Formats that show a number as it is."""
+
+_PLAIN_IDS = {b"0", b"1", b"3", b"49"}
+_CHUNK = 1 << 16
+_TEXTS = {"s", "str", "inlineStr", "e", "b"}
+"""Kinds of cells that no number format is for."""
+
+_WITHOUT_VALUE = re.compile(
+    rb"f>\s*(<(\w+:)?v>\s*</|<(\w+:)?v ?/>|</)|<(\w+:)?f\b[^>]*/></"
+)
+
+_YES = {"1", "true"}
+
+_BUILT_IN = {
+    2: "0.00",
+    4: "#,##0.00",
+    5: '"$"#,##0_);("$"#,##0)',
+    6: '"$"#,##0_);[Red]("$"#,##0)',
+    7: '"$"#,##0.00_);("$"#,##0.00)',
+    8: '"$"#,##0.00_);[Red]("$"#,##0.00)',
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    14: "mm-dd-yy",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "m/d/yy h:mm",
+    **dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'),
+    **dict.fromkeys((28, 29, 51, 53, 54, 58), 'm"月"d"日"'),
+    30: "m-d-yy",
+    31: 'yyyy"年"m"月"d"日"',
+    37: "#,##0_);(#,##0)",
+    38: "#,##0_);[Red](#,##0)",
+    39: "#,##0.00_);(#,##0.00)",
+    40: "#,##0.00_);[Red](#,##0.00)",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mmss.0",
+    48: "##0.0E+0",
+}
+"""The formats that a workbook names by their number, those of Chinese Excel among them.
+Source: ECMA-376-1, 18.8.30."""
+
+Attributes = Mapping[str, str]
+
+
+def needs_a_look(packed: zipfile.ZipFile) -> bool:
+    """Returns whether anything is marked; a quick search, which may say yes in vain."""
+    stale = b"fullCalcOnLoad" in packed.read("xl/workbook.xml")
+    for name in packed.namelist():
+        if name == "xl/styles.xml":
+            styles = packed.read(name)
+            _, _, used = styles.partition(b"cellXfs")
+            used, _, _ = used.partition(b"cellXfs>")
+            if set(re.findall(rb"""numFmtId=["'](\d+)["']""", used)) - _PLAIN_IDS:
+                return True
+        elif name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            text = packed.read(name)
+            if re.search(rb"""[ <:](row|col)\s[^>]*hidden=["'](1|true)["']""", text):
+                return True
+            if stale and re.search(rb"<(\w+:)?f[ >/]", text):
+                return True
+            if re.search(
+                rb"f>\s*(<(\w+:)?v>\s*</|<(\w+:)?v ?/>|</)|f\b[^>]*/></", text
+            ):
+                return True
+    return False
+
+
+def looked_at(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]:
+    """Returns the sheets with what a person sees of them.
+
+    Raises:
+        ValueError: a part of the package is no XML that can be read.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        book = _Workbook.of(packed)
+        return tuple(
+            _looked(packed, book, sheet) if sheet.name in book.parts else sheet
+            for sheet in sheets
+        )
+
+
+def _read(
+    packed: zipfile.ZipFile, name: str, begun: Callable[[str, Attributes], None]
+) -> None:
+    """Tell of each element that begins: its name without prefix, and its attributes."""
+    parser = expat.ParserCreate()
+    local: dict[str, str] = {}
+
+    def start(tag: str, attributes: Attributes) -> None:
+        bare = local.get(tag)
+        if bare is None:
+            bare = local[tag] = tag.rpartition(":")[2]
+        begun(bare, attributes)
+
+    def refuse(*_: object) -> None:
+        raise ValueError(f"{name} has a document type")
+
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = refuse
+    with packed.open(name) as part:
+        try:
+            while chunk := part.read(_CHUNK):
+                parser.Parse(chunk)
+            parser.Parse(b"", True)  # noqa: FBT003  it takes no names
+        except expat.ExpatError as error:
+            raise ValueError(f"{name}: {error}") from None
+
+
+def _forms(packed: zipfile.ZipFile) -> list[str]:
+    """The number format of each style of a cell."""
+    named: dict[int, str] = {}
+    used: list[int] = []
+    within = ""
+
+    def begun(tag: str, attributes: Attributes) -> None:
+        nonlocal within
+        match tag:
+            case "numFmt" if "formatCode" in attributes:
+                named[int(attributes["numFmtId"])] = attributes["formatCode"]
+            case "cellXfs" | "cellStyleXfs" | "cellStyles" | "dxfs":
+                within = tag
+            case "xf" if within == "cellXfs":
+                used.append(int(attributes.get("numFmtId", 0)))
+            case _:
+                pass
+
+    if "xl/styles.xml" in packed.namelist():
+        _read(packed, "xl/styles.xml", begun)
+    return [named.get(one, _BUILT_IN.get(one, "")) for one in used]
+
+
+@dataclass
+class _Workbook:
+    """Formats, parts and age of a whole workbook.
+
+    Attributes:
+        forms: the number format of each style.
+        parts: each sheet's part of the package, by the sheet's name.
+        stale: whether its formulas are to be computed when it is opened: a program
+            has written them, and what is stored with them may be nothing but zeros.
+    """
+
+    forms: list[str]
+    parts: dict[str, str] = field(default_factory=dict)
+    stale: bool = False
+
+    @classmethod
+    def of(cls, packed: zipfile.ZipFile) -> Self:
+        book = cls(_forms(packed))
+        there = {name.lower(): name for name in packed.namelist()}
+        targets: dict[str, str] = {}
+
+        def related(tag: str, attributes: Attributes) -> None:
+            if tag == "Relationship":
+                target = posixpath.join("xl", attributes.get("Target", ""))
+                name = posixpath.normpath(target).lstrip("/")
+                targets[attributes.get("Id", "")] = there.get(name.lower(), "")
+
+        def begun(tag: str, attributes: Attributes) -> None:
+            if tag == "calcPr":
+                book.stale = attributes.get("fullCalcOnLoad") in _YES
+            elif tag == "sheet":
+                ids = [v for k, v in attributes.items() if k.rpartition(":")[2] == "id"]
+                if part := targets.get(ids[0] if ids else "", ""):
+                    book.parts[attributes.get("name", "")] = part
+
+        if (relations := "xl/_rels/workbook.xml.rels") in packed.namelist():
+            _read(packed, relations, related)
+        _read(packed, "xl/workbook.xml", begun)
+        return book
+
+
+@dataclass
+class _Look:
+    """One sheet, as far as it is read."""
+
+    forms: list[str]
+    row: int = -1
+    column: int = -1
+    form: str = ""
+    formula: bool = False
+    formats: dict[Place, str] = field(default_factory=dict)
+    formulas: set[Place] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    def begun(self, tag: str, attributes: Attributes) -> None:
+        """Take an element in."""
+        match tag:
+            case "c":
+                self._cell(attributes)
+            case "v" if self.form:
+                self.formats[self.row, self.column] = self.form
+            case "f":
+                self.formulas.add((self.row, self.column))
+            case "row":
+                given = attributes.get("r")
+                self.row = int(given) - 1 if given else self.row + 1
+                self.column = -1
+                if _is_hidden(attributes):
+                    self.hidden.add(self.row)
+            case "col" if _is_hidden(attributes):
+                self.ranges.append((int(attributes["min"]), int(attributes["max"])))
+            case _:
+                pass
+
+    def _cell(self, attributes: Attributes) -> None:
+        if given := attributes.get("r"):
+            letters = given.rstrip("0123456789")
+            self.row, self.column = int(given[len(letters) :]) - 1, number(letters)
+        else:
+            self.column += 1
+        style = int(attributes.get("s", 0))
+        kind = attributes.get("t", "n")
+        form = self.forms[style] if style < len(self.forms) else ""
+        self.form = "" if kind in _TEXTS or form in PLAIN else form
+
+
+def _is_hidden(attributes: Attributes) -> bool:
+    return attributes.get("hidden") in _YES
+
+
+def _looked(packed: zipfile.ZipFile, book: _Workbook, sheet: Sheet) -> Sheet:
+    look = _Look(book.forms)
+    _read(packed, book.parts[sheet.name], look.begun)
+
+    def is_uncounted(place: Place) -> bool:
+        if sheet.origins.get(place, place) != place:
+            return False  # nobody sees it
+        value = sheet.at(*place)
+        return value is None or (book.stale and value == 0 and value is not False)
+
+    return replace(
+        sheet,
+        hidden=frozenset(look.hidden),
+        formats=look.formats,
+        uncounted=frozenset(filter(is_uncounted, look.formulas)),
+        unseen=frozenset(_columns(look.ranges, sheet.width)),
+    )
+
+
+def _columns(ranges: list[tuple[int, int]], width: int) -> Iterator[int]:
+    for first, last in ranges:
+        yield from range(first - 1, min(last, width))
