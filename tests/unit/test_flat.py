@@ -84,7 +84,6 @@ KEEPS = {
     "challenge.verified",
     "decision.taken",
     "dispatch.called",
-    "gap.declared",
     "gap.withdrawn",
     "indicator.reported",
     "match.ended",
