@@ -47,6 +47,13 @@ class Faults:
 faults = Faults()
 
 
+def _critical_alone(_logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Drop an error that was let through to be counted (structlog's protocol)."""
+    if method != "critical":
+        raise structlog.DropEvent
+    return event
+
+
 class NormalAtStart(logging.Filter):
     """Drops what a library calls an error and is a wait.
 
@@ -131,6 +138,7 @@ def configure(
         level: of our own lines.
         libraries: of theirs; they tell of every connection at INFO.
     """
+    threshold = logging.getLevelNamesMapping()[level]
     shared: list[Any] = [
         faults,
         _add_bound,
@@ -149,9 +157,13 @@ def configure(
         ]
     )
     structlog.configure(
-        processors=[*shared, *render],
+        processors=[
+            *shared,
+            *([_critical_alone] if threshold > logging.ERROR else []),
+            *render,
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[level]
+            min(threshold, logging.ERROR)  # faults are counted however little is told
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
