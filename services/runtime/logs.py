@@ -146,6 +146,7 @@ def configure(
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    dropped: list[Any] = [_critical_alone] if threshold > logging.ERROR else []
     render: list[Any] = (
         [
             structlog.processors.format_exc_info,
@@ -157,11 +158,7 @@ def configure(
         ]
     )
     structlog.configure(
-        processors=[
-            *shared,
-            *([_critical_alone] if threshold > logging.ERROR else []),
-            *render,
-        ],
+        processors=[*shared, *dropped, *render],
         wrapper_class=structlog.make_filtering_bound_logger(
             min(threshold, logging.ERROR)  # faults are counted however little is told
         ),
