@@ -67,6 +67,15 @@ def beside_the_last(now: Figures, last: Figures) -> Iterator[Problem]:
         )
         if factor := plausible.slip(now.plan, last.plan):
             yield _slip("/annual_plan", ("年度计划", "the plan"), factor, now, last)
+        elif now.plan < last.plan:
+            # It raises the rate as more work would.
+            yield problem(
+                "/annual_plan",
+                "plan_lowered",
+                f"年度计划 {plain(now.plan)} 小于上期的 {plain(last.plan)}",
+                f"the year's plan is {plain(now.plan)}, less than {plain(last.plan)}"
+                " before",
+            )
 
 
 def _follows(
