@@ -280,6 +280,25 @@ def test_who_is_away_at_the_cut_off_alone_is_shown_to_be() -> None:
     assert there.closed.score == effect.score_now
 
 
+def test_a_report_of_a_month_that_has_not_begun_counts_for_nothing() -> None:
+    """Report: on 31 July it says what August comes to, and is on time."""
+    for day, counts in (("2024-07-31", False), ("2024-08-01", True)):
+        moment = datetime.fromisoformat(f"{day}T09:00:00+08:00")
+        said = [report(p, S5, 8, 90_000, moment, "whole") for p in ("chengdu",)]
+        shard = taken([*STORY, *said])
+        unit = parts_of(shard, BOARD)["unit/shuangliu"]
+        assert (unit.projects[0].statement is not None) is counts
+        line = parts_of(shard, test_appraisal.AUGUST)["line/chengdu.meishan/s5"]
+        [due] = [one for one in line.reports if one.party == "chengdu"]
+        assert (due.state.value == "on-time") is counts
+        area = parts_of(shard, CLUSTER)[""]
+        assert (area.latest is not None) is counts
+        text = event("project.described", "chengdu", S5, described(), "text", moment)
+        record = told(S5, [text, *said])["progress/2024-08"]
+        codes = {doubt.code for doubt in record.by["chengdu"].doubts}
+        assert ("before_its_month" in codes) is not counts
+
+
 # --- the year, and appeals ----------------------------------------------------
 
 
@@ -347,6 +366,19 @@ def test_whoever_answers_its_own_appeal_is_marked() -> None:
 
 
 # --- sharing ------------------------------------------------------------------
+
+
+def test_what_is_stated_before_the_year_is_out_is_not_the_years() -> None:
+    """Sharing: in July it states the half of a year, and is paid for what it lacks."""
+    half = test_sharing.collected("chengdu", "6000", day="2022-07-01")
+    theirs = test_sharing.collected("chongqing", "9000")
+    said = [*test_sharing.agreed(), half, theirs]
+    item = test_sharing.item(said)
+    assert (item.state, item.missing) == (ShareState.INCOMPLETE, ("chengdu",))
+    assert item.by["chengdu"].collected == 6000
+    whole = test_sharing.collected("chengdu", "15000", day="2022-12-30")
+    item = test_sharing.item([*said, whole])
+    assert test_sharing.shares(item) == {"chengdu": 14000, "chongqing": 10000}
 
 
 def test_whoever_comes_back_shares_no_year_that_it_was_away() -> None:
