@@ -54,6 +54,7 @@ class Sheet:
         formats: how a number or a date is shown, where that is not plain.
         uncounted: formulas whose value was not stored.
         unseen: columns that a person does not see, from 0.
+        seen: whether the four before are known; of a file that tells them.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Sheet:
     formats: Mapping[Place, str] = field(default_factory=dict)
     uncounted: frozenset[Place] = frozenset()
     unseen: frozenset[int] = frozenset()
+    seen: bool = True
 
     @property
     def width(self) -> int:

@@ -165,6 +165,17 @@ class _Table:
                 self._row(row, context, entries)
             elif row.kind is not RowKind.BLANK:
                 self._pass(row)
+        if not self.sheet.seen:
+            self.found.remarks.append(
+                problem(
+                    self.sheet.name,
+                    "not_looked_at",
+                    "这种文件（xls、xlsb、ods）不显示隐藏行列和数字格式（百分比、以亿显示等），"
+                    "请核对，或另存为 xlsx",
+                    "what is hidden, and numbers that are shown scaled or in per cent,"
+                    " cannot be told in xls, xlsb and ods: check, or save it as xlsx",
+                )
+            )
         if entries is not None:
             self.found.problems += entries.left()
         else:

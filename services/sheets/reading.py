@@ -12,6 +12,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -84,9 +85,16 @@ def _packed(content: bytes) -> tuple[Sheet, ...]:
             raise _refused(*_MACROS)
         if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
             raise _refused(*_NO_TABLE)
-        look = "xl/workbook.xml" in names and needs_a_look(packed)
+        if "xl/workbook.xml" not in names:
+            return _unseen(_by_calamine(content))
+        look = needs_a_look(packed)
     sheets = _by_calamine(content)
     return looked_at(content, sheets) if look else sheets
+
+
+def _unseen(sheets: Iterable[Sheet]) -> tuple[Sheet, ...]:
+    """Of xls, xlsb and ods nothing tells what is hidden and how numbers are shown."""
+    return tuple(replace(sheet, seen=False) for sheet in sheets)
 
 
 def _is_macro(name: str) -> bool:
@@ -105,7 +113,7 @@ def _compound(content: bytes) -> tuple[Sheet, ...]:
         raise _refused(*_MACROS)
     if not (has("Workbook") or has("Book")):
         raise _refused(*_NO_TABLE)
-    return _by_calamine(content)
+    return _unseen(_by_calamine(content))
 
 
 def _by_calamine(content: bytes) -> tuple[Sheet, ...]:

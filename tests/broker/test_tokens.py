@@ -34,6 +34,9 @@ from twincity_schemas.receipt import Verdict
 from twincity_schemas.topology import inbox
 
 AUDIENCE, ISSUER = "twincity-kafka", "https://id.example"
+AGAIN_MS = 3_000
+"""So long may a connection stand on one token; aiokafka's are cut then."""
+
 _OAUTH = "org.apache.kafka.common.security.oauthbearer"
 _LISTENER = "listener.name.sasl_ssl.oauthbearer.sasl"
 TOKENS = f"""\
@@ -43,6 +46,7 @@ sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER
 {_LISTENER}.oauthbearer.jwks.endpoint.url={{jwks}}
 {_LISTENER}.oauthbearer.expected.audience={AUDIENCE}
 {_LISTENER}.oauthbearer.expected.issuer={ISSUER}
+listener.name.sasl_ssl.oauthbearer.connections.max.reauth.ms={AGAIN_MS}
 """
 
 
@@ -151,21 +155,26 @@ def test_who_is_refused_is_told_why(tokened: Tokened, tmp_path: Path) -> None:
     assert "is no JWT" in connects(tokened.by(broken))
 
 
-@pytest.mark.timeout(180)
-async def test_a_service_comes_with_a_token_and_reads_the_next_one(
-    tokened: Tokened,
+@pytest.mark.timeout(240)
+async def test_a_service_goes_on_while_its_connections_are_cut_at_each_token_s_end(
+    tokened: Tokened, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """A cluster that wants every connection proved anew, and clients that cannot."""
     admission = tokened.by(tokened.provider.token("twincity.admission"))
     chengdu = tokened.by(tokened.provider.token("chengdu"))
     ours = tokened.doors.administrator(tokened.plain)
     async with running(admission, "admission"), observing(ours, lambda _: None) as seen:
-        for number in range(2):
+        for number in range(6):
             subject = f"project/chengdu.deyang/t{number}"
             said = envelope("project.described", "chengdu", subject, f"t-{number}")
             await put(chengdu, said, described())
-            await seen.until("the receipt", lambda: _accepted(seen, 1 + number))  # noqa: B023  awaited in the round
-            # Whoever connects from now on does it with the next one.
-            tokened.provider.token("chengdu", jti=str(number))
+            await asyncio.sleep(AGAIN_MS / 2_000)
+            for user in ("chengdu", "twincity.admission"):  # who renews them does so
+                tokened.provider.token(user, jti=str(number))
+        await seen.until("the receipts", lambda: _accepted(seen, 6))
+    assert {len(given) for given in seen.receipts.values()} == {1}
+    cuts = [line for line in caplog.messages if "closed" in line]
+    assert len(cuts) > 3, cuts
 
 
 def _accepted(seen: Observer, count: int) -> bool:

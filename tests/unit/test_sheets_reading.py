@@ -21,7 +21,7 @@ from services.sheets import reading
 from services.sheets.bounded import preview_bounded
 from services.sheets.choosing import ListRequest
 from services.sheets.reading import exact, read
-from tests.support.sheets import book, data, listing, lists, profile_of, table
+from tests.support.sheets import book, data, listing, lists, profile_of, remarks, table
 from twincity_schemas.problems import WrongValueError
 
 MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -92,8 +92,10 @@ def ods() -> bytes:
 
 
 def test_ods_is_read() -> None:
-    (said,) = data(listing(ods()))
+    found = listing(ods())
+    (said,) = data(found)
     assert said["total_investment"]["amount"] == "120000"
+    assert remarks(found) == {"清单": "not_looked_at"}
 
 
 def test_xls_is_read() -> None:
@@ -106,7 +108,7 @@ def test_xls_is_read() -> None:
     assert bridge["planned_start"] == "2022-06-01"
     assert road["planned_start"] == "2023-10"
     assert [where for where, *_ in found.passed] == ["续建!B6"]  # 合计, and it fits
-    assert not found.remarks
+    assert remarks(found) == {"续建": "not_looked_at"}
 
 
 FORMS = ["General", "0.00", "0%", '0.00,,"亿"', "#,##0.00_ ", '0!.0,"万元"', "yyyy-mm"]
