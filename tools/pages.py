@@ -233,7 +233,7 @@ async def _uploaded(page: Page, key: OKPKey) -> None:
 
 
 async def _lay_aside(demo: Demo) -> None:
-    """Put into a trusted topic what admission never would: a service lays it aside."""
+    """Put into a trusted topic what admission never would: it becomes a dead letter."""
     async with AIOKafkaProducer(bootstrap_servers=demo.kafka) as producer:
         topic = statements("project")
         for value in (b'{"name": "S11', b'{"name": "S11"}'):

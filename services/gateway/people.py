@@ -20,7 +20,7 @@ from twincity_schemas.problems import translate
 from twincity_schemas.values import Line
 
 OPERATE: Final = "operate"
-"""To act on what was laid aside; a token never gives it."""
+"""To act on dead letters; a token never gives it."""
 
 Right = Literal["read", "write", "operate"]
 
