@@ -3,6 +3,8 @@
 ::
 
     reading     bytes -> sheets of exact values; what is no table is refused
+    looking     what is hidden, and how numbers are shown; ``looking97``,
+                ``lookingods``: in an xls, an ods
     guessing    a sheet -> a profile with a score, to be confirmed by a person
     profile     which sheet, header rows, column -> field, unit, default
     body        the rows under a header: data, groups, totals, notes; sums checked

@@ -170,10 +170,10 @@ class _Table:
                 problem(
                     self.sheet.name,
                     "not_looked_at",
-                    "这种文件（xls、xlsb、ods）不显示隐藏行列和数字格式（百分比、以亿显示等），"
+                    "从此文件看不到隐藏行列和数字格式（百分比、以亿显示等），"
                     "请核对，或另存为 xlsx",
                     "what is hidden, and numbers that are shown scaled or in per cent,"
-                    " cannot be told in xls, xlsb and ods: check, or save it as xlsx",
+                    " cannot be told in this file: check, or save it as xlsx",
                 )
             )
         if entries is not None:

@@ -17,7 +17,9 @@ from xml.parsers import expat
 
 from services.sheets.grid import Place, Sheet, number
 
-_PLAIN = {"", "General", "@", "0", "#,##0"}
+PLAIN = {"", "General", "GENERAL", "@", "0", "#,##0"}
+"""Formats that show a number as it is."""
+
 _PLAIN_IDS = {b"0", b"1", b"3", b"49"}
 _CHUNK = 1 << 16
 _TEXTS = {"s", "str", "inlineStr", "e", "b"}
@@ -106,10 +108,25 @@ def looked_at(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]:
         )
 
 
-def _read(
-    packed: zipfile.ZipFile, name: str, begun: Callable[[str, Attributes], None]
+def read_elements(
+    packed: zipfile.ZipFile,
+    name: str,
+    begun: Callable[[str, Attributes], None],
+    written: Callable[[str], None] | None = None,
+    ended: Callable[[str], None] | None = None,
 ) -> None:
-    """Tell of each element that begins: its name without prefix, and its attributes."""
+    """Tell of each element, by its name without prefix.
+
+    Args:
+        packed: the package.
+        name: which part of it.
+        begun: takes an element's name and its attributes.
+        written: takes text.
+        ended: takes the name of an element that ends.
+
+    Raises:
+        ValueError: it is no XML that can be read.
+    """
     parser = expat.ParserCreate()
     local: dict[str, str] = {}
 
@@ -123,6 +140,10 @@ def _read(
         raise ValueError(f"{name} has a document type")
 
     parser.StartElementHandler = start
+    if ended is not None:
+        parser.EndElementHandler = lambda tag: ended(tag.rpartition(":")[2])
+    if written is not None:
+        parser.CharacterDataHandler = written
     parser.StartDoctypeDeclHandler = refuse
     with packed.open(name) as part:
         try:
@@ -152,7 +173,7 @@ def _forms(packed: zipfile.ZipFile) -> list[str]:
                 pass
 
     if "xl/styles.xml" in packed.namelist():
-        _read(packed, "xl/styles.xml", begun)
+        read_elements(packed, "xl/styles.xml", begun)
     return [named.get(one, _BUILT_IN.get(one, "")) for one in used]
 
 
@@ -192,8 +213,8 @@ class _Workbook:
                     book.parts[attributes.get("name", "")] = part
 
         if (relations := "xl/_rels/workbook.xml.rels") in packed.namelist():
-            _read(packed, relations, related)
-        _read(packed, "xl/workbook.xml", begun)
+            read_elements(packed, relations, related)
+        read_elements(packed, "xl/workbook.xml", begun)
         return book
 
 
@@ -240,7 +261,7 @@ class _Look:
         style = int(attributes.get("s", 0))
         kind = attributes.get("t", "n")
         form = self.forms[style] if style < len(self.forms) else ""
-        self.form = "" if kind in _TEXTS or form in _PLAIN else form
+        self.form = "" if kind in _TEXTS or form in PLAIN else form
 
 
 def _is_hidden(attributes: Attributes) -> bool:
@@ -249,7 +270,7 @@ def _is_hidden(attributes: Attributes) -> bool:
 
 def _looked(packed: zipfile.ZipFile, book: _Workbook, sheet: Sheet) -> Sheet:
     look = _Look(book.forms)
-    _read(packed, book.parts[sheet.name], look.begun)
+    read_elements(packed, book.parts[sheet.name], look.begun)
 
     def is_uncounted(place: Place) -> bool:
         if sheet.origins.get(place, place) != place:

@@ -21,6 +21,8 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from services.sheets.grid import Range, Sheet, Value
 from services.sheets.looking import looked_at, needs_a_look
+from services.sheets.looking97 import looked_at_97
+from services.sheets.lookingods import looked_at_ods
 from twincity_schemas.problems import WrongValueError
 
 MEBIBYTE = 1024 * 1024
@@ -85,16 +87,13 @@ def _packed(content: bytes) -> tuple[Sheet, ...]:
             raise _refused(*_MACROS)
         if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
             raise _refused(*_NO_TABLE)
-        if "xl/workbook.xml" not in names:
-            return _unseen(_by_calamine(content))
-        look = needs_a_look(packed)
+        look = "xl/workbook.xml" in names and needs_a_look(packed)
     sheets = _by_calamine(content)
+    if "content.xml" in names:
+        return looked_at_ods(content, sheets)
+    if "xl/workbook.bin" in names:  # nothing tells it of an xlsb
+        return tuple(replace(sheet, seen=False) for sheet in sheets)
     return looked_at(content, sheets) if look else sheets
-
-
-def _unseen(sheets: Iterable[Sheet]) -> tuple[Sheet, ...]:
-    """Of xls, xlsb and ods nothing tells what is hidden and how numbers are shown."""
-    return tuple(replace(sheet, seen=False) for sheet in sheets)
 
 
 def _is_macro(name: str) -> bool:
@@ -113,7 +112,7 @@ def _compound(content: bytes) -> tuple[Sheet, ...]:
         raise _refused(*_MACROS)
     if not (has("Workbook") or has("Book")):
         raise _refused(*_NO_TABLE)
-    return _unseen(_by_calamine(content))
+    return looked_at_97(content, _by_calamine(content))
 
 
 def _by_calamine(content: bytes) -> tuple[Sheet, ...]:

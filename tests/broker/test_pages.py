@@ -31,7 +31,7 @@ from twincity_schemas.topology import inbox
 pytestmark = pytest.mark.broker
 
 _AGAIN_S = 1.0
-_Key = tuple[str, str, str | None]
+RecordKey = tuple[str, str, str | None]
 _PLAIN = [
     ("/name", "成德市域铁路S11线"), ("/domain", "transport"),
     ("/item_class", "engineering"), ("/as_of", "2024-09"), ("/source", "网页"),
@@ -132,12 +132,12 @@ async def _settled(
 
     What follows is known from one process; a pause would say that a service is slow.
     """
-    wanted = await _what_follows()
+    wanted = await what_follows()
     answered: set[str] = set()
     records: list[dict[str, Any]] = []
     try:
         async with asyncio.timeout(300):
-            while not (statements <= answered and wanted == _by_key(records)):
+            while not (statements <= answered and wanted == by_key(records)):
                 await asyncio.sleep(_AGAIN_S)
                 try:
                     receipts = await _all(client, "/receipts")
@@ -147,20 +147,20 @@ async def _settled(
                 answered = {one["data"].get("statement") for one in receipts}
     except TimeoutError:
         assert statements <= answered
-        had = _by_key(records)
+        had = by_key(records)
         keys = [k for k in had.keys() | wanted.keys() if had.get(k) != wanted.get(k)]
         pytest.fail("\n".join(f"{k}: {had.get(k)} for {wanted.get(k)}" for k in keys))
     return records
 
 
-async def _what_follows() -> dict[_Key, Any]:
+async def what_follows() -> dict[RecordKey, Any]:
     """The last record of each key, as the same statements give it without a broker."""
     last = {(one.topic, one.key): one for one in (await story()).records}
     rows = filter(None, (row_of(one, "") for one in last.values() if one.value))
-    return _by_key([row.document() for row in rows if row.family is Family.RECORD])
+    return by_key([row.document() for row in rows if row.family is Family.RECORD])
 
 
-def _by_key(records: list[dict[str, Any]]) -> dict[_Key, Any]:
+def by_key(records: list[dict[str, Any]]) -> dict[RecordKey, Any]:
     return {
         (one["type"], one["subject"], one["data"].get("part")): one["data"]
         for one in records

@@ -21,6 +21,7 @@ from tests.support.desk import AT, NOW, WHERE, ListDesk, letter, standing
 from tests.support.folding import REGISTRY
 from tests.support.gateway import Fake
 from tests.support.saying import S11
+from tests.unit.test_figures import Figures
 from tests.unit.test_signing import (
     BY_PASSWORD,
     KEYED,
@@ -107,6 +108,16 @@ async def test_how_the_system_stands(client: httpx.AsyncClient) -> None:
     english = (await client.get("/pages/operations?lang=en")).text
     assert "None of the rules" in english
     assert "aside: 2" in english
+
+
+@pytest.mark.parametrize("page", ["operations", "operations/waiting"])
+async def test_every_figure_leads_to_what_was_logged_or_waits(
+    client: httpx.AsyncClient, page: str
+) -> None:
+    figures = Figures()
+    figures.feed((await client.get(f"/pages/{page}")).text)
+    assert figures.seen
+    assert not figures.dead
 
 
 async def test_what_rings_is_what_the_rules_call_so(

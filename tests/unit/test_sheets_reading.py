@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlrd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -21,7 +22,18 @@ from services.sheets import reading
 from services.sheets.bounded import preview_bounded
 from services.sheets.choosing import ListRequest
 from services.sheets.reading import exact, read
-from tests.support.sheets import book, data, listing, lists, profile_of, remarks, table
+from services.sheets.values import Cell, day
+from tests.support.sheets import (
+    book,
+    codes,
+    data,
+    listing,
+    lists,
+    profile_of,
+    remarks,
+    reworked,
+    table,
+)
 from twincity_schemas.problems import WrongValueError
 
 MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -91,11 +103,21 @@ def ods() -> bytes:
     return packed.getvalue()
 
 
+def test_ods_of_another_vocabulary_says_that_nobody_has_looked() -> None:
+    def change(text: bytes) -> bytes:
+        return text.replace(b"table:1.0", b"table:2.0")
+
+    (sheet,) = read(ods())
+    assert sheet.seen
+    for other in read(reworked(ods(), "content.xml", change)):
+        assert not other.seen
+
+
 def test_ods_is_read() -> None:
     found = listing(ods())
     (said,) = data(found)
     assert said["total_investment"]["amount"] == "120000"
-    assert remarks(found) == {"清单": "not_looked_at"}
+    assert not found.remarks
 
 
 def test_xls_is_read() -> None:
@@ -105,10 +127,32 @@ def test_xls_is_read() -> None:
     bridge, road = data(found)
     assert bridge["name"] == "岷江大桥"
     assert bridge["total_investment"]["amount"] == "125000"  # of 12.5 亿元
-    assert bridge["planned_start"] == "2022-06-01"
+    assert bridge["planned_start"] == "2022-06"  # it shows no day
     assert road["planned_start"] == "2023-10"
     assert [where for where, *_ in found.passed] == ["续建!B6"]  # 合计, and it fits
-    assert remarks(found) == {"续建": "not_looked_at"}
+    assert not found.remarks
+
+
+@pytest.mark.parametrize("kind", ["xls", "ods"])
+def test_of_other_kinds_too_is_known_what_a_person_sees(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By xlwt, odfpy: a hidden row and column, a rate in per cent, scaled amounts."""
+    content = Path(f"tests/cases/sheets/shown.{kind}").read_bytes()
+    keep = ("scope=whole", "as_of=2024-08", "source=月报")
+    asked = listing(content, "H=-", defaults=keep)
+    assert codes(asked) == {"进度!A4": "hidden_row"}
+    (said,) = data(listing(content, "H=-", defaults=keep, hidden="skip"))
+    assert said["completion_rate"] == "60"
+    assert said["cumulative_investment"] == "150"
+    (sheet,) = read(content)
+    assert sheet.unseen == {7}
+    assert day(Cell(sheet.at(2, 7), sheet.formats[2, 7])) == "2022-09"
+    if kind == "ods":
+        return
+    monkeypatch.setattr(xlrd, "open_workbook", lambda **_: 1 / 0)
+    unknown = listing(content, "H=-", defaults=keep)
+    assert remarks(unknown) == {"进度": "not_looked_at"}
 
 
 FORMS = ["General", "0.00", "0%", '0.00,,"亿"', "#,##0.00_ ", '0!.0,"万元"', "yyyy-mm"]

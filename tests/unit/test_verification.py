@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.support.folding import Shard
 from tests.unit.test_pool_records import anything, published
 from twincity_schemas.message import parse
 from twincity_schemas.opportunity import Direction
+from twincity_schemas.pairing_record import Pair, PairStatus
 from twincity_schemas.topology import MATCHING_CANDIDATES, MATCHING_RECORDS
 
 ALONE = Path(__file__).parents[2] / "deploy/verify_matching.py"
@@ -47,6 +49,17 @@ def read(shard: Shard) -> Published:
     present = {f"{t} {k!r}": latest[t, k] for t, k in shard.topics if (t, k) in latest}
     [pool] = by_pool(present).values()
     return pool
+
+
+@cache
+def _whole() -> Published:
+    return read(shard())
+
+
+def whole() -> Published:
+    """Returns the records of a pool that holds, to be tampered with."""
+    kept = _whole()
+    return Published(kept.pool, {**kept.pairings}, {**kept.prices}, {**kept.candidates})
 
 
 SEEDS = range(6)
@@ -118,7 +131,114 @@ def _one_side_only(pool: Published) -> None:
     pool.pairings[entry] = record.model_copy(update={"pairs": pairs})
 
 
+def _pairs_of(pool: Published, entry: str, *pairs: Pair) -> None:
+    record = pool.pairings[entry]
+    pool.pairings[entry] = record.model_copy(update={"pairs": pairs})
+
+
+def _two_demands(pool: Published) -> list[str]:
+    """Two demands of one recommended pair each, whose supplies have no other."""
+    return [
+        entry
+        for entry, record in sorted(pool.pairings.items())
+        if record.direction is Direction.DEMAND
+        and [one.status for one in record.pairs] == [PairStatus.RECOMMENDED]
+        and len(pool.pairings[record.pairs[0].counterpart].pairs) == 1
+    ][:2]
+
+
+def _exchanged(pool: Published) -> None:
+    """Each of two demands gets the other's supply, and all four say so."""
+    one, two = _two_demands(pool)
+    (first,), (second,) = pool.pairings[one].pairs, pool.pairings[two].pairs
+    for demand, pair in ((one, second), (two, first)):
+        _pairs_of(pool, demand, pair)
+        _pairs_of(
+            pool,
+            pair.counterpart,
+            pair.model_copy(update={"counterpart": demand}),
+        )
+
+
+def _taken_away(pool: Published) -> None:
+    """A pair that both are silent about, and the pool's figures with them."""
+    assert pool.pool is not None
+    entry, _ = _two_demands(pool)
+    (pair,) = pool.pairings[entry].pairs
+    for one in (entry, pair.counterpart):
+        _pairs_of(pool, one)
+    pool.pool = pool.pool.model_copy(
+        update={
+            "pairs": pool.pool.pairs - 1,
+            "score": pool.pool.score - pair.score,
+            "mutual_first_choices": pool.pool.mutual_first_choices
+            - pair.mutual_first_choice,
+        }
+    )
+
+
+def _twice(pool: Published) -> None:
+    entry, _ = _two_demands(pool)
+    (pair,) = pool.pairings[entry].pairs
+    _pairs_of(pool, entry, pair, pair)
+    mirrored = pair.model_copy(update={"counterpart": entry})
+    _pairs_of(pool, pair.counterpart, mirrored, mirrored)
+
+
+def _called_agreed(pool: Published) -> None:
+    """A recommendation that all call signed: it would need no proof."""
+    assert pool.pool is not None
+    pool.pool = pool.pool.model_copy(update={"agreed": pool.pool.agreed + 1})
+    entry, _ = _two_demands(pool)
+    (pair,) = pool.pairings[entry].pairs
+    signed = pair.model_copy(update={"status": PairStatus.SIGNED})
+    _pairs_of(pool, entry, signed)
+    _pairs_of(pool, pair.counterpart, signed.model_copy(update={"counterpart": entry}))
+
+
+def _places_raised(pool: Published) -> None:
+    entry, record = max(pool.prices.items())
+    pool.prices[entry] = record.model_copy(update={"places": record.places + 1})
+
+
+def _turned(pool: Published) -> None:
+    entry, _ = _two_demands(pool)
+    record = pool.pairings[entry]
+    pool.pairings[entry] = record.model_copy(update={"direction": Direction.SUPPLY})
+
+
+def _terms_exchanged(pool: Published) -> None:
+    """Points moved from one term to another: the sum stays."""
+    entry, _ = _two_demands(pool)
+    (pair,) = pool.pairings[entry].pairs
+    first, *rest, last = pair.terms
+    moved = pair.model_copy(
+        update={
+            "terms": (
+                first.model_copy(update={"points": first.points - 1}),
+                *rest,
+                last.model_copy(update={"points": last.points + 1}),
+            )
+        }
+    )
+    _pairs_of(pool, entry, moved)
+
+
+def _candidates_of_another(pool: Published) -> None:
+    one, two, *_ = sorted(pool.candidates)
+    records = pool.candidates
+    records[one], records[two] = records[two], records[one]
+
+
 TAMPERED = {
+    "two pairs exchanged": _exchanged,
+    "a pair that nobody tells": _taken_away,
+    "a pair told twice": _twice,
+    "a recommendation called signed": _called_agreed,
+    "more places than there are": _places_raised,
+    "a demand called a supply": _turned,
+    "points moved between terms": _terms_exchanged,
+    "candidates of another": _candidates_of_another,
     "all unchosen pairs deleted": _unchosen_gone,
     "the supplies' records emptied": _supplies_emptied,
     "scores of 9999": _scores_raised,
@@ -148,7 +268,7 @@ TAMPERED = {
 
 @pytest.mark.parametrize("what", TAMPERED)
 def test_tampering_is_named(what: str) -> None:
-    pool = read(shard())
+    pool = whole()
     TAMPERED[what](pool)
     assert pool.problems()
 

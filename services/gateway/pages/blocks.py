@@ -112,7 +112,9 @@ def stacked(lines: Iterable[PageCell]) -> PageCell:
 
 def next_steps(open_: Iterable[OpenStep], tell: Tell) -> Iterator[str]:
     """Yields what can be said next, and by whom."""
-    return (f"{tell.parties(one.parties)} {tell.fact(one.step)}" for one in open_)
+    for one in open_:
+        who, step = tell.parties(one.parties), tell.fact(one.step)
+        yield tell.t(f"{who} {step}", f"{who}: {step}")
 
 
 def steps(open_: Iterable[OpenStep], tell: Tell) -> PageCell:

@@ -274,7 +274,7 @@ def schematic(
             or ``open`` for one that is not there yet.
         title: what it shows.
     """
-    row, wide, long, gap = 34.0, 190.0, 300.0, 130.0
+    row, wide, long, gap = 34.0, 190.0, 430.0, 120.0
     tall = row * max(len(left), len(right), 1)
 
     def y(n: int, of: Sequence[Node]) -> float:

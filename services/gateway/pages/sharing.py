@@ -82,12 +82,20 @@ def _terms(record: SharingRecorded, tell: Tell) -> Iterator[PageTable]:
         [
             PageCell(one.name, below=tell.words(one.kind)),
             stacked(
-                PageCell(f"{tell.party(s.party)} {tell.number(s.amount)}", trace)
+                PageCell(
+                    f"{tell.party(s.party)} {tell.number(s.amount)}",
+                    trace,
+                    kind="nowrap",
+                )
                 for s in one.stock
             ),
             PageCell(str(one.base_year)),
             stacked(
-                PageCell(f"{tell.party(s.party)} {tell.percent(s.percent)}", trace)
+                PageCell(
+                    f"{tell.party(s.party)} {tell.percent(s.percent)}",
+                    trace,
+                    kind="nowrap",
+                )
                 for s in one.ratio
             ),
             PageCell(tell.words(one.below_stock)),

@@ -6,7 +6,7 @@ import random
 import signal
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -40,6 +40,7 @@ class Keeper:
         aborts: the share of their batches that they take back.
         everywhere: each life ends where none has, the first time that it comes there;
             the ledger's database, a file then, is lost where nothing else leads there.
+        done: where no life needs to end any more, ``SERVICE PLACE`` each.
 
     Attributes:
         kills: of services, by name: at a place, or from outside.
@@ -56,6 +57,7 @@ class Keeper:
         aborts: float = 0.1,
         *,
         everywhere: bool = False,
+        done: Collection[str] = (),
     ) -> None:
         self._services = tuple(services)
         self._database = settings.database.get_secret_value()
@@ -78,6 +80,8 @@ class Keeper:
         self.zombies: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()
         self.tried: defaultdict[str, set[str]] = defaultdict(set)
+        for service, _, place in (one.partition(" ") for one in done):
+            self.tried[service].add(place)
 
     async def __aenter__(self) -> Self:
         self._keepers = [asyncio.create_task(self._keep(s)) for s in self._services]

@@ -10,7 +10,7 @@ import random
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ from twincity_schemas.topology import SERVICES, topics
 _PATIENCE_S = 180.0
 _SQLITE = "sqlite:///"
 _EVERYWHERE_S = 2400.0
-_DAMAGE_EVERY_S = 60.0
+_DAMAGE_EVERY_S = 15.0
+"""So that each life meets some on its way to where it is to end."""
 _SPEAKING = 0.75
 """The share of a storm in which the story is told."""
 _UNEXPECTED = (
@@ -92,6 +93,11 @@ class Came:
     ends: Counter[str] = field(default_factory=Counter)
     means: set[str] = field(default_factory=set)
 
+    @property
+    def left(self) -> set[str]:
+        """Where none has died."""
+        return self.known - self.died
+
     def add(self, other: "Came") -> None:
         """Add what another round came to."""
         self.wrong += other.wrong
@@ -112,6 +118,7 @@ async def tell_twice(  # noqa: PLR0913  what a round is made of
     seconds: float | None,
     turns: Sequence[str] = (),
     aborts: float = 0.1,
+    done: Collection[str] = (),
 ) -> Came:
     """A whole round.
 
@@ -125,6 +132,7 @@ async def tell_twice(  # noqa: PLR0913  what a round is made of
             at every place of its transactions in turn.
         turns: what happens first in it.
         aborts: the share of the batches that are taken back.
+        done: where services have died in rounds before, ``SERVICE PLACE`` each.
     """
     changes = {"prefix": "calm.", "story_time": True}
     calm = administering(kafka).model_copy(update=changes)
@@ -132,7 +140,7 @@ async def tell_twice(  # noqa: PLR0913  what a round is made of
     settings = Settings.model_validate(
         calm.model_dump() | {"prefix": "storm.", "database": database, "batch_size": 40}
     )
-    telling = _Telling(kafka, settings, folder, story, wanted, chance)
+    telling = _Telling(kafka, settings, folder, story, wanted, chance, done)
     came = await telling.tell(seconds, turns, aborts)
     came.wrong += await _forgotten(calm, came)
     return came
@@ -173,6 +181,7 @@ class _Telling:
         story: Sequence[Said],
         wanted: Contents,
         chance: random.Random,
+        done: Collection[str],
     ) -> None:
         self._kafka = kafka
         self._settings = settings
@@ -180,6 +189,7 @@ class _Telling:
         self._story = story
         self._wanted = wanted
         self._chance = chance
+        self._done = done
         self._disk = _disk(settings, folder)
 
     async def tell(
@@ -198,6 +208,7 @@ class _Telling:
                     self._chance,
                     aborts,
                     everywhere=seconds is None,
+                    done=self._done,
                 ) as keeper,
             ):
                 return await self._tell(keeper, speaker, seconds, turns)

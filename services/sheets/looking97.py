@@ -1,0 +1,46 @@
+"""What a person sees of a workbook of Excel 97 to 2003 that its values do not tell.
+
+xlrd reads number formats and what is hidden, nothing else of it: its values would be
+read a second time. What it cannot read stays unseen, and that is told.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from services.sheets.grid import Place, Sheet
+from services.sheets.looking import PLAIN
+
+_NUMBERS = {2, 3}
+"""A number, and one that its format shows as a date (``XL_CELL_NUMBER`` and so on)."""
+
+
+def looked_at_97(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]:
+    """Returns the sheets with what a person sees of them, where that can be read."""
+    import xlrd  # noqa: PLC0415  of this one kind of file
+
+    try:
+        book = xlrd.open_workbook(file_contents=content, formatting_info=True)
+        forms = [book.format_map[one.format_key].format_str for one in book.xf_list]
+        there = {sheet.name: sheet for sheet in book.sheets()}
+        return tuple(_looked(sheet, there[sheet.name], forms) for sheet in sheets)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  it has many ways to fail, each for the same remark
+        return tuple(replace(sheet, seen=False) for sheet in sheets)
+
+
+def _looked(sheet: Sheet, other: Any, forms: list[str]) -> Sheet:
+    formats: dict[Place, str] = {}
+    for row in range(other.nrows):
+        for column, kind in enumerate(other.row_types(row)):
+            if kind in _NUMBERS:
+                form = forms[other.cell_xf_index(row, column)]
+                if form not in PLAIN:
+                    formats[row, column] = form
+    rows, columns = other.rowinfo_map.items(), other.colinfo_map.items()
+    return replace(
+        sheet,
+        hidden=frozenset(row for row, about in rows if about.hidden),
+        formats=formats,
+        unseen=frozenset(c for c, about in columns if about.hidden and c < sheet.width),
+    )
