@@ -8,7 +8,7 @@ from services.admission.receipts import ADMISSION, MOST_PROBLEMS, receipt, repea
 from services.rules.gate import Roll
 from services.rules.judging import Admission, judge, refuse
 from services.rules.recorded import Arrival
-from services.runtime.deciding import KeptAside
+from services.runtime.deciding import LetterNote
 from services.runtime.incoming import Incoming
 from services.runtime.memory import Memory
 from services.runtime.outcomes import Outcome, Publish, Refused, Save
@@ -39,7 +39,7 @@ def make_processor(registry: Registry, *, story_time: bool = False) -> Processor
     def arrived(message: Incoming) -> tuple[Arrival, list[Outcome[str]]]:
         """Returns when a message entered its inbox, and what the next needs of it."""
         if message.note:
-            # One that was laid aside entered when it did, whatever came since.
+            # A dead letter entered when it did, whatever came since.
             return Arrival.after(int(message.note), message.record.timestamp), []
         # No statement's key begins so: it begins with a source, so with "/".
         clock = f"recorded {message.party}"
@@ -49,9 +49,9 @@ def make_processor(registry: Registry, *, story_time: bool = False) -> Processor
             return arrival, []
         return arrival, [Save(clock, str(arrival.milliseconds))]
 
-    def note_aside(message: Incoming) -> KeptAside[str]:
+    def note_letter(message: Incoming) -> LetterNote[str]:
         arrival, saves = arrived(message)
-        return KeptAside(str(arrival.milliseconds), saves)
+        return LetterNote(str(arrival.milliseconds), saves)
 
     def admit(message: Incoming) -> Iterator[Outcome[str]]:
         party = message.party
@@ -81,7 +81,7 @@ def make_processor(registry: Registry, *, story_time: bool = False) -> Processor
     return Processor(
         memory,
         admit,
-        note_aside=note_aside,
+        note_letter=note_letter,
         step="statement.admitted",
         learn=roll.learn,
     )

@@ -13,7 +13,6 @@ from typing import Any
 from services.coordination.attainment import (
     attained,
     elapsed,
-    hundredths,
     last_day,
     meets,
 )
@@ -35,6 +34,7 @@ from services.coordination.target import (
     versions_of,
     why_not,
 )
+from services.rules.rates import hundredths
 from services.rules.remembered import Remembered, remember
 from services.runtime.kinds import Derived, Kind, Part, States
 from twincity_schemas.indicator import (

@@ -130,6 +130,9 @@ def _doubts(
 ) -> Iterator[Problem]:
     """Yields what does not fit in what a party reports, beside what was said before."""
     now = own.figures
+    yield from plausibility.before_its_month(
+        sample.year, sample.through_month, own.latest.recorded
+    )
     last = _last(states, sample, party, own)
     if last is not None:
         yield from plausibility.beside_the_last(now, last)

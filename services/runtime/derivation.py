@@ -131,12 +131,12 @@ class Derivation:
 
     def _count(self, event: Event[Any]) -> None:
         subject = event.envelope.subject
-        kept = self.seen.kept(subject)
+        published = self.seen.kept(subject)
         member = sha256(f"{event.envelope.source} {event.envelope.id}".encode())
-        digest = added(kept.statements_digest, (member.hexdigest(), 1))
-        count = kept.statements + 1
+        digest = added(published.statements_digest, (member.hexdigest(), 1))
+        count = published.statements + 1
         self.seen.change_kept(
-            subject, replace(kept, statements=count, statements_digest=digest)
+            subject, replace(published, statements=count, statements_digest=digest)
         )
 
     # --- deriving -------------------------------------------------------------
@@ -162,8 +162,8 @@ class Derivation:
         if kind.has_header:
             self._derive(subject, before, topic)
             if topic != before:
-                kept = replace(self.seen.kept(subject), topic=topic)
-                self.seen.change_kept(subject, kept)
+                published = replace(self.seen.kept(subject), topic=topic)
+                self.seen.change_kept(subject, published)
             if had_begun != bool(self.seen.kept(subject).records):
                 derived = dict.fromkeys(self.nodes_of(subject))
 
@@ -210,7 +210,7 @@ class Derivation:
 
     def _derive(self, node: str, before: str | None, topic: str | None) -> None:
         """Derive one node, whose records lay on one topic and lie on another now."""
-        subject, kept = subject_of(node), self.seen.kept(node)
+        subject, published = subject_of(node), self.seen.kept(node)
         derived, looked = self.derived(node)
         no_effect = tuple(derived.no_effect)
         if (own := self._part(node).topic) is not None:
@@ -218,25 +218,25 @@ class Derivation:
         records = derived.records if topic else {}
         digests, written = self._digests(node, records)
         if before is not None:
-            for part in kept.records:
+            for part in published.records:
                 if before != topic or part not in digests:
                     self._telling.remove(before, subject, part)
         if topic is not None:
             for part, record in records.items():
-                if before != topic or kept.records.get(part) != digests[part]:
+                if before != topic or published.records.get(part) != digests[part]:
                     spelled = written.get(part) or Spelled.of(record)
                     self._telling.publish(topic, subject, part, spelled)
-        self._give_notice(node, kept, no_effect, derived.in_effect)
+        self._give_notice(node, published, no_effect, derived.in_effect)
         after = Kept(
             records=digests,
             open=derived.open if topic else {},
             tally=derived.tally if topic else {},
             no_effect={_said(one): one.code for one in no_effect},
-            doubted=self._tell_doubts(node, kept, derived.doubted),
-            topic=kept.topic,
-            statements=kept.statements,
-            statements_digest=kept.statements_digest,
-            waits=kept.waits,
+            doubted=self._tell_doubts(node, published, derived.doubted),
+            topic=published.topic,
+            statements=published.statements,
+            statements_digest=published.statements_digest,
+            waits=published.waits,
         )
         self.seen.change_kept(node, after)
         self.seen.change_rests(node, looked)
@@ -288,8 +288,8 @@ class Derivation:
     def leave_stale(self, nodes: Iterable[str]) -> None:
         """Remember that nodes could not be derived, and are to be tried again."""
         for node in nodes:
-            kept = replace(self.seen.kept(node), stale=True)
-            self.seen.change_kept(node, kept)
+            published = replace(self.seen.kept(node), stale=True)
+            self.seen.change_kept(node, published)
 
     def _kind(self, subject: str) -> Kind:
         return self._kinds[subject.partition("/")[0]]
@@ -298,7 +298,7 @@ class Derivation:
         return self._kind(node).by_name[part_of(node)[0]]
 
     def _tell_doubts(
-        self, node: str, kept: Kept, doubted: Iterable[Doubted]
+        self, node: str, published: Kept, doubted: Iterable[Doubted]
     ) -> dict[str, str]:
         """Tell whoever said what does not fit; returns what was told, all in all."""
         doubts: dict[str, list[Problem]] = {}
@@ -309,7 +309,7 @@ class Derivation:
             codes[statement_key] = " ".join(
                 sorted({problem.code for problem in problems})
             )
-            if kept.doubted.get(statement_key) != codes[statement_key]:
+            if published.doubted.get(statement_key) != codes[statement_key]:
                 party, _, statement = statement_key.partition(" ")
                 self._telling.doubtful(node, party, statement, problems)
         return codes
@@ -317,21 +317,21 @@ class Derivation:
     def _give_notice(
         self,
         node: str,
-        kept: Kept,
+        published: Kept,
         no_effect: Sequence[NoEffect],
         in_effect: Container[str] | None,
     ) -> None:
         """Tell whoever said what has no effect now, or has effect again."""
         subject = subject_of(node)
         for one in no_effect:
-            if kept.no_effect.get(_said(one)) != one.code:
+            if published.no_effect.get(_said(one)) != one.code:
                 self._telling.no_effect(subject, one)
         still = {_said(one) for one in no_effect}
-        for given in kept.no_effect:
-            party, _, statement = given.partition(" ")
+        for name in published.no_effect:
+            party, _, statement = name.partition(" ")
             # Where its own party has just spoken, the statement may be one that
             # is replaced, and not one that takes effect.
-            if given not in still and (
+            if name not in still and (
                 not self.seen.has_spoken(party, node)
                 if in_effect is None
                 else statement in in_effect

@@ -226,8 +226,8 @@ class Nodes:
 
     def kept(self, node: str) -> Kept:
         """Returns what was published of a node."""
-        kept: Kept = self._values.get(kept_key(node), NOTHING_KEPT)
-        return kept
+        published: Kept = self._values.get(kept_key(node), NOTHING_KEPT)
+        return published
 
     def is_kept(self, node: str) -> bool:
         """Returns whether anything was derived of a node before."""

@@ -52,9 +52,9 @@ class Seen:
             part = node_key(subject_of(node), group)
             self._fresh_names.setdefault(part, {})[name] = None
 
-    def change_kept(self, node: str, kept: Kept) -> None:
+    def change_kept(self, node: str, published: Kept) -> None:
         """Lay what is published of a node now over what was."""
-        self._fresh_kept[node] = kept
+        self._fresh_kept[node] = published
 
     def change_rests(self, node: str, looked: set[str]) -> None:
         """Lay what a node's records rest on now over what they rested on."""
@@ -68,10 +68,10 @@ class Seen:
         """Yields the changes, as what is to be remembered."""
         for key, written in self._saves.items():
             yield Save(key, written)
-        for node, kept in self._fresh_kept.items():
-            if kept != self._nodes.kept(node) or not self._nodes.is_kept(node):
-                json = KEPT.dump_json(kept, exclude_defaults=True)
-                yield Save(kept_key(node), Written(kept, json))
+        for node, published in self._fresh_kept.items():
+            if published != self._nodes.kept(node) or not self._nodes.is_kept(node):
+                json = KEPT.dump_json(published, exclude_defaults=True)
+                yield Save(kept_key(node), Written(published, json))
 
     # --- seeing ---------------------------------------------------------------
 
@@ -136,6 +136,6 @@ class Seen:
         return max((*fresh, *(() if kept is None else (kept,))), default=None)
 
     def _changed_of(self, subject: str) -> Iterator[tuple[str, Kept]]:
-        for node, kept in self._fresh_kept.items():
+        for node, published in self._fresh_kept.items():
             if subject_of(node) == subject:
-                yield node, kept
+                yield node, published
