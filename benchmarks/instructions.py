@@ -66,7 +66,7 @@ def take(services: list[Processor], projects: range) -> int:
 
 
 def counted() -> None:
-    """What callgrind runs: it counts from the warm state on."""
+    """Run under callgrind, which counts from the warm state on."""
     build_models()
     registry = Registry.load(Settings().parties)
     services = [

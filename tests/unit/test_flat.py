@@ -152,7 +152,7 @@ def _again(
 def _works(
     fact: str, vary: Callable[[dict[str, Any], int], None], work: Counter[str]
 ) -> dict[int, Work]:
-    """What each statement of a type costs, one after the other, after its story."""
+    """Returns the cost of each statement of a type, one after the other."""
     example = BY_TYPE[fact]
     shard = Shard(KINDS[example.type.subject].service)
     place = example.envelope.id[-2:]
