@@ -33,7 +33,7 @@ def linked(drawn: str, link: str) -> str:
 
 def lead_bar(lead: Decimal | None, title: str) -> str:
     """Returns how far ahead (right) or behind (left) of the time that has passed."""
-    half, height = 45, 12
+    half, height = 30, 12
     inside = [f'<line class="axis" x1="{half}" x2="{half}" y1="0" y2="{height}"/>']
     if lead is not None:
         long = min(abs(float(lead)) / _FULL, 1) * half
