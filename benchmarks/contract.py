@@ -33,7 +33,7 @@ def microseconds(work: Callable[[], object]) -> float:
 
 
 def import_seconds() -> float:
-    """How long a fresh interpreter takes to import the contract, itself excluded."""
+    """Returns the seconds that a fresh interpreter takes for the contract alone."""
     run = f"import subprocess; subprocess.run([{sys.executable!r}, '-c', %r])"
     return min(timeit.repeat(run % "import twincity_schemas", number=1, repeat=3)) - (
         min(timeit.repeat(run % "", number=1, repeat=3))

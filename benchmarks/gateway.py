@@ -154,7 +154,7 @@ async def posts(address: str, first: int) -> list[float]:
 
 
 async def streams(address: str, pid: int) -> tuple[int, float, list[float]]:
-    """How many frames many readers were handed, at what CPU, how late the last had it.
+    """Returns the frames that many readers were handed, the CPU, and the delays.
 
     The readers share this machine: their own CPU is not counted, their delay is.
     """

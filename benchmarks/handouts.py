@@ -25,7 +25,7 @@ _DECISION = f"{DISPATCH}#followed/chengdu.deyang.meishan/2024-07/chengdu/depot-l
 
 
 class Copied(NamedTuple):
-    """What the view reads of a Kafka record."""
+    """The fields of a Kafka record that the view reads."""
 
     topic: str
     partition: int

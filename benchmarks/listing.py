@@ -44,7 +44,7 @@ console = Console(width=100)
 
 @dataclass
 class Told:
-    """What matching has told.
+    """The records that matching has published.
 
     Attributes:
         rests_on: the statements that the pool's last record rests on.

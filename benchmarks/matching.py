@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def milliseconds(did: Callable[[], object]) -> float:
-    """How long something took."""
+    """Returns the milliseconds that something took."""
     began = time.perf_counter()
     did()
     return (time.perf_counter() - began) * 1000
@@ -171,7 +171,7 @@ def _batch() -> BatchBuilder:
 
 
 def settled(processor: Processor, one: Incoming | None) -> list[Any]:
-    """What one statement, or a batch's end, leads to; it is remembered."""
+    """Returns the outcomes of a statement, or of a batch's end; they are remembered."""
     outcomes = list(processor.finish() if one is None else processor.decide(one))
     for outcome in outcomes:
         if isinstance(outcome, Save):

@@ -17,7 +17,7 @@ AWAY = 50
 
 @dataclass(frozen=True)
 class Saying:
-    """What an entry's owner says of it; no row if it is withdrawn."""
+    """An owner's word on its entry; no row if it is withdrawn."""
 
     side: Side
     node: str
@@ -100,7 +100,7 @@ class History:
         return (time.thread_time() - began) * 1000
 
     def _one(self) -> Saying:
-        """What was last said of some entry."""
+        """Returns the last word on some entry."""
         side: Side = self._chance.choice(("demand", "supply"))
         node = self._chance.choice(self._listed[side])
         nodes = self.assignment.sides[side]

@@ -52,7 +52,7 @@ LONGEST = SHOWN[-1]
 
 @dataclass
 class Figures:
-    """What one size cost."""
+    """The cost of one size."""
 
     projects: int
     statements: int
@@ -143,7 +143,7 @@ def history() -> Table:
 
 
 async def through_kafka() -> Table:
-    """What statements about new projects cost where there are so many already."""
+    """Returns the cost of statements about new projects beside so many."""
     table = Table("projects", "statements/s", "CPU µs/statement", "peak MB")
     with broker(Settings.load()) as (settings, _):
         for size in SIZES:

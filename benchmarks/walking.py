@@ -39,7 +39,7 @@ TARGET = 1.5
 
 @dataclass
 class Figures:
-    """What one run cost."""
+    """The cost of one run."""
 
     wall_s: float
     cpu_s: float

@@ -67,7 +67,7 @@ _KAFKA = re.compile(r"TWINCITY_KAFKA=(\S+)")
 
 
 class Demo(NamedTuple):
-    """Where the demo is: its pages, its broker."""
+    """The addresses of the demo: its pages, its broker."""
 
     address: str
     kafka: str
@@ -116,7 +116,7 @@ def _registered(folder: Path, key: OKPKey) -> Mapping[str, str]:
 
 
 async def _ready(demo: asyncio.subprocess.Process) -> Demo:
-    """Where the pages are, once the story is over and the gateway abreast."""
+    """Returns the pages' address, once the story is over and the gateway abreast."""
     assert demo.stdout is not None  # noqa: S101  as it was asked for
     address, kafka, over = "", "", False
     async for line in demo.stdout:
@@ -233,7 +233,7 @@ async def _uploaded(page: Page, key: OKPKey) -> None:
 
 
 async def _lay_aside(demo: Demo) -> None:
-    """Put into a trusted topic what admission never would: a service lays it aside."""
+    """Put into a trusted topic what admission never would: it becomes a dead letter."""
     async with AIOKafkaProducer(bootstrap_servers=demo.kafka) as producer:
         topic = statements("project")
         for value in (b'{"name": "S11', b'{"name": "S11"}'):

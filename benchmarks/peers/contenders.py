@@ -93,7 +93,7 @@ class Processes:
             os.kill(pid, number)
 
     def used(self) -> Used:
-        """What they have used so far."""
+        """Returns the seconds of CPU and the bytes that they have used so far."""
         ticks = kilobytes = 0
         for pid in self._pids:
             stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -42,7 +42,7 @@ Outputs = dict[tuple[str, bytes], str]
 
 @dataclass(frozen=True)
 class Figures:
-    """What a contender took for one phase.
+    """The time and CPU that a contender took for one phase.
 
     Attributes:
         statements: how many there were.
@@ -73,7 +73,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Bulk:
-    """How a contender works a backlog off.
+    """The figures of a contender that works a backlog off.
 
     Attributes:
         start_s: CPU seconds of its start.
@@ -88,7 +88,7 @@ class Bulk:
 
 @dataclass(frozen=True)
 class Steady:
-    """How a contender does at a steady rate."""
+    """The figures of a contender at a steady rate."""
 
     p50_ms: float
     p99_ms: float
@@ -96,7 +96,7 @@ class Steady:
 
 
 class Seen:
-    """What a contender has published: receipts and records, read as they come."""
+    """The receipts and records that a contender has published, read as they come."""
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.prefix
@@ -108,7 +108,7 @@ class Seen:
 
     @property
     def statements(self) -> int:
-        """How many statements the records have taken in, by their own word."""
+        """Returns the number of statements that the records say they rest on."""
         return sum(self._counted.values())
 
     def take(self, record: ConsumerRecord) -> None:

@@ -27,7 +27,7 @@ Sent = tuple[str, bytes, bytes | None, list[tuple[str, bytes]]]
 
 
 class TheValue(Serializer):
-    """What is sent, of the whole that says where to."""
+    """The message alone, of the whole that names its topic."""
 
     def __call__(self, value: Sent, ctx: Any) -> bytes | None:  # noqa: ARG002  the signature is Quix's
         """Take it out."""
@@ -72,13 +72,13 @@ def made(
 
 
 def admitted(headers: Any, _key: bytes) -> Iterator[str]:
-    """What admission looks up: whether it has had the statement."""
+    """Yields the key by which admission looks a statement up."""
     said = dict(headers)
     yield f"{said['ce_source'].decode()} {said['ce_id'].decode()}"
 
 
 def nothing(_headers: Any, _key: bytes) -> Iterator[str]:
-    """What coordination looks up is in its memory: this benchmark never restarts."""
+    """Yields no key: coordination's memory has all, and this never restarts."""
     yield from ()
 
 

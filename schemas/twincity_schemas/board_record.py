@@ -43,6 +43,7 @@ class ProjectCounted(Value):
     on_time: bool | None = None
     period: str | None = None
     annual_plan: Money | None = None
+    first_plan: Money | None = None
     annual_investment: Money | None = None
     statement: StatementId | None = None
 

@@ -1,4 +1,4 @@
-"""The life of a match, as the owner of an entry says it (推荐之后各步).
+"""The lifecycle of a match, as the owner of an entry says it (推荐之后各步).
 
 受理 → 洽谈 → 签约 → 落地 → 反馈, with 不予对接, 暂不对接, 中止 and 逾期. The
 subject is the owner's own entry, so that all that is said of an entry keeps its
@@ -51,7 +51,7 @@ class Answered(Statement):
 
 
 class MatchAccepted(Answered):
-    """The owner takes the pair up; when both owners have, it is pinned."""
+    """The owner takes the pair up; when both owners have, it is fixed."""
 
 
 class MatchDeclined(Answered):

@@ -32,7 +32,14 @@ class Term(Value):
 
 
 class Confidence(Value):
-    """The share of pairs of this kind that were right where the truth is known."""
+    """The share of pairs of this kind that were right where the truth is known.
+
+    Attributes:
+        share: in per cent, rounded.
+        low: where its interval of 95 % begins, in per cent.
+        high: where that ends, in per cent.
+        observed: how many pairs were counted.
+    """
 
     share: int
     low: int

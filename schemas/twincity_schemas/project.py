@@ -51,7 +51,7 @@ class ItemClass(Coded):
 
 
 class Phase(Coded):
-    """The life of a project; 川府规〔2026〕1号, with its side states."""
+    """The lifecycle of a project; 川府规〔2026〕1号, with its side states."""
 
     RESERVED = "reserved"
     PREPARATION = "preparation"
@@ -63,7 +63,7 @@ class Phase(Coded):
 
 
 class PlanBatch(Coded):
-    """A project's place in one year's list: not a state of its life."""
+    """A project's place in one year's list: not a state of its lifecycle."""
 
     NEW_START = "new-start"
     CONTINUED = "continued"

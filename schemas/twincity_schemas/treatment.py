@@ -51,7 +51,7 @@ MEASURES: Mapping[ObstacleStage, tuple[TreatmentMeasure, ...]] = {
         TreatmentMeasure.TASKS_DONE,
     ),
 }
-"""Of each class, in the order of a project's life."""
+"""Of each class, in the order of a project's lifecycle."""
 
 KEPT_OPEN_BY: Mapping[TreatmentMeasure, Mapping[str, frozenset[Coded]]] = {
     TreatmentMeasure.APPROVALS_CLEARED: {

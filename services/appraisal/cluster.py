@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from services.appraisal.facts import MonthCoverage, Whole, periods, whole
@@ -211,7 +212,11 @@ def _by_domain(
 def _sum(amounts: list[Whole]) -> tuple[Decimal, Decimal, Decimal | None]:
     plan = sum((one.plan for one in amounts), Decimal())
     invested = sum((one.invested for one in amounts), Decimal())
-    return plan, invested, hundredths(invested / plan * 100) if plan else None
+    return (
+        plan,
+        invested,
+        hundredths(Fraction(invested) / Fraction(plan) * 100) if plan else None,
+    )
 
 
 def _latest(rolled: _Rolled) -> LatestMonth | None:

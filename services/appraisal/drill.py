@@ -15,7 +15,7 @@ from typing import Any
 
 from services.appraisal.opening import AFTER_THE_CUT_OFF
 from services.rules.editions import Editions
-from services.rules.rates import as_shown
+from services.rules.rates import hundredths
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Part, Reason, States
 from twincity_schemas.correction_record import ChangedField
@@ -155,7 +155,7 @@ def _mean(sites: list[DrilledSite]) -> Fraction | None:
 
 
 def _shown(exact: Fraction | None) -> Decimal | None:
-    return None if exact is None else as_shown(exact)
+    return None if exact is None else hundredths(exact)
 
 
 def late(

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.rules import domains, obstacles, presence
-from services.rules.closing import day_of, period
+from services.rules.closing import day_of, has_begun, period
 from services.rules.comparison import whole_of
 from services.rules.rates import completion
 from services.rules.remembered import Remembered
@@ -73,6 +73,9 @@ def name_of(event: Event[Any]) -> str:
 def apply(before: ReportsView, event: Event[Any], _states: States) -> ReportsView:
     """Add a report; none replaces another, since a cut-off may lie between."""
     data: ProgressReported = event.data
+    # What is said of a month that has not begun is a forecast; coordination tells.
+    if not has_begun(data.year, data.through_month, event.envelope.recorded):
+        return before
     month = ReportedMonth(
         month=data.through_month,
         plan=data.annual_plan,

@@ -10,6 +10,7 @@ from services.appraisal.changes import changed, changes_of
 from services.appraisal.facts import obstacles_at, periods, split
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
 from services.appraisal.scoring import BoardBasis
+from services.rules import presence
 from services.rules.closing import over, period
 from services.rules.obstacles import Obstacle
 from services.rules.remembered import Remembered
@@ -89,6 +90,7 @@ def _late_of(
     return [
         *_late_reports(project, answering, opened, states),
         *_late_steps(project, units, opened.cut_off, states),
+        *_late_acts(project, answering, opened.cut_off, states),
     ]
 
 
@@ -150,6 +152,27 @@ def _late_steps(
                         recorded, party, (f"{project} {name}", place),
                         units, record_fields, always=False,
                     )  # fmt: skip
+
+
+def _late_acts(
+    project: str, answering: Answering, cut_off: datetime, states: States
+) -> Iterator[Late]:
+    """Yields who left a project, or came back to it, after the cut-off."""
+    # Who leaves with a bad project for the day of the cut-off alone is shown to do so.
+    for party, whereabouts in presence.of(states, project).items():
+        was_away = presence.is_away({party: whereabouts}, party, cut_off)
+        for place, act in enumerate(whereabouts.acts):
+            if act.recorded > cut_off and act.away is not was_away:
+                was_away = act.away
+                record_fields = {
+                    "statement": act.statement,
+                    "step": act.step,
+                    "about": project,
+                }
+                yield Late(
+                    act.recorded, party, (f"{project} presence", place),
+                    answering.get(party, frozenset()), record_fields, always=False,
+                )  # fmt: skip
 
 
 def _could_count(

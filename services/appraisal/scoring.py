@@ -7,25 +7,21 @@ in exact fractions, rounded half up to 0.01 at the end. What is shown decides: a
 target is met by the share as shown.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from services.appraisal.counted import counted
 from services.appraisal.facts import (
-    Reported,
     obstacles_at,
-    periods,
-    split,
 )
 from services.appraisal.said import answers_by, opening
 from services.appraisal.sameness import same_units
-from services.rules import presence
-from services.rules.closing import day_of, over, period
+from services.rules.closing import over
 from services.rules.editions import Editions
-from services.rules.rates import as_shown
+from services.rules.rates import hundredths
 from services.rules.remembered import Remembered
 from services.runtime.kinds import States
 from twincity_schemas.board import (
@@ -35,17 +31,13 @@ from twincity_schemas.board import (
     ExemptionGranted,
     FigureStated,
     MeasureKind,
-    Sequence,
-    UnitProject,
 )
 from twincity_schemas.board_record import (
     FigureRecord,
     FigureSource,
     ProjectCounted,
 )
-from twincity_schemas.dispatch import before_its_end, last_day
 from twincity_schemas.obstacle_record import ObstacleState
-from twincity_schemas.values import Subject
 
 _WHOLE = Fraction(100)
 
@@ -93,7 +85,7 @@ def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
     projects = tuple(
         states.once(
             ("counted", unit.code, one.project, one.party, known.moment),
-            _counted, unit, one, known.opened, known.moment,
+            counted, unit, one, known.opened, known.moment,
         )
         for one in unit.projects
     )  # fmt: skip
@@ -111,16 +103,16 @@ def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
         weights += Fraction(measure.weight)
         score += Fraction(measure.weight) * max(Fraction(), min(attained, cap))
         # As it is shown: a reader who sees 100.00 must not see it called missed.
-        met = met and as_shown(attained) >= _WHOLE
+        met = met and hundredths(attained) >= _WHOLE
         figures.append(
             FigureRecord(
                 measure=measure.code,
                 name=measure.name,
                 kind=measure.kind,
                 weight=measure.weight,
-                actual=None if actual is None else as_shown(actual),
+                actual=None if actual is None else hundredths(actual),
                 target=measure.target,
-                attained=as_shown(attained),
+                attained=hundredths(attained),
                 statements=statements,
             )
         )
@@ -131,7 +123,7 @@ def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
     ]
     return Result(
         unit=unit,
-        score=as_shown(score / weights),
+        score=hundredths(score / weights),
         met=met,
         exempt=f"{granted[-1].reason}（{granted[-1].basis}）" if granted else None,
         figures=tuple(figures),
@@ -243,98 +235,6 @@ def _closed(
     # Nothing was due: nothing was left open.
     share = _WHOLE * closed / len(due) if due else _WHOLE
     return share, tuple(record.steps[-1].statement for record in due)
-
-
-# --- how a project counts for a unit ------------------------------------------
-
-
-def _counted(
-    unit: BoardUnit,
-    one: UnitProject,
-    opened: BoardOpened,
-    moment: datetime,
-    states: States,
-) -> ProjectCounted:
-    name = period(opened.year, opened.through_month)
-    reported = periods(states, one.project)
-    stands = presence.of(states, one.project)
-    on_time = None
-    if _is_due(one, opened, stands):
-        own = reported.get(name, {}).get(one.party, ())
-        # By the cut-off, whatever else is known: what came later was not on time.
-        on_time = split(own, opened.cut_off)[0] is not None
-    left = presence.left_at(stands, one.party, opened.cut_off)
-    if left is not None and day_of(left) <= last_day(opened.year, opened.through_month):
-        return _from(one, FigureSource.LEFT, on_time)
-    # A report of the whole may be another unit's work: it counts for this one only
-    # where nobody else could be meant.
-    wholly = _answers_alone(unit, one, opened, states)
-    for earlier in sorted(reported, reverse=True):
-        # A year's figures begin anew in January: an older one is of another plan.
-        if not f"{opened.year:04}-01" <= earlier <= name:
-            continue
-        reports = reported[earlier].get(one.party, ())
-        usable = [report for report in reports if wholly or not report.content.whole]
-        report, _ = split(usable, moment)
-        if report is not None:
-            source = FigureSource.REPORTED if earlier == name else FigureSource.OLD
-            return _from(one, source, on_time, earlier, report)
-        if split(reports, moment)[0] is not None and earlier == name:
-            return _from(one, FigureSource.WHOLE, on_time)
-    return _from(one, FigureSource.UNKNOWN, on_time)
-
-
-def _from(
-    one: UnitProject,
-    source: FigureSource,
-    on_time: bool | None,  # noqa: FBT001  what the record says
-    name: str | None = None,
-    report: Reported | None = None,
-) -> ProjectCounted:
-    return ProjectCounted(
-        project=one.project,
-        party=one.party,
-        standing=source,
-        on_time=on_time,
-        period=name,
-        annual_plan=report and report.content.plan,
-        annual_investment=report and report.content.invested,
-        statement=report and report.id,
-    )
-
-
-def _is_due(one: UnitProject, opened: BoardOpened, stands: presence.Views) -> bool:
-    members = Subject.parse(one.project).members
-    return not (
-        before_its_end(opened.cut_off, opened.year, opened.through_month)
-        or presence.suspended_at(stands, members, opened.cut_off)
-        or presence.left_at(stands, one.party, opened.cut_off)
-    )
-
-
-def _answers_alone(
-    unit: BoardUnit, one: UnitProject, opened: BoardOpened, states: States
-) -> bool:
-    """Returns whether a report of the whole can only be of this unit's.
-
-    A project of one member is that member's; otherwise nobody else in the sequence,
-    nor the unit itself for another party, answers for the project.
-    """
-    if len(Subject.parse(one.project).members) == 1:
-        return True
-    lines: Counter[BoardLine] = states.once("lines", _lines, opened)
-    return lines[unit.sequence, one.project] == 1
-
-
-BoardLine = tuple[Sequence, str]
-"""A sequence and a project that counts for a unit of it."""
-
-
-def _lines(opened: BoardOpened, _states: States) -> Counter[BoardLine]:
-    """Returns how often each project counts in each sequence."""
-    return Counter(
-        (unit.sequence, one.project) for unit in opened.units for one in unit.projects
-    )
 
 
 SCORES = Editions("scores", _result_1)

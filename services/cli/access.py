@@ -164,13 +164,13 @@ def rotate(
         raise TwinCityError(
             f"there is no user {user}; there are {', '.join(wanted.users)} 没有该用户"
         )
-    access, kept = opened(settings), Secrets(secrets)
-    password = kept.read(user)
+    access, files = opened(settings), Secrets(secrets)
+    password = files.read(user)
     there = access.mechanisms().get(user, frozenset())
     if end:
         if password is None or password.mechanism not in there:
             raise TwinCityError(
-                f"{kept.file(user)} holds no password that counts; nothing was ended "
+                f"{files.file(user)} holds no password that counts; nothing was ended "
                 "该文件中的密码无效"
             )
         former = _PAIR[password.mechanism]
@@ -186,4 +186,4 @@ def rotate(
     now = next(iter(there), Mechanism.SCRAM_512)
     new = Password.new(user, _PAIR[now])
     access.set_password(new)
-    out.print(f"{user}: {new.mechanism}, {kept.write(new)}; the former counts too")
+    out.print(f"{user}: {new.mechanism}, {files.write(new)}; the former counts too")

@@ -98,12 +98,12 @@ def check(
     A message is a CloudEvent in JSON, or an object of ``envelope`` and ``data``
     as the examples are. On standard input each line is one.
     """
-    given = list(texts(paths))
-    if not given:
+    messages = list(texts(paths))
+    if not messages:
         raise TwinCityError("there is no message to check 没有可校验的消息")
-    if wrong := check_all(given, as_json=as_json):
+    if wrong := check_all(messages, as_json=as_json):
         raise TwinCityError(
-            f"{wrong} of {len(given)} do not keep the contract {wrong} 条不符合契约"
+            f"{wrong} of {len(messages)} do not keep the contract {wrong} 条不符合契约"
         )
 
 
@@ -182,11 +182,11 @@ def texts(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
             raise TwinCityError(f"cannot be read 无法读取: {error}") from None
 
 
-def check_all(given: Iterable[tuple[str, bytes]], *, as_json: bool) -> int:
+def check_all(messages: Iterable[tuple[str, bytes]], *, as_json: bool) -> int:
     """Check messages against the contract and print; gives how many are wrong."""
 
     def checked() -> Iterator[tuple[str, bool, list[Problem]]]:
-        for where, text in given:
+        for where, text in messages:
             try:
                 yield where, True, _warnings(text)
             except ContractError as error:

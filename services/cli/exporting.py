@@ -48,10 +48,10 @@ def export(
         name = event_type(fact).name
     except KeyError:
         raise TwinCityError(f"there is no statement {fact} 没有该填报类型") from None
-    given = _of_files(files) if files else asyncio.run(_of_kafka(fact))
+    statements = _of_files(files) if files else asyncio.run(_of_kafka(fact))
     wanted = [
         event
-        for event in given
+        for event in statements
         if event["type"] == name and party in {"", str(event["source"]).split("/")[1]}
     ]
     path = to or Path(f"{fact}.xlsx")

@@ -1,4 +1,4 @@
-"""What services have laid aside, read from the cluster alone; acts about it."""
+"""Dead letters of the services, read from the cluster alone; acts about them."""
 
 import asyncio
 import json
@@ -176,14 +176,14 @@ def _is_done(act: Act, before: Sequence[Letter], now: Sequence[Letter]) -> bool:
         return False
     if not isinstance(act, RedriveAsked):
         return True
-    # The first has failed again; what the ledger lays aside waits behind nothing.
+    # The first has failed again; those of the ledger wait behind nothing.
     return now[0].origin not in as_before and not any(
         one.waits.reason is LaidAside.REFUSED for one in as_before.values()
     )
 
 
 def document(letter: Letter) -> dict[str, Any]:
-    """Returns why it was laid aside, as JSON has it."""
+    """Returns why it is a dead letter, as JSON has it."""
     words = letter.waits.reason.words
     return {
         "service": letter.service,

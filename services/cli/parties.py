@@ -176,11 +176,11 @@ def suspend(
     out.print(f"{code}: suspended from {first} on 已停止")
 
 
-def _day(given: str) -> date:
+def _day(text: str) -> date:
     try:
-        return date.fromisoformat(given) if given else datetime.now(CHINA).date()
+        return date.fromisoformat(text) if text else datetime.now(CHINA).date()
     except ValueError:
-        raise WrongSetting(f"{given} is no date 日期有误") from None
+        raise WrongSetting(f"{text} is no date 日期有误") from None
 
 
 def _changed(path: Path, change: Callable[[Any], None]) -> tuple[str, Registry]:

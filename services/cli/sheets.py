@@ -72,8 +72,8 @@ def import_list(  # noqa: PLR0913, PLR0917  the options of a command
     registry = Registry.load(settings.parties)
     if party not in registry.codes:
         raise TwinCityError(f"{party} is not in the registry 主体未登记")
-    kept = _kept(profiles or settings.profiles, party, profile)
-    known = profile_in(kept)
+    profile_file = _kept(profiles or settings.profiles, party, profile)
+    known = profile_in(profile_file)
     wanted = ListRequest(
         party=party,
         name=profile_name(Path(profile).stem),
@@ -83,18 +83,18 @@ def import_list(  # noqa: PLR0913, PLR0917  the options of a command
         columns=tuple(column or ()),
         defaults=tuple(set_ or ()),
     )
-    shown = read_file(file, wanted, {p.zh: p.code for p in registry.party})
-    if shown.guessed and known is None and not accept:
-        _show_guess(shown)
+    preview = read_file(file, wanted, {p.zh: p.code for p in registry.party})
+    if preview.guessed and known is None and not accept:
+        _show_guess(preview)
         raise TwinCityError(
             "nothing was said: this is a guess; correct it with --column and --set,"
             " then --accept 未发布：以上为推测，请更正后以 --accept 确认"
         )
-    if shown.missing:
-        raise TwinCityError(sentence(shown.missing))
-    if accept and not shown.profile.exact:
-        warn(f"the profile is kept in {keep(shown.profile, kept)} 映射已保存")
-    listing = shown.listing
+    if preview.missing:
+        raise TwinCityError(sentence(preview.missing))
+    if accept and not preview.profile.exact:
+        warn(f"the profile is kept in {keep(preview.profile, profile_file)} 映射已保存")
+    listing = preview.listing
     _show(listing, as_json=as_json)
     if listing.problems:
         raise TwinCityError(
@@ -132,8 +132,8 @@ def read_file(
         raise WrongSetting(sentence(error.problems)) from None
 
 
-def _show_guess(shown: ListPreview) -> None:
-    profile = shown.profile
+def _show_guess(preview: ListPreview) -> None:
+    profile = preview.profile
     out.print(escape(f"{profile.type} · {profile.party} · {profile.members}"))
     table = table_of(
         "列 column", "表头 header", "字段 field", "单位 unit", "把握 score"
@@ -147,12 +147,12 @@ def _show_guess(shown: ListPreview) -> None:
     for read_ in profile.tables:
         rows = "、".join(map(str, read_.header)) or "—"
         out.print(escape(f"✓ {read_.sheet}: 表头第 {rows} 行 header"))
-    for name in shown.sheets:
+    for name in preview.sheets:
         if name not in {t.sheet for t in profile.tables}:
             out.print(escape(f"– {name}: 不取 not read"))
     for path, value in profile.defaults.items():
         out.print(escape(f"{path} = {value}"))
-    _print("[red]✗[/]", shown.missing)
+    _print("[red]✗[/]", preview.missing)
 
 
 def _print(mark: str, problems: Iterable[Problem]) -> None:

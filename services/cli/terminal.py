@@ -24,17 +24,17 @@ _STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 sequences), directions and joiners, lone surrogates, line and paragraph ends."""
 
 
-def visible(text: str, kept: str = "") -> str:
+def visible(text: str, allowed: str = "") -> str:
     r"""Write what steers a terminal as ``\u001b``, which JSON reads back.
 
     Args:
         text: any text.
-        kept: control characters that may stay, such as ``\n``.
+        allowed: control characters that may stay, such as ``\n``.
     """
     if text.isprintable():  # nearly always, and quick
         return text
     return "".join(
-        _escaped(c) if unicodedata.category(c) in _STEERING and c not in kept else c
+        _escaped(c) if unicodedata.category(c) in _STEERING and c not in allowed else c
         for c in text
     )
 

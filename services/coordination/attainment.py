@@ -63,12 +63,6 @@ def last_day(date: str) -> str:
     return f"{year:04}-{month:02}-{day:02}"
 
 
-def hundredths(figure: Fraction) -> Decimal:
-    """Round half away from zero to 0.01, without a step in between."""
-    cents = int(abs(figure) * 100 + Fraction(1, 2))
-    return (-cents if figure < 0 else cents) * Decimal("0.01")
-
-
 def _months(date: str, *, last: bool) -> Fraction:
     """Months since the year 0, at the beginning or the end of a date."""
     year, month, day = _parts(date, last=last)

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from services.coordination.attainment import hundredths
 from services.coordination.entries import (
     ChallengeView,
     EntryMove,
@@ -23,6 +22,7 @@ from services.coordination.place import in_domain
 from services.coordination.race import Race, open_steps, printed, run
 from services.coordination.ranking import ranks, review_score
 from services.coordination.selection import Selection, posted_at_once, select
+from services.rules.rates import hundredths
 from services.rules.remembered import Content, Remembered
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.challenge import (

@@ -6,9 +6,11 @@ figure stands. What needs the statement alone admission has warned of
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from services.rules.closing import has_begun, period
 from twincity_schemas import plausible
 from twincity_schemas.decimals import plain
 from twincity_schemas.problems import Problem, problem
@@ -67,6 +69,28 @@ def beside_the_last(now: Figures, last: Figures) -> Iterator[Problem]:
         )
         if factor := plausible.slip(now.plan, last.plan):
             yield _slip("/annual_plan", ("年度计划", "the plan"), factor, now, last)
+        elif now.plan < last.plan:
+            # It raises the rate as more work would.
+            yield problem(
+                "/annual_plan",
+                "plan_lowered",
+                f"年度计划 {plain(now.plan)} 小于上期的 {plain(last.plan)}",
+                f"the year's plan is {plain(now.plan)}, less than {plain(last.plan)}"
+                " before",
+            )
+
+
+def before_its_month(year: int, month: int, recorded: datetime) -> Iterator[Problem]:
+    """Doubt figures of a month that had not begun when they were recorded."""
+    if not has_begun(year, month, recorded):
+        name = period(year, month)
+        yield problem(
+            "/through_month",
+            "before_its_month",
+            f"收件时 {name} 尚未开始，不计入调度、榜单和汇总，请届时再报",
+            f"{name} had not begun when it was recorded: it counts for no dispatch,"
+            " board or area; report again then",
+        )
 
 
 def _follows(

@@ -12,12 +12,12 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from services.coordination.attainment import hundredths
 from services.coordination.entries import EntryMove, Views, foreign_goals
 from services.coordination.ranking import ranks, result_score
 from services.coordination.selection import Selection, step_without_effect
 from services.rules.closing import over
 from services.rules.editions import Editions
+from services.rules.rates import hundredths
 from services.rules.turns import Chain, in_turn
 from twincity_schemas.challenge import ChallengeTerms, StageGate
 from twincity_schemas.challenge_record import (

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from services.coordination.attainment import attained, hundredths, meets
+from services.coordination.attainment import attained, meets
+from services.rules.rates import hundredths
 from twincity_schemas.challenge import (
     ChallengeGoal,
     ChallengeTerms,

@@ -28,6 +28,7 @@ from services.coordination.sharing_terms import (
     of_year,
     position,
 )
+from services.rules import presence
 from services.rules.remembered import no_effect_of, remember
 from services.runtime.kinds import Derived, Kind, Part, Reason, States
 from twincity_schemas.message import Event
@@ -164,7 +165,7 @@ def derive_year(states: States) -> Derived:
     disputes = Disputes(figures, {p: v.disputes for p, v in states.own.items()})
     no_effect += disputes.no_effect
     items = {
-        code: _item(terms.get(code), stated[code], disputes.of_item(code))
+        code: _item(terms.get(code), stated[code], disputes.of_item(code), year)
         for code in sorted(stated)
     }
     part = f"share/{year}"
@@ -216,6 +217,7 @@ def _item(
     terms: SharedTerms | None,
     stated: Mapping[str, tuple[Collected, ...]],
     disputes: Mapping[str, tuple[FigureDispute, ...]],
+    year: int,
 ) -> ItemShares:
     if terms is None:
         by = {
@@ -225,7 +227,13 @@ def _item(
         return ItemShares(state=ShareState.NOT_AGREED, by=by)
     stock = {one.party: one.amount for one in terms.stock}
     ratio = {one.party: one.percent for one in terms.ratio}
-    amounts = {p: versions[-1].content.amount for p, versions in stated.items()}
+    # What is stated before the year's last month is not the year's: half a year
+    # against a year's stock would be shared as a loss.
+    amounts = {
+        party: versions[-1].content.amount
+        for party, versions in stated.items()
+        if versions[-1].recorded > presence.end_of(year, 11)
+    }
     missing = tuple(sorted(stock.keys() - amounts.keys()))
     stock_in_all = sum(stock.values(), Decimal())
     total = increment = None

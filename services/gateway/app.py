@@ -82,8 +82,8 @@ class Gateway:
             Refusal: 401 or 403; 503: the gateway is not ready.
         """
         if self.tokens is not None:
-            given = request.headers.get("authorization", "")
-            self.tokens.check(given, scope, time.time())
+            authorization = request.headers.get("authorization", "")
+            self.tokens.check(authorization, scope, time.time())
         self.expect_ready()
 
     def expect_ready(self) -> None:

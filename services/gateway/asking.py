@@ -200,8 +200,8 @@ def _data(row: Row | None) -> dict[str, Any]:
 
 
 def _limit(request: Request) -> int:
-    given = request.query_params.get("limit", str(PAGE))
-    if not re.fullmatch(r"[0-9]{1,9}", given) or not 0 < int(given) <= LARGEST_PAGE:
+    limit = request.query_params.get("limit", str(PAGE))
+    if not re.fullmatch(r"[0-9]{1,9}", limit) or not 0 < int(limit) <= LARGEST_PAGE:
         raise Refusal(
             400,
             "limit",
@@ -210,7 +210,7 @@ def _limit(request: Request) -> int:
                 f"limit must be 1 to {LARGEST_PAGE}",
             ),
         )
-    return int(given)
+    return int(limit)
 
 
 def _skipped(request: Request) -> int:
@@ -283,8 +283,8 @@ def _answer(
     return Response(body, media_type=media, headers=answer)
 
 
-def _etags(given: str) -> Iterator[str]:
-    for one in given.split(","):
+def _etags(header: str) -> Iterator[str]:
+    for one in header.split(","):
         yield one.strip().removeprefix("W/")
 
 

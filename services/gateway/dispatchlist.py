@@ -92,17 +92,17 @@ class LinesWanted(NamedTuple):
 
     def sql(self) -> tuple[str, list[str]]:
         """A condition on the lines, and its parameters."""
-        conditions, given = ["true"], []
+        conditions, parameters = ["true"], []
         if self.light:
             conditions.append("light = ?")
-            given.append(self.light)
+            parameters.append(self.light)
         if self.party or self.state:
             conditions.append(
                 "exists (select 1 from dispatch_report of where of.key = ranked.key "
                 "and ? in ('', party) and ? in ('', state))"
             )
-            given += [self.party, self.state]
-        return " and ".join(conditions), given
+            parameters += [self.party, self.state]
+        return " and ".join(conditions), parameters
 
 
 class DispatchList:
@@ -186,20 +186,20 @@ class DispatchList:
             limit: most of them; −1: all.
             skip: so many of the first.
         """
-        where, given = wanted.sql()
-        return self._ranked(subject, where, _BY_LEAD, *given, limit, skip)
+        where, parameters = wanted.sql()
+        return self._ranked(subject, where, _BY_LEAD, *parameters, limit, skip)
 
     def worst(self, subject: str, limit: int) -> list[RankedLine]:
         """Lines that lag or are red, the unknown and the furthest behind first."""
         return self._ranked(subject, "lags", _FROM_BEHIND, limit, 0)
 
     def _ranked(
-        self, subject: str, where: str, order: str, *given: str | int
+        self, subject: str, where: str, order: str, *parameters: str | int
     ) -> list[RankedLine]:
         rows = self._run(
             f"select key, rank, lead_n from ({_RANKED}) ranked where {where} "
             f"order by {order} limit ? offset ?",
-            (subject, *given),
+            (subject, *parameters),
         )
         return [
             RankedLine(key, None if lead is None else rank) for key, rank, lead in rows

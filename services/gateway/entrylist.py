@@ -147,12 +147,12 @@ class EntryList:
         self, wanted: Wanted, sort: str, limit: int, skip: int = 0
     ) -> list[ListedEntry]:
         """Entries as asked for, in an order of ``SORTS``."""
-        where, given = wanted.sql(_COLUMNS)
+        where, parameters = wanted.sql(_COLUMNS)
         rows = self._run(
             "select subject, pool, title, direction, need, owner, states, score, unit "
             f"from entry where known and {where} "
             f"order by {SORTS[sort]} limit ? offset ?",
-            (*given, limit, skip),
+            (*parameters, limit, skip),
         )
         return [
             ListedEntry(*row)._replace(states=tuple(row[6].strip(".").split(".")))
@@ -161,10 +161,10 @@ class EntryList:
 
     def counts(self, wanted: Wanted) -> dict[str, int]:
         """Returns how many entries asked for are in each state, and in all (``""``)."""
-        where, given = wanted.sql(_COLUMNS)
+        where, parameters = wanted.sql(_COLUMNS)
         sums = ", ".join(f"sum(instr(states, '.{state}.') > 0)" for state in STATES)
         rows = self._run(
-            f"select count(*), {sums} from entry where known and {where}", given
+            f"select count(*), {sums} from entry where known and {where}", parameters
         ).fetchone()
         return dict(zip(("", *STATES), (n or 0 for n in rows), strict=True))
 
@@ -192,7 +192,7 @@ class EntryList:
             limit: most of them.
         """
         # Both entries tell a pair: it is taken from whose owner has to answer.
-        where, given = wanted.sql(
+        where, parameters = wanted.sql(
             {
                 "party": "? in (owner, other_owner)",
                 "pool": "pool = ?",
@@ -205,18 +205,18 @@ class EntryList:
             "where answer_by <> '' and (direction, status) in "
             "(('demand', 'accepted-by-supply'), ('supply', 'accepted-by-demand')) "
             f"and {where} order by answer_by, entry, other limit ?",
-            (*given, limit),
+            (*parameters, limit),
         )
         return [Awaited(*row) for row in rows]
 
     def units(self, wanted: Wanted, limit: int) -> Mapping[str, int]:
         """The units with the most entries."""
-        where, given = wanted.sql(_COLUMNS)
+        where, parameters = wanted.sql(_COLUMNS)
         return dict(
             self._run(
                 "select unit, count(*) as c from entry where unit <> '' and known "
                 f"and {where} group by unit order by c desc, unit limit ?",
-                (*given, limit),
+                (*parameters, limit),
             ).fetchall()
         )
 

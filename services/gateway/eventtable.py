@@ -73,12 +73,12 @@ class EventTable:
     ) -> list[Row]:
         """The receipts of one party's topic, the newest first; of a verdict, or all."""
         only = "and state = ? " if verdict else ""
-        given = (topic, *((verdict,) if verdict else ()), limit, skip)
+        values = (topic, *((verdict,) if verdict else ()), limit, skip)
         return list(
             self._rows(
                 f"topic = ? and family = 'receipt' {only}"
                 "order by offset desc limit ? offset ?",
-                *given,
+                *values,
             )
         )
 
@@ -109,13 +109,13 @@ class EventTable:
             )
         )  # fmt: skip
 
-    def _one(self, condition: str, *given: Any) -> Row | None:
-        return next(self._rows(f"{condition} order by seq desc limit 1", *given), None)
+    def _one(self, condition: str, *values: Any) -> Row | None:
+        return next(self._rows(f"{condition} order by seq desc limit 1", *values), None)
 
-    def _rows(self, condition: str, *given: Any) -> Iterator[Row]:
+    def _rows(self, condition: str, *values: Any) -> Iterator[Row]:
         rows = self._database.execute(
             f"select {NAMES} from event where {condition}",
-            given,
+            values,
         )
         return map(row_of_columns, rows)
 

@@ -140,10 +140,10 @@ class Filling:
             case FieldKind.ROWS:
                 there = value if isinstance(value, list) else []
                 empty = _ROWS_SHOWN * (2 if self.more == at else 1)
-                shown = [*there, *[{}] * empty][:MOST_ROWS]
+                padded = [*there, *[{}] * empty][:MOST_ROWS]
                 rows = tuple(
                     self.fill(of.fields, row, f"{at}/{n}")
-                    for n, row in enumerate(shown)
+                    for n, row in enumerate(padded)
                 )
                 return FilledField(of, at, rows=rows, problems=own)
             case FieldKind.JSON if value is _ABSENT:

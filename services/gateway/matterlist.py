@@ -114,12 +114,12 @@ class MatterList:
 
         What is several parties' counts once for each, and once under ``ALL``.
         """
-        where, given = wanted.sql(_COLUMNS)
+        where, parameters = wanted.sql(_COLUMNS)
         rows = self._run(
             "select case when need = 'open' and ends < ? then 'overdue' else need end "
             f"as why, party, count(*), sum(n = 0) from matter where {where} "
             "group by why, party",
-            (day, *given),
+            (day, *parameters),
         )
         counts: dict[tuple[str, str], int] = {}
         for need, party, each, once in rows:
@@ -140,26 +140,26 @@ class MatterList:
             limit: most of them.
             skip: so many of the first.
         """
-        where, given = wanted.sql(_COLUMNS)
+        where, parameters = wanted.sql(_COLUMNS)
         once = "" if wanted.party else " and n = 0"
         late = {OVERDUE: " and ends < ?", Need.OPEN: " and ends >= ?"}.get(need, "")
         order = "recorded desc" if need in _NEWEST_FIRST else "ends, subject, kind_zh"
-        kept = Need.OPEN if need == OVERDUE else need
+        stored = Need.OPEN if need == OVERDUE else need
         days = (day,) if late else ()
         rows = self._run(
             f"select {_SHOWN} from matter where need = ? and {where}{once}{late} "
             f"order by {order} limit ? offset ?",
-            (kept, *given, *days, limit, skip),
+            (stored, *parameters, *days, limit, skip),
         )
         return [_tasked(row) for row in rows]
 
     def units(self, wanted: Wanted, limit: int) -> list[tuple[str, int]]:
         """The units with the most to do."""
-        where, given = wanted.sql(_COLUMNS)
+        where, parameters = wanted.sql(_COLUMNS)
         return self._run(
             f"select unit, count(*) as c from matter where unit <> '' and {where} "
             "group by unit order by c desc, unit limit ?",
-            (*given, limit),
+            (*parameters, limit),
         ).fetchall()
 
     def of_subject(self, subject: str) -> list[Tasked]:

@@ -77,13 +77,13 @@ def opened(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> list[InboxMes
     if declared == STRUCTURED:
         return [_structured(body, trace)]
     if not _JSON.fullmatch(declared):
-        shown = declared[:100] or "—"
+        media = declared[:100] or "—"
         raise Refusal(
             415,
             "media_type",
             (
-                f"请发送 JSON 格式的 CloudEvents，而非 {shown}",
-                f"send CloudEvents in JSON, not {shown}",
+                f"请发送 JSON 格式的 CloudEvents，而非 {media}",
+                f"send CloudEvents in JSON, not {media}",
             ),
             headers={"Accept-Post": f"application/json, {STRUCTURED}, {BATCH}"},
         )

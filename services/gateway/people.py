@@ -20,7 +20,7 @@ from twincity_schemas.problems import translate
 from twincity_schemas.values import Line
 
 OPERATE: Final = "operate"
-"""To act on what was laid aside; a token never gives it."""
+"""To act on dead letters; a token never gives it."""
 
 Right = Literal["read", "write", "operate"]
 
@@ -136,7 +136,7 @@ _NOBODYS = "$".join(("", "scrypt", _COSTS, "A" * 22, "A" * 43))
 
 def is_password(person: Person | None, password: str) -> bool:
     """Returns whether it is that person's password; as slowly where there is nobody."""
-    kept = _NOBODYS if person is None else person.password
-    salt = b64decode(kept.split("$")[3] + "==")
-    same = secrets.compare_digest(hashed(password[:LONGEST], salt), kept)
+    stored = _NOBODYS if person is None else person.password
+    salt = b64decode(stored.split("$")[3] + "==")
+    same = secrets.compare_digest(hashed(password[:LONGEST], salt), stored)
     return same and person is not None

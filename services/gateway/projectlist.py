@@ -169,30 +169,30 @@ class ProjectList:
         self, wanted: Wanted, sort: str, limit: int, skip: int = 0
     ) -> list[Standing]:
         """Projects as asked for, in an order of ``SORTS``."""
-        where, given = wanted.sql(_COLUMNS)
+        where, parameters = wanted.sql(_COLUMNS)
         rows = self._run(
             "select subject, title, title_en, parties, domain, item_class, agreement, "
             "phase, disputed, open_parts, period, light, known_period, plan, invested, "
             "rate, lead "
             f"from project where known and {where} "
             f"order by {SORTS[sort]} limit ? offset ?",
-            (*given, limit, skip),
+            (*parameters, limit, skip),
         )
         return [_standing(row) for row in rows]
 
     def totals(self, wanted: Wanted) -> Totals:
         """The sums over the projects asked for, exact, and of one year alone."""
-        where, given = wanted.sql(_COLUMNS)
+        where, parameters = wanted.sql(_COLUMNS)
         projects, year = self._run(
             "select count(*), coalesce(max(substr(known_period, 1, 4)), '') "
             f"from project where known and {where}",
-            given,
+            parameters,
         ).fetchone()
         reported, plan, invested = self._run(
             "select count(nullif(plan, '')), coalesce(exact_sum(plan), '0'), "
             "coalesce(exact_sum(invested), '0') from project "
             f"where known and {where} and known_period like ? || '%'",
-            [*given, year],
+            [*parameters, year],
         ).fetchone()
         return Totals(
             projects,
@@ -200,17 +200,17 @@ class ProjectList:
             reported,
             Decimal(plan),
             Decimal(invested),
-            dict(self._counted("light", where, given)),
-            dict(self._counted("agreement", where, given)),
+            dict(self._counted("light", where, parameters)),
+            dict(self._counted("agreement", where, parameters)),
         )
 
     def _counted(
-        self, column: str, where: str, given: list[str]
+        self, column: str, where: str, parameters: list[str]
     ) -> Iterator[tuple[str, int]]:
         yield from self._run(
             f"select {column}, count(*) from project where known and {where} "
             f"group by {column}",
-            given,
+            parameters,
         )
 
 

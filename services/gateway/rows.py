@@ -132,16 +132,16 @@ class Filter:
     def sql(self) -> tuple[str, list[str]]:
         """The same as a condition on what is not removed, and its parameters."""
         marks = ",".join("?" * len(self.family))
-        conditions, given = [f"family in ({marks})"], [str(f) for f in self.family]
+        conditions, parameters = [f"family in ({marks})"], [str(f) for f in self.family]
         for column in ("domain", "kind", "state", "subject"):
             if wanted := getattr(self, column):
                 conditions.append(f"{column} = ?")
-                given.append(wanted)
+                parameters.append(wanted)
         for column, wanted in (("parties", self.party), ("type", self.type)):
             if wanted:
                 conditions.append(f"instr({column}, ?)")
-                given.append(f".{wanted}.")
-        return " and ".join(conditions), given
+                parameters.append(f".{wanted}.")
+        return " and ".join(conditions), parameters
 
 
 def row_of(record: Record, prefix: str) -> Row | None:

@@ -120,8 +120,8 @@ def form_of_type(fact: str) -> tuple[FormField, ...]:
 
 def _fields(schema: Schema, parts: Schema, *, within: bool) -> Iterator[FormField]:
     required = schema.get("required", ())
-    for name, given in schema["properties"].items():
-        one = _whole(given, parts)
+    for name, declared in schema["properties"].items():
+        one = _whole(declared, parts)
         kind, inner = _kind(one, parts, within=within)
         yield FormField(
             name,
@@ -134,14 +134,16 @@ def _fields(schema: Schema, parts: Schema, *, within: bool) -> Iterator[FormFiel
         )
 
 
-def _whole(given: Schema, parts: Schema) -> Schema:
+def _whole(declared: Schema, parts: Schema) -> Schema:
     """A field with what it refers to; its own words stand before those."""
-    forms = [one for one in given.get("anyOf", [given]) if one.get("type") != "null"]
+    forms = [
+        one for one in declared.get("anyOf", [declared]) if one.get("type") != "null"
+    ]
     if len(forms) != 1:
-        return given
+        return declared
     (form,) = forms
     referred = parts.get(str(form.get("$ref", "")).removeprefix("#/$defs/"), {})
-    return {**referred, **form, **given}
+    return {**referred, **form, **declared}
 
 
 def _item(one: Schema, parts: Schema) -> Schema:

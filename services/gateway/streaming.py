@@ -166,11 +166,11 @@ class Hub:
 
     def _begin(self, last: str) -> tuple[Cursor, int, bool, str]:
         """From where, after which number, whether of the present alone, since when."""
-        given = self._log.read(last) if last else None
-        if given is not None and not given.beyond(self._cursor):
-            return given, self._view.first_after(given), False, ""
+        resumed = self._log.read(last) if last else None
+        if resumed is not None and not resumed.beyond(self._cursor):
+            return resumed, self._view.first_after(resumed), False, ""
         cursor = self._log.start()
-        if given is None and (recorded := recorded_in(last)):
+        if resumed is None and (recorded := recorded_in(last)):
             cursor.recorded = recorded
             first = datetime.fromtimestamp(max(0, recorded - _OVERLAP_MS) / 1000, UTC)
             return cursor, 0, False, in_utc(first)

@@ -81,7 +81,7 @@ class Tokens:
         try:
             decoded = jwt.decode(
                 token,
-                lambda given: keys[given.headers()["kid"]],
+                lambda signed: keys[signed.headers()["kid"]],
                 algorithms=[ALGORITHM],
             )
             claims = decoded.claims

@@ -21,11 +21,11 @@ class EitherProtocol(asyncio.Protocol):
     """Holds a connection until it is known who reads it.
 
     Args:
-        given: what uvicorn gives every protocol.
+        options: what uvicorn gives every protocol.
     """
 
-    def __init__(self, **given: Any) -> None:
-        self._given = given
+    def __init__(self, **options: Any) -> None:
+        self._options = options
         self._held = b""
         self._transport: asyncio.Transport | None = None
 
@@ -42,7 +42,7 @@ class EitherProtocol(asyncio.Protocol):
         if self._transport is None or not (whole or len(head) > _LONGEST_HEAD):
             return
         kind = H11Protocol if _OFFERS.search(head) else HttpToolsProtocol
-        protocol = kind(**self._given)
+        protocol = kind(**self._options)
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
         protocol.data_received(self._held)

@@ -91,9 +91,9 @@ class Uploads:
         _check(reading)
         accepted = self._accepted(party, reading.profile.name)
         left = unsaid(reading.listing.said, accepted)
-        shown = _shown(reading, left)
+        preview = _shown(reading, left)
         if not (confirmed := query.get("confirm", "")):
-            return shown, []
+            return preview, []
         if confirmed != reading.digest:
             raise Refusal(
                 409,
@@ -108,7 +108,7 @@ class Uploads:
             keep(reading.profile, file)
         answers = await self._say(party, left)
         cells = [one.where for one, _ in left.new]
-        return shown | {"confirmed": True}, list(zip(cells, answers, strict=True))
+        return preview | {"confirmed": True}, list(zip(cells, answers, strict=True))
 
     async def _read(
         self, content: bytes, name: str, wanted: ListRequest

@@ -186,13 +186,13 @@ class View(EventTable):
 
     def page(self, wanted: Filter, after: str, limit: int) -> list[Row]:
         """Present events by key and place, from after a cursor (``place_of``)."""
-        condition, given = wanted.sql()
+        condition, parameters = wanted.sql()
         key, topic, offset = split_place(after)
         return list(
             self._rows(
                 f"current and {condition} and (key, topic, offset) > (?, ?, ?) "
                 "order by key, topic, offset limit ?",
-                *given, key, topic, offset, limit,
+                *parameters, key, topic, offset, limit,
             )
         )  # fmt: skip
 

@@ -22,10 +22,10 @@ class Wanted:
 
     def sql(self, columns: Mapping[str, str]) -> tuple[str, list[str]]:
         """A condition on those columns that there are, and its parameters."""
-        conditions, given = ["true"], []
+        conditions, parameters = ["true"], []
         for field in fields(self):
             value, column = getattr(self, field.name), columns.get(field.name)
             if value and column:
                 conditions.append(column)
-                given.append(value)
-        return " and ".join(conditions), given
+                parameters.append(value)
+        return " and ".join(conditions), parameters

@@ -1,4 +1,4 @@
-"""What the database refuses: laid aside, written later, or given up.
+"""What the database refuses: a dead letter, written later, or given up.
 
 Each row of the ledger stands for itself, so nothing waits behind one that is
 refused; only the latest value of a key must not be overwritten by an older one
@@ -49,7 +49,7 @@ class RefusedRows:
             )
 
     def waiting(self, place: Place, subject: str) -> dict[int, Waits]:
-        """The rows of a subject in a partition that were laid aside, in order."""
+        """The rows of a subject in a partition that are dead letters, in order."""
         with self._ledger.writing() as connection:
             rows = connection.execute(
                 select(LAID_ASIDE)
@@ -77,7 +77,7 @@ class RefusedRows:
         return self._ledger.count(queues)
 
     def release(self, row: LedgerEntry, on_release: Callable[[], None]) -> None:
-        """Write a row that was laid aside.
+        """Write a row that is a dead letter.
 
         Args:
             row: the row.
@@ -88,7 +88,7 @@ class RefusedRows:
             on_release()
 
     def would_release(self, row: LedgerEntry) -> None:
-        """Write a row that was laid aside, and take it back.
+        """Write a row that is a dead letter, and take it back.
 
         Raises:
             DatabaseRefuses: it would be refused again.

@@ -1,4 +1,4 @@
-"""A batch into the database; what it refuses is laid aside, alone."""
+"""A batch into the database; what it refuses is a dead letter, alone."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -58,14 +58,14 @@ class Keeping:
         self._failures = Failures(settings.dead_letter_limit)
 
     async def write(self, batch: Sequence[Incoming]) -> int:
-        """Write a batch and its positions; returns how many were not laid aside.
+        """Write a batch and its positions; returns how many are no dead letters.
 
         Raises:
             Transient: the database does not answer.
             BadDeployment: it refuses most of what several topics hold.
             PositionLost: it holds less than was written.
             LedgerError: it cannot be used.
-            KafkaError: what is laid aside cannot be told.
+            KafkaError: what is a dead letter cannot be told.
         """
         for incoming in batch:
             if incoming.record.topic == self._settings.prefix + OPERATIONS:
@@ -83,7 +83,7 @@ class Keeping:
             return len(batch)
 
     async def waiting(self) -> int:
-        """Returns how many subjects have a row that was laid aside.
+        """Returns how many subjects have a row that is a dead letter.
 
         Raises:
             LedgerError: the database does not answer.
@@ -157,7 +157,7 @@ class Keeping:
             log.warning("discard.not_confirmed", **logged)
 
     async def _again(self, incoming: Incoming, waits: Waits) -> bool:
-        """Write a row that was laid aside; returns whether the database took it."""
+        """Write a row that is a dead letter; returns whether the database took it."""
         row = entry(incoming.record, self._settings.prefix)
         offset = incoming.record.offset
         where = origin(incoming.source, offset, self._settings.prefix)

@@ -125,9 +125,9 @@ class Assignment:
         left = {other: value - there.dual[other] for other, value in weights.items()}
         price = max([0, *(left[other] for other in left.keys() - before)])
         worth = (other for other in before & left.keys() if left[other] >= price)
-        kept = sorted(worth, key=lambda other: (-left[other], other))
-        price = max([price, *(left[other] for other in kept[capacity:])])
-        self._keep(side, node, set(kept[:capacity]), price)
+        best = sorted(worth, key=lambda other: (-left[other], other))
+        price = max([price, *(left[other] for other in best[capacity:])])
+        self._keep(side, node, set(best[:capacity]), price)
         self.touched |= before
         self._part(side, node, before - here.chosen[node])
         self._mend(side, node)

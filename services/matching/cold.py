@@ -37,7 +37,7 @@ class Optimum:
 def optimum(
     weights: Mapping[str, Mapping[str, int]],
     capacities: Mapping[Side, Mapping[str, int]],
-    pinned: Iterable[tuple[str, str]],
+    fixed: Iterable[tuple[str, str]],
 ) -> Optimum | None:
     """The optimum of a pool; None where the guess cannot be proved.
 
@@ -45,24 +45,24 @@ def optimum(
         weights: of every possible pair, by demand and supply; a demand that is
             missing here is left out.
         capacities: of the entries of each side.
-        pinned: pairs that are chosen before all others and fit together; whatever
+        fixed: pairs that are chosen before all others and fit together; whatever
             the flow would think of them, each takes a place from both its entries.
     """
-    fixed = set(pinned)
+    settled = set(fixed)
     row = {demand: place for place, demand in enumerate(weights)}
     column = {supply: place for place, supply in enumerate(capacities["supply"])}
     room = (
         {demand: capacities["demand"][demand] for demand in weights},
         dict(capacities["supply"]),
     )
-    for demand, supply in fixed:
+    for demand, supply in settled:
         room[0][demand] -= 1
         room[1][supply] -= 1
     free = [
         (demand, supply, value)
         for demand, listed in weights.items()
         for supply, value in listed.items()
-        if (demand, supply) not in fixed
+        if (demand, supply) not in settled
     ]
     pool = _Pool(
         _ints(room[0].values()),
@@ -81,7 +81,7 @@ def optimum(
         "demand": dict(zip(row, u, strict=True)),
         "supply": dict(zip(column, v, strict=True)),
     }
-    return Optimum([*fixed, *pairs], duals)
+    return Optimum([*settled, *pairs], duals)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,14 @@ def confidence_of(terms: Iterable[Term], *, first: bool) -> Confidence:
 
 
 def confidence(place: str) -> Confidence:
-    """Returns the share of pairs of a class that were right, with Wilson's interval."""
+    """Returns the share of pairs of a class that were right, with Wilson's interval.
+
+    Args:
+        place: the class, of ``CLASSES``.
+
+    Returns:
+        Shares in per cent, rounded to whole ones; the interval is that of 95 %.
+    """
     right, observed = _counted()[place]
     share = right / observed
     middle = share + _Z**2 / (2 * observed)

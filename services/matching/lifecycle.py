@@ -1,4 +1,4 @@
-"""The life of a pair, from what each of its two owners said of it.
+"""The lifecycle of a pair, from what each of its two owners said of it.
 
 An owner's answer is the last of its steps that counted, in its own order; the
 pair has come as far as both owners have. Whether a step counts follows from the

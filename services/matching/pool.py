@@ -150,13 +150,13 @@ class Pool(Owners):
             compared = self._compared(own)
             column = self._column(own, compared) if side == "supply" else {}
             differ = self._rows.put(subject, side, column)
-            kept = self._rows.kept.get(subject) or self._rows.column(subject)
-            self.assignment.put(side, subject, kept, self.room(subject))
+            row = self._rows.kept.get(subject) or self._rows.column(subject)
+            self.assignment.put(side, subject, row, self.room(subject))
         weights = self.assignment.sides["demand"].weights
         for demand in sorted(differ):
-            kept = self._rows.kept.get(demand, {})
-            if demand in weights and weights[demand] != kept:
-                self.assignment.put("demand", demand, kept, self.room(demand))
+            row = self._rows.kept.get(demand, {})
+            if demand in weights and weights[demand] != row:
+                self.assignment.put("demand", demand, row, self.room(demand))
         before, now = (
             {
                 (demand, supply): edge(demand, supply, value)

@@ -44,7 +44,7 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
         return None
     known = pool.agreements(subject)
     pairs = (*_agreed(pool, known), *_recommended(pool, subject))
-    shown = {pair.counterpart for pair in pairs}
+    paired = {pair.counterpart for pair in pairs}
     left = tuple(exit_ for one in known for exit_ in _exits(one))
     return PairingRecorded(
         subject=subject,
@@ -58,7 +58,7 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
         offers=tuple(
             _pair(pool, one)
             for one in known
-            if one.offered and one.theirs.subject not in shown
+            if one.offered and one.theirs.subject not in paired
         ),
         declined=tuple(sorted({e.counterpart for e in left if _is_final(e)})),
         left=left,

@@ -47,11 +47,11 @@ def shared(one: str, other: str) -> list[str]:
     def worth(passage: str) -> tuple[int, str]:
         return -sum(table[term] for term in terms(passage)), passage
 
-    kept: list[str] = []
+    passages: list[str] = []
     for passage in sorted(runs, key=worth):
-        if not any(passage in longer for longer in kept):
-            kept.append(passage)
-    return kept[:_MOST]
+        if not any(passage in longer for longer in passages):
+            passages.append(passage)
+    return passages[:_MOST]
 
 
 def _runs(

@@ -109,7 +109,14 @@ class Store:
         notified: Sequence[tuple[Notification, str]],
         now: float,
     ) -> None:
-        """Keep a batch: where it ended, what it opened, and what it tells whom."""
+        """Keep a batch: where it ended, what it opened, and what it tells whom.
+
+        Args:
+            positions: the next offset of each partition that was read.
+            opened: the records by which something is open now, or is no more.
+            notified: each notification, and where it goes.
+            now: seconds since 1970.
+        """
         run = self._run
         run("BEGIN IMMEDIATE")
         try:
@@ -180,6 +187,10 @@ class Store:
 
     def again(self, ids: Sequence[str], now: float) -> int:
         """Try again what was given up; all of it where no id is given.
+
+        Args:
+            ids: of the messages.
+            now: seconds since 1970.
 
         Returns:
             how many messages.

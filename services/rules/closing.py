@@ -27,6 +27,11 @@ def period(year: int, through_month: int) -> str:
     return f"{year:04}-{through_month:02}"
 
 
+def has_begun(year: int, month: int, moment: datetime) -> bool:
+    """Returns whether a month had begun at a moment: before, nothing is known of it."""
+    return period(year, month) <= day_of(moment)[:7]
+
+
 def over(due: str, moment: datetime) -> bool:
     """Returns whether a deadline was over at a moment.
 

@@ -48,6 +48,8 @@ class Act:
         digest: of the description it stands by.
         of: whose that is, where it has endorsed another's.
         phase: the project's, as its own description says.
+        statement: the one that changed it.
+        step: that one's type.
     """
 
     recorded: datetime
@@ -55,6 +57,8 @@ class Act:
     digest: str | None = None
     of: PartyCode | None = None
     phase: Phase | None = None
+    statement: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,15 @@ def apply(before: Whereabouts, event: Event[Any], _states: States) -> Whereabout
             now = replace(last, recorded=recorded, away=True)
         case _:  # it declines, or takes up again: either way it is there
             now = replace(last, recorded=recorded, away=False)
-    if replace(now, recorded=last.recorded) == last:
+    now = replace(now, statement=event.envelope.id, step=event.type.fact)
+    if _where(now) == _where(last):
         return before
     return Whereabouts(acts=(*before.acts, now))
+
+
+def _where(act: Act) -> tuple[Any, ...]:
+    """Returns what an act says of where its party is, whichever statement said it."""
+    return act.away, act.digest, act.of, act.phase
 
 
 TAKES: dict[type[Any], Name] = dict.fromkeys(

@@ -5,7 +5,7 @@ rate - elapsed time (month / 12), in percentage points (0.743 - 8/12 = +7.6 for
 January to August 2023).
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 
@@ -18,16 +18,16 @@ def completion(
     """
     if not planned:
         return None, None
-    rate = invested / planned * 100
-    lead = rate - Decimal(month) / 12 * 100
+    rate = Fraction(invested) / Fraction(planned) * 100
+    lead = rate - Fraction(month, 12) * 100
     return hundredths(rate), hundredths(lead)
 
 
-def hundredths(figure: Decimal) -> Decimal:
-    """Round half up to 0.01."""
-    return figure.quantize(Decimal("0.01"), ROUND_HALF_UP)
+def hundredths(figure: Fraction | Decimal) -> Decimal:
+    """Returns an exact figure as a record shows it: to 0.01, half away from zero.
 
-
-def as_shown(exact: Fraction) -> Decimal:
-    """Returns an exact figure as a record shows it: to 0.01, half up."""
-    return hundredths(Decimal(exact.numerator) / Decimal(exact.denominator))
+    What rounds to nothing is 0.00 and not -0.00.
+    """
+    # In whole numbers: a division of decimals would round before this does.
+    cents = int(abs(Fraction(figure)) * 100 + Fraction(1, 2))
+    return (-cents if figure < 0 else cents) * Decimal("0.01")

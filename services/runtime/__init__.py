@@ -4,7 +4,7 @@ The flow of one batch, module by module::
 
     service      composes broker and shards; starts and stops them
     transaction  one delivery of FastStream = one Kafka transaction
-    delivery     record by record: decide, act; or lay it aside
+    delivery     record by record: decide, act; or a dead letter
     shard        fixed partitions, one transactional id, one memory
     feed         what is delivered next, from the shard's positions; or halts
     reading      several partitions, one's error its own; ``batches``: its bytes

@@ -23,8 +23,8 @@ Finish = Callable[[], Iterable[Outcome[T]]]
 
 
 @dataclass(frozen=True)
-class KeptAside(Generic[T]):
-    """A service's note on a record that is laid aside, undecided.
+class LetterNote(Generic[T]):
+    """A service's note on a record that becomes a dead letter, undecided.
 
     Attributes:
         note: what only the moment tells, for when the record is decided.
@@ -35,12 +35,12 @@ class KeptAside(Generic[T]):
     outcomes: Sequence[Outcome[T]] = ()
 
 
-NoteAside = Callable[[Incoming], KeptAside[T]]
+NoteLetter = Callable[[Incoming], LetterNote[T]]
 
 
-def note_nothing(_: Incoming) -> KeptAside[Any]:
+def note_nothing(_: Incoming) -> LetterNote[Any]:
     """Keep nothing: most decisions rest on what was decided before alone."""
-    return KeptAside()
+    return LetterNote()
 
 
 Decided = list[tuple[Outcome[T], bytes | None]]

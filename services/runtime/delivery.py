@@ -14,7 +14,8 @@ import structlog
 from aiokafka import TopicPartition
 
 from services.runtime.batches import Unreadable
-from services.runtime.deciding import Decide, Deciding, Finish, NoteAside, note_nothing
+from services.runtime.deadletters import DeadLetters, queue_of
+from services.runtime.deciding import Decide, Deciding, Finish, NoteLetter, note_nothing
 from services.runtime.errors import Halted
 from services.runtime.failures import (
     MOST_TRIES,
@@ -26,7 +27,6 @@ from services.runtime.failures import (
     reason_of,
 )
 from services.runtime.incoming import Incoming
-from services.runtime.laying import Laying, queue_of
 from services.runtime.logs import bound
 from services.runtime.redriving import Redriving, Share, TakesTwo
 from services.runtime.shard import Shard
@@ -52,7 +52,7 @@ class Delivery(Generic[T]):
         shard: whose they are.
         decide: about one record.
         finish: what is still to be done when a batch has been decided about.
-        note_aside: what the service keeps of a record that is laid aside.
+        note_letter: what the service keeps of a record that becomes a dead letter.
         parties: who can be told that a statement waits.
         step: what the log calls a statement that was decided about.
         takes_two: whether a discard took two people at a moment, in epoch seconds.
@@ -63,7 +63,7 @@ class Delivery(Generic[T]):
         shard: Shard[T],
         decide: Decide[T],
         finish: Finish[T] = tuple,
-        note_aside: NoteAside[T] = note_nothing,
+        note_letter: NoteLetter[T] = note_nothing,
         parties: Collection[str] = frozenset(),
         step: str = "statement.applied",
         takes_two: TakesTwo = lambda _seconds: False,
@@ -72,12 +72,14 @@ class Delivery(Generic[T]):
         self._finish = finish
         self._failures = Failures(shard.settings.dead_letter_limit)
         self._deciding = Deciding(shard, decide, Way(shard.flow, step))
-        self._laying = Laying(shard, self._deciding, note_aside, parties)
-        self._redriving = Redriving(shard, self._deciding, self._laying, takes_two)
+        self._dead_letters = DeadLetters(shard, self._deciding, note_letter, parties)
+        self._redriving = Redriving(
+            shard, self._deciding, self._dead_letters, takes_two
+        )
         self._operations = shard.settings.prefix + OPERATIONS
-        given = shard.settings
         # What follows from the records has its time too, however it is set.
-        most = min(given.batch_time, given.transaction_timeout / _SHARE)
+        limits = shard.settings
+        most = min(limits.batch_time, limits.transaction_timeout / _SHARE)
         self._most_s = most.total_seconds()
         # After a batch that failed as a whole: so many records are to be taken
         # alone, until the one that makes it fail is found.
@@ -148,7 +150,7 @@ class Delivery(Generic[T]):
             try:
                 decided = [(outcome, self._deciding.fitting(outcome))]
             except ValueError as error:
-                # It rests on no single record that could be laid aside; what the
+                # It rests on no single record that could become a dead letter; what the
                 # records themselves led to must not wait for it.
                 log.error("summary.left_out", reason=str(error))  # noqa: TRY400  the reason is all that an operator can use
             else:
@@ -172,7 +174,7 @@ class Delivery(Generic[T]):
     async def _one(self, incoming: Incoming) -> None:
         waiting = self._shard.waiting
         if waiting.subjects and queue_of(incoming) in waiting:
-            await self._laying.aside(incoming, Waits(LaidAside.BEHIND, tried=0))
+            await self._dead_letters.put(incoming, Waits(LaidAside.BEHIND, tried=0))
             return
         unreadable = isinstance(incoming.record, Unreadable)
         try:
@@ -188,7 +190,7 @@ class Delivery(Generic[T]):
             self._failures.failed(error, incoming.party, incoming.subject)
             log.exception("statement.laid_aside", reason=repr(error))
             waits = Waits(reason_of(error), max(1, self._deciding.tried(incoming)))
-            await self._laying.aside(incoming, waits, repr(error))
+            await self._dead_letters.put(incoming, waits, repr(error))
             return
         if unreadable:  # though the service knew an answer to it
             await self._keep_unreadable(incoming)
@@ -198,4 +200,4 @@ class Delivery(Generic[T]):
 
     async def _keep_unreadable(self, incoming: Incoming) -> None:
         waits = Waits(LaidAside.UNREADABLE)
-        await self._laying.aside(incoming, waits, incoming.record.reason)
+        await self._dead_letters.put(incoming, waits, incoming.record.reason)

@@ -12,13 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.runtime.kinds import (
-    Derived,
-    Doubted,
-    Index,
-    Kind,
-    Part,
-)
+from services.runtime.kinds import Derived, Doubted, Index, Kind, Part
 from services.runtime.looking import Looking
 from services.runtime.nodes import (
     Kept,
@@ -137,12 +131,12 @@ class Derivation:
 
     def _count(self, event: Event[Any]) -> None:
         subject = event.envelope.subject
-        kept = self.seen.kept(subject)
+        published = self.seen.kept(subject)
         member = sha256(f"{event.envelope.source} {event.envelope.id}".encode())
-        digest = added(kept.statements_digest, (member.hexdigest(), 1))
-        count = kept.statements + 1
+        digest = added(published.statements_digest, (member.hexdigest(), 1))
+        count = published.statements + 1
         self.seen.change_kept(
-            subject, replace(kept, statements=count, statements_digest=digest)
+            subject, replace(published, statements=count, statements_digest=digest)
         )
 
     # --- deriving -------------------------------------------------------------
@@ -164,24 +158,12 @@ class Derivation:
             due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
         derived = dict.fromkeys([*due, subject])
         due.pop(subject, None)
-
-        def place(node: str) -> int:
-            return kind.places[part_of(node)[0]]
-
-        while due:
-            # In the table's order: a part may ask what those before it count.
-            node = min(due, key=place)
-            del due[node]
-            counted = self.seen.kept(node).tally
-            self._derive(node, before, topic)
-            if self.seen.kept(node).tally != counted:
-                later = self._of_subject(subject, node)
-                due |= dict.fromkeys(d for d in later if place(d) > place(node))
+        self._derive_parts(kind, due, before, topic)
         if kind.has_header:
             self._derive(subject, before, topic)
             if topic != before:
-                kept = replace(self.seen.kept(subject), topic=topic)
-                self.seen.change_kept(subject, kept)
+                published = replace(self.seen.kept(subject), topic=topic)
+                self.seen.change_kept(subject, published)
             if had_begun != bool(self.seen.kept(subject).records):
                 derived = dict.fromkeys(self.nodes_of(subject))
 
@@ -189,6 +171,23 @@ class Derivation:
                 return kind.counts_elsewhere(step, Looking(self, subject))
 
             tell_unbegun(subject, derived, self.seen, self._telling, counts_elsewhere)
+
+    def _derive_parts(
+        self, kind: Kind, due: Iterable[str], before: str | None, topic: str | None
+    ) -> None:
+        """Derive in the table's order: a part may ask what those before it count."""
+        by_place: list[dict[str, None]] = [{} for _ in kind.parts]
+        for node in due:
+            by_place[kind.places[part_of(node)[0]]][node] = None
+        for place, nodes in enumerate(by_place):
+            for node in nodes:
+                counted = self.seen.kept(node).tally
+                self._derive(node, before, topic)
+                if self.seen.kept(node).tally == counted:
+                    continue
+                for later in self._of_subject(subject_of(node), node):
+                    if (its := kind.places[part_of(later)[0]]) > place:
+                        by_place[its][later] = None
 
     def _resting(
         self, kind: Kind, subject: str, changed: Sequence[str]
@@ -211,52 +210,53 @@ class Derivation:
 
     def _derive(self, node: str, before: str | None, topic: str | None) -> None:
         """Derive one node, whose records lay on one topic and lie on another now."""
-        subject, kept = subject_of(node), self.seen.kept(node)
+        subject, published = subject_of(node), self.seen.kept(node)
         derived, looked = self.derived(node)
         no_effect = tuple(derived.no_effect)
         if (own := self._part(node).topic) is not None:
             before, topic = before and own, topic and own
         records = derived.records if topic else {}
-        digests = self._digests(node, records)
+        digests, written = self._digests(node, records)
         if before is not None:
-            for part in kept.records:
+            for part in published.records:
                 if before != topic or part not in digests:
                     self._telling.remove(before, subject, part)
         if topic is not None:
             for part, record in records.items():
-                if before != topic or kept.records.get(part) != digests[part]:
-                    self._telling.publish(topic, subject, part, Spelled.of(record))
-        self._give_notice(node, kept, no_effect, derived.in_effect)
+                if before != topic or published.records.get(part) != digests[part]:
+                    spelled = written.get(part) or Spelled.of(record)
+                    self._telling.publish(topic, subject, part, spelled)
+        self._give_notice(node, published, no_effect, derived.in_effect)
         after = Kept(
             records=digests,
             open=derived.open if topic else {},
             tally=derived.tally if topic else {},
             no_effect={_said(one): one.code for one in no_effect},
-            doubted=self._tell_doubts(node, kept, derived.doubted),
-            topic=kept.topic,
-            statements=kept.statements,
-            statements_digest=kept.statements_digest,
-            waits=kept.waits,
+            doubted=self._tell_doubts(node, published, derived.doubted),
+            topic=published.topic,
+            statements=published.statements,
+            statements_digest=published.statements_digest,
+            waits=published.waits,
         )
         self.seen.change_kept(node, after)
         self.seen.change_rests(node, looked)
 
     def _digests(
         self, node: str, records: Mapping[str, BaseModel | Spelled]
-    ) -> dict[str, str]:
-        """Returns the digest of each record; of those of last time as it was."""
+    ) -> tuple[dict[str, str], dict[str, Spelled]]:
+        """Returns each record's digest, and the records that were written for it."""
         before = self._nodes.spelled.get(node, {})
         now: dict[str, tuple[BaseModel | Spelled, str]] = {}
+        written = {}
         for part, record in records.items():
             last = before.get(part)
             if last is None or last[0] is not record:
-                last = record, _digest(part, Spelled.of(record).json)
+                written[part] = Spelled.of(record)
+                last = record, _digest(part, written[part].json)
             now[part] = last
-        if (
-            subject_of(node) in self._nodes.worked
-        ):  # else every record there is would be kept
+        if subject_of(node) in self._nodes.worked:  # else every record would be kept
             self._nodes.spelled[node] = now
-        return {part: digest for part, (_, digest) in now.items()}
+        return {part: digest for part, (_, digest) in now.items()}, written
 
     def worked_out(self, node: str) -> tuple[WorkedOut, ...]:
         """Returns what was worked out of a node's subject, its own first."""
@@ -288,8 +288,8 @@ class Derivation:
     def leave_stale(self, nodes: Iterable[str]) -> None:
         """Remember that nodes could not be derived, and are to be tried again."""
         for node in nodes:
-            kept = replace(self.seen.kept(node), stale=True)
-            self.seen.change_kept(node, kept)
+            published = replace(self.seen.kept(node), stale=True)
+            self.seen.change_kept(node, published)
 
     def _kind(self, subject: str) -> Kind:
         return self._kinds[subject.partition("/")[0]]
@@ -298,7 +298,7 @@ class Derivation:
         return self._kind(node).by_name[part_of(node)[0]]
 
     def _tell_doubts(
-        self, node: str, kept: Kept, doubted: Iterable[Doubted]
+        self, node: str, published: Kept, doubted: Iterable[Doubted]
     ) -> dict[str, str]:
         """Tell whoever said what does not fit; returns what was told, all in all."""
         doubts: dict[str, list[Problem]] = {}
@@ -309,7 +309,7 @@ class Derivation:
             codes[statement_key] = " ".join(
                 sorted({problem.code for problem in problems})
             )
-            if kept.doubted.get(statement_key) != codes[statement_key]:
+            if published.doubted.get(statement_key) != codes[statement_key]:
                 party, _, statement = statement_key.partition(" ")
                 self._telling.doubtful(node, party, statement, problems)
         return codes
@@ -317,21 +317,21 @@ class Derivation:
     def _give_notice(
         self,
         node: str,
-        kept: Kept,
+        published: Kept,
         no_effect: Sequence[NoEffect],
         in_effect: Container[str] | None,
     ) -> None:
         """Tell whoever said what has no effect now, or has effect again."""
         subject = subject_of(node)
         for one in no_effect:
-            if kept.no_effect.get(_said(one)) != one.code:
+            if published.no_effect.get(_said(one)) != one.code:
                 self._telling.no_effect(subject, one)
         still = {_said(one) for one in no_effect}
-        for given in kept.no_effect:
-            party, _, statement = given.partition(" ")
+        for name in published.no_effect:
+            party, _, statement = name.partition(" ")
             # Where its own party has just spoken, the statement may be one that
             # is replaced, and not one that takes effect.
-            if given not in still and (
+            if name not in still and (
                 not self.seen.has_spoken(party, node)
                 if in_effect is None
                 else statement in in_effect

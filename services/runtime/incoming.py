@@ -25,7 +25,7 @@ class Incoming:
     """One record of the input, and the event in it.
 
     Attributes:
-        note: what its service noted when it was laid aside; empty at first sight.
+        note: what its service noted when it became a dead letter; empty at first sight.
     """
 
     record: Record

@@ -59,6 +59,7 @@ def inputs_of(
     service: str, shard: Ordinal, topics: Iterable[Topic], prefix: str
 ) -> list[Input]:
     """The input partitions of one shard."""
+    # In turn, not in blocks: the partitions of one topic are spread over the shards.
     return all_inputs(service, topics, prefix)[shard.number :: shard.of]
 
 

@@ -1,4 +1,4 @@
-"""Dead letters: a message as it was, why it was laid aside, and where it was read.
+"""A dead letter: a message as it was, why it is one, and where it was read.
 
 The topic is compacted and its key is the message's origin, so it holds what waits
 now: one letter each, replaced when a repetition fails too, removed when it is
@@ -125,7 +125,7 @@ def queues(letters: Iterable[Letter]) -> dict[LetterQueue, list[Letter]]:
 def letter(
     service: str, incoming: Incoming, waits: Waits, error: str, prefix: str = ""
 ) -> Publish:
-    """A message as it was, with why it was laid aside.
+    """A message as it was, with why it is a dead letter.
 
     What is larger than a message can be is cut, and says so; the whole lies at
     its origin.
@@ -144,9 +144,9 @@ def letter(
         ("tried", str(waits.tried)),
         ("version", VERSION),
     ]
-    kept = _first(headers, _MOST_OF_HEADERS)
+    first = _first(headers, _MOST_OF_HEADERS)
     room = LARGEST - 4 * _MOST_OF_KEY - _MOST_OF_HEADERS - _OURS
-    whole = len(key) <= _MOST_OF_KEY and len(kept) == len(headers)
+    whole = len(key) <= _MOST_OF_KEY and len(first) == len(headers)
     is_cut = not whole or len(value or b"") > room
     # Ours come last and count, whatever a party's own headers are called.
     marked.append(("cut", str(is_cut).lower()))
@@ -154,7 +154,7 @@ def letter(
     value = (value or b"")[:room]
     ours = [(_MARK + name, text.encode(errors="replace")) for name, text in marked]
     where = str(origin(incoming.source, record.offset, prefix)).encode()
-    return Publish(dead_letters(service), where, value, [*kept, *ours])
+    return Publish(dead_letters(service), where, value, [*first, *ours])
 
 
 def resolved(service: str, where: Origin) -> Publish:
@@ -200,10 +200,10 @@ def bounded(error: str) -> str:
 
 
 def _first(headers: Sequence[Header], room: int) -> list[Header]:
-    kept = []
+    fitting = []
     for header in headers:
         room -= size_of_header(header)
         if room < 0:
             break
-        kept.append(header)
-    return kept
+        fitting.append(header)
+    return fitting

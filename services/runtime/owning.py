@@ -31,6 +31,7 @@ class Owning:
 
     def changes(self) -> Iterable[tuple[bytes, bytes | None]]:
         """Yields the claims to write to each partition's changelog, and to drop."""
+        # The own claim first: whoever reads between finds two owners, never none.
         yield KEY + self.own.encode(), b"1"
         for other in sorted(self.others):
             yield KEY + other.encode(), None

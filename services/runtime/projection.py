@@ -108,7 +108,7 @@ class Projection:
         if self._decided is not None:
             node, views = self._decided
             self._decided = None
-            if self.nodes.views(node) != views:  # the statement was laid aside
+            if self.nodes.views(node) != views:  # the statement is a dead letter
                 self._index = None
         if self._index is None:
             self._index = self._make_index()

@@ -18,11 +18,11 @@ from typing import Any
 import structlog
 
 from services.runtime.batches import Unreadable
+from services.runtime.deadletters import DeadLetters
 from services.runtime.deciding import Deciding
 from services.runtime.discarding import proposed, takes_effect
 from services.runtime.failures import BatchFails, Repeat, reason_of
 from services.runtime.incoming import Incoming
-from services.runtime.laying import Laying
 from services.runtime.letters import source_of
 from services.runtime.logs import bound
 from services.runtime.shard import Shard
@@ -77,7 +77,7 @@ class Redriving:
     Args:
         shard: whose queues they concern.
         deciding: decides again.
-        laying: takes records out.
+        dead_letters: takes records out.
         takes_two: whether a discard took two people at a moment, in epoch seconds.
     """
 
@@ -85,12 +85,12 @@ class Redriving:
         self,
         shard: Shard[Any],
         deciding: Deciding[Any],
-        laying: Laying,
+        dead_letters: DeadLetters,
         takes_two: TakesTwo,
     ) -> None:
         self._shard = shard
         self._deciding = deciding
-        self._laying = laying
+        self._dead_letters = dead_letters
         self._takes_two = takes_two
 
     async def take(self, incoming: Incoming, share: Share) -> bool:
@@ -139,7 +139,7 @@ class Redriving:
         if isinstance(act, DiscardConfirmed) and waits.discard is not None:
             why = waits.discard.why
         async for _, record in self._shard.reread(queue[0], [offset]):
-            await self._laying.discard(queue, offset, record, envelope, why)
+            await self._dead_letters.discard(queue, offset, record, envelope, why)
         log.warning("letter.discarded", **logged)
 
     async def _again(
@@ -172,12 +172,12 @@ class Redriving:
             raise
         except Exception as error:
             log.exception("statement.laid_aside", reason=repr(error))
-            await self._laying.again(incoming, reason_of(error), repr(error))
+            await self._dead_letters.again(incoming, reason_of(error), repr(error))
             return False
         else:
             self._deciding.tell(incoming, decided)
             await self._deciding.act(decided, incoming.source)
-            await self._laying.release(incoming, act)
+            await self._dead_letters.release(incoming, act)
             return True
         finally:
             bound.reset(token)

@@ -58,6 +58,8 @@ class Registered:
         except ContractError as error:
             _refused(sentence(error.problems))
             return False
+        # Inboxes are dealt out to shards in this order: one that moved would take the
+        # partitions of others along.
         before = [party.code for party in self.now.party]
         after = [party.code for party in registry.party]
         if after[: len(before)] != before:

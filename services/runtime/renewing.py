@@ -53,6 +53,7 @@ class Renewal:
         """Take in what has changed; what is not there yet is looked for again."""
         self._registered.look()
         registry = self._registered.now
+        # Who decides knows a party before its first record is read.
         if registry is not self._learned:
             self._learn(registry)
             self._learned = registry
@@ -77,6 +78,7 @@ class Renewal:
         if not new:
             return True
         wanted = {one.topic for place, more in new.items() for one in (place, *more)}
+        # All at once or none: a memory without its changelog would begin empty.
         if missing := wanted - await consumer.topics():
             log.warning("party.awaited", shard=self._feed.name, missing=sorted(missing))
             return False

@@ -34,8 +34,8 @@ _READABLE = frozenset({Mechanism.PLAIN, Mechanism.OAUTHBEARER})
 """What they send could be used by whoever reads it: over TLS alone."""
 
 
-def _mechanism(given: Any) -> Any:
-    return given.upper() or None if isinstance(given, str) else given
+def _mechanism(value: Any) -> Any:
+    return value.upper() or None if isinstance(value, str) else value
 
 
 def addresses(text: str) -> str:
@@ -253,9 +253,9 @@ class Security(BaseSettings):
             wanted: dict[str, object] = {"TOKEN_FILE": self.kafka_token_file}
         else:
             password = self.kafka_password or self.kafka_password_file
-            given = mechanism is not None or password
+            is_wanted = mechanism is not None or password
             wanted = {"USER": self.kafka_user, "PASSWORD_FILE": password}
-            wanted = wanted if given else {}
+            wanted = wanted if is_wanted else {}
         for name, value in wanted.items():
             if not value:
                 yield (
@@ -274,9 +274,9 @@ def _text(value: object) -> str:
             return str(value)
 
 
-def _secret(given: SecretStr | None, file: Path | None, setting: str) -> str:
+def _secret(secret: SecretStr | None, file: Path | None, setting: str) -> str:
     if file is None:
-        return given.get_secret_value() if given is not None else ""
+        return secret.get_secret_value() if secret is not None else ""
     try:
         return file.read_text("utf-8").rstrip("\r\n")
     except OSError as error:

@@ -52,9 +52,9 @@ class Seen:
             part = node_key(subject_of(node), group)
             self._fresh_names.setdefault(part, {})[name] = None
 
-    def change_kept(self, node: str, kept: Kept) -> None:
+    def change_kept(self, node: str, published: Kept) -> None:
         """Lay what is published of a node now over what was."""
-        self._fresh_kept[node] = kept
+        self._fresh_kept[node] = published
 
     def change_rests(self, node: str, looked: set[str]) -> None:
         """Lay what a node's records rest on now over what they rested on."""
@@ -68,10 +68,10 @@ class Seen:
         """Yields the changes, as what is to be remembered."""
         for key, written in self._saves.items():
             yield Save(key, written)
-        for node, kept in self._fresh_kept.items():
-            if kept != self._nodes.kept(node) or not self._nodes.is_kept(node):
-                json = KEPT.dump_json(kept, exclude_defaults=True)
-                yield Save(kept_key(node), Written(kept, json))
+        for node, published in self._fresh_kept.items():
+            if published != self._nodes.kept(node) or not self._nodes.is_kept(node):
+                json = KEPT.dump_json(published, exclude_defaults=True)
+                yield Save(kept_key(node), Written(published, json))
 
     # --- seeing ---------------------------------------------------------------
 
@@ -123,7 +123,19 @@ class Seen:
                 counts.update(now.tally)
         return {label: count for label, count in sorted(counts.items()) if count}
 
+    def last(self, subject: str, part: str, label: str) -> str | None:
+        """Returns the last of a part's nodes, by name, that counts a label; or None."""
+        changed = {
+            part_of(node)[1]: label in now.tally
+            for node, now in self._changed_of(subject)
+            if part_of(node)[0] == part
+        }
+        before = reversed(self._nodes.labelled(subject, part, label))
+        kept = next((name for name in before if name not in changed), None)
+        fresh = (name for name, counts in changed.items() if counts)
+        return max((*fresh, *(() if kept is None else (kept,))), default=None)
+
     def _changed_of(self, subject: str) -> Iterator[tuple[str, Kept]]:
-        for node, kept in self._fresh_kept.items():
+        for node, published in self._fresh_kept.items():
             if subject_of(node) == subject:
-                yield node, kept
+                yield node, published

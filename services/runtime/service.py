@@ -13,7 +13,7 @@ from faststream.kafka import TopicPartition as Partition
 from faststream.params import NoCast
 
 from services.runtime.connecting import broker_options
-from services.runtime.deciding import Decide, Finish, NoteAside, note_nothing
+from services.runtime.deciding import Decide, Finish, NoteLetter, note_nothing
 from services.runtime.delivery import Delivery
 from services.runtime.incoming import Incoming, decode_batch, parse_batch
 from services.runtime.layout import inputs_of
@@ -41,8 +41,8 @@ class Processor:
     """What is still to be done when a batch has been decided about."""
     step: str = "statement.applied"
     """What the log calls a statement that was decided about."""
-    note_aside: NoteAside[Any] = note_nothing
-    """What is kept of a record that is laid aside, undecided."""
+    note_letter: NoteLetter[Any] = note_nothing
+    """What is kept of a record that becomes a dead letter, undecided."""
     learn: Callable[[Registry], None] = lambda _registry: None
     """Takes a changed registry in; by default it makes no difference."""
     compression: Compression = None
@@ -93,7 +93,7 @@ def compose(service: str, make_processor: MakeProcessor, settings: Settings) -> 
         shard,
         processor.decide,
         processor.finish,
-        processor.note_aside,
+        processor.note_letter,
         registered.codes,
         processor.step,
         registered.takes_two,

@@ -320,9 +320,9 @@ def refuse_unknown(settings: type[BaseSettings]) -> None:
     wrong = []
     for name in sorted(os.environ):
         if name.upper().startswith(_PREFIX):
-            given = name.upper().removeprefix(_PREFIX)
-            if given not in known and not _LINK.fullmatch(given):
-                meant = get_close_matches(given, sorted(known), n=1)
+            setting = name.upper().removeprefix(_PREFIX)
+            if setting not in known and not _LINK.fullmatch(setting):
+                meant = get_close_matches(setting, sorted(known), n=1)
                 hint = f", perhaps 或为 {_PREFIX}{meant[0]}" if meant else ""
                 wrong.append(f"{name} is no setting 没有该设置{hint}")
     if wrong:

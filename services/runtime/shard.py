@@ -89,7 +89,7 @@ class Shard(Generic[T]):
         self._starts = 1
         self.feed.affirm = self.affirm
 
-    # --- life -----------------------------------------------------------------
+    # --- lifecycle ------------------------------------------------------------
 
     async def start(self) -> None:
         """Fence earlier incarnations, then read the memory back.

@@ -14,15 +14,15 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _ISO_DURATION = TypeAdapter(timedelta)
 
 
-def ordinal(given: Any) -> Any:
+def ordinal(value: Any) -> Any:
     """Read ``0/2`` as the first of two.
 
     Raises:
         WrongValueError: it is not written so, or there are not so many.
     """
-    if not isinstance(given, str):
-        return given
-    parsed = re.fullmatch(r"\s*([0-9]{1,4})\s*/\s*([0-9]{1,4})\s*", given)
+    if not isinstance(value, str):
+        return value
+    parsed = re.fullmatch(r"\s*([0-9]{1,4})\s*/\s*([0-9]{1,4})\s*", value)
     if not parsed or int(parsed[1]) >= int(parsed[2]):
         raise WrongValueError(
             "shard",
@@ -32,15 +32,15 @@ def ordinal(given: Any) -> Any:
     return Ordinal(int(parsed[1]), int(parsed[2]))
 
 
-def listen(given: Any) -> Any:
+def listen(value: Any) -> Any:
     """Read ``9100`` as that port of the loopback address, and ``host:port``.
 
     Raises:
         WrongValueError: it is not written so, or the port is none.
     """
-    if not isinstance(given, str):
-        return given
-    host, _, port = given.strip().rpartition(":")
+    if not isinstance(value, str):
+        return value
+    host, _, port = value.strip().rpartition(":")
     if not re.fullmatch(r"[0-9]{1,5}", port) or int(port) not in PORTS:
         raise WrongValueError(
             "address",
@@ -50,28 +50,28 @@ def listen(given: Any) -> Any:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-def lower(given: Any) -> Any:
+def lower(value: Any) -> Any:
     """Read a word in any case; those of this setting are lower case."""
-    return given.lower() if isinstance(given, str) else given
+    return value.lower() if isinstance(value, str) else value
 
 
-def upper(given: Any) -> Any:
+def upper(value: Any) -> Any:
     """Read a word in any case; those of this setting are upper case."""
-    return given.upper() if isinstance(given, str) else given
+    return value.upper() if isinstance(value, str) else value
 
 
-def duration(given: Any) -> Any:
+def duration(value: Any) -> Any:
     """Read ``30s``, ``5m``, seconds alone, and ISO 8601's ``PT30S``.
 
     Raises:
         WrongValueError: it is none of these.
     """
-    if not isinstance(given, str):
-        return given
-    if parsed := re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)\s*", given):
+    if not isinstance(value, str):
+        return value
+    if parsed := re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)\s*", value):
         return timedelta(seconds=float(parsed[1]) * _SECONDS[parsed[2]])
     try:
-        return _ISO_DURATION.validate_python(given)
+        return _ISO_DURATION.validate_python(value)
     except ValidationError:
         raise WrongValueError(
             "duration", "应为时长，如 30s 或 PT30S", "must be as 30s or PT30S"
@@ -93,15 +93,15 @@ Bound = Annotated[
 """Up to an hour."""
 
 
-def places(given: Any) -> Any:
+def places(value: Any) -> Any:
     """Read positions as ``topic/partition@offset``, separated by commas.
 
     Raises:
         WrongValueError: one of them is not written so.
     """
-    if not isinstance(given, str):
-        return given
-    places = tuple(place.strip() for place in given.split(",") if place.strip())
+    if not isinstance(value, str):
+        return value
+    places = tuple(place.strip() for place in value.split(",") if place.strip())
     for place in places:
         if not re.fullmatch(r"[A-Za-z0-9._-]+/[0-9]+@[0-9]+", place):
             raise WrongValueError(

@@ -74,6 +74,7 @@ class _Transaction(BaseMiddleware[Any, Any]):
             in_a_row=shard.failures,
             reason=repr(exc_val),
         )
+        # To try again would end the same way: it waits for an operator.
         if isinstance(exc_val, Halted):
             shard.feed.halt(exc_val)
             return True

@@ -34,11 +34,11 @@ def tell_unbegun(
         counts_elsewhere: whether a statement counts though the subject has not begun.
     """
     begun = bool(seen.kept(subject).records)
-    kept = {node: seen.kept(node) for node in nodes}
-    if begun and not any(one.waits for one in kept.values()):
+    published = {node: seen.kept(node) for node in nodes}
+    if begun and not any(one.waits for one in published.values()):
         return
-    explained = {name for one in kept.values() for name in one.no_effect}
-    for node, one in kept.items():
+    explained = {name for one in published.values() for name in one.no_effect}
+    for node, one in published.items():
         remembered = {f"{of.party} {of.statement}": of for of in _spoken(node, seen)}
         idle = remembered.keys() - explained
         waits = (

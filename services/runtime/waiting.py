@@ -1,4 +1,4 @@
-"""What a shard has laid aside and not resolved: its queues, in order.
+"""The dead letters of a shard that are not resolved: its queues, in order.
 
 A queue is what waits of one subject in one input partition. Each message has an
 entry of its own in the changelog, so that a long queue costs no more than a short
@@ -62,7 +62,7 @@ class Waiting:
         return self._queues.get(queue, {}).get(offset)
 
     def note(self, queue: Queue, offset: int) -> str:
-        """Returns what its service noted of a message when it was laid aside."""
+        """Returns what its service noted of a message when it became a dead letter."""
         waits = self.get(queue, offset)
         return "" if waits is None else waits.note
 

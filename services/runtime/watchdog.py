@@ -72,8 +72,10 @@ class _Watched:
         waiting = await self._waiting()
         if waiting is not None:
             self._tell()
+        # It waits for an operator: started again, it would halt at the same place.
         if feed.halted is not None:
             return None
+        # With nothing to read, or a database to wait for, it stands for a reason.
         if feed.positions != self._positions or not waiting or feed.flow.waits:
             self._positions = dict(feed.positions)
             self._moved_at = monotonic()
@@ -121,6 +123,7 @@ class _Watched:
             return
         done, behind_s = flow.total.since(self._told), flow.behind_s
         self._told, self._told_at = flow.total.as_dict(), monotonic()
+        # That it is abreast again is said once; an idle shard says nothing.
         if not any(done.values()) and not flow.oldest_at and not self._was_behind:
             return
         self._was_behind = bool(flow.oldest_at)

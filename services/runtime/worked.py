@@ -3,7 +3,7 @@
 A record of many lines is derived whole, and one report changes one line. So a line is
 worked out once and kept with what it looked at; the next derivation takes it as it is
 where it would see the same. What it saw is compared, not whether something changed
-since: an abort, a restart or a statement laid aside need no notice here, and whatever
+since: an abort, a restart or a dead letter need no notice here, and whatever
 is forgotten is worked out again.
 """
 

@@ -8,10 +8,10 @@ import pytest
 from aiokafka import TopicPartition
 
 from services.coordination import service as coordination
+from services.runtime.deadletters import DeadLetters
 from services.runtime.deciding import Deciding, note_nothing
 from services.runtime.failures import BatchFails, Repeat
 from services.runtime.incoming import Incoming
-from services.runtime.laying import Laying
 from services.runtime.layout import WHOLE, inputs_of
 from services.runtime.outcomes import Publish
 from services.runtime.reading import Record
@@ -58,18 +58,18 @@ class Bench:
         self.shard.send = self._send  # type: ignore[method-assign]
         self.shard.reread = self._reread  # type: ignore[method-assign]
         self.deciding = Deciding(self.shard, processor.decide)
-        self.laying = Laying(
+        self.dead_letters = DeadLetters(
             self.shard, self.deciding, note_nothing, frozenset({"chengdu"})
         )
         self.redriving = Redriving(
-            self.shard, self.deciding, self.laying, self._takes_two
+            self.shard, self.deciding, self.dead_letters, self._takes_two
         )
         self.records = {offset: _statement(offset) for offset in (0, 1, 2)}
 
     async def lay_aside(self) -> None:
         reasons = [LaidAside.UNDECIDED, LaidAside.BEHIND, LaidAside.BEHIND]
         for record, reason in zip(self.records.values(), reasons, strict=True):
-            await self.laying.aside(Incoming(record), Waits(reason), "why")
+            await self.dead_letters.put(Incoming(record), Waits(reason), "why")
         self.shard.waiting.commit()
         self.sent.clear()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.folding import Shard, told, without_effect
 from tests.support.folding import parts as parts_of
-from tests.support.saying import S11, described, event
+from tests.support.saying import S11, described, event, reported
 from tests.unit import (
     test_appraisal,
     test_challenge,
@@ -216,6 +216,89 @@ def test_an_area_names_the_project_that_it_leaves_out() -> None:
     assert told(CLUSTER, [*said, fewer, back])[""].taken_out == ()
 
 
+# --- boards and reports -----------------------------------------------------
+
+
+def test_a_plan_that_is_cut_down_raises_no_rate_unseen() -> None:
+    """Report: nothing more was invested; so the year's plan becomes less."""
+
+    def planned(plan: str, month: int, moment: datetime) -> Event[Any]:
+        data = reported(
+            year=2024,
+            through_month=month,
+            annual_plan=plan,
+            annual_investment="50000",
+            as_of=f"2024-{month:02}",
+        )
+        return event("progress.reported", "chengdu", S5, data, f"{month}", moment)
+
+    july = planned("100000", 7, EARLY)
+    august = planned("60000", 8, EARLY + timedelta(days=1))
+    unit = parts_of(taken([*STORY, july, august]), BOARD)["unit/shuangliu"]
+    [counted] = [one for one in unit.projects if one.project == S5]
+    assert (counted.annual_plan, counted.first_plan) == (60_000, 100_000)
+    same = planned("100000", 8, EARLY + timedelta(days=1))
+    unit = parts_of(taken([*STORY, july, same]), BOARD)["unit/shuangliu"]
+    assert {one.first_plan for one in unit.projects} == {None}
+    text = event("project.described", "chengdu", S5, described(), "text", EARLY)
+    record = told(S5, [text, july, august])["progress/2024-08"]
+    [doubt] = [one for one in record.by["chengdu"].doubts if one.code == "plan_lowered"]
+    assert "100000" in doubt.zh
+
+
+def test_who_is_away_at_the_cut_off_alone_is_shown_to_be() -> None:
+    """Board: it leaves the bad project before the cut-off, and comes back after it."""
+    bad = [
+        report("chengdu", S5, 8, 1_000, EARLY),
+        report("chengdu", S11, 8, 90_000, EARLY),
+    ]
+    third = next(e for e in STORY if e.type.fact == "board.opened")
+    data = json.loads(third.value)
+    data["units"][1]["projects"] = [
+        {"project": project, "party": "chengdu"} for project in (S5, S11)
+    ]
+    name = "board/chengdu/away"
+    opening = event("board.opened", "chengdu", name, data, "o", EARLY)
+    leaves = datetime.fromisoformat("2024-08-30T09:00:00+08:00")
+    away = event("project.withdrawn", "chengdu", S5, {"reason": "退出"}, "w", leaves)
+    back = CUT_OFF + timedelta(days=1)
+    again = event("project.reopened", "chengdu", S5, {"reason": "恢复"}, "r", back)
+    closed = parts_of(taken([opening, *bad, away]), name)
+    found = parts_of(taken([opening, *bad, away, again]), name)
+    assert found["unit/shuangliu"] == closed["unit/shuangliu"]
+    [amendment] = [one for one in found.values() if hasattr(one, "counts")]
+    assert (amendment.step, amendment.statement, amendment.recorded) == (
+        "project.reopened",
+        "r",
+        again.envelope.recorded,
+    )
+    [effect] = [one for one in amendment.effects if one.unit == "shuangliu"]
+    assert effect.score_now < effect.score_was
+    # Who comes back before the cut-off was there.
+    before = recorded(again, CUT_OFF - timedelta(hours=1))
+    there = parts_of(taken([opening, *bad, away, before]), name)["unit/shuangliu"]
+    assert there.closed.score == effect.score_now
+
+
+def test_a_report_of_a_month_that_has_not_begun_counts_for_nothing() -> None:
+    """Report: on 31 July it says what August comes to, and is on time."""
+    for day, counts in (("2024-07-31", False), ("2024-08-01", True)):
+        moment = datetime.fromisoformat(f"{day}T09:00:00+08:00")
+        said = [report(p, S5, 8, 90_000, moment, "whole") for p in ("chengdu",)]
+        shard = taken([*STORY, *said])
+        unit = parts_of(shard, BOARD)["unit/shuangliu"]
+        assert (unit.projects[0].statement is not None) is counts
+        line = parts_of(shard, test_appraisal.AUGUST)["line/chengdu.meishan/s5"]
+        [due] = [one for one in line.reports if one.party == "chengdu"]
+        assert (due.state.value == "on-time") is counts
+        area = parts_of(shard, CLUSTER)[""]
+        assert (area.latest is not None) is counts
+        text = event("project.described", "chengdu", S5, described(), "text", moment)
+        record = told(S5, [text, *said])["progress/2024-08"]
+        codes = {doubt.code for doubt in record.by["chengdu"].doubts}
+        assert ("before_its_month" in codes) is not counts
+
+
 # --- the year, and appeals ----------------------------------------------------
 
 
@@ -283,6 +366,19 @@ def test_whoever_answers_its_own_appeal_is_marked() -> None:
 
 
 # --- sharing ------------------------------------------------------------------
+
+
+def test_what_is_stated_before_the_year_is_out_is_not_the_years() -> None:
+    """Sharing: in July it states the half of a year, and is paid for what it lacks."""
+    half = test_sharing.collected("chengdu", "6000", day="2022-07-01")
+    theirs = test_sharing.collected("chongqing", "9000")
+    said = [*test_sharing.agreed(), half, theirs]
+    item = test_sharing.item(said)
+    assert (item.state, item.missing) == (ShareState.INCOMPLETE, ("chengdu",))
+    assert item.by["chengdu"].collected == 6000
+    whole = test_sharing.collected("chengdu", "15000", day="2022-12-30")
+    item = test_sharing.item([*said, whole])
+    assert test_sharing.shares(item) == {"chengdu": 14000, "chongqing": 10000}
 
 
 def test_whoever_comes_back_shares_no_year_that_it_was_away() -> None:

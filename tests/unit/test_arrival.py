@@ -20,7 +20,7 @@ def test_what_is_laid_aside_entered_when_it_did() -> None:
         expected = list(accumulate(stamps, max))
         processor = make_processor(REGISTRY)
         messages = [_stamped(stamp, f"{n}") for n, stamp in enumerate(stamps)]
-        aside = processor.note_aside(messages[0])
+        aside = processor.note_letter(messages[0])
         for outcome in aside.outcomes:
             assert isinstance(outcome, Save)
             processor.memory.put(outcome.key, outcome.value)

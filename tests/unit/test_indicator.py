@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.coordination.attainment import elapsed, hundredths, last_day
+from services.coordination.attainment import elapsed, last_day
 from services.rules.closing import day_of
+from services.rules.rates import hundredths
 from tests.support.folding import (
     Shard,
     interleaved,

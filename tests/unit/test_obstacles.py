@@ -2,13 +2,17 @@
 
 import json
 import random
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.rules.closing import over
+from services.rules.obstacles import Obstacle, apply, stand
+from services.runtime.kinds import States
 from tests.support.folding import Shard, interleaved, spelled, told, without_effect
 from tests.support.saying import S11, described, event
 from twincity_schemas.envelope import Envelope
@@ -271,3 +275,65 @@ def test_any_interleaving_gives_byte_equal_records(
     one_after_the_other = [DESCRIBED, *(s for history in histories for s in history)]
     other = [DESCRIBED, *interleaved(histories, chance)]
     assert spelled(SUBJECT, one_after_the_other) == spelled(SUBJECT, other)
+
+
+# --- every word of another deadline is in sight ---------------------------------
+
+DUES = st.sampled_from(["2024-08", "2024-09", "2024-10", "2024-12"])
+BEGAN = datetime.fromisoformat("2024-07-01T09:00:00+08:00")
+
+
+@st.composite
+def deadlines(draw: st.DrawFn) -> list[Event[Any]]:
+    """An obstacle of Chengdu that is given to Deyang, and what both say of its date."""
+    said = []
+    head = "chengdu-0"
+    for number in range(draw(st.integers(2, 8))):
+        by = draw(st.sampled_from(["chengdu", "chengdu", "deyang"]))
+        what = draw(st.sampled_from(["registered", "assigned", "extended", "extended"]))
+        what = ("registered", "assigned")[number] if number < 2 else what
+        by = "chengdu" if number < 2 or what == "registered" else by
+        moment = BEGAN + timedelta(days=20 * number)
+        id_, due = f"{by}-{number}", draw(DUES)
+        data = {"raised_by": "chengdu", "obstacle": "pipes-02", "answers": head}
+        data |= {"as_of": "2024", "note": "说明"} | UNIT | {"due": due}
+        if what == "registered":
+            data = REGISTERED | {"obstacle": "pipes-02", "due": due}
+        said.append(event(f"obstacle.{what}", by, S11, data, id_, moment))
+        if what != "registered" and draw(st.booleans()):
+            head = id_
+    return said
+
+
+@settings(max_examples=1000, deadline=None)
+@given(deadlines())
+def test_every_word_of_another_deadline_is_in_the_record_and_none_moves_a_past_one(
+    said: list[Event[Any]],
+) -> None:
+    views: dict[str, Obstacle] = {}
+    for one in said:
+        party = one.envelope.party
+        before = views.get(party, Obstacle())
+        views[party] = apply(before, one, cast(States, None))
+    record, _ = stand(SUBJECT, "chengdu/pipes-02", views, {})
+    assert record is not None
+    assert record.first_due == said[0].data.due
+    by_id = {one.envelope.id: one for one in said}
+    shown = {change.statement for change in record.changes}
+    extended = {e.envelope.id for e in said if e.type.fact == "obstacle.extended"}
+    assert extended <= shown
+    for change in record.changes:
+        words = by_id[change.statement]
+        assert (change.due, change.recorded) == (
+            words.data.due,
+            words.envelope.recorded,
+        )
+    due = record.first_due
+    for change in record.changes:
+        if change.counts:
+            # A later day, said while there was still time; or another holder's own.
+            given_ = by_id[change.statement].type.fact == "obstacle.assigned"
+            assert given_ or (not over(due, change.recorded) and due < change.due)
+            due = change.due
+    if not record.missed:
+        assert record.due == due

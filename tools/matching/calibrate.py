@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def counted_of(found: list[Observed]) -> str:
-    """How many were right, of how many."""
+    """Returns the number of those that were right, and of all."""
     return f"{sum(is_right for _, is_right in found)} of {len(found)}"
 
 

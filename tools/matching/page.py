@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _recommended(path: Path) -> Iterator[tuple[bool, str]]:
-    """Whether each recommended pair of a set is right, and how it is shown."""
+    """Yields of each recommended pair of a set if it is right, and its text."""
     said = json.loads(path.read_text("utf-8"))["entries"]
     by_id = {one["id"]: read(one) for one in said}
     expected = {by_id[one["id"]].subject: one["expected"] for one in said}

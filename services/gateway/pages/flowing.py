@@ -57,7 +57,7 @@ def flow_picture(glance: Glance, tell: Tell, waiting_link: str) -> str:
     Args:
         glance: how the system stands.
         tell: writes in the reader's language.
-        waiting_link: the page of what was laid aside.
+        waiting_link: the page of dead letters.
     """
     by_service: dict[str, list[ShardStatus]] = {}
     for one in glance.status.shards:

@@ -34,7 +34,7 @@ def of_receipt(place: str) -> str:
 
 
 def of_letter(service: str, origin: str, **asked: str) -> str:
-    """Returns what a service has laid aside, read at ``topic/partition/offset``."""
+    """Returns the page of a dead letter, read at ``topic/partition/offset``."""
     return changed(f"{OPERATIONS}/letter/{origin}", {"service": service}, **asked)
 
 

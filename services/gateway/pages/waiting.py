@@ -1,4 +1,4 @@
-"""What services have laid aside: queues, a letter, and what operators do about it.
+"""Dead letters of the services: queues, a letter, and what operators do about it.
 
 A page asks; the shard that laid a message aside decides, in its own transaction.
 """
@@ -241,7 +241,7 @@ def _key(letter: Letter) -> str:
 
 
 def when(letter: Letter) -> datetime:
-    """Returns when it was laid aside."""
+    """Returns when it became a dead letter."""
     return datetime.fromtimestamp(letter.laid_aside_at / 1000, UTC)
 
 

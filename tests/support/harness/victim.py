@@ -26,9 +26,9 @@ from sqlalchemy.engine import Engine
 from services.cli import main
 from services.ledger import keeping
 from services.runtime import (
+    deadletters,
     deciding,
     delivery,
-    laying,
     outbox,
     producing,
     redriving,
@@ -45,7 +45,7 @@ ABORTS = "TEST_ABORTS"
 """The share of the batches that are taken back when everything was sent."""
 
 _WATCHED = (
-    transaction, shard, delivery, deciding, laying, redriving, outbox, producing,
+    transaction, shard, delivery, deciding, deadletters, redriving, outbox, producing,
     keeping,
 )  # fmt: skip
 _KAFKAS_OWN = ("Fetch", "Metadata", "ApiVersion")

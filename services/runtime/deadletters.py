@@ -1,4 +1,4 @@
-"""What is laid aside, and how it comes out again; all within the transaction.
+"""Dead letters: how a record comes in, and out again; within the transaction.
 
 The record goes to the service's dead letters, its queue is remembered, and the
 party is told; when it is released or discarded the letter goes, and the party is
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from services.runtime.deciding import Deciding, NoteAside
+from services.runtime.deciding import Deciding, NoteLetter
 from services.runtime.incoming import Incoming
 from services.runtime.letters import letter, origin, resolved
 from services.runtime.outcomes import derived
@@ -27,13 +27,13 @@ from twincity_schemas.topology import receipts
 _LATEST_MS = 7_258_118_400_000 - 1  # of 2199, the contract's last year
 
 
-class Laying:
-    """Lays records aside for one shard, and takes them out.
+class DeadLetters:
+    """The dead letters of one shard: records come in, and are taken out.
 
     Args:
         shard: whose transaction it is.
         deciding: acts on what the service has to keep.
-        note_aside: what that is.
+        note_letter: what that is.
         parties: those that have a topic to be told on.
     """
 
@@ -41,16 +41,16 @@ class Laying:
         self,
         shard: Shard[Any],
         deciding: Deciding[Any],
-        note_aside: NoteAside[Any],
+        note_letter: NoteLetter[Any],
         parties: Collection[str],
     ) -> None:
         self._shard = shard
         self._deciding = deciding
-        self._note_aside = note_aside
+        self._note_letter = note_letter
         self._parties = parties
 
-    async def aside(self, incoming: Incoming, waits: Waits, error: str = "") -> None:
-        """Lay a record aside; one that was laid aside before stays in its place."""
+    async def put(self, incoming: Incoming, waits: Waits, error: str = "") -> None:
+        """Put a record in; one that is in already stays in its place."""
         shard = self._shard
         queue, offset = queue_of(incoming), incoming.record.offset
         before = shard.waiting.get(queue, offset)
@@ -67,16 +67,16 @@ class Laying:
             await self._tell(incoming, cause, NoticeKind.WAITS, reason=waits.reason)
 
     async def _noted(self, incoming: Incoming) -> str:
-        aside = self._note_aside(incoming)
-        decided = [(one, self._deciding.fitting(one)) for one in aside.outcomes]
+        noted = self._note_letter(incoming)
+        decided = [(one, self._deciding.fitting(one)) for one in noted.outcomes]
         await self._deciding.act(decided, incoming.source)
-        return aside.note
+        return noted.note
 
     async def again(self, incoming: Incoming, reason: LaidAside, error: str) -> None:
         """Leave a record in its place that failed again."""
         before = self._shard.waiting.get(queue_of(incoming), incoming.record.offset)
         tried = 1 if before is None else before.tried + 1
-        await self.aside(incoming, Waits(reason, tried), error)
+        await self.put(incoming, Waits(reason, tried), error)
 
     async def release(self, incoming: Incoming, act: Envelope) -> None:
         """Take a record out that was decided about."""

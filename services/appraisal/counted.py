@@ -1,0 +1,133 @@
+"""How a project counts for a unit of a board: by its last report, and whether due."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from services.appraisal.facts import Reported, Said, periods, split
+from services.rules import presence
+from services.rules.closing import day_of, period
+from services.runtime.kinds import States
+from twincity_schemas.board import BoardOpened, BoardUnit, Sequence, UnitProject
+from twincity_schemas.board_record import FigureSource, ProjectCounted
+from twincity_schemas.dispatch import before_its_end, last_day
+from twincity_schemas.values import Subject
+
+
+def counted(
+    unit: BoardUnit,
+    one: UnitProject,
+    opened: BoardOpened,
+    moment: datetime,
+    states: States,
+) -> ProjectCounted:
+    """Returns how a project counts for a unit, by what was recorded by a moment.
+
+    Args:
+        unit: of the board.
+        one: the project, and whose part of it.
+        opened: the board.
+        moment: usually its cut-off.
+        states: what is remembered.
+    """
+    name = period(opened.year, opened.through_month)
+    reported = periods(states, one.project)
+    stands = presence.of(states, one.project)
+    on_time = None
+    if _is_due(one, opened, stands):
+        own = reported.get(name, {}).get(one.party, ())
+        # By the cut-off, whatever else is known: what came later was not on time.
+        on_time = split(own, opened.cut_off)[0] is not None
+    # At the moment that is asked about: who comes back after the cut-off would count.
+    left = presence.left_at(stands, one.party, moment)
+    if left is not None and day_of(left) <= last_day(opened.year, opened.through_month):
+        return _from(one, FigureSource.LEFT, on_time)
+    # A report of the whole may be another unit's work: it counts for this one only
+    # where nobody else could be meant.
+    wholly = _answers_alone(unit, one, opened, states)
+    for earlier in sorted(reported, reverse=True):
+        # A year's figures begin anew in January: an older one is of another plan.
+        if not f"{opened.year:04}-01" <= earlier <= name:
+            continue
+        reports = reported[earlier].get(one.party, ())
+        usable = [report for report in reports if wholly or not report.content.whole]
+        report, _ = split(usable, moment)
+        if report is not None:
+            source = FigureSource.REPORTED if earlier == name else FigureSource.OLD
+            first = _first_plan(one.party, reported, opened, moment)
+            return _from(one, source, on_time, earlier, report, first)
+        if split(reports, moment)[0] is not None and earlier == name:
+            return _from(one, FigureSource.WHOLE, on_time)
+    return _from(one, FigureSource.UNKNOWN, on_time)
+
+
+def _first_plan(
+    party: str, reported: Mapping[str, Said], opened: BoardOpened, moment: datetime
+) -> Decimal | None:
+    """Returns the year's plan as a party reported it first, in 万元."""
+    # A plan that is cut down raises the rate: the unit's line shows what it was.
+    plans = (
+        report.content.plan
+        for name in sorted(reported)
+        if name.startswith(f"{opened.year:04}-")
+        for report in reported[name].get(party, ())
+        if report.recorded <= moment
+    )
+    return next(plans, None)
+
+
+def _from(  # noqa: PLR0913, PLR0917  what one line shows
+    one: UnitProject,
+    source: FigureSource,
+    on_time: bool | None,  # noqa: FBT001  what the record says
+    name: str | None = None,
+    report: Reported | None = None,
+    first_plan: Decimal | None = None,
+) -> ProjectCounted:
+    same = report is None or first_plan == report.content.plan
+    return ProjectCounted(
+        project=one.project,
+        party=one.party,
+        standing=source,
+        on_time=on_time,
+        period=name,
+        annual_plan=report and report.content.plan,
+        first_plan=None if same else first_plan,
+        annual_investment=report and report.content.invested,
+        statement=report and report.id,
+    )
+
+
+def _is_due(one: UnitProject, opened: BoardOpened, stands: presence.Views) -> bool:
+    members = Subject.parse(one.project).members
+    return not (
+        before_its_end(opened.cut_off, opened.year, opened.through_month)
+        or presence.suspended_at(stands, members, opened.cut_off)
+        or presence.left_at(stands, one.party, opened.cut_off)
+    )
+
+
+def _answers_alone(
+    unit: BoardUnit, one: UnitProject, opened: BoardOpened, states: States
+) -> bool:
+    """Returns whether a report of the whole can only be of this unit's.
+
+    A project of one member is that member's; otherwise nobody else in the sequence,
+    nor the unit itself for another party, answers for the project.
+    """
+    if len(Subject.parse(one.project).members) == 1:
+        return True
+    lines: Counter[BoardLine] = states.once("lines", _lines, opened)
+    return lines[unit.sequence, one.project] == 1
+
+
+BoardLine = tuple[Sequence, str]
+"""A sequence and a project that counts for a unit of it."""
+
+
+def _lines(opened: BoardOpened, _states: States) -> Counter[BoardLine]:
+    """Returns how often each project counts in each sequence."""
+    return Counter(
+        (unit.sequence, one.project) for unit in opened.units for one in unit.projects
+    )
