@@ -108,6 +108,10 @@ bench-sheets: $(VENV)/dev ## measure the preview of a list of 2,830 rows
 bench-telling: $(VENV)/dev ## measure what log lines and metrics cost
 	@$(BIN)/python -m benchmarks.telling
 
+.PHONY: bench-instructions
+bench-instructions: $(VENV)/dev ## count what a statement takes, whatever else runs
+	@$(BIN)/python -m benchmarks.instructions
+
 .PHONY: bench-scale
 bench-scale: $(VENV)/dev ## replay a million statements of ten thousand projects
 	@$(BIN)/python -m benchmarks.scale

@@ -5,7 +5,10 @@ right as it stands, it is endorsed by its digest: an endorsement answers to exac
 what was read, whatever came later.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from typing_extensions import override
 
 from twincity_schemas.canonical import digest
 from twincity_schemas.references import OtherMember
@@ -27,7 +30,27 @@ class Described(Statement):
     @property
     def digest(self) -> str:
         """Returns what an endorsement answers to: the digest of this description."""
-        return digest(self)
+        return _digest(_Itself(self))
+
+
+class _Itself:
+    """A text that is equal to itself alone: whoever holds it keeps its identity."""
+
+    def __init__(self, text: Described) -> None:
+        self.text = text
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and self.text is other.text
+
+    @override
+    def __hash__(self) -> int:
+        return id(self.text)
+
+
+@lru_cache(maxsize=16)  # of one statement, several rules ask for it
+def _digest(one: _Itself) -> str:
+    return digest(one.text)
 
 
 class _Answer(Statement):

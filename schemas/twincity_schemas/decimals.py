@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -21,6 +21,7 @@ from twincity_schemas.problems import WrongValueError
 from twincity_schemas.words import RULES
 
 
+@lru_cache(maxsize=10_000)  # a figure is written again with every record it is in
 def plain(number: Decimal) -> str:
     """Write a decimal without exponent, trailing zeros or a negative zero."""
     text = format(number, "f")

@@ -120,12 +120,7 @@ def misspelt(headers: Headers) -> list[Problem]:
 
 def header_problems(headers: Headers) -> Iterator[Problem]:
     """Returns which attributes an inbox does not take, by name."""
-    read = [
-        (name, value or b"")
-        for name, value in headers
-        if name == "content-type"
-        or (name.startswith("ce_") and name.removeprefix("ce_") not in TRACE)
-    ]
+    read = [(name, value or b"") for name, value in headers if _is_taken(name)]
     for name, value in read:
         if _has_control(value.decode(errors="replace")):
             yield problem(
@@ -134,25 +129,41 @@ def header_problems(headers: Headers) -> Iterator[Problem]:
                 "不得含有换行、NUL 等控制字符",
                 "must not have control characters, such as a line break or NUL",
             )
-    for name, times in Counter(name for name, _ in read).items():
+    yield from _of_names(tuple(name for name, _ in read))
+
+
+@lru_cache(maxsize=1_000)  # the same dozen stand on most messages
+def _is_taken(name: str) -> bool:
+    attribute = name.removeprefix("ce_")
+    return name == "content-type" or (attribute != name and attribute not in TRACE)
+
+
+@lru_cache(maxsize=100)  # a publisher writes the same names on each of its messages
+def _of_names(names: tuple[str, ...]) -> tuple[Problem, ...]:
+    problems = []
+    for name, times in Counter(names).items():
         attribute = name.removeprefix("ce_")
         if times > 1:
-            yield problem(
-                name,
-                "header_repeated",
-                "消息头重复，只能出现一次",
-                "the header is repeated; it may be there once",
+            problems.append(
+                problem(
+                    name,
+                    "header_repeated",
+                    "消息头重复，只能出现一次",
+                    "the header is repeated; it may be there once",
+                )
             )
-        if name != "content-type" and (attribute == "data" or not _is_name(attribute)):
-            yield problem(
-                name,
-                "attribute_name",
-                "属性名只能用 1 至 20 个小写字母或数字，且不得为 data",
-                "an attribute's name is 1 to 20 of a-z and 0-9, and not data",
+        if name != "content-type" and (
+            attribute == "data" or not _NAME.fullmatch(attribute)
+        ):
+            problems.append(
+                problem(
+                    name,
+                    "attribute_name",
+                    "属性名只能用 1 至 20 个小写字母或数字，且不得为 data",
+                    "an attribute's name is 1 to 20 of a-z and 0-9, and not data",
+                )
             )
-
-
-_is_name = lru_cache(maxsize=1_000)(_NAME.fullmatch)  # of most the same ten
+    return tuple(problems)
 
 
 def _has_control(text: str) -> bool:
@@ -220,6 +231,8 @@ def trace(headers: Headers) -> dict[str, str]:
         for name, value in headers
         if name.removeprefix("ce_") in TRACE
     ]
+    if not given:
+        return {}
     for prefix in ("ce_", ""):
         parents = [text for name, text in given if name == f"{prefix}traceparent"]
         states = [text for name, text in given if name == f"{prefix}tracestate"]

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -52,15 +53,16 @@ class Event(Generic[Data_co]):
     data: Data_co
     value: bytes
 
-    def to_message(self) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
-        """Write key, value and headers of a Kafka record (binary mode)."""
-        headers = headers_of(self.envelope, self.type)
+    def to_message(
+        self, recorded: datetime | None = None
+    ) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+        """Write key, value and headers of a Kafka record (binary mode).
+
+        Args:
+            recorded: when it entered its inbox, where that is stated now.
+        """
+        headers = [*self.envelope.to_headers(recorded), *going_headers(self.type)]
         return self.envelope.subject.encode(), self.value, headers
-
-
-def headers_of(envelope: Envelope, type_: EventType) -> list[tuple[str, bytes]]:
-    """Write an event's headers; one of a type that goes says so in its own."""
-    return [*envelope.to_headers(), *going_headers(type_)]
 
 
 def going_headers(type_: EventType) -> list[tuple[str, bytes]]:

@@ -91,6 +91,7 @@ A ``T`` stands between day and time, a colon in the zone; there is no second 60.
 """
 
 
+@lru_cache(maxsize=1_000)  # a receipt and its statement say the same moment thrice
 def in_milliseconds(moment: datetime) -> str:
     """Write a moment as a broker records it: in UTC, to the millisecond."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds")

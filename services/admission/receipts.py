@@ -5,13 +5,21 @@ from hashlib import sha256
 
 from services.rules.judging import Admission
 from services.rules.recorded import Arrival
+from services.runtime.outcomes import Publish
 from services.runtime.reading import Record
 from twincity_schemas.catalogue import EVENT_TYPE_OF
-from twincity_schemas.envelope import LONGEST_ATTRIBUTE, Envelope, derived_id
+from twincity_schemas.envelope import (
+    LONGEST_ATTRIBUTE,
+    Cause,
+    Envelope,
+    derived_id,
+    headers_derived,
+)
 from twincity_schemas.headers import TRACE, Headers, printable, trace
-from twincity_schemas.message import GLIMPSED, Event, glimpse, to_json
+from twincity_schemas.message import GLIMPSED, glimpse, going_headers, to_json
 from twincity_schemas.problems import Problem, problem
 from twincity_schemas.receipt import InboxPosition, ReceiptIssued
+from twincity_schemas.topology import receipts
 
 ADMISSION = "admission"
 """The service's name in the catalogue."""
@@ -26,8 +34,8 @@ def receipt(
     seen: Mapping[str, str],
     admission: Admission,
     arrival: Arrival,
-) -> Event[ReceiptIssued]:
-    """Returns the receipt of one message.
+) -> Publish:
+    """Returns the receipt of one message; its key is the statement's id, if it has one.
 
     Args:
         party: whose inbox it lies in.
@@ -51,21 +59,28 @@ def receipt(
         content="sha256:" + sha256(record.value or b"").hexdigest(),
     )
     event_type = EVENT_TYPE_OF[ReceiptIssued]
-    envelope = Envelope(
-        specversion="1.0",
-        id=derived_id(ADMISSION, record.topic, record.partition, record.offset),
-        source=f"/twincity/{ADMISSION}",
-        type=event_type.name,
-        subject=f"inbox/{party}/{record.offset}",
-        # When the message entered the inbox: data, not this process's clock.
-        time=arrival.moment,
-        recordedtime=arrival.moment,
-        correlationid=seen.get("correlationid") or seen.get("id"),
-        causationid=seen.get("id"),
+    statement, subject = seen.get("id"), f"inbox/{party}/{record.offset}"
+    # When the message entered the inbox: data, not this process's clock.
+    moment = arrival.moment
+    cause = Cause(
+        time=moment,
+        offset=moment.utcoffset(),
+        correlation=seen.get("correlationid") or statement,
+        causation=statement,
         traceparent=seen.get("traceparent"),
         tracestate=seen.get("tracestate"),
+        recorded=moment,
     )
-    return Event(envelope, event_type, data, to_json(data))
+    headers = headers_derived(
+        cause,
+        name=derived_id(ADMISSION, record.topic, record.partition, record.offset),
+        service=ADMISSION,
+        type_=event_type.name,
+        subject=subject,
+    )
+    headers += going_headers(event_type)
+    key = subject if statement is None else statement
+    return Publish(receipts(party), key.encode(), to_json(data), headers)
 
 
 def repeated(headers: Headers, envelope: Envelope | None) -> Mapping[str, str]:

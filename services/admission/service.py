@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from services.admission.receipts import ADMISSION, MOST_PROBLEMS, receipt, repeated
 from services.rules.gate import Roll
 from services.rules.judging import Admission, judge, refuse
-from services.rules.recorded import Arrival, stamped
+from services.rules.recorded import Arrival
 from services.runtime.deciding import LetterNote
 from services.runtime.incoming import Incoming
 from services.runtime.memory import Memory
@@ -18,8 +18,8 @@ from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
 from twincity_schemas.parties import Registry
 from twincity_schemas.problems import ContractError
-from twincity_schemas.receipt import ReceiptIssued, Verdict
-from twincity_schemas.topology import KINDS, receipts, statements
+from twincity_schemas.receipt import Verdict
+from twincity_schemas.topology import KINDS, statements
 from twincity_schemas.values import Subject
 
 SERVICE = ADMISSION
@@ -72,11 +72,11 @@ def make_processor(registry: Registry, *, story_time: bool = False) -> Processor
             admission = judge(gate, event, memory.get(key), arrival, tolerance)
             if admission.verdict is Verdict.ACCEPTED:
                 yield Save(key, admission.content)
-                yield _pass_on(stamped(event, arrival))
+                yield _pass_on(event, arrival)
         if admission.verdict is not Verdict.ACCEPTED:
             yield _refused(admission, party)
         seen = repeated(headers, envelope)
-        yield _answer(party, receipt(party, message.record, seen, admission, arrival))
+        yield receipt(party, message.record, seen, admission, arrival)
 
     return Processor(
         memory,
@@ -87,19 +87,12 @@ def make_processor(registry: Registry, *, story_time: bool = False) -> Processor
     )
 
 
-def _pass_on(event: Event[BaseModel]) -> Publish:
+def _pass_on(event: Event[BaseModel], arrival: Arrival) -> Publish:
+    """Returns the trusted statement, which says when it was recorded."""
     subject = Subject.parse(event.envelope.subject)
     partition = partition_of(str(subject), KINDS[subject.kind].partitions)
-    key, value, headers = event.to_message()
+    key, value, headers = event.to_message(recorded=arrival.moment)
     return Publish(statements(subject.kind), key, value, headers, partition)
-
-
-def _answer(party: str, event: Event[ReceiptIssued]) -> Publish:
-    """Returns a receipt's message; its key is the statement's id, where it has one."""
-    _, value, headers = event.to_message()
-    statement, subject = event.envelope.causationid, event.envelope.subject
-    key = subject if statement is None else statement
-    return Publish(receipts(party), key.encode(), value, headers)
 
 
 def _refused(admission: Admission, party: str) -> Refused:

@@ -59,6 +59,8 @@ from twincity_schemas.values import Domain, Subject
 
 ATTAINMENT = "attainment"
 """The part: a date that was reported on, by its last day."""
+_JOINT = "="
+"""What a date counts that has a joint value, beside the parties that reported on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,10 @@ def derive_date(states: States) -> Derived:
         **_point(day, counted, versions, subject),
         no_effect=tuple(no_effect),
     )
-    return Derived({part: record}, no_effect)
+    tally = dict.fromkeys(counted, 1)
+    if record.value is not None:
+        tally[_JOINT] = 1
+    return Derived({part: record}, no_effect, tally=tally)
 
 
 def _counted(
@@ -176,24 +181,24 @@ def _counted(
 def _latest(
     states: States, versions: list[Version]
 ) -> tuple[IndicatorPoint | None, dict[str, ValueSaid]]:
-    """Returns the latest date with a joint value, and each party's latest report."""
+    """Returns the latest date with a joint value, and each party's latest report.
+
+    Looked at are those dates alone that are shown, however many there have been.
+    """
     subject = states.subject
-    dates = states.all_of(str(subject), ATTAINMENT)
-    latest: IndicatorPoint | None = None
+
+    def on(day: str) -> dict[str, DateView]:
+        views = states.of(str(subject), ATTAINMENT, day)
+        return _counted(day, views, versions)[0]
+
     by: dict[str, ValueSaid] = {}
-    # From the end on, as far as needed: a report costs no more after a hundred others.
-    for day in sorted(dates, reverse=True):
-        counted, _ = _counted(day, dates[day], versions)
-        if not counted:
-            continue
-        # Later days were taken in before, and stand.
-        by = {**_values(counted), **by}
-        if latest is None:
-            point = IndicatorPoint(**_point(day, counted, versions, subject))
-            latest = None if point.value is None else point
-        if latest is not None and len(by) == len(subject.members):
-            break
-    return latest, dict(sorted(by.items()))
+    for party in subject.members:
+        if (day := states.last(ATTAINMENT, party)) is not None:
+            by |= _values({party: on(day)[party]})
+    day = states.last(ATTAINMENT, _JOINT)
+    if day is None:
+        return None, by
+    return IndicatorPoint(**_point(day, on(day), versions, subject)), by
 
 
 def _target(versions: list[Version]) -> TargetRecord:
@@ -223,10 +228,10 @@ def _point(
 ) -> dict[str, Any]:
     """Returns the fields of a date: what each reported, and what follows."""
     latest = {party: view.reports[-1].content for party, view in dates.items()}
-    state, figures = joint(
-        {party: _value_figure(content) for party, content in latest.items()},
-        len(subject.members),
-    )
+    spoken = {
+        p: Spoken(one.coverage, one.unit, (one.value,)) for p, one in latest.items()
+    }
+    state, figures = joint(spoken, len(subject.members))
     value = None if figures is None else figures[0]
     target, first = joint_at(versions, day), first_joint(versions)
     return {
@@ -265,10 +270,6 @@ def _of_first(
         return None
     share = attained(value, first.target, first.baseline, first.bound)
     return None if share is None else hundredths(share)
-
-
-def _value_figure(content: IndicatorReported) -> Spoken:
-    return Spoken(content.coverage, content.unit, (content.value,))
 
 
 def _shares(

@@ -8,6 +8,7 @@ changes nothing of it.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from services.coordination import amounts, plausibility
@@ -143,15 +144,21 @@ def _last(
     states: States, sample: ProgressReported, party: str, own: PeriodReports
 ) -> Figures | None:
     """Returns what the party reported last before the period, of the same scope."""
-    months = sample.year * 12 + sample.through_month - 1
-    for back in range(1, _LOOK_BACK + 1):
-        year, month = divmod(months - back, 12)
-        name = period(year, month + 1)
-        views: Views = states.of(str(states.subject), "progress", name)
+    project = str(states.subject)
+    for name in _before(sample.year, sample.through_month):
+        views: Views = states.of(project, "progress", name)
         before = views.get(party)
         if before is not None and _shape(before) == _shape(own):
             return before.figures
     return None
+
+
+@lru_cache(maxsize=1_200)  # asked of every report
+def _before(year: int, month: int) -> tuple[str, ...]:
+    """Returns the periods before one, the last first."""
+    months = year * 12 + month - 1
+    before = (divmod(months - back, 12) for back in range(1, _LOOK_BACK + 1))
+    return tuple(period(year, month + 1) for year, month in before)
 
 
 # Sections that come or go would make the sums seem to leap.

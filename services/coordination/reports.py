@@ -1,12 +1,12 @@
 """A party's reports of a period: which stand, and which took the place of which."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.coordination.plausibility import Figures, added
 from services.rules.closing import period
-from services.rules.remembered import Remembered, remember
+from services.rules.remembered import Remembered
 from services.runtime.kinds import States
 from twincity_schemas.message import Event
 from twincity_schemas.progress import ProgressReported, Scope
@@ -98,7 +98,8 @@ def apply(before: PeriodReports, event: Event[Any], _states: States) -> PeriodRe
     # answered to the number.
     repeated = any(same(report.content, content) for report in gone)
     version = before.versions.get(section, 0) + (not repeated)
-    report = replace(remember(event), version=version)
+    envelope = event.envelope
+    report = Remembered(envelope.id, envelope.recorded, content, version)
     return PeriodReports(
         standing=(*(r for r in before.standing if r not in gone), report),
         versions={**before.versions, section: version},

@@ -5,15 +5,12 @@ an inbox it never runs backwards, so that the order of the inbox and the order o
 time are one, on every cluster that holds the inbox and in every replay.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cached_property
-from typing import TypedDict, Unpack
 
 from pydantic import BaseModel
 
-from twincity_schemas.envelope import Envelope
-from twincity_schemas.message import Event
 from twincity_schemas.problems import Problem, problem
 from twincity_schemas.statement import Statement
 from twincity_schemas.values import earlier
@@ -93,19 +90,3 @@ def distance(claimed: datetime, arrival: Arrival, most: timedelta) -> list[Probl
             f" {most.days} days after which this warns",
         )
     ]
-
-
-class EnvelopeChanges(TypedDict):
-    """Whatever admission adds to a statement's envelope."""
-
-    recordedtime: datetime
-
-
-def _changed(envelope: Envelope, **changes: Unpack[EnvelopeChanges]) -> Envelope:
-    return envelope.model_copy(update=changes)
-
-
-def stamped(event: Event[BaseModel], arrival: Arrival) -> Event[BaseModel]:
-    """Returns a statement that says when it was recorded, as every reader trusts."""
-    envelope = _changed(event.envelope, recordedtime=arrival.moment)
-    return replace(event, envelope=envelope)

@@ -6,6 +6,8 @@ in the token itself, so that is what a person is told.
 
 import asyncio
 import json
+import logging
+import time
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,6 +18,9 @@ from aiokafka.conn import AIOKafkaConnection, OAuthAuthenticator
 from typing_extensions import override
 
 from services.runtime.settings import Settings
+
+_lines = logging.getLogger("aiokafka.conn")
+"""Beside its own lines: told now and then, and by no command."""
 
 _LONGEST = 80
 _KEPT_S = 3_600
@@ -43,7 +48,12 @@ class _HeardBearer(OAuthAuthenticator):  # type: ignore[misc]  # it has no types
 
     @override
     async def step(self, payload: bytes | None) -> tuple[str | bytes, bool] | None:
-        return (b"\x01", True) if payload else await super().step(payload)
+        if not payload:
+            first: tuple[str | bytes, bool] | None = await super().step(payload)
+            return first
+        token = await self._sasl_oauth_token_provider.token()
+        _lines.error("Kafka %s", refusal(token, time.time()))
+        return b"\x01", True
 
 
 def _authenticator(connection: Any) -> OAuthAuthenticator:

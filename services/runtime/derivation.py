@@ -12,13 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.runtime.kinds import (
-    Derived,
-    Doubted,
-    Index,
-    Kind,
-    Part,
-)
+from services.runtime.kinds import Derived, Doubted, Index, Kind, Part
 from services.runtime.looking import Looking
 from services.runtime.nodes import (
     Kept,
@@ -164,19 +158,7 @@ class Derivation:
             due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
         derived = dict.fromkeys([*due, subject])
         due.pop(subject, None)
-
-        def place(node: str) -> int:
-            return kind.places[part_of(node)[0]]
-
-        while due:
-            # In the table's order: a part may ask what those before it count.
-            node = min(due, key=place)
-            del due[node]
-            counted = self.seen.kept(node).tally
-            self._derive(node, before, topic)
-            if self.seen.kept(node).tally != counted:
-                later = self._of_subject(subject, node)
-                due |= dict.fromkeys(d for d in later if place(d) > place(node))
+        self._derive_parts(kind, due, before, topic)
         if kind.has_header:
             self._derive(subject, before, topic)
             if topic != before:
@@ -189,6 +171,23 @@ class Derivation:
                 return kind.counts_elsewhere(step, Looking(self, subject))
 
             tell_unbegun(subject, derived, self.seen, self._telling, counts_elsewhere)
+
+    def _derive_parts(
+        self, kind: Kind, due: Iterable[str], before: str | None, topic: str | None
+    ) -> None:
+        """Derive in the table's order: a part may ask what those before it count."""
+        by_place: list[dict[str, None]] = [{} for _ in kind.parts]
+        for node in due:
+            by_place[kind.places[part_of(node)[0]]][node] = None
+        for place, nodes in enumerate(by_place):
+            for node in nodes:
+                counted = self.seen.kept(node).tally
+                self._derive(node, before, topic)
+                if self.seen.kept(node).tally == counted:
+                    continue
+                for later in self._of_subject(subject_of(node), node):
+                    if (its := kind.places[part_of(later)[0]]) > place:
+                        by_place[its][later] = None
 
     def _resting(
         self, kind: Kind, subject: str, changed: Sequence[str]
@@ -217,7 +216,7 @@ class Derivation:
         if (own := self._part(node).topic) is not None:
             before, topic = before and own, topic and own
         records = derived.records if topic else {}
-        digests = self._digests(node, records)
+        digests, written = self._digests(node, records)
         if before is not None:
             for part in published.records:
                 if before != topic or part not in digests:
@@ -225,7 +224,8 @@ class Derivation:
         if topic is not None:
             for part, record in records.items():
                 if before != topic or published.records.get(part) != digests[part]:
-                    self._telling.publish(topic, subject, part, Spelled.of(record))
+                    spelled = written.get(part) or Spelled.of(record)
+                    self._telling.publish(topic, subject, part, spelled)
         self._give_notice(node, published, no_effect, derived.in_effect)
         after = Kept(
             records=digests,
@@ -243,20 +243,20 @@ class Derivation:
 
     def _digests(
         self, node: str, records: Mapping[str, BaseModel | Spelled]
-    ) -> dict[str, str]:
-        """Returns the digest of each record; of those of last time as it was."""
+    ) -> tuple[dict[str, str], dict[str, Spelled]]:
+        """Returns each record's digest, and the records that were written for it."""
         before = self._nodes.spelled.get(node, {})
         now: dict[str, tuple[BaseModel | Spelled, str]] = {}
+        written = {}
         for part, record in records.items():
             last = before.get(part)
             if last is None or last[0] is not record:
-                last = record, _digest(part, Spelled.of(record).json)
+                written[part] = Spelled.of(record)
+                last = record, _digest(part, written[part].json)
             now[part] = last
-        if (
-            subject_of(node) in self._nodes.worked
-        ):  # else every record there is would be kept
+        if subject_of(node) in self._nodes.worked:  # else every record would be kept
             self._nodes.spelled[node] = now
-        return {part: digest for part, (_, digest) in now.items()}
+        return {part: digest for part, (_, digest) in now.items()}, written
 
     def worked_out(self, node: str) -> tuple[WorkedOut, ...]:
         """Returns what was worked out of a node's subject, its own first."""

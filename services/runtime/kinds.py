@@ -130,6 +130,9 @@ class States(Protocol):
     def tally(self, part: str) -> Mapping[str, int]:
         """Returns what the nodes of a part of the subject count, summed by label."""
 
+    def last(self, part: str, label: str) -> str | None:
+        """Returns the last of a part's nodes, by name, that counts a label; or None."""
+
     @property
     def statements(self) -> int:
         """Returns how many statements about the subject were taken in."""

@@ -47,6 +47,13 @@ class Faults:
 faults = Faults()
 
 
+def _critical_alone(_logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Drop an error that was let through to be counted (structlog's protocol)."""
+    if method != "critical":
+        raise structlog.DropEvent
+    return event
+
+
 class NormalAtStart(logging.Filter):
     """Drops what a library calls an error and is a wait.
 
@@ -131,6 +138,7 @@ def configure(
         level: of our own lines.
         libraries: of theirs; they tell of every connection at INFO.
     """
+    threshold = logging.getLevelNamesMapping()[level]
     shared: list[Any] = [
         faults,
         _add_bound,
@@ -138,6 +146,7 @@ def configure(
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    dropped: list[Any] = [_critical_alone] if threshold > logging.ERROR else []
     render: list[Any] = (
         [
             structlog.processors.format_exc_info,
@@ -149,9 +158,9 @@ def configure(
         ]
     )
     structlog.configure(
-        processors=[*shared, *render],
+        processors=[*shared, *dropped, *render],
         wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[level]
+            min(threshold, logging.ERROR)  # faults are counted however little is told
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,

@@ -1,7 +1,6 @@
 """What a derivation looks at, remembered: it rests on that."""
 
 from collections.abc import Callable, Hashable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from services.runtime.kinds import Views
@@ -31,12 +30,12 @@ class Looking:
         self.index: Any = derivation.index
         """What the service keeps over all its nodes."""
         self._seen = derivation.seen
-        self._before = derivation.worked_out(node)
+        self._derivation = derivation
         self.worked: WorkedOut = {}
         """What was worked out, or found as it was, in this derivation."""
         self._working: list[Worked] = []
 
-    @cached_property
+    @property
     def subject(self) -> Subject:
         """The subject that is derived."""
         return Subject.parse(self._name)
@@ -99,7 +98,7 @@ class Looking:
 
     def _known(self, key: Hashable, about: tuple[Any, ...]) -> Worked | None:
         """Returns a result that would come out the same now; None if there is none."""
-        for known in (self.worked, *self._before):
+        for known in (self.worked, *self._derivation.worked_out(self.node)):
             worked = known.get(key)
             if worked is not None and self._holds(worked, about):
                 return worked
@@ -120,6 +119,11 @@ class Looking:
         """Returns what the nodes of a part of the subject count, summed."""
         self.looked.add(node_key(self._name, part))
         return self._seen.tally(self._name, part)
+
+    def last(self, part: str, label: str) -> str | None:
+        """Returns the last of a part's nodes, by name, that counts a label; or None."""
+        self.looked.add(node_key(self._name, part))
+        return self._seen.last(self._name, part, label)
 
     @property
     def statements(self) -> int:

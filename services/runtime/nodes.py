@@ -17,6 +17,7 @@ from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter
@@ -90,11 +91,13 @@ def node_key(subject: str, part: str, name: str = "") -> str:
     return f"{subject}#{part}/{name}" if name else f"{subject}#{part}"
 
 
+@lru_cache(maxsize=10_000)  # asked some thirty times of each statement
 def subject_of(node: str) -> str:
     """The subject that a node belongs to."""
     return node.partition("#")[0]
 
 
+@lru_cache(maxsize=10_000)
 def part_of(node: str) -> tuple[str, str]:
     """The part and its name: ``("progress", "2026-09")``; empty of the subject."""
     part, _, name = node.partition("#")[2].partition("/")
@@ -149,6 +152,7 @@ class Nodes:
         self._sums: dict[str, dict[str, Sum]] = {}
         self._open: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._tallies: dict[str, Counter[str]] = defaultdict(Counter)
+        self._labelled: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.stale: dict[str, None] = {}
         self.changed: dict[str, None] = {}
         """The nodes of which a party's view changed in this batch."""
@@ -266,6 +270,10 @@ class Nodes:
         """Returns what the nodes of one part of a subject count, summed."""
         return self._tallies.get(node_key(subject, part), _NOTHING)
 
+    def labelled(self, subject: str, part: str, label: str) -> Sequence[str]:
+        """Returns the names of the nodes of a part that count a label, in order."""
+        return self._labelled.get((node_key(subject, part), label), ())
+
     # --- indexes --------------------------------------------------------------
 
     def _set(self, key: str, value: Any) -> None:
@@ -319,9 +327,7 @@ class Nodes:
             if sums[part] == NO_RECORDS:
                 del sums[part]
         if before.tally != now.tally:
-            tally = self._tallies[node_key(subject, part_of(node)[0])]
-            tally.subtract(before.tally)
-            tally.update(now.tally)
+            self._set_tally(node, before.tally, now.tally)
         if before.open != now.open:
             items = self._open[subject]
             for part, due in before.open.items():
@@ -330,3 +336,15 @@ class Nodes:
             for part, due in now.open.items():
                 if before.open.get(part) != due:
                     insort(items, (due, part))
+
+    def _set_tally(
+        self, node: str, before: Mapping[str, int], now: Mapping[str, int]
+    ) -> None:
+        group, name = node_key(subject_of(node), part_of(node)[0]), part_of(node)[1]
+        self._tallies[group].subtract(before)
+        self._tallies[group].update(now)
+        for label in before.keys() - now.keys():
+            names = self._labelled[group, label]
+            del names[bisect_left(names, name)]
+        for label in now.keys() - before.keys():
+            insort(self._labelled[group, label], name)

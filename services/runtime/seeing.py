@@ -123,6 +123,18 @@ class Seen:
                 counts.update(now.tally)
         return {label: count for label, count in sorted(counts.items()) if count}
 
+    def last(self, subject: str, part: str, label: str) -> str | None:
+        """Returns the last of a part's nodes, by name, that counts a label; or None."""
+        changed = {
+            part_of(node)[1]: label in now.tally
+            for node, now in self._changed_of(subject)
+            if part_of(node)[0] == part
+        }
+        before = reversed(self._nodes.labelled(subject, part, label))
+        kept = next((name for name in before if name not in changed), None)
+        fresh = (name for name, counts in changed.items() if counts)
+        return max((*fresh, *(() if kept is None else (kept,))), default=None)
+
     def _changed_of(self, subject: str) -> Iterator[tuple[str, Kept]]:
         for node, published in self._fresh_kept.items():
             if subject_of(node) == subject:

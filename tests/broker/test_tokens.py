@@ -30,7 +30,7 @@ from tests.broker.running import create_topics, running
 from tests.broker.saying import put
 from tests.broker.test_secured import NO_TOPIC, connects, write
 from tests.support.saying import described, envelope
-from twincity_schemas.receipt import Verdict
+from twincity_schemas.receipt import ReceiptIssued, Verdict
 from twincity_schemas.topology import inbox
 
 AUDIENCE, ISSUER = "twincity-kafka", "https://id.example"
@@ -46,6 +46,7 @@ sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER
 {_LISTENER}.oauthbearer.jwks.endpoint.url={{jwks}}
 {_LISTENER}.oauthbearer.expected.audience={AUDIENCE}
 {_LISTENER}.oauthbearer.expected.issuer={ISSUER}
+{_LISTENER}.oauthbearer.clock.skew.seconds=1
 listener.name.sasl_ssl.oauthbearer.connections.max.reauth.ms={AGAIN_MS}
 """
 
@@ -177,9 +178,34 @@ async def test_a_service_goes_on_while_its_connections_are_cut_at_each_token_s_e
     assert len(cuts) > 3, cuts
 
 
+@pytest.mark.timeout(180)
+async def test_a_service_whose_token_runs_out_says_so_and_goes_on_with_the_next(
+    tokened: Tokened, caplog: pytest.LogCaptureFixture
+) -> None:
+    short = tokened.provider.token("twincity.admission", exp=int(time.time()) + 8)
+    admission = tokened.by(short)
+    chengdu = tokened.by(tokened.provider.token("chengdu"))
+    ours = tokened.doors.administrator(tokened.plain)
+    async with running(admission, "admission"), observing(ours, lambda _: None) as seen:
+        async with asyncio.timeout(90):
+            while not any("it has expired, at" in line for line in caplog.messages):
+                await asyncio.sleep(0.2)
+        assert short.read_text("utf-8") not in caplog.text
+        tokened.provider.token("twincity.admission")
+        subject = "project/chengdu.deyang/after"
+        said = envelope("project.described", "chengdu", subject, "after")
+        await put(chengdu, said, described())
+        await seen.until(
+            "the receipt", lambda: "after" in {one.statement for one in _receipts(seen)}
+        )
+
+
 def _accepted(seen: Observer, count: int) -> bool:
-    receipts = [one for listed in seen.receipts.values() for one in listed]
-    return sum(one.verdict is Verdict.ACCEPTED for one in receipts) == count
+    return sum(one.verdict is Verdict.ACCEPTED for one in _receipts(seen)) == count
+
+
+def _receipts(seen: Observer) -> list[ReceiptIssued]:
+    return [one for listed in seen.receipts.values() for one in listed]
 
 
 @pytest.mark.timeout(120)

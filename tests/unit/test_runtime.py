@@ -57,10 +57,13 @@ def test_a_line_names_the_record_it_is_about(
     assert line["service"] == "admission"
 
 
+@pytest.mark.parametrize(
+    ("level", "lines"), [("ERROR", 1 + len(FAULTS)), ("CRITICAL", 0)]
+)
 def test_faults_that_are_got_over_are_counted(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], level: str, lines: int
 ) -> None:
-    logs.configure("admission", LogFormat.JSON, "ERROR")
+    logs.configure("admission", LogFormat.JSON, level)
     before, log = logs.faults.count, structlog.get_logger()
     try:
         for name in ("fetch.failed", *sorted(FAULTS)):
@@ -69,7 +72,7 @@ def test_faults_that_are_got_over_are_counted(
         structlog.reset_defaults()
         structlog.contextvars.clear_contextvars()
     assert logs.faults.count - before == len(FAULTS)
-    assert len(capsys.readouterr().err.splitlines()) == len(FAULTS) + 1
+    assert len(capsys.readouterr().err.splitlines()) == lines
 
 
 @pytest.mark.parametrize("name", ["aiokafka.consumer.fetcher", "faststream"])

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -184,12 +185,9 @@ class _Field:
 class Coded(StrEnum):
     """A code list, whose codes have words as their list has."""
 
-    @property
-    @override
-    def value(self) -> str:
-        """The code; Enum's own takes twice as long, and each that is written asks."""
-        code: str = self._value_
-        return code
+    if not TYPE_CHECKING:  # which would take it for a member
+        # Without a frame, since each code that is written asks for it.
+        value = property(attrgetter("_value_"))
 
     @property
     def words(self) -> Words:
