@@ -39,15 +39,25 @@ from twincity_schemas.words import Coded
 
 
 class IndicatorState(Coded):
-    """The lead on time, at the latest date that has a joint value."""
+    """The lead on time, at the latest date within the period that has a joint value."""
 
     REACHED = "reached"
     REACHED_CHANGED = "reached-changed"
+    REACHED_LATE = "reached-late"
     REACHED_AFTERWARDS = "reached-afterwards"
     AHEAD = "ahead"
     ON_TIME = "on-time"
     BEHIND = "behind"
     UNDETERMINED = "undetermined"
+
+
+MET = {
+    IndicatorState.REACHED,
+    IndicatorState.REACHED_CHANGED,
+    IndicatorState.REACHED_LATE,
+    IndicatorState.REACHED_AFTERWARDS,
+}
+"""States in which nobody has anything left to do."""
 
 
 class TargetSaid(Value):

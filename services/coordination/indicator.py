@@ -43,6 +43,7 @@ from twincity_schemas.indicator import (
     Measure,
 )
 from twincity_schemas.indicator_record import (
+    MET,
     AttainmentRecorded,
     IndicatorPoint,
     IndicatorRecorded,
@@ -61,6 +62,8 @@ ATTAINMENT = "attainment"
 """The part: a date that was reported on, by its last day."""
 _JOINT = "="
 """What a date counts that has a joint value, beside the parties that reported on it."""
+_IN_TIME = "in time"
+"""What such a date counts besides, up to the end of its target's period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def derive(states: States) -> Derived:
     latest, by = _latest(states, versions)
     record = IndicatorRecorded(
         subject=str(subject),
-        state=_state(latest, versions),
+        state=_state(states, latest, versions),
         domain=domain,
         name=text_of(stated, "name"),
         differing=differing(stated, "domain", "name"),
@@ -150,6 +153,9 @@ def derive_date(states: States) -> Derived:
     tally = dict.fromkeys(counted, 1)
     if record.value is not None:
         tally[_JOINT] = 1
+        target = joint_at(versions, day)
+        if target is not None and day <= last_day(target.ends):
+            tally[_IN_TIME] = 1
     return Derived({part: record}, no_effect, tally=tally)
 
 
@@ -186,19 +192,27 @@ def _latest(
     Looked at are those dates alone that are shown, however many there have been.
     """
     subject = states.subject
-
-    def on(day: str) -> dict[str, DateView]:
-        views = states.of(str(subject), ATTAINMENT, day)
-        return _counted(day, views, versions)[0]
-
     by: dict[str, ValueSaid] = {}
     for party in subject.members:
         if (day := states.last(ATTAINMENT, party)) is not None:
-            by |= _values({party: on(day)[party]})
-    day = states.last(ATTAINMENT, _JOINT)
+            by |= _values({party: _on(day, states, versions)[party]})
+    return _last_point(_JOINT, states, versions), by
+
+
+def _last_point(
+    label: str, states: States, versions: list[Version]
+) -> IndicatorPoint | None:
+    """Returns the last date that counts a label; None where none does."""
+    day = states.last(ATTAINMENT, label)
     if day is None:
-        return None, by
-    return IndicatorPoint(**_point(day, on(day), versions, subject)), by
+        return None
+    dates = _on(day, states, versions)
+    return IndicatorPoint(**_point(day, dates, versions, states.subject))
+
+
+def _on(day: str, states: States, versions: list[Version]) -> dict[str, DateView]:
+    views = states.of(str(states.subject), ATTAINMENT, day)
+    return _counted(day, views, versions)[0]
 
 
 def _target(versions: list[Version]) -> TargetRecord:
@@ -288,7 +302,24 @@ def _shares(
             yield "lead", hundredths(share - time)
 
 
-def _state(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorState:
+def _state(
+    states: States, latest: IndicatorPoint | None, versions: list[Version]
+) -> IndicatorState:
+    """Returns how it stands; once its period is over, how it stood at its end."""
+    state = _state_at(latest, versions)
+    if latest is None or state is IndicatorState.UNDETERMINED:
+        return state
+    target = joint_at(versions, last_day(latest.as_of))
+    if target is None or last_day(latest.as_of) <= last_day(target.ends):
+        return state
+    in_time = _state_at(_last_point(_IN_TIME, states, versions), versions)
+    if in_time in MET:
+        return in_time
+    late = state in {IndicatorState.REACHED, IndicatorState.REACHED_CHANGED}
+    return IndicatorState.REACHED_LATE if late else state
+
+
+def _state_at(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorState:
     if point is None or point.value is None:
         return IndicatorState.UNDETERMINED
     day = last_day(point.as_of)

@@ -17,7 +17,7 @@ from twincity_schemas.challenge_record import ChallengeRecorded
 from twincity_schemas.decimals import plain
 from twincity_schemas.dispatch_record import DecisionRecorded, DecisionState
 from twincity_schemas.factor_record import FactorRecorded
-from twincity_schemas.indicator_record import IndicatorRecorded, IndicatorState
+from twincity_schemas.indicator_record import MET, IndicatorRecorded
 from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
 from twincity_schemas.opportunity import Direction
 from twincity_schemas.pairing_record import PairingRecorded, PairStatus
@@ -187,13 +187,8 @@ def _of_board(record: AppealRecorded | RectificationRecorded) -> Iterator[Item]:
 
 def _of_indicator(indicator: IndicatorRecorded) -> Iterator[Item]:
     """A joint target that is not reached."""
-    reached = {
-        IndicatorState.REACHED,
-        IndicatorState.REACHED_CHANGED,
-        IndicatorState.REACHED_AFTERWARDS,
-    }
     joint = indicator.target.joint
-    if joint is not None and indicator.state not in reached:
+    if joint is not None and indicator.state not in MET:
         who = ("、".join(indicator.target.by), "")
         yield "指标 indicator", indicator.name, who, joint.ends
 

@@ -4,6 +4,7 @@ import random
 import tomllib
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from services.coordination.attainment import elapsed, last_day
 from services.rules.closing import day_of
+from services.rules.due import outstanding
 from services.rules.rates import hundredths
 from tests.support.folding import (
     Shard,
@@ -95,7 +97,7 @@ def dates(*said: Any, subject: Subject = HOUSING) -> list[AttainmentRecorded]:
         ("39999", "2022-08", "66.67", "0", IndicatorState.ON_TIME),
         ("30000", "2022-08", "50", "-16.67", IndicatorState.BEHIND),
         ("60000", "2022-11", "100", "8.33", IndicatorState.REACHED),
-        ("61000", "2024", "101.67", "1.67", IndicatorState.REACHED),
+        ("61000", "2024", "101.67", "1.67", IndicatorState.REACHED_LATE),
         ("59000", "2024", "98.33", "-1.67", IndicatorState.BEHIND),
     ],
 )
@@ -399,6 +401,25 @@ def test_a_target_that_is_set_when_the_value_is_known_is_marked() -> None:
         assert (august.attained, august.target_afterwards) == (100, True)
         assert record(*said).state is IndicatorState.REACHED_AFTERWARDS
     assert not dates(targeted(), reported("43200"))[0].target_afterwards
+
+
+@pytest.mark.parametrize(
+    ("in_time", "since", "state"),
+    [
+        ("60000", "61000", IndicatorState.REACHED),
+        ("60000", "59000", IndicatorState.REACHED),  # a closed period is closed
+        ("59000", "61000", IndicatorState.REACHED_LATE),
+        ("58000", "59000", IndicatorState.BEHIND),
+    ],
+)
+def test_a_period_that_is_over_is_judged_by_its_end(
+    in_time: str, since: str, state: IndicatorState
+) -> None:
+    said = [targeted(), reported(in_time, "2022-12"), reported(since, "2023-03")]
+    for order in permutations(said):
+        assert record(*order).state is state
+    open_ = [*outstanding(record(*said), "2023-06-01")]
+    assert bool(open_) == (state is IndicatorState.BEHIND)
 
 
 def test_a_value_of_a_day_to_come_is_a_forecast() -> None:
