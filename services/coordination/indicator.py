@@ -14,7 +14,6 @@ from services.coordination.attainment import (
     attained,
     elapsed,
     last_day,
-    meets,
 )
 from services.coordination.place import (
     differing,
@@ -31,6 +30,7 @@ from services.coordination.target import (
     joint,
     joint_at,
     shown,
+    state_at,
     versions_of,
     why_not,
 )
@@ -306,40 +306,17 @@ def _state(
     states: States, latest: IndicatorPoint | None, versions: list[Version]
 ) -> IndicatorState:
     """Returns how it stands; once its period is over, how it stood at its end."""
-    state = _state_at(latest, versions)
+    state = state_at(latest, versions)
     if latest is None or state is IndicatorState.UNDETERMINED:
         return state
     target = joint_at(versions, last_day(latest.as_of))
     if target is None or last_day(latest.as_of) <= last_day(target.ends):
         return state
-    in_time = _state_at(_last_point(_IN_TIME, states, versions), versions)
+    in_time = state_at(_last_point(_IN_TIME, states, versions), versions)
     if in_time in MET:
         return in_time
     late = state in {IndicatorState.REACHED, IndicatorState.REACHED_CHANGED}
     return IndicatorState.REACHED_LATE if late else state
-
-
-def _state_at(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorState:
-    if point is None or point.value is None:
-        return IndicatorState.UNDETERMINED
-    day = last_day(point.as_of)
-    target, first = joint_at(versions, day), first_joint(versions)
-    if target is None:
-        return IndicatorState.UNDETERMINED
-    # Reached by a target that was made easier is said to be so.
-    if meets(point.value, target.target, target.bound):
-        if is_afterwards(versions, day):
-            return IndicatorState.REACHED_AFTERWARDS
-        as_first = first is not None and (
-            (first.unit, first.bound) == (target.unit, target.bound)
-            and meets(point.value, first.target, first.bound)
-            and (first == target or day <= last_day(first.ends))
-        )
-        return IndicatorState.REACHED if as_first else IndicatorState.REACHED_CHANGED
-    # What is no running total has no pace: it is behind until it is reached.
-    if point.lead is None or point.lead < 0:
-        return IndicatorState.BEHIND
-    return IndicatorState.AHEAD if point.lead else IndicatorState.ON_TIME
 
 
 KIND = Kind(

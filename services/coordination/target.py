@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from services.coordination.attainment import last_day, meets
 from services.rules.closing import day_of
 from services.rules.comparison import compared, whole_of
 from services.rules.remembered import Remembered, no_effect_of
@@ -18,7 +19,13 @@ from twincity_schemas.indicator import (
     IndicatorReported,
     IndicatorTargeted,
 )
-from twincity_schemas.indicator_record import JointTarget, TargetRecord, TargetSaid
+from twincity_schemas.indicator_record import (
+    IndicatorPoint,
+    IndicatorState,
+    JointTarget,
+    TargetRecord,
+    TargetSaid,
+)
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Subject, Value
@@ -211,3 +218,27 @@ def why_not(
     else:
         return None
     return no_effect_of(party, report, why)
+
+
+def state_at(point: IndicatorPoint | None, versions: list[Version]) -> IndicatorState:
+    """Returns how an indicator stood at a date, by the target that stood then."""
+    if point is None or point.value is None:
+        return IndicatorState.UNDETERMINED
+    day = last_day(point.as_of)
+    target, first = joint_at(versions, day), first_joint(versions)
+    if target is None:
+        return IndicatorState.UNDETERMINED
+    # Reached by a target that was made easier is said to be so.
+    if meets(point.value, target.target, target.bound):
+        if is_afterwards(versions, day):
+            return IndicatorState.REACHED_AFTERWARDS
+        as_first = first is not None and (
+            (first.unit, first.bound) == (target.unit, target.bound)
+            and meets(point.value, first.target, first.bound)
+            and (first == target or day <= last_day(first.ends))
+        )
+        return IndicatorState.REACHED if as_first else IndicatorState.REACHED_CHANGED
+    # What is no running total has no pace: it is behind until it is reached.
+    if point.lead is None or point.lead < 0:
+        return IndicatorState.BEHIND
+    return IndicatorState.AHEAD if point.lead else IndicatorState.ON_TIME
