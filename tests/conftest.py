@@ -1,5 +1,6 @@
 """Marks by folder; says which broker the tests will run on."""
 
+import logging
 import os
 import sys
 from collections import Counter
@@ -44,6 +45,9 @@ def _logs_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+    for handler in logging.root.handlers.copy():
+        if type(handler) is logging.StreamHandler:  # pytest's own are subclasses
+            logging.root.removeHandler(handler)
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ def test_every_pair_is_in_the_picture_and_nothing_comes_from_outside() -> None:
     drawn = picture(pool.name, flows(pool), {"chengdu": Words("成都市 <&>", "Chengdu")})
     root = ET.fromstring(drawn)  # noqa: S314  our own
     told = [title.text or "" for title in root.iter(f"{SVG}title")]
-    ribbons = [int(text.rsplit("：", 1)[1]) for text in told if "→" in text]
+    ribbons = [int(text.rsplit(": ", 1)[1]) for text in told if "→" in text]
     assert sum(ribbons) == 2 * len(pool.pairs()) > 0
     assert "成都市 <&>" in drawn.replace("&lt;&amp;&gt;", "<&>")
     assert (
