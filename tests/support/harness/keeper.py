@@ -7,6 +7,7 @@ import signal
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -139,7 +140,8 @@ class Keeper:
         """
         zombie = self.processes[service]
         lives = self.lives[service]
-        zombie.send_signal(signal.SIGSTOP)
+        with suppress(ProcessLookupError):
+            zombie.send_signal(signal.SIGSTOP)
         self._zombies.append(zombie)
         self._dead.add(service)
         self._standing_in.add(service)
@@ -147,7 +149,10 @@ class Keeper:
             await asyncio.sleep(0.05)
         await self.until_started(service)
         self._standing_in.discard(service)
-        zombie.send_signal(signal.SIGCONT)
+        with suppress(
+            ProcessLookupError
+        ):  # it ended itself before it could stand still
+            zombie.send_signal(signal.SIGCONT)
         try:
             status = await asyncio.wait_for(zombie.wait(), 10)
         except TimeoutError:

@@ -52,7 +52,9 @@ def main(minutes: float | None, seed: int) -> int:
             by_file = rounds % 2 or minutes is None
             database = sqlite if by_file else postgres.new_database()
             began = time.monotonic()
-            came = _one(folder, database, chance, seconds, sum_.died)
+            # A storm may end a life where others have; a round everywhere goes on.
+            done = sum_.died if seconds is None else ()
+            came = _one(folder, database, chance, seconds, done)
             sum_.add(came)
             print(
                 f"round {rounds}: {time.monotonic() - began:.0f} s, "
