@@ -140,7 +140,7 @@ class Keeper:
         """
         zombie = self.processes[service]
         lives = self.lives[service]
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):  # it may end itself before it stands still
             zombie.send_signal(signal.SIGSTOP)
         self._zombies.append(zombie)
         self._dead.add(service)
@@ -149,9 +149,7 @@ class Keeper:
             await asyncio.sleep(0.05)
         await self.until_started(service)
         self._standing_in.discard(service)
-        with suppress(
-            ProcessLookupError
-        ):  # it ended itself before it could stand still
+        with suppress(ProcessLookupError):
             zombie.send_signal(signal.SIGCONT)
         try:
             status = await asyncio.wait_for(zombie.wait(), 10)
