@@ -255,7 +255,7 @@ def _page(visit: Visit, name: str, most: int | None = None) -> tuple[str, Page, 
 def tables_workbook(name: str) -> Callable[[Visit], Response]:
     """The tables of one subject's page as a workbook, a sheet each."""
 
-    def told(visit: Visit) -> Response:
+    def answer(visit: Visit) -> Response:
         key, page, _ = _page(visit, name)
         sheets = [
             sheet_of(f"{number} {table.title}", table)
@@ -263,14 +263,14 @@ def tables_workbook(name: str) -> Callable[[Visit], Response]:
         ]
         return download(visit.tell.subject(key), key, sheets)
 
-    return told
+    return answer
 
 
 def subject(name: str) -> Callable[[Visit], Response]:
     """The page of one subject of a kind."""
     kind = KINDS[name]
 
-    def told(visit: Visit) -> Response:
+    def answer(visit: Visit) -> Response:
         key, page, more = _page(visit, name, _PER_PAGE)
         matters = visit.view.matters.of_subject(key)
         return show(
@@ -284,4 +284,4 @@ def subject(name: str) -> Callable[[Visit], Response]:
             needs=NEEDS,
         )
 
-    return told
+    return answer
