@@ -118,6 +118,8 @@ async def letter(visit: Visit) -> Response:
             failed = error
     one = _of(queue, origin)
     decided = proposals.get(_key(one))
+    statement = dict(_headers(one)).get("ce_id", "")
+    sought = {"correlation": statement} if statement else {"subject": one.subject}
     return show(
         visit,
         "letter.html",
@@ -132,7 +134,8 @@ async def letter(visit: Visit) -> Response:
         readable=one.waits.reason is not DeadLetterReason.UNREADABLE,
         may=visit.who.may(OPERATE),
         following=NEXT[one.waits.reason],
-        statement=dict(_headers(one)).get("ce_id", ""),
+        statement=statement,
+        tries=links.of_log(**sought),
         when=when,
     )
 
