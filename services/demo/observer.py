@@ -100,8 +100,8 @@ class Observer:
             event = parse(record.headers, record.value)
         except ContractError as error:
             # Somebody else's: none of the story's, and no reason to end it.
-            place = f"{topic}/{record.partition}/{record.offset}"
-            warn(f"{place}: {error}; passed over 非本系统消息，已略过")
+            origin = f"{topic}/{record.partition}/{record.offset}"
+            warn(f"{origin}: {error}; passed over 非本系统消息，已略过")
             return
         self.events[event.envelope.id] = self.events.get(event.envelope.id, 0) + 1
         if isinstance(event.data, ReceiptIssued):
