@@ -41,6 +41,7 @@ from services.gateway.view import View
 from services.matching import service as matching
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Outcome, Publish, Save
+from services.runtime.process import spare_collector
 from services.runtime.service import Processor
 from services.runtime.settings import Settings
 from tests.support.desk import NOW, ListDesk, letter
@@ -239,6 +240,7 @@ async def main() -> None:
         desk=busy_desk(),
     )
     app = Starlette(routes=[site.mount()])
+    spare_collector()  # as the gateway does when it serves
     kept = _kept()
     table = Table("page", "median ms", "worst ms", "bytes sent", "first paint, bytes")
     wrong = []

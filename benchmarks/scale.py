@@ -11,7 +11,6 @@ as a restart does. Then both sizes through Kafka, exactly once, admission before
 """
 
 import asyncio
-import gc
 import json
 import os
 import resource
@@ -31,6 +30,7 @@ from services.coordination.service import make_processor
 from services.local.stack import broker
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
+from services.runtime.process import spare_collector
 from services.runtime.settings import Settings
 from twincity_schemas.parties import Registry
 
@@ -75,9 +75,7 @@ def replay(projects: int) -> Figures:
     processor = make_processor(registry)
     sample = year.statements(0)
     changelog: dict[str, bytes | None] = {}
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)  # as the runtime sets it
+    spare_collector()
     before = resident()
     spent, wrote = 0.0, 0
     for _, value, headers in sample:
