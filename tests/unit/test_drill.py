@@ -7,10 +7,11 @@ from statistics import mean
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.folding import Shard, interleaved, parts, told, without_effect
+from tests.support.properties import PROPERTY
 from tests.support.saying import S11, event
 from tests.unit.test_appraisal import CUT_OFF, EARLY, LATE, S5
 from twincity_schemas.message import Event
@@ -153,7 +154,7 @@ def scores(draw: st.DrawFn) -> Event[Any]:
     )
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(st.lists(scores(), max_size=12), st.integers(0, 2**32))
 def test_a_drill_computed_by_hand_is_the_record_in_any_order(
     said: list[Event[Any]], seed: int
