@@ -46,8 +46,8 @@ COLUMNS = (
     "rebuilt s",
     "bytes/statement",
 )
-SHOWN = (10, 100, 1_000, 5_000)
-LONGEST = SHOWN[-1]
+PRINTED = (10, 100, 1_000, 5_000)
+LONGEST = PRINTED[-1]
 
 
 @dataclass
@@ -133,10 +133,12 @@ def history() -> Table:
         outcomes += processor.finish()
         processor.memory.commit()
         spent.append(time.process_time() - began)
-        if number in SHOWN:
-            told = sum(len(o.value or b"") for o in outcomes if isinstance(o, Publish))
+        if number in PRINTED:
+            published = sum(
+                len(o.value or b"") for o in outcomes if isinstance(o, Publish)
+            )
             mean = sum(spent[-10:]) / 10 * 1000
-            table.add_row(f"{number:,}", f"{mean:.2f}", f"{told:,}", f"{saved:,}")
+            table.add_row(f"{number:,}", f"{mean:.2f}", f"{published:,}", f"{saved:,}")
     return table
 
 
@@ -160,8 +162,8 @@ def record(
 ) -> ConsumerRecord:
     """A statement of the sample as another project's."""
     key = year.subject(number).encode()
-    told = [(n, key if n == "ce_subject" else v) for n, v in headers]
-    return ConsumerRecord("", 0, 0, 0, 0, key, value, 0, len(key), len(value), told)
+    headers_ = [(n, key if n == "ce_subject" else v) for n, v in headers]
+    return ConsumerRecord("", 0, 0, 0, 0, key, value, 0, len(key), len(value), headers_)
 
 
 def resident() -> int:
@@ -175,13 +177,13 @@ def main() -> None:
         sys.stdout.write(json.dumps(asdict(replay(int(sys.argv[1])))))
         return
     table = Table(*COLUMNS)
-    found = []
+    figures_of = []
     for size in SIZES:
         command = (sys.executable, "-m", "benchmarks.scale", str(size))
         ran = subprocess.run(  # noqa: S603  this module itself
             command, check=True, capture_output=True, text=True
         )
-        found.append(figures := Figures(**json.loads(ran.stdout)))
+        figures_of.append(figures := Figures(**json.loads(ran.stdout)))
         table.add_row(
             f"{figures.projects:,}",
             f"{figures.statements:,}",
@@ -193,7 +195,7 @@ def main() -> None:
         )
     out = Console()
     out.print(table)
-    small, large = found
+    small, large = figures_of
     growth = large.microseconds / small.microseconds - 1
     out.print(
         f"cost from the smaller to the larger {growth:+.0%}; target ±{TARGET:.0%}"
