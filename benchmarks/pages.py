@@ -207,7 +207,7 @@ def busy_desk() -> ListDesk:
         for number in range(PROJECTS // 10)
     ]
     line = {
-        "event": "statement.laid_aside", "level": "error", "timestamp": str(NOW),
+        "event": "statement.dead_letter", "level": "error", "timestamp": str(NOW),
         "service": "coordination", "subject": year.subject(0), "correlation": "s11-1",
         "reason": "ValueError('no plan')",
     }  # fmt: skip

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.matching.assignment import OTHER, PINNED, Assignment, Side, weight
+from services.matching.assignment import FIXED, OTHER, Assignment, Side, weight
 
 CANDIDATES = 20
 PLAIN_KINDS = ("withdrawn", "published", "revised", "rewritten", "declined")
@@ -133,15 +133,15 @@ class History:
             case "revised" if row:
                 other = chance.choice(sorted(row))
                 d, s = (said.node, other)[:: 1 if said.side == "demand" else -1]
-                pin = PINNED if row[other] >= PINNED else 0
+                pin = FIXED if row[other] >= FIXED else 0
                 row[other] = weight(chance.randint(200, 1000), d, s) + pin
             case "rewritten" if said.side == "demand":
-                pins = {s: value for s, value in row.items() if value >= PINNED}
+                pins = {s: value for s, value in row.items() if value >= FIXED}
                 row = _row(chance, said.node, self._listed["supply"], pins)
             case "declined" if chosen:
                 del row[chosen[0]]
             case "accepted" if chosen:
-                row[chosen[0]] = row[chosen[0]] % PINNED + PINNED
+                row[chosen[0]] = row[chosen[0]] % FIXED + FIXED
             case "resized":
                 capacity = chance.choice((1, 2, 3))
             case _:

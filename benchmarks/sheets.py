@@ -108,8 +108,10 @@ def main() -> None:
     said = ListRequest(party="chengdu", members=("chengdu", "deyang"), defaults=SET)
     first = preview(content, "list.xlsx", said, PARTIES)
     found, profile = first.listing, first.profile
-    if found.problems or found.remarks or len(found.said) != ROWS:
-        raise SystemExit(f"{len(found.said)} {found.problems[:3]} {found.remarks[:3]}")
+    if found.problems or found.remarks or len(found.statements) != ROWS:
+        raise SystemExit(
+            f"{len(found.statements)} {found.problems[:3]} {found.remarks[:3]}"
+        )
     table = Table(f"{ROWS} rows, {len(content) // 1000} kB", "seconds")
     kept = ListRequest(party="chengdu", kept=profile)
     alone = seconds(lambda: preview(content, "list.xlsx", kept, PARTIES))

@@ -1,6 +1,6 @@
 """Pictures of all pages, from the demo (``make pages``): into ``docs/pages``.
 
-Starts ``twincity demo --keep``, waits for its end, lays a message aside and uploads a
+Starts ``twincity demo --keep``, waits for its end, makes a dead letter and uploads a
 table, and takes each page with Chromium in Chinese: 1,200 points wide, some as a tablet
 shows them and as they are printed (A4 landscape). A font with Chinese characters has to
 be there; where pngquant is, the files are a third as large.
@@ -156,7 +156,7 @@ async def _take(demo: Demo, key: OKPKey) -> None:
             await page.goto(path)
             await _picture(page, path, "-a4", A4[1])
         await _uploaded(await _page(browser, demo, WIDE), key)
-        await _lay_aside(demo)
+        await _make_dead_letter(demo)
         page = await _page(browser, demo, WIDE)
         await _signed_in(page, name=PERSON, password=PASSWORD)
         for entry in operating.SECTIONS:
@@ -232,7 +232,7 @@ async def _uploaded(page: Page, key: OKPKey) -> None:
         await _picture(page, f"sheets-{name}")
 
 
-async def _lay_aside(demo: Demo) -> None:
+async def _make_dead_letter(demo: Demo) -> None:
     """Put into a trusted topic what admission never would: it becomes a dead letter."""
     async with AIOKafkaProducer(bootstrap_servers=demo.kafka) as producer:
         topic = statements("project")

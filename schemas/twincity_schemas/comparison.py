@@ -105,7 +105,7 @@ class _Comparison:
                 yield from inner.form(before[0], after[0], at)
         else:
             yield from self._alternatives(before, after, at)
-        was, is_ = _told(old.get("default")), _told(new.get("default"))
+        was, is_ = _plain(old.get("default")), _plain(new.get("default"))
         if was != is_:
             yield self._breaking(
                 at,
@@ -123,9 +123,9 @@ class _Comparison:
             if (was := old.get(keyword)) != (is_ := new.get(keyword)):
                 yield self._narrowed(
                     at,
-                    f"{keyword} 由 {_told(was)} 变为 {_told(is_)}，无法判断其影响",
-                    f"{keyword} changes from {_told(was)} to {_told(is_)}, which is not"
-                    " understood",
+                    f"{keyword} 由 {_plain(was)} 变为 {_plain(is_)}，无法判断其影响",
+                    f"{keyword} changes from {_plain(was)} to {_plain(is_)}, which is"
+                    " not understood",
                 )
         yield from self._codes(old.get("enum"), new.get("enum"), at)
         yield from self._limits(old, new, at)
@@ -221,8 +221,8 @@ class _Comparison:
                 or limit in _OTHER_LIMITS  # another pattern may refuse anything
                 or (after > before) == (limit in _FROM_BELOW)
             )
-            zh = f"{limit} 由 {_told(before)} 变为 {_told(after)}"
-            en = f"{limit} changes from {_told(before)} to {_told(after)}"
+            zh = f"{limit} 由 {_plain(before)} 变为 {_plain(after)}"
+            en = f"{limit} changes from {_plain(before)} to {_plain(after)}"
             if narrower and after is not False:
                 yield self._narrowed(at, zh, en)
             else:
@@ -249,15 +249,15 @@ class _Comparison:
     def _alternatives(
         self, old: list[Document], new: list[Document], at: str
     ) -> Iterator[Change]:
-        before, after = ({_told(form) for form in forms} for forms in (old, new))
+        before, after = ({_plain(form) for form in forms} for forms in (old, new))
         if before - after:
             yield self._narrowed(at, "去掉了一种写法", "loses one of its forms")
         if after - before:
             yield self._widened(at, "多了一种写法", "gains another form")
 
     def _type(self, old: Any, new: Any, at: str) -> Change:
-        zh = f"类型由 {_told(old)} 变为 {_told(new)}"
-        en = f"the type changes from {_told(old)} to {_told(new)}"
+        zh = f"类型由 {_plain(old)} 变为 {_plain(new)}"
+        en = f"the type changes from {_plain(old)} to {_plain(new)}"
         if new is None or (old, new) == ("integer", "number"):
             return self._widened(at, zh, en)
         return self._narrowed(at, zh, en)
@@ -300,7 +300,7 @@ def _beside(schema: Document) -> Document:
     return {name: rule for name, rule in schema.items() if name not in ignored}
 
 
-def _told(value: Any) -> str:
+def _plain(value: Any) -> str:
     if value is None:
         return "—"
     return json.dumps(value, ensure_ascii=False, sort_keys=True)

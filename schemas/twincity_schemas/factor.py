@@ -36,7 +36,7 @@ class FactorKind(Coded):
     APPROVAL = "approval"
 
 
-_SAID = ("该填报的日期", "the date it is of")
+_STATED = ("该填报的日期", "the date it is of")
 Quantity = Annotated[PositiveMoney, Shared(__name__, "Quantity")]
 QuantityUnit = Annotated[Line, Shared(__name__, "QuantityUnit")]
 FactorCode = Annotated[ItemCode, Shared(__name__, "FactorCode")]
@@ -57,7 +57,7 @@ class FactorRequested(Statement):
     @override
     def doubts(self) -> list[Problem]:
         when = ("需用时间", "the date it is needed by")
-        return [*in_order("/needed_by", when, self.needed_by, _SAID, self.as_of)]
+        return [*in_order("/needed_by", when, self.needed_by, _STATED, self.as_of)]
 
 
 class _Answer(Statement):
@@ -77,7 +77,7 @@ class FactorCommitted(_Answer):
     @override
     def doubts(self) -> list[Problem]:
         when = ("承诺时间", "the date it is promised for")
-        return [*in_order("/until", when, self.until, _SAID, self.as_of)]
+        return [*in_order("/until", when, self.until, _STATED, self.as_of)]
 
 
 class FactorDelivered(_Answer):

@@ -1,6 +1,6 @@
 """The notice (提示): what became of a statement after it was said."""
 
-from twincity_schemas.operations import LaidAside
+from twincity_schemas.operations import DeadLetterReason
 from twincity_schemas.problems import Doubts
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Paragraph, PartyCode, Value
@@ -27,5 +27,5 @@ class NoticeIssued(Value):
     kind: NoticeKind
     no_effect: NoEffect | None = None
     doubts: Doubts = ()
-    laid_aside: LaidAside | None = None
+    dead_letter: DeadLetterReason | None = None
     why: Paragraph | None = None

@@ -1,7 +1,7 @@
-"""What operators do about what a service laid aside: ask again, or discard.
+"""What operators do about dead letters: ask again, or discard.
 
-An act is an event as any other: who, why, when. The shard that laid the record
-aside takes it in, in its own transaction; the domain records hold nothing of it.
+An act is an event as any other: who, why, when. The shard that wrote the
+letter applies it, in its own transaction; the domain records hold nothing of it.
 """
 
 from typing import Annotated
@@ -13,7 +13,7 @@ from twincity_schemas.values import Line, Paragraph, Value
 from twincity_schemas.words import Coded
 
 
-class LaidAside(Coded):
+class DeadLetterReason(Coded):
     """The reason why a service could not process a message."""
 
     UNDECIDED = "undecided"
@@ -52,7 +52,7 @@ class RedriveAsked(_Act):
 
 
 class DiscardDecided(_Act):
-    """A message that was laid aside will not be processed."""
+    """A dead letter will not be processed."""
 
     origin: Origin
 

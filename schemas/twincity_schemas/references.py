@@ -152,10 +152,10 @@ def misfits(data: BaseModel, subject: Subject, party: str) -> Iterator[Problem]:
             yield problem(pointer(path), reference.code, *misfit)
 
 
-_Found = tuple[Path, Reference, str, BaseModel]
+_Located = tuple[Path, Reference, str, BaseModel]
 
 
-def _in_model(model: BaseModel, path: Path) -> Iterator[_Found]:
+def _in_model(model: BaseModel, path: Path) -> Iterator[_Located]:
     for name, references in _referring(type(model)).items():
         value = getattr(model, name)
         yield from _in_value(value, references, (*path, name), model)
@@ -163,7 +163,7 @@ def _in_model(model: BaseModel, path: Path) -> Iterator[_Found]:
 
 def _in_value(
     value: Any, references: tuple[Reference, ...], path: Path, beside: BaseModel
-) -> Iterator[_Found]:
+) -> Iterator[_Located]:
     match value:
         case BaseModel():
             yield from _in_model(value, path)

@@ -70,7 +70,7 @@ GATEWAY = "gateway"
 """Reads what all may read; speaks as its party, and decides nothing."""
 
 OPERATORS = "operators"
-"""Who looks after the services, and acts on what was laid aside."""
+"""Who looks after the services, and acts on dead letters."""
 
 INTEGRATORS = "integrators"
 """Whoever reads records, and is no party."""

@@ -17,7 +17,7 @@ _PART = "calendar"
 
 @dataclass(frozen=True, slots=True)
 class OfYear:
-    """Whether a party has opened the board for the year."""
+    """A party's opening of the board for a year: made, or not."""
 
     opened: bool = False
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from services.appraisal.facts import Reported, Said, periods, split
+from services.appraisal.facts import Reported, ReportsOf, periods, split
 from services.rules import presence
 from services.rules.closing import day_of, period
 from services.runtime.kinds import States
@@ -63,7 +63,7 @@ def counted(
 
 
 def _first_plan(
-    party: str, reported: Mapping[str, Said], opened: BoardOpened, moment: datetime
+    party: str, reported: Mapping[str, ReportsOf], opened: BoardOpened, moment: datetime
 ) -> Decimal | None:
     """Returns the year's plan as a party reported it first, in 万元."""
     # A plan that is cut down raises the rate: the unit's line shows what it was.

@@ -86,17 +86,17 @@ def apply(before: ReportsView, event: Event[Any], _states: States) -> ReportsVie
     return ReportsView(reports=(*before.reports, report))
 
 
-Said = Mapping[str, tuple[Reported, ...]]
+ReportsOf = Mapping[str, tuple[Reported, ...]]
 """Each party's reports of one period of a project."""
 
 
-def reports(states: States, project: str, year: int, through_month: int) -> Said:
+def reports(states: States, project: str, year: int, through_month: int) -> ReportsOf:
     """Returns each party's reports of a period of a project."""
     views = states.of(project, "progress", period(year, through_month))
     return {party: view.reports for party, view in views.items()}
 
 
-def periods(states: States, project: str) -> dict[str, Said]:
+def periods(states: States, project: str) -> dict[str, ReportsOf]:
     """Returns each party's reports of a project, by period, the earliest first."""
     return {
         name: {party: view.reports for party, view in views.items()}
@@ -137,7 +137,7 @@ class Whole:
 
 
 def whole(
-    states: States, project: str, name: str, reported: Said, by: datetime
+    states: States, project: str, name: str, reported: ReportsOf, by: datetime
 ) -> Whole:
     """Returns what a project comes to in a period, by what was recorded by a moment.
 

@@ -69,7 +69,7 @@ def check(*, as_json: Json = False) -> None:
     settings = with_kafka()
     access = opened(settings)
     drift = WantedAccess.of(settings).drift(access)
-    lines = [*_told(drift)]
+    lines = [*_listed(drift)]
     if access.lets_everybody():
         lines.append(
             (
@@ -91,7 +91,7 @@ def check(*, as_json: Json = False) -> None:
         out.print("every right is as wanted 权限与目录一致")
 
 
-def _told(drift: Drift) -> Iterable[tuple[str, Grant | None, str]]:
+def _listed(drift: Drift) -> Iterable[tuple[str, Grant | None, str]]:
     for grant in drift.missing:
         yield "missing", grant, f"missing 缺少: {grant}"
     for grant in drift.excess:

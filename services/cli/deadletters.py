@@ -20,7 +20,7 @@ from services.cli.letters import (
     message,
     proposals,
     publish,
-    until_taken_in,
+    until_applied,
 )
 from services.cli.lines import moment
 from services.cli.terminal import Json, out, print_json, table_of
@@ -30,9 +30,9 @@ from services.runtime.letters import Letter, origin_of, queue_of_letter, queues
 from services.runtime.settings import Settings, with_kafka
 from twincity_schemas.operations import (
     Act,
+    DeadLetterReason,
     DiscardConfirmed,
     DiscardDecided,
-    LaidAside,
     RedriveAsked,
 )
 from twincity_schemas.parties import Registry
@@ -40,7 +40,7 @@ from twincity_schemas.problems import translate
 from twincity_schemas.topology import SERVICES
 
 app = typer.Typer(
-    help="What could not be processed, and its ways out 搁置件",
+    help="What could not be processed, and its ways out 死信",
     no_args_is_help=True,
 )
 
@@ -61,7 +61,9 @@ Service = Annotated[
     ),
 ]
 Subject = Annotated[str, typer.Option(help="Only of this subject 事项")]
-Reason = Annotated[LaidAside | None, typer.Option(help="Only laid aside for this 原因")]
+Reason = Annotated[
+    DeadLetterReason | None, typer.Option(help="Only those of this reason 原因")
+]
 Why = Annotated[str, typer.Option(help="Your reason, kept for ever 理由")]
 By = Annotated[str, typer.Option(help="Who acts; default: the user 经办人")]
 Dry = Annotated[
@@ -94,9 +96,9 @@ def list_letters(
             str(first.waits.tried),
             str(len(waiting) - 1),
             escape(str(first.origin)),
-            moment(first.laid_aside_at),
+            moment(first.dead_since),
         )
-    out.print(table if chosen else "没有搁置件 nothing was laid aside")
+    out.print(table if chosen else "没有死信 no dead letters")
 
 
 @app.command()
@@ -123,7 +125,7 @@ def show(
         out.print(
             escape(
                 f"  tried 已试 {letter.waits.tried} 次，"
-                f"{letter.version}，{moment(letter.laid_aside_at)}"
+                f"{letter.version}，{moment(letter.dead_since)}"
             )
         )
         if one is not None:
@@ -148,7 +150,9 @@ def redrive(  # noqa: PLR0913  a command's options
 ) -> None:
     """Have each queue decided again, in order, from its first 重新处理."""
     waiting = _whole_queues(LetterFilter(service, subject, reason))
-    waiting = [q for q in waiting if q[0].waits.reason is not LaidAside.UNREADABLE]
+    waiting = [
+        q for q in waiting if q[0].waits.reason is not DeadLetterReason.UNREADABLE
+    ]
     if not waiting:
         raise TwinCityError(
             "what cannot be read cannot be decided again; discard it "
@@ -193,7 +197,7 @@ def discard(  # noqa: PLR0913, PLR0917  a command's options
             if any(letter.origin == where for letter in queue)
         ]
         if not waiting:
-            raise TwinCityError(f"{origin} does not wait 该消息未被搁置")
+            raise TwinCityError(f"{origin} is no dead letter 该消息不是死信")
     acts = _acts(DiscardDecided, waiting, by, why)
     settings = with_kafka()
     if Registry.load(settings.parties).takes_two(time.time()):
@@ -251,7 +255,7 @@ def _letters(wanted: LetterFilter) -> list[Letter]:
 def _some(wanted: LetterFilter) -> list[Letter]:
     chosen = _letters(wanted)
     if not chosen:
-        raise TwinCityError("nothing of that waits 没有符合条件的搁置件")
+        raise TwinCityError("nothing of that waits 没有符合条件的死信")
     return chosen
 
 
@@ -297,7 +301,7 @@ def _act(
 
     async def ask() -> Any:
         await publish(settings, acts)
-        return await until_taken_in(settings, list(zip(acts, waiting, strict=True)))
+        return await until_applied(settings, list(zip(acts, waiting, strict=True)))
 
     left = asyncio.run(ask())
     for queue, now in left.items():

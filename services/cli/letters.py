@@ -25,8 +25,8 @@ from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, to_json
 from twincity_schemas.operations import (
     Act,
+    DeadLetterReason,
     DiscardDecided,
-    LaidAside,
     RedriveAsked,
 )
 from twincity_schemas.parties import Registry
@@ -42,7 +42,7 @@ class LetterFilter:
 
     service: str = ""
     subject: str = ""
-    reason: LaidAside | None = None
+    reason: DeadLetterReason | None = None
 
     def takes(self, letter: Letter) -> bool:
         """Returns whether a letter is one of them."""
@@ -132,7 +132,7 @@ async def publish(settings: Settings, acts: Sequence[Act]) -> None:
         await producer.stop()
 
 
-async def until_taken_in(
+async def until_applied(
     settings: Settings, asked: Sequence[tuple[Act, Sequence[Letter]]]
 ) -> dict[LetterQueue, list[Letter]]:
     """Wait until services have done what was asked.
@@ -172,13 +172,13 @@ def _is_done(act: Act, before: Sequence[Letter], now: Sequence[Letter]) -> bool:
         return True
     was = {letter.origin: letter.waits for letter in before}
     as_before = {one.origin: one for one in now if one.waits == was.get(one.origin)}
-    if act.origin in as_before or now[0].waits.reason is LaidAside.BEHIND:
+    if act.origin in as_before or now[0].waits.reason is DeadLetterReason.BEHIND:
         return False
     if not isinstance(act, RedriveAsked):
         return True
     # The first has failed again; those of the ledger wait behind nothing.
     return now[0].origin not in as_before and not any(
-        one.waits.reason is LaidAside.REFUSED for one in as_before.values()
+        one.waits.reason is DeadLetterReason.REFUSED for one in as_before.values()
     )
 
 
@@ -195,7 +195,7 @@ def document(letter: Letter) -> dict[str, Any]:
         "tried": letter.waits.tried,
         "error": letter.error,
         "version": letter.version,
-        "laid_aside_at": moment(letter.laid_aside_at),
+        "dead_since": moment(letter.dead_since),
         "cut": letter.cut,
     }
 

@@ -142,8 +142,8 @@ def _notice(notice: NoticeIssued, tell: Tell) -> str:
             mark, why = "✗", t(one.zh, one.en) + open_now
         case _:
             mark = "✓" if notice.kind in _GOOD else "✗"
-            aside = notice.laid_aside
-            why = tell.words(aside) if aside else notice.why or ""
+            reason = notice.dead_letter
+            why = tell.words(reason) if reason else notice.why or ""
     return f"{mark} {notice.statement} {tell.words(notice.kind)} {why}".rstrip()
 
 

@@ -12,10 +12,10 @@ from aiokafka.errors import KafkaError
 
 from services.admission import service as admission
 from services.cli.services import PROCESSORS
-from services.ledger.aside import RefusedRows
 from services.ledger.domain import entry
 from services.ledger.errors import DatabaseRefuses
 from services.ledger.keeping import SERVICE as LEDGER
+from services.ledger.refused_rows import RefusedRows
 from services.ledger.store import Ledger
 from services.runtime.deciding import Deciding
 from services.runtime.errors import Unavailable

@@ -102,7 +102,7 @@ def import_list(  # noqa: PLR0913, PLR0917  the options of a command
             f" 未发布：{len(listing.problems)} 处无法识别"
         )
     if not dry_run:
-        asyncio.run(_say(listing.said, party, as_json=as_json))
+        asyncio.run(_say(listing.statements, party, as_json=as_json))
 
 
 def _kept(profiles: Path, party: str, profile: str) -> Path:
@@ -162,7 +162,7 @@ def _print(mark: str, problems: Iterable[Problem]) -> None:
 
 def _show(listing: Listing, *, as_json: bool) -> None:
     if as_json:
-        for statement in listing.said:
+        for statement in listing.statements:
             print_json({"from": statement.where} | statement.event)
         for level, problems in (
             ("problem", listing.problems),
@@ -171,11 +171,11 @@ def _show(listing: Listing, *, as_json: bool) -> None:
             for one in problems:
                 print_json({"level": level} | one.model_dump())
         return
-    for statement in listing.said[:_SHOWN]:
+    for statement in listing.statements[:_SHOWN]:
         name = statement.event["data"].get("name", "")
         out.print(escape(f"{statement.where} {statement.subject} {name}"))
-    if len(listing.said) > _SHOWN:
-        out.print(f"… {len(listing.said) - _SHOWN} (--json)")
+    if len(listing.statements) > _SHOWN:
+        out.print(f"… {len(listing.statements) - _SHOWN} (--json)")
     for where, kind, text in listing.passed:
         zh, en = WORDS[kind]
         out.print(f"[dim]– {escape(f'{where} {zh} {en}: {text}')}[/]")
@@ -184,7 +184,7 @@ def _show(listing: Listing, *, as_json: bool) -> None:
     _print("[yellow]![/]", listing.remarks)
     _print("[red]✗[/]", listing.problems)
     counted = "，".join(f"{WORDS[k][0]} {n}" for k, n in listing.counts.items())
-    out.print(f"{len(listing.said)} 条填报 statements；{counted}")
+    out.print(f"{len(listing.statements)} 条填报 statements；{counted}")
 
 
 async def _say(statements: list[ListedStatement], party: str, *, as_json: bool) -> None:

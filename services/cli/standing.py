@@ -39,7 +39,9 @@ def tables(status: Status, tell: Tell) -> Iterator[Table | str]:
         silent = party.silent_days is None or party.silent_days > _SILENT.days
         parties.add_row(
             tell.party(party.party),
-            t("从未", "never") if party.heard_at is None else clock(party.heard_at),
+            t("从未", "never")
+            if party.last_statement_at is None
+            else clock(party.last_statement_at),
             MISSING if party.silent_days is None else f"{party.silent_days:.1f}",
             f"[red]{t('久未来文', 'silent')}[/]" if silent else "",
         )

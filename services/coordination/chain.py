@@ -144,10 +144,10 @@ def _with_gap(before: ChainView, code: str, gap: Gap) -> ChainView:
 
 def record_domain(views: Views) -> Domain | None:
     """The domain as whoever was recorded first says; None before anybody has."""
-    return domain_of(_said(views))
+    return domain_of(_stated(views))
 
 
-def _said(views: Views) -> dict[str, tuple[Remembered[ChainDescribed], ...]]:
+def _stated(views: Views) -> dict[str, tuple[Remembered[ChainDescribed], ...]]:
     described = {
         party: view.described for party, view in views.items() if view.described
     }
@@ -157,7 +157,7 @@ def _said(views: Views) -> dict[str, tuple[Remembered[ChainDescribed], ...]]:
 def derive(states: States) -> ChainRecorded | Derived | None:
     """The joint record; None as long as nobody has described the chain."""
     subject, views = states.subject, states.own
-    stated = _said(views)
+    stated = _stated(views)
     domain = domain_or_why_not(stated)
     if not isinstance(domain, Domain):
         return domain

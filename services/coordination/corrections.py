@@ -72,12 +72,12 @@ def apply(before: CorrectionView, event: Event[Any], states: States) -> Correcti
     )
 
 
-Found = tuple[str, BaseModel]
+Corrected = tuple[str, BaseModel]
 
 
 def _said_before(
     states: States, party: str, now: ProjectDescribed | ProgressReported
-) -> Found | None:
+) -> Corrected | None:
     """Returns the statement of the same date that one takes the place of."""
     project = str(states.subject)
     if isinstance(now, ProgressReported):
@@ -97,7 +97,7 @@ def _said_before(
 
 def _named(
     states: States, party: str, now: ProjectDescribed | ProgressReported
-) -> Found | None:
+) -> Corrected | None:
     """The statement that one says it corrects, where that stands."""
     return next(
         (
@@ -111,7 +111,7 @@ def _named(
 
 def _standing(
     states: States, party: str, now: ProjectDescribed | ProgressReported
-) -> Iterator[Found]:
+) -> Iterator[Corrected]:
     """The statements of a party that stand, of the kind that may be corrected."""
     project = str(states.subject)
     if isinstance(now, ProgressReported):

@@ -59,7 +59,7 @@ def _values(content: Described) -> list[tuple[str, Any]]:
 def _field(
     name: str, spoken: Mapping[str, Spoken], held: set[str], identify: Identify
 ) -> FieldRecord:
-    by = {party: said(value, text) for party, (value, text) in spoken.items()}
+    by = {party: _word(value, text) for party, (value, text) in spoken.items()}
     values = {party: value for party, (value, _) in spoken.items()}
     joint = _joint(name, values, identify)
     if joint is not None:
@@ -165,7 +165,7 @@ def _compared(value: Any) -> Any:
             return value
 
 
-def said(value: Any, text: Description[Any]) -> Said:
+def _word(value: Any, text: Description[Any]) -> Said:
     """Returns a value with the paper it comes from."""
     content = text.content
     return Said(

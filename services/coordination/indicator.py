@@ -100,18 +100,18 @@ def date_of(event: Event[Any]) -> str:
     return last_day(event.data.as_of)
 
 
-def _said(views: Views) -> dict[str, tuple[Remembered[IndicatorTargeted], ...]]:
+def _stated(views: Views) -> dict[str, tuple[Remembered[IndicatorTargeted], ...]]:
     return {p: view.targets for p, view in sorted(views.items()) if view.targets}
 
 
 def record_domain(views: Views) -> Domain | None:
     """The domain of the record; None as long as nobody has set a target."""
-    return domain_of(_said(views))
+    return domain_of(_stated(views))
 
 
 def derive(states: States) -> Derived:
     """The indicator's own record; none as long as nobody has set a target."""
-    subject, stated = states.subject, _said(states.own)
+    subject, stated = states.subject, _stated(states.own)
     domain = domain_or_why_not(stated)
     if not isinstance(domain, Domain):
         return domain or Derived()
@@ -136,7 +136,7 @@ def derive(states: States) -> Derived:
 def derive_date(states: States) -> Derived:
     """The record of one date; none where nothing that was reported of it counts."""
     subject, day = states.subject, states.name
-    stated = _said(states.of(str(subject)))
+    stated = _stated(states.of(str(subject)))
     if domain_of(stated) is None:
         return Derived()
     versions = versions_of(stated, subject)

@@ -14,7 +14,7 @@ from twincity_schemas.steps import NoEffect
 from twincity_schemas.topology import records
 from twincity_schemas.values import Domain
 
-Said = Mapping[str, Sequence[Remembered[Any]]]
+StatedBy = Mapping[str, Sequence[Remembered[Any]]]
 """By party: each version in its own order, where it has said any."""
 
 
@@ -34,26 +34,26 @@ def in_domain(
     return topic
 
 
-def leading(stated: Said) -> list[Any]:
+def leading(stated: StatedBy) -> list[Any]:
     """Returns the latest word of whoever was recorded first; several on a tie."""
     parties = first({party: own[0].recorded for party, own in stated.items() if own})
     return [stated[party][-1].content for party in parties]
 
 
-def domain_of(stated: Said) -> Domain | None:
+def domain_of(stated: StatedBy) -> Domain | None:
     """Returns the domain that the first say; None while nobody has, or they differ."""
     # On a tie nobody is picked: a record's topic cannot turn on how a code is spelled.
     named = {content.domain for content in leading(stated)}
     return named.pop() if len(named) == 1 else None
 
 
-def text_of(stated: Said, field: str) -> str:
+def text_of(stated: StatedBy, field: str) -> str:
     """Returns a text as the first say it: beside each other where a tie differs."""
     texts = sorted({getattr(content, field) for content in leading(stated)})
     return " / ".join(texts)
 
 
-def differing(stated: Said, *fields: str) -> dict[str, dict[str, str]]:
+def differing(stated: StatedBy, *fields: str) -> dict[str, dict[str, str]]:
     """Returns what the parties call otherwise than each other, by field and party."""
     by_field = {
         field: {
@@ -66,7 +66,7 @@ def differing(stated: Said, *fields: str) -> dict[str, dict[str, str]]:
     return {field: by for field, by in by_field.items() if len(set(by.values())) > 1}
 
 
-def domain_or_why_not(stated: Said) -> Domain | Derived | None:
+def domain_or_why_not(stated: StatedBy) -> Domain | Derived | None:
     """Returns the domain of a subject's record, or what follows where it has none.
 
     Returns:
@@ -77,7 +77,7 @@ def domain_or_why_not(stated: Said) -> Domain | Derived | None:
     return domain_of(stated) or Derived(no_effect=undecided(stated))
 
 
-def undecided(stated: Said) -> Iterator[NoEffect]:
+def undecided(stated: StatedBy) -> Iterator[NoEffect]:
     """Yields why there is no record: the first spoke at once, of two domains."""
     if domain_of(stated) is None:
         for party, own in sorted(stated.items()):

@@ -191,7 +191,7 @@ def _with_version(
     assignments = {**now.assignments}
     for assignment in one.content.assignments:
         before = assignments.get(assignment.code)
-        assignments[assignment.code] = _said(assignment, before, one, version)
+        assignments[assignment.code] = _standing(assignment, before, one, version)
     for drop in dropped:
         assignments[drop.code] = replace(
             assignments[drop.code], dropped=drop.reason, dropped_at=one.recorded
@@ -220,7 +220,7 @@ def _with_version(
     )
 
 
-def _said(
+def _standing(
     assignment: ListedAssignment,
     before: StandingAssignment | None,
     one: Issued | Adjusted,

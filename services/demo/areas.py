@@ -98,7 +98,7 @@ async def _article(stage: Stage) -> None:
     for message in assignments:
         await stage.accepted(message)
     record: WorklistRecorded = await stage.observer.until(
-        f"{TASKS} as told", lambda: _told(stage, len(assignments))
+        f"{TASKS} as told", lambda: _listed(stage, len(assignments))
     )
     joined = stage.t("，", ", ").join(
         f"{stage.words.words(state)} {count}"
@@ -110,7 +110,7 @@ async def _article(stage: Stage) -> None:
     )
 
 
-def _told(stage: Stage, assignments: int) -> WorklistRecorded | None:
+def _listed(stage: Stage, assignments: int) -> WorklistRecorded | None:
     record: WorklistRecorded | None = stage.observer.record(TASKS)
     return record if record is not None and record.statements == assignments else None
 

@@ -24,7 +24,7 @@ from services.demo.showing import (
 from services.demo.stage import Stage
 from services.demo.story import bad_messages, chapter, statement
 from services.matching.certificate import verify
-from services.matching.digests import told
+from services.matching.digests import digest_of
 from services.matching.entries import EntryView, apply_data
 from services.matching.pool import Pool
 from twincity_schemas.envelope import Envelope
@@ -41,7 +41,7 @@ from twincity_schemas.values import Domain
 S11 = "project/chengdu.deyang/s11"
 S5 = "project/chengdu.meishan/s5"
 POOL = "2022-1"
-_SAID = datetime.fromisoformat("2022-06-20T10:00:00+08:00")
+_SAID_AT = datetime.fromisoformat("2022-06-20T10:00:00+08:00")
 _KILLED = "admission"
 
 
@@ -209,7 +209,7 @@ def _envelope(subject: str, fact: str, id_: str) -> Envelope:
         source=f"/{party}/opportunity-office",
         type=f"twincity.{fact}.v1",
         subject=subject,
-        time=_SAID + timedelta(seconds=1),
+        time=_SAID_AT + timedelta(seconds=1),
     )
 
 
@@ -235,7 +235,7 @@ def _check_certificate(
     stage.expect(not problems, "; ".join(problems[:3]))
     stage.expect(
         (certificate.prices, certificate.candidates)
-        == (told(reader.prices.members), told(reader.edges)),
+        == (digest_of(reader.prices.members), digest_of(reader.edges)),
         "the certificate is another",
     )
     stage.tell(
@@ -310,7 +310,7 @@ async def settle(stage: Stage) -> None:
     """Wait until every message that was said has its receipt."""
     await stage.observer.until(
         "a receipt for every message",
-        lambda: stage.said.keys() <= stage.observer.receipts.keys(),
+        lambda: stage.sent.keys() <= stage.observer.receipts.keys(),
     )
     await asyncio.sleep(0.5)  # a second receipt of the same message would show now
 

@@ -8,11 +8,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.cli.following import follow, reader
+from services.cli.terminal import warn
 from services.gateway.titles import title_of
 from services.runtime.errors import TwinCityError
 from services.runtime.settings import Settings
 from twincity_schemas.message import Event, parse
 from twincity_schemas.parties import Registry
+from twincity_schemas.problems import ContractError
 from twincity_schemas.receipt import ReceiptIssued
 from twincity_schemas.topology import topics
 from twincity_schemas.words import Words
@@ -90,11 +92,17 @@ class Observer:
 
     def _see(self, record: Any, prefix: str) -> None:
         topic = record.topic.removeprefix(prefix)
-        key = (record.key or b"").decode()
+        key = (record.key or b"").decode(errors="replace")
         if record.value is None:
             self.records.pop((topic, key), None)
             return
-        event = parse(record.headers, record.value)
+        try:
+            event = parse(record.headers, record.value)
+        except ContractError as error:
+            # Somebody else's: none of the story's, and no reason to end it.
+            origin = f"{topic}/{record.partition}/{record.offset}"
+            warn(f"{origin}: {error}; passed over 非本系统消息，已略过")
+            return
         self.events[event.envelope.id] = self.events.get(event.envelope.id, 0) + 1
         if isinstance(event.data, ReceiptIssued):
             position = event.data.position

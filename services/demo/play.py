@@ -120,11 +120,11 @@ async def _sum_up(stage: Stage, settings: Settings) -> None:
     stage.title("小结", "summary")
     observer = stage.observer
     receipts = observer.receipts
-    without = stage.said.keys() - receipts.keys()
+    without = stage.sent.keys() - receipts.keys()
     several = [place for place, given in receipts.items() if len(given) > 1]
     doubled = [id_ for id_, seen in observer.events.items() if seen > 1]
     verdicts = Counter(given[0].verdict for given in receipts.values())
-    words, statements = stage.words.words, len(stage.said)
+    words, statements = stage.words.words, len(stage.sent)
     given = stage.t("，", ", ").join(
         f"{words(v)} {n}" for v, n in sorted(verdicts.items())
     )

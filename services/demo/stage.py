@@ -26,7 +26,7 @@ class Stage:
     words: Tell
     """Names and figures in the reader's language."""
 
-    said: dict[tuple[str, int], StoryMessage] = field(default_factory=dict)
+    sent: dict[tuple[str, int], StoryMessage] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
     """By inbox, when the last message came in the story."""
 
@@ -44,7 +44,7 @@ class Stage:
             timestamp_ms=None if time is None else int(time.timestamp() * 1000),
         )
         place = (name, done.offset)
-        self.said[place] = message
+        self.sent[place] = message
         return place
 
     async def receipt(self, place: tuple[str, int]) -> ReceiptIssued:

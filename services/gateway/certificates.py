@@ -24,12 +24,12 @@ class HeldSet(NamedTuple):
     """A set that the certificate rests on, as it is held here.
 
     Attributes:
-        told: how many the pool's record tells of.
+        claimed: how many the pool's record tells of.
         held: how many are here; None where they were not counted.
         equal: whether they are the same ones.
     """
 
-    told: int
+    claimed: int
     held: int | None
     equal: bool
 
@@ -77,17 +77,17 @@ def _held(claimed: SetDigest, lines: Iterable[str] | None) -> HeldSet:
 
 
 def _prices(view: View, pool: str) -> Iterator[str]:
-    for price in _told(view, pool, "price.recorded"):
+    for price in _published(view, pool, "price.recorded"):
         yield f"{price['subject']}\n{price['places']}\n{price['price']}"
 
 
 def _scores(view: View, pool: str) -> Iterator[str]:
-    for data in _told(view, pool, "candidates.recorded"):
+    for data in _published(view, pool, "candidates.recorded"):
         for supply, score in data["scores"].items():
             yield f"{data['subject']}\n{supply}\n{score}"
 
 
-def _told(view: View, pool: str, fact: str) -> Iterator[dict[str, Any]]:
+def _published(view: View, pool: str, fact: str) -> Iterator[dict[str, Any]]:
     wanted = Filter((Family.CANDIDATES,), type=fact)
     for row in view.page(wanted, "", _ALL):
         data = json.loads(row.value or b"{}")

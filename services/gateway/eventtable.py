@@ -54,7 +54,7 @@ class EventTable:
         newest = self._database.execute("select max(seq) from event").fetchone()[0]
         return newest or 0
 
-    def said(self, subject: str, limit: int, *types: str) -> list[Row]:
+    def statements_about(self, subject: str, limit: int, *types: str) -> list[Row]:
         """The last statements about a subject, the newest first; of some types alone.
 
         All that is said about one subject is in one partition, so in its order.

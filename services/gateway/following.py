@@ -26,7 +26,7 @@ _GATHERED_MS = 200
 """How long the broker gathers what nobody waits for. A poll of all the partitions
 costs 3 ms of CPU, whatever comes: one for each record would be all we do."""
 
-Told = Callable[[Sequence[tuple[int, Row]]], None]
+OnBatch = Callable[[Sequence[tuple[int, Row]]], None]
 
 
 class Following:
@@ -37,7 +37,7 @@ class Following:
         topics: what is read.
         view: takes the events in.
         at_once: hand on each event as it comes, rather than what has gathered.
-        told: is told of each batch after the view has it, in the same breath: who
+        on_event: is called with each batch after the view has it, in one breath: who
             asks the view and then waits misses nothing.
 
     Attributes:
@@ -49,14 +49,14 @@ class Following:
         settings: Settings,
         topics: Iterable[Topic],
         view: View,
-        on_event: Told,
+        on_event: OnBatch,
         *,
         at_once: bool,
     ) -> None:
         self.abreast = False
         self._settings = settings
         self._view = view
-        self._told = on_event
+        self._on_event = on_event
         self._places = [
             TopicPartition(settings.prefix + topic.name, partition)
             for topic in topics
@@ -121,7 +121,7 @@ class Following:
                         offset=record.offset,
                     )
             if rows:
-                self._told(self._view.take(rows))
+                self._on_event(self._view.take(rows))
             if not self.abreast and not reader.behind(ends):
                 self.abreast = True
                 log.info(

@@ -87,10 +87,10 @@ def matters(subject: str, data: BaseModel) -> tuple[Matter, ...]:
         case NoticeIssued() as notice:
             return tuple(_noticed(notice))
         case _:
-            return (*_said(subject, data), *map(_due, outstanding(data, _NEVER)))
+            return (*_of_record(subject, data), *map(_due, outstanding(data, _NEVER)))
 
 
-def _said(subject: str, data: BaseModel) -> Iterator[Matter]:
+def _of_record(subject: str, data: BaseModel) -> Iterator[Matter]:
     """Yields who is silent, what is disputed, who has to answer."""
     match data:
         case ProjectRecorded() | SharingRecorded():
@@ -184,7 +184,7 @@ def _noticed(notice: NoticeIssued) -> Iterator[Matter]:
     statement = notice.statement
     match notice.kind:
         case NoticeKind.WAITS:
-            reason = notice.laid_aside.words if notice.laid_aside else _NONE
+            reason = notice.dead_letter.words if notice.dead_letter else _NONE
             yield Matter(Need.WAITING, about, who, what=reason, statement=statement)
         case NoticeKind.NO_EFFECT if notice.no_effect is not None:
             step = EVENT_TYPES[f"twincity.{notice.no_effect.step}.v1"].words

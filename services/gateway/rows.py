@@ -164,7 +164,7 @@ def row_of(record: Record, prefix: str) -> Row | None:
         event = event_of(record)
     except ContractError:
         return None
-    columns = _told(event, prefix) | listed(event.envelope.subject, event.data)
+    columns = _search_keys(event, prefix) | listed(event.envelope.subject, event.data)
     family = family_of(event.data)
     return Row(**where, **columns, **_written(event), family=family, key=key)
 
@@ -183,7 +183,7 @@ def _about(subject: str) -> dict[str, str]:
     return {"subject": subject, "kind": parsed.kind, "parties": parties}
 
 
-def _told(event: Event[BaseModel], prefix: str) -> dict[str, Any]:
+def _search_keys(event: Event[BaseModel], prefix: str) -> dict[str, Any]:
     """Returns what is looked for by: of a receipt, what it speaks of."""
     match event.data:
         case ReceiptIssued(position=at) as receipt:

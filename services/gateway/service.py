@@ -162,15 +162,15 @@ def compose(
     waiting = Receipts(view)
     hub = Hub(Log(cluster + settings.prefix, whose.streamed()), view)
 
-    def told(rows: Sequence[tuple[int, Row]]) -> None:
-        hub.told(rows)
-        waiting.told(rows)
+    def on_batch(rows: Sequence[tuple[int, Row]]) -> None:
+        hub.on_batch(rows)
+        waiting.on_batch(rows)
 
     answers = {receipts(party) for party in whose.parties}
     reading = [topic for topic in whose.topics() if topic.name not in answers]
     awaited = [topic for topic in whose.topics() if topic.name in answers]
     followings = [
-        Following(settings, topics_, view, told, at_once=at_once)
+        Following(settings, topics_, view, on_batch, at_once=at_once)
         for topics_, at_once in ((reading, False), (awaited, True))
         if topics_
     ]

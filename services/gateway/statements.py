@@ -64,7 +64,7 @@ class Receipts:
         self._view = view
         self._waiting: dict[str, list[asyncio.Future[Row]]] = {}
 
-    def told(self, rows: Sequence[tuple[int, Row]]) -> None:
+    def on_batch(self, rows: Sequence[tuple[int, Row]]) -> None:
         """Give those who wait what they wait for."""
         for _, row in rows:
             if row.family is Family.RECEIPT:

@@ -93,7 +93,7 @@ class Hub:
         """Returns how many are abreast."""
         return len(self._readers)
 
-    def told(self, rows: Sequence[tuple[int, Row]]) -> None:
+    def on_batch(self, rows: Sequence[tuple[int, Row]]) -> None:
         """Hand on what has just come."""
         for _, row in rows:
             if (row.topic, row.partition) not in self._cursor.following:
@@ -131,7 +131,7 @@ class Hub:
         """
         cursor, seq, present, since = self._begin(last)
         if since:
-            yield _said(
+            yield _remark(
                 "resumed",
                 cursor,
                 f"所给位置属于另一日志，自收件时间 {since} 起续传，可能重复",
@@ -139,7 +139,7 @@ class Hub:
                 " follows, and some of it may be repeated",
             )
         elif last and present:
-            yield _said(
+            yield _remark(
                 "resync",
                 cursor,
                 "所给位置不属于本日志，从现状重新开始",
@@ -152,7 +152,7 @@ class Hub:
                 return
         # Nothing was awaited since the view had no more: nothing is missed here.
         reader = _Reader(wanted)
-        reader.hand(_said("live", self._cursor, "以下为实时", "what follows is live"))
+        reader.hand(_remark("live", self._cursor, "以下为实时", "what follows is live"))
         self._readers.add(reader)
         try:
             while not self.closed.is_set():
@@ -244,7 +244,7 @@ def frame(row: Row, cursor: Cursor) -> bytes:
     return _framed(str(row.family), cursor, row.cloudevent)
 
 
-def _said(name: str, cursor: Cursor, zh: str, en: str) -> bytes:
+def _remark(name: str, cursor: Cursor, zh: str, en: str) -> bytes:
     text = json.dumps({"zh": zh, "en": en}, ensure_ascii=False)
     return _framed(name, cursor, text.encode())
 

@@ -90,7 +90,7 @@ class Uploads:
             raise Refusal(422, "profile", words, problems=error.problems) from None
         _check(reading)
         accepted = self._accepted(party, reading.profile.name)
-        left = unsaid(reading.listing.said, accepted)
+        left = unsaid(reading.listing.statements, accepted)
         preview = _shown(reading, left)
         if not (confirmed := query.get("confirm", "")):
             return preview, []
@@ -224,6 +224,6 @@ def _shown(preview: ListPreview, left: Unsaid) -> dict[str, Any]:
         "remarks": [one.model_dump() for one in listing.remarks],
         "statements": [
             {"from": one.where, "new": one.key in new, **one.event}
-            for one in listing.said
+            for one in listing.statements
         ],
     }

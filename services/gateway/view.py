@@ -272,7 +272,7 @@ class View(EventTable):
         return Words(*row) if row else None
 
     def headers(
-        self, kind: str, limit: int, skip: int = 0, *, newest: bool = False
+        self, kind: str, limit: int, skip: int = 0, party: str = "", *, newest: bool
     ) -> list[Row]:
         """The present headers of a kind of subject, by identifier.
 
@@ -280,16 +280,15 @@ class View(EventTable):
             kind: such as ``dispatch``.
             limit: most of them.
             skip: so many of the first.
+            party: a member of each; "": whoever.
             newest: whether the last identifier comes first.
         """
-        order = "desc" if newest else "asc"
-        return list(
-            self._rows(
-                "kind = ? and family = 'record' and current and title <> '' "
-                f"order by key {order} limit ? offset ?",
-                kind, limit, skip,
-            )
-        )  # fmt: skip
+        order, among = "desc" if newest else "asc", f".{party}." if party else ""
+        return list(self._rows(
+            "kind = ? and family = 'record' and current and title <> '' "
+            f"and instr(parties, ?) order by key {order} limit ? offset ?",
+            kind, among, limit, skip,
+        ))  # fmt: skip
 
     def due(self) -> list[str]:
         """Returns what is open by each present record, JSON."""

@@ -74,7 +74,7 @@ def from_database(error: SQLAlchemyError, place: str) -> LedgerError:
         place: the database's name for a person, without password.
     """
     kind, sentence = _FATES[_fate(error)]
-    return kind(f"{place} {sentence}：{_said(error)}")
+    return kind(f"{place} {sentence}：{_sentence(error)}")
 
 
 _FATES: dict[str, tuple[type[LedgerError], str]] = {
@@ -106,7 +106,7 @@ def _fate_in_sqlite(error: sqlite3.Error) -> str:
     return "schema" if code == sqlite3.SQLITE_ERROR else "refused"
 
 
-def _said(error: SQLAlchemyError) -> str:
+def _sentence(error: SQLAlchemyError) -> str:
     """The driver's first line; what follows can quote a row."""
     original = getattr(error, "orig", None) or error
     lines = str(original).strip().splitlines()

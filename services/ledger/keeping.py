@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from services.ledger.aside import RefusedRows
 from services.ledger.domain import entry
 from services.ledger.errors import DatabaseRefuses
+from services.ledger.refused_rows import RefusedRows
 from services.ledger.store import Ledger
 from services.runtime.connecting import client_options
 from services.runtime.discarding import proposed, takes_effect
@@ -22,9 +22,9 @@ from services.runtime.settings import Settings
 from services.runtime.waiting import Waits
 from twincity_schemas.operations import (
     Act,
+    DeadLetterReason,
     DiscardConfirmed,
     DiscardDecided,
-    LaidAside,
     RedriveAsked,
 )
 from twincity_schemas.topology import OPERATIONS
@@ -53,7 +53,7 @@ class Keeping:
         self._takes_two = takes_two
         self._written = written
         self._ledger = ledger
-        self._aside = RefusedRows(ledger)
+        self._refused = RefusedRows(ledger)
         self._settings = settings
         self._failures = Failures(settings.dead_letter_limit)
 
@@ -88,7 +88,7 @@ class Keeping:
         Raises:
             LedgerError: the database does not answer.
         """
-        return await asyncio.to_thread(self._aside.subjects)
+        return await asyncio.to_thread(self._refused.subjects)
 
     async def _write(self, batch: Sequence[Incoming]) -> None:
         rows = [entry(one.record, self._settings.prefix) for one in batch]
@@ -104,12 +104,14 @@ class Keeping:
         except DatabaseRefuses as error:
             self._failures.failed(error, incoming.record.topic, incoming.subject)
             log.error(  # noqa: TRY400  the sentence says it
-                "statement.laid_aside", reason=str(error), **incoming.fields()
+                "statement.dead_letter", reason=str(error), **incoming.fields()
             )
             row = entry(incoming.record, self._settings.prefix)
-            await self._tell(incoming, Waits(LaidAside.REFUSED), error)
-            waits = Waits(LaidAside.REFUSED)
-            await asyncio.to_thread(self._aside.lay, row, incoming.subject, waits)
+            await self._tell(incoming, Waits(DeadLetterReason.REFUSED), error)
+            waits = Waits(DeadLetterReason.REFUSED)
+            await asyncio.to_thread(
+                self._refused.pass_over, row, incoming.subject, waits
+            )
             return False
         else:
             self._failures.went_well(incoming.subject)
@@ -123,7 +125,7 @@ class Keeping:
         """Do what an operator asks; what no longer waits is left as it is."""
         source = source_of(act.origin, self._settings.prefix)
         place = act.origin.topic, act.origin.partition
-        waiting = await asyncio.to_thread(self._aside.waiting, place, act.subject)
+        waiting = await asyncio.to_thread(self._refused.waiting, place, act.subject)
         if not isinstance(act, RedriveAsked):
             if act.origin.offset in waiting:
                 await self._discard(act, incoming, waiting[act.origin.offset])
@@ -147,11 +149,11 @@ class Keeping:
         takes_two = self._takes_two(incoming.record.timestamp / 1000)
         if takes_effect(act, waits.discard, takes_two=takes_two):
             await self._send(resolved(SERVICE, act.origin))
-            await asyncio.to_thread(self._aside.discard, place, offset)
+            await asyncio.to_thread(self._refused.discard, place, offset)
             log.warning("letter.discarded", **logged)
         elif isinstance(act, DiscardDecided):
             discard = proposed(act, incoming.envelope.id)
-            await asyncio.to_thread(self._aside.propose, place, offset, discard)
+            await asyncio.to_thread(self._refused.propose, place, offset, discard)
             log.warning("discard.proposed", **logged)
         else:
             log.warning("discard.not_confirmed", **logged)
@@ -163,16 +165,18 @@ class Keeping:
         where = origin(incoming.source, offset, self._settings.prefix)
         loop = asyncio.get_running_loop()
 
-        def told() -> None:
+        def on_release() -> None:
             sent = self._send(resolved(SERVICE, where))
             asyncio.run_coroutine_threadsafe(sent, loop).result()
 
         try:
-            await asyncio.to_thread(self._aside.release, row, told)
+            await asyncio.to_thread(self._refused.release, row, on_release)
         except DatabaseRefuses as error:
-            again = Waits(LaidAside.REFUSED, waits.tried + 1)
+            again = Waits(DeadLetterReason.REFUSED, waits.tried + 1)
             await self._tell(incoming, again, error)
-            await asyncio.to_thread(self._aside.failed_again, row.place, offset, again)
+            await asyncio.to_thread(
+                self._refused.failed_again, row.place, offset, again
+            )
             return False
         return True
 

@@ -123,7 +123,7 @@ class Work:
         else:
             feed.move_on({i.source: i.record.offset + 1 for i in batch}, len(batch))
             feed.flow.batch.decided = kept
-            feed.flow.batch.laid_aside = len(batch) - kept
+            feed.flow.batch.dead_letters = len(batch) - kept
             self._tell(batch)
             feed.flow.commit([one.record for one in batch])
             self._untold = 0

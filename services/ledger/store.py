@@ -128,7 +128,7 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that writes: for what :mod:`services.ledger.aside` does."""
+        """One transaction that writes: for :mod:`services.ledger.refused_rows`."""
         with self._speaking(), self._writing.begin() as connection:
             yield connection
 

@@ -120,8 +120,8 @@ POSITION = Table(
 )
 """Up to where each partition is written; the truth, rather than Kafka's group."""
 
-LAID_ASIDE = Table(
-    "laid_aside",
+DEAD_LETTER = Table(
+    "dead_letter",
     METADATA,
     Column("topic", String, primary_key=True),
     Column("partition", Integer, primary_key=True),

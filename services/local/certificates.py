@@ -71,7 +71,7 @@ class Authority:
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not self.certificate.exists():
-                self._found()
+                self._make_authority()
             authority = x509.load_pem_x509_certificate(self.certificate.read_bytes())
             signing = serialization.load_pem_private_key(self._key.read_bytes(), None)
         except OSError as error:
@@ -110,7 +110,7 @@ class Authority:
         )
         return file
 
-    def _found(self) -> None:
+    def _make_authority(self) -> None:
         """Make the authority itself."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "TwinCity")])

@@ -27,7 +27,7 @@ Side = Literal["demand", "supply"]
 OTHER: dict[Side, Side] = {"demand": "supply", "supply": "demand"}
 
 TIE_BITS = 40
-PINNED = 1 << 100
+FIXED = 1 << 100
 """Added to the weight of a pair that both owners accepted: it outweighs any
 pairing without it, and where accepted pairs exceed a capacity, the best of them
 stand, whatever the order in which they were accepted."""

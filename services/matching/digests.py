@@ -44,7 +44,7 @@ def changed(
     return count, added(members[1], *gone, *come)
 
 
-def told(members: Members) -> SetDigest:
+def digest_of(members: Members) -> SetDigest:
     """A set as a record tells it."""
     return SetDigest(count=members[0], digest=f"sha256:{members[1] or '0' * 64}")
 

@@ -10,7 +10,7 @@ from heapq import nlargest
 MOST = 3
 """How many an entry is told."""
 _KNOWN = 12
-Found = tuple[int, str]
+Likeness = tuple[int, str]
 """How alike, and who."""
 
 
@@ -22,9 +22,9 @@ class Nearest:
             where the entry is not lonely.
     """
 
-    def __init__(self, look: Callable[[str], Iterable[Found] | None]) -> None:
+    def __init__(self, look: Callable[[str], Iterable[Likeness] | None]) -> None:
         self._look = look
-        self._known: dict[str, list[Found]] = {}
+        self._known: dict[str, list[Likeness]] = {}
         self._whole: set[str] = set()
         """Of those, who knows all there are."""
 

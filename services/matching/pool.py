@@ -20,7 +20,7 @@ from services.matching.digests import (
 )
 from services.matching.entries import EntryView
 from services.matching.figures import PoolFigures
-from services.matching.nearest import Found, Nearest
+from services.matching.nearest import Likeness, Nearest
 from services.matching.owners import Owners
 from services.matching.prices import Prices
 from services.matching.scale import fitting, solve
@@ -234,7 +234,7 @@ class Pool(Owners):
             self._last = own, self._candidates.compared(own)
         return self._last[1]
 
-    def _near(self, subject: str) -> list[Found] | None:
+    def _near(self, subject: str) -> list[Likeness] | None:
         """Compares a lonely entry with the other side; None where some are kept."""
         side = self.side(subject)
         if side is None or self.assignment.sides[side].weights[subject]:

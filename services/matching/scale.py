@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from importlib.util import find_spec
 
-from services.matching.assignment import PINNED, Assignment, Side
+from services.matching.assignment import FIXED, Assignment, Side
 
 LARGE = 2500
 """Entries up to which the pure repair keeps its p99 below 15 ms: 2 to 5 at 1,070, 21 to
@@ -86,7 +86,7 @@ def _pins(
         (demand, supply)
         for demand, row in weights.items()
         for supply, value in row.items()
-        if value >= PINNED
+        if value >= FIXED
     ]
     uses = Counter(node for pair in pairs for node in pair)
     most = {**capacities["demand"], **capacities["supply"]}

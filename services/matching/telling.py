@@ -8,7 +8,7 @@ from services.matching import lifecycle
 from services.matching.agreements import PairAgreement, beyond_capacity
 from services.matching.assignment import Side, score_of
 from services.matching.confidence import confidence_of
-from services.matching.digests import told
+from services.matching.digests import digest_of
 from services.matching.entries import EntryView
 from services.matching.nearest import MOST as NEAREST
 from services.matching.pool import Pool
@@ -64,7 +64,7 @@ def pairing(pool: Pool, subject: str) -> PairingRecorded | None:
         left=left,
         no_effect=tuple(without_effect(pool, subject))[-_NO_EFFECT_LISTED:],
         statements=view.statements,
-        statements_digest=told((view.statements, view.digest)).digest,
+        statements_digest=digest_of((view.statements, view.digest)).digest,
         nearest=() if pairs else tuple(_nearest(pool, subject)),
         why_unpaired=None if pairs else _why_unpaired(pool, subject, view),
     )
@@ -300,11 +300,11 @@ def summary(pool: Pool) -> PoolRecorded:
         certificate=CertificateRecorded(
             total=str(prices.total),
             dual_total=str(prices.dual_total),
-            prices=told(prices.members),
-            candidates=told(pool.edges),
+            prices=digest_of(prices.members),
+            candidates=digest_of(pool.edges),
         ),
         statements=pool.statements[0],
-        statements_digest=told(pool.statements).digest,
+        statements_digest=digest_of(pool.statements).digest,
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from services.matching.assignment import Assignment, weight
 from services.matching.certificate import Certificate, verify
 from services.matching.confidence import confidence_of
-from services.matching.digests import Members, edge, of_members, price_digest, told
+from services.matching.digests import Members, digest_of, edge, of_members, price_digest
 from services.matching.stability import wishes
 from services.matching.table import VERSION, load
 from services.runtime.sums import added
@@ -76,7 +76,7 @@ class Published:
             ("prices", self._priced(), proof.prices),
             ("pairs that can be recommended", self._edges(), proof.candidates),
         ):
-            if told(published) != wanted:
+            if digest_of(published) != wanted:
                 yield (
                     f"{what}: {published[0]} were read, the pool's record tells of"
                     f" {wanted.count}, or of others: a record is missing, changed or"
@@ -108,8 +108,8 @@ class Published:
         both = f"{entry} and {pair.counterpart}"
         other = self.pairings.get(pair.counterpart)
         theirs = () if other is None else (other.pairs, other.offers)[name == "offers"]
-        known = [_told(p) for p in theirs if p.counterpart == entry]
-        if known != [_told(pair)]:
+        known = [_as_published(p) for p in theirs if p.counterpart == entry]
+        if known != [_as_published(pair)]:
             yield f"{both} do not say the same of their pair"
         if pair.score != sum(term.points for term in pair.terms):
             yield f"the terms of {both} do not add up to {pair.score}"
@@ -209,7 +209,7 @@ class Published:
                 yield f"{name}: records come to {computed}, the pool's says {claimed}"
 
 
-def _told(pair: Pair) -> dict[str, object]:
+def _as_published(pair: Pair) -> dict[str, object]:
     """Returns what is told of a pair, whichever of the two tells it."""
     return pair.model_dump(exclude={"counterpart"})
 

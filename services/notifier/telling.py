@@ -106,7 +106,7 @@ def reminders(record: BaseModel, today: date, due_days: int) -> Iterator[Notific
                 yield _reminder(item, party)
     for subject, party, period in _silent(record):
         zh, en = f"{period} 进度未报", f"no report of {period}"
-        yield _told(NoticeSubject.SILENT, party, subject, zh, en, period)
+        yield _notification(NoticeSubject.SILENT, party, subject, zh, en, period)
 
 
 def _reminder(item: Due, party: str) -> Notification:
@@ -117,10 +117,10 @@ def _reminder(item: Due, party: str) -> Notification:
     due = item.due or ""
     zh = f"{kind.zh}{unit}{word_zh}（{due}）：{item.what}"
     en = f"{kind.en} {word_en} {due}: {item.what}"
-    return _told(about, party, item.subject, zh, en, due)
+    return _notification(about, party, item.subject, zh, en, due)
 
 
-def _told(  # noqa: PLR0913, PLR0917  what a telling has
+def _notification(  # noqa: PLR0913, PLR0917  what a telling has
     about: NoticeSubject, party: str, subject: str, zh: str, en: str, due: str
 ) -> Notification:
     # Told once: again only where the date, or what is to be done, is another.

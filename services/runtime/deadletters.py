@@ -20,7 +20,7 @@ from services.runtime.shard import Shard
 from services.runtime.waiting import Queue, Waits
 from twincity_schemas.envelope import Envelope, derived_id
 from twincity_schemas.notice import NoticeIssued, NoticeKind
-from twincity_schemas.operations import LaidAside
+from twincity_schemas.operations import DeadLetterReason
 from twincity_schemas.problems import ContractError
 from twincity_schemas.topology import receipts
 
@@ -56,13 +56,13 @@ class DeadLetters:
         before = shard.waiting.get(queue, offset)
         if before is not None:
             waits = replace(waits, note=before.note, discard=before.discard)
-        elif waits.reason is not LaidAside.UNREADABLE:
+        elif waits.reason is not DeadLetterReason.UNREADABLE:
             waits = replace(waits, note=await self._noted(incoming))
         prefix = shard.settings.prefix
-        shard.flow.batch.laid_aside += before is None
+        shard.flow.batch.dead_letters += before is None
         await shard.send(letter(shard.service, incoming, waits, error, prefix))
         shard.wait(queue, offset, waits)
-        if before is None and waits.reason is not LaidAside.UNREADABLE:
+        if before is None and waits.reason is not DeadLetterReason.UNREADABLE:
             cause = _cause(incoming)
             await self._tell(incoming, cause, NoticeKind.WAITS, reason=waits.reason)
 
@@ -72,7 +72,9 @@ class DeadLetters:
         await self._deciding.act(decided, incoming.source)
         return noted.note
 
-    async def again(self, incoming: Incoming, reason: LaidAside, error: str) -> None:
+    async def again(
+        self, incoming: Incoming, reason: DeadLetterReason, error: str
+    ) -> None:
         """Leave a record in its place that failed again."""
         before = self._shard.waiting.get(queue_of(incoming), incoming.record.offset)
         tried = 1 if before is None else before.tried + 1
@@ -88,7 +90,7 @@ class DeadLetters:
     ) -> None:
         """Take a record out that nobody will decide about; None: it is gone."""
         waits = await self._out(queue, offset)
-        if record is not None and waits.reason is not LaidAside.UNREADABLE:
+        if record is not None and waits.reason is not DeadLetterReason.UNREADABLE:
             await self._tell(Incoming(record), act, NoticeKind.DISCARDED, why=why)
 
     async def _out(self, queue: Queue, offset: int) -> Waits:
@@ -107,7 +109,7 @@ class DeadLetters:
         cause: Envelope,
         kind: NoticeKind,
         *,
-        reason: LaidAside | None = None,
+        reason: DeadLetterReason | None = None,
         why: str | None = None,
     ) -> None:
         party = incoming.party
@@ -122,7 +124,7 @@ class DeadLetters:
             party=party,
             subject=seen.get("subject", f"inbox/{party}"),
             kind=kind,
-            laid_aside=reason,
+            dead_letter=reason,
             why=why,
         )
         await self._shard.send(

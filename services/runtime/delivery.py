@@ -32,7 +32,7 @@ from services.runtime.redriving import Redriving, Share, TakesTwo
 from services.runtime.shard import Shard
 from services.runtime.waiting import Waits
 from services.runtime.way import Way
-from twincity_schemas.operations import LaidAside
+from twincity_schemas.operations import DeadLetterReason
 from twincity_schemas.topology import OPERATIONS
 
 T = TypeVar("T")
@@ -174,7 +174,9 @@ class Delivery(Generic[T]):
     async def _one(self, incoming: Incoming) -> None:
         waiting = self._shard.waiting
         if waiting.subjects and queue_of(incoming) in waiting:
-            await self._dead_letters.put(incoming, Waits(LaidAside.BEHIND, tried=0))
+            await self._dead_letters.put(
+                incoming, Waits(DeadLetterReason.BEHIND, tried=0)
+            )
             return
         unreadable = isinstance(incoming.record, Unreadable)
         try:
@@ -188,7 +190,7 @@ class Delivery(Generic[T]):
                 await self._keep_unreadable(incoming)
                 return
             self._failures.failed(error, incoming.party, incoming.subject)
-            log.exception("statement.laid_aside", reason=repr(error))
+            log.exception("statement.dead_letter", reason=repr(error))
             waits = Waits(reason_of(error), max(1, self._deciding.tried(incoming)))
             await self._dead_letters.put(incoming, waits, repr(error))
             return
@@ -199,5 +201,5 @@ class Delivery(Generic[T]):
         await self._deciding.act(decided, incoming.source)
 
     async def _keep_unreadable(self, incoming: Incoming) -> None:
-        waits = Waits(LaidAside.UNREADABLE)
+        waits = Waits(DeadLetterReason.UNREADABLE)
         await self._dead_letters.put(incoming, waits, incoming.record.reason)

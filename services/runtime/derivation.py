@@ -231,7 +231,7 @@ class Derivation:
             records=digests,
             open=derived.open if topic else {},
             tally=derived.tally if topic else {},
-            no_effect={_said(one): one.code for one in no_effect},
+            no_effect={_statement_of(one): one.code for one in no_effect},
             doubted=self._tell_doubts(node, published, derived.doubted),
             topic=published.topic,
             statements=published.statements,
@@ -324,9 +324,9 @@ class Derivation:
         """Tell whoever said what has no effect now, or has effect again."""
         subject = subject_of(node)
         for one in no_effect:
-            if published.no_effect.get(_said(one)) != one.code:
+            if published.no_effect.get(_statement_of(one)) != one.code:
                 self._telling.no_effect(subject, one)
-        still = {_said(one) for one in no_effect}
+        still = {_statement_of(one) for one in no_effect}
         for name in published.no_effect:
             party, _, statement = name.partition(" ")
             # Where its own party has just spoken, the statement may be one that
@@ -343,5 +343,5 @@ def _digest(part: str, value: bytes) -> str:
     return sha256(part.encode() + b"\n" + value).hexdigest()
 
 
-def _said(one: NoEffect) -> str:
+def _statement_of(one: NoEffect) -> str:
     return f"{one.party} {one.statement}"

@@ -1,6 +1,6 @@
 """When a discard takes effect: at once, or once a second person has confirmed it.
 
-Pure: of the acts in the order of their topic. The shard that laid a message aside
+Pure: of the acts in the order of their topic. The shard that wrote the dead letter
 holds to it, and the pages show by the same what still needs a second person.
 """
 

@@ -13,7 +13,7 @@ from aiokafka import errors as kafka
 
 from services.runtime.errors import BadDeployment, Unavailable
 from services.runtime.fitting import Oversized
-from twincity_schemas.operations import LaidAside
+from twincity_schemas.operations import DeadLetterReason
 
 _MOST_REMEMBERED = 10_000
 """Subjects; a deployment that so many went well with is in order."""
@@ -53,13 +53,13 @@ def is_of_the_broker(error: BaseException) -> bool:
     return isinstance(error, kafka.KafkaError) and not isinstance(error, _OF_THE_RECORD)
 
 
-def reason_of(error: BaseException) -> LaidAside:
+def reason_of(error: BaseException) -> DeadLetterReason:
     """The published code of a failure."""
     if isinstance(error, BatchFails):
-        return LaidAside.BATCH
+        return DeadLetterReason.BATCH
     if isinstance(error, Oversized):
-        return LaidAside.TOO_LARGE
-    return LaidAside.REPEATED if may_pass(error) else LaidAside.UNDECIDED
+        return DeadLetterReason.TOO_LARGE
+    return DeadLetterReason.REPEATED if may_pass(error) else DeadLetterReason.UNDECIDED
 
 
 class Failures:

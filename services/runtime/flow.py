@@ -24,14 +24,14 @@ class Counts:
         decided: of them, those that the service decided about.
         published: messages written, dead letters apart.
         refused: statements rejected, or said before.
-        laid_aside: records that could not be processed, or wait behind one.
+        dead_letters: records that could not be processed, or wait behind one.
     """
 
     taken: int = 0
     decided: int = 0
     published: int = 0
     refused: int = 0
-    laid_aside: int = 0
+    dead_letters: int = 0
 
     def add(self, other: "Counts") -> None:
         """Add another's counts."""

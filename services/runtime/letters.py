@@ -18,7 +18,7 @@ from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish
 from services.runtime.reading import Record
 from services.runtime.waiting import Waits
-from twincity_schemas.operations import LaidAside, Origin
+from twincity_schemas.operations import DeadLetterReason, Origin
 from twincity_schemas.topology import dead_letters
 
 VERSION = version("twincity")
@@ -39,7 +39,7 @@ class Letter:
     """A dead letter as it is read back.
 
     Attributes:
-        service: that laid the message aside.
+        service: that could not process the message.
         subject: whose queue it waits in.
         origin: where it was read.
         waits: why, and how often it was tried.
@@ -47,7 +47,7 @@ class Letter:
         version: of the service.
         headers: of the message, like its value.
         cut: whether they are not whole; the whole lies at the origin.
-        laid_aside_at: when, in milliseconds since 1970.
+        dead_since: when, in milliseconds since 1970.
     """
 
     service: str
@@ -59,7 +59,7 @@ class Letter:
     headers: Sequence[Header]
     value: bytes | None
     cut: bool
-    laid_aside_at: int
+    dead_since: int
 
     @classmethod
     def read(cls, service: str, record: Record) -> Self:
@@ -78,13 +78,13 @@ class Letter:
                 service=service,
                 subject=marked["subject"],
                 origin=origin_of((record.key or b"").decode(errors="replace")),
-                waits=Waits(LaidAside(marked["reason"]), int(marked["tried"])),
+                waits=Waits(DeadLetterReason(marked["reason"]), int(marked["tried"])),
                 error=marked["error"],
                 version=marked["version"],
                 headers=[h for h in record.headers if not h[0].startswith(_MARK)],
                 value=record.value,
                 cut=marked["cut"] == "true",
-                laid_aside_at=record.timestamp,
+                dead_since=record.timestamp,
             )
         except KeyError as missing:
             raise ValueError(f"no dead letter: {missing} is missing") from None

@@ -35,7 +35,7 @@ LOG_NAMES = (
     ),
     LogName(
         "notice.undeliverable",
-        "通知无法送达，已搁置",
+        "通知无法送达，不再重试",
         "it was given up and kept",
         "mend the address, then `twincity notify again`",
     ),
@@ -46,13 +46,13 @@ LOG_NAMES = (
     ),
     LogName(
         "shard.progress",
-        "分片近几秒的收入、裁定、发布、退回、搁置数，落后秒数",
-        "what a shard took in, decided, published, refused and laid aside within "
+        "分片近几秒的收入、裁定、发布、退回、死信数，落后秒数",
+        "what a shard read, decided, published, refused and made dead letters within "
         "`over_s`, and how many seconds it is behind",
         "`behind_s` grows: the machine or the broker is too slow",
     ),
     LogName(
-        "statement.taken_in",
+        "statement.read",
         "收到一条填报（DEBUG，或按需）",
         "a service took a statement in (DEBUG, or on request)",
     ),
@@ -67,7 +67,7 @@ LOG_NAMES = (
         "it was applied to its subject (DEBUG, or on request)",
     ),
     LogName(
-        "message.told",
+        "message.published",
         "由此发布的回执、记录、提示（DEBUG，或按需）",
         "a receipt, record or notice that came of it (DEBUG, or on request)",
     ),
@@ -83,7 +83,7 @@ LOG_NAMES = (
         "nothing: the party has its receipt",
     ),
     LogName(
-        "statement.laid_aside",
+        "statement.dead_letter",
         "无法处理，其事项的后续填报在死信中等待",
         "it could not be processed; later ones of its subject wait behind it in "
         "`twincity.<service>.deadletters`",
@@ -102,12 +102,12 @@ LOG_NAMES = (
     ),
     LogName(
         "letter.discarded",
-        "一条搁置的填报经人决定作废，由谁、为何",
+        "一条死信经人决定作废，由谁、为何",
         "a dead letter was discarded, by whom and why",
     ),
     LogName(
         "discard.proposed",
-        "一条搁置的填报拟作废，须另一人确认",
+        "一条死信拟作废，须另一人确认",
         "a dead letter is to be discarded, once a second person confirms it",
         "confirm it on the page or with `twincity deadletters confirm`, or redrive",
     ),

@@ -89,20 +89,20 @@ class Folded(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[str, tuple[float, int]] = {}
+        self._logged: dict[str, tuple[float, int]] = {}
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info:  # the same words, and perhaps another cause
             return True
         sentence, now = record.getMessage(), time.monotonic()
-        told_at, times = self._told.get(sentence, (-self._WHILE_S, 0))
-        if now - told_at < self._WHILE_S:
-            self._told[sentence] = told_at, times + 1
+        logged_at, times = self._logged.get(sentence, (-self._WHILE_S, 0))
+        if now - logged_at < self._WHILE_S:
+            self._logged[sentence] = logged_at, times + 1
             return False
-        if len(self._told) >= self._MOST:
-            self._told.clear()
-        self._told[sentence] = now, 0
+        if len(self._logged) >= self._MOST:
+            self._logged.clear()
+        self._logged[sentence] = now, 0
         if times:
             record.msg, record.args = f"{sentence} (and {times} times before)", ()
         return True

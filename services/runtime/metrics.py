@@ -93,7 +93,7 @@ FIGURES = (
     ),
     ShardMetric(
         "twincity_messages_published_total", "messages",
-        "已发布的消息（不含搁置）", "published, dead letters apart",
+        "已发布的消息（不含死信）", "published, dead letters apart",
         lambda f, _: f.flow.total.published,
     ),
     ShardMetric(
@@ -102,9 +102,9 @@ FIGURES = (
         lambda f, _: f.flow.total.refused,
     ),
     ShardMetric(
-        "twincity_records_laid_aside_total", "records",
-        "搁置的记录（死信）", "laid aside as dead letters",
-        lambda f, _: f.flow.total.laid_aside,
+        "twincity_dead_letters_total", "records",
+        "死信（未能处理的记录）", "that could not be processed: dead letters",
+        lambda f, _: f.flow.total.dead_letters,
     ),
     ShardMetric(
         "twincity_records_unreadable_total", "records",

@@ -1,4 +1,4 @@
-"""An operator's act, taken in by the shard that laid the record aside.
+"""An operator's act, applied by the shard that wrote the dead letter.
 
 A redrive decides the waiting records of a queue again, in order: those that
 succeed are released, the first that fails again keeps the rest behind it. A
@@ -171,7 +171,7 @@ class Redriving:
         except Repeat:
             raise
         except Exception as error:
-            log.exception("statement.laid_aside", reason=repr(error))
+            log.exception("statement.dead_letter", reason=repr(error))
             await self._dead_letters.again(incoming, reason_of(error), repr(error))
             return False
         else:

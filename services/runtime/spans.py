@@ -75,7 +75,7 @@ def spans(
     provider.add_span_processor(processor)
     tracer = provider.get_tracer("twincity")
 
-    def told(records: Sequence[Record], seconds: float, *, committed: bool) -> None:
+    def on_batch(records: Sequence[Record], seconds: float, *, committed: bool) -> None:
         now = time.time_ns()
         span = tracer.start_span(
             f"{service} batch",
@@ -92,7 +92,7 @@ def spans(
             span.set_status(StatusCode.ERROR, "taken back; it comes again")
         span.end(now)
 
-    return told
+    return on_batch
 
 
 def _links(records: Sequence[Record]) -> "Iterator[Link]":

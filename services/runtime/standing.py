@@ -39,7 +39,7 @@ class PartyStatus:
     """One party's latest statement, and days since then; None: never."""
 
     party: str
-    heard_at: datetime | None
+    last_statement_at: datetime | None
     silent_days: float | None
 
 

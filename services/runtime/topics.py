@@ -31,11 +31,11 @@ class Difference:
     topic: str
     setting: str
     wanted: str
-    found: str | None
+    actual: str | None
 
     @override
     def __str__(self) -> str:
-        existing = "missing 缺失" if self.found is None else self.found
+        existing = "missing 缺失" if self.actual is None else self.actual
         return f"{self.topic}: {self.setting} {existing}, wanted 应为 {self.wanted}"
 
 

@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from pydantic import TypeAdapter
 
 from services.runtime.discarding import Proposed
-from twincity_schemas.operations import LaidAside
+from twincity_schemas.operations import DeadLetterReason
 
 KEY = b"waiting\x00"
 """Begins the changelog keys; no subject begins so."""
@@ -26,7 +26,7 @@ class Waits:
     ``discard`` is one that waits for a second person.
     """
 
-    reason: LaidAside
+    reason: DeadLetterReason
     tried: int = 1
     note: str = ""
     discard: Proposed | None = None
@@ -69,7 +69,7 @@ class Waiting:
     def only_waits(self, queue: Queue, offset: int) -> bool:
         """Returns whether a message has not failed itself, and waits behind another."""
         waits = self.get(queue, offset)
-        return waits is not None and waits.reason is LaidAside.BEHIND
+        return waits is not None and waits.reason is DeadLetterReason.BEHIND
 
     def change(
         self, queue: Queue, offset: int, waits: Waits | None

@@ -57,8 +57,8 @@ class _Watched:
         self._allowed_s = settings.stall_after.total_seconds()
         self._every_s = settings.progress_every.total_seconds()
         self._positions = dict(feed.positions)
-        self._moved_at = self._told_at = monotonic()
-        self._told: dict[str, int] = {}
+        self._moved_at = self._noted_at = monotonic()
+        self._noted: dict[str, int] = {}
         self._was_behind = False
         self._times: dict[TopicPartition, tuple[int, float | None]] = {}
 
@@ -118,11 +118,11 @@ class _Watched:
     def _tell(self) -> None:
         """One line every few seconds of work."""
         flow = self._feed.flow
-        over_s = monotonic() - self._told_at
+        over_s = monotonic() - self._noted_at
         if over_s < self._every_s:
             return
-        done, behind_s = flow.total.since(self._told), flow.behind_s
-        self._told, self._told_at = flow.total.as_dict(), monotonic()
+        done, behind_s = flow.total.since(self._noted), flow.behind_s
+        self._noted, self._noted_at = flow.total.as_dict(), monotonic()
         # That it is abreast again is said once; an idle shard says nothing.
         if not any(done.values()) and not flow.oldest_at and not self._was_behind:
             return

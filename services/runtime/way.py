@@ -37,7 +37,7 @@ class Way:
         fields = read()
         write = level_of(fields)
         if write is not None:
-            self._flow.tell(write, "statement.taken_in", **fields)
+            self._flow.tell(write, "statement.read", **fields)
         if refused is not None:
             refusal = {**fields, "party": refused.party}
             refusal |= {"verdict": str(refused.verdict), "codes": list(refused.codes)}
@@ -48,7 +48,7 @@ class Way:
             for one in outcomes:
                 if isinstance(one, Publish):
                     where = {"to": one.topic, "key": one.key.decode(errors="replace")}
-                    self._flow.tell(write, "message.told", **fields, **where)
+                    self._flow.tell(write, "message.published", **fields, **where)
 
 
 def level_of(fields: dict[str, Any]) -> Callable[..., None] | None:

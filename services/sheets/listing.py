@@ -67,7 +67,7 @@ class Listing:
     """The statements and problems of a file.
 
     Attributes:
-        said: the statements, in the order of the rows.
+        statements: those of it, in the order of the rows.
         problems: what is not understood, each at its cell; nothing is said then.
         remarks: what looks wrong: totals, counts, what could not be looked at.
         counts: how many rows of each kind there are.
@@ -75,7 +75,7 @@ class Listing:
         sheets: those that the profile does not read.
     """
 
-    said: list[ListedStatement] = field(default_factory=list)
+    statements: list[ListedStatement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
     counts: Counter[RowKind] = field(default_factory=Counter)
@@ -145,14 +145,14 @@ class _Table:
     table: TableRule
     profile: Profile
     parties: Mapping[str, str]
-    found: Listing
+    listing: Listing
     places: dict[str, str]
 
     def read(self) -> None:
         body = rows(self.sheet, self.table, self.profile)
-        self.found.counts.update(row.kind for row in body)
-        self.found.problems += self._unseen()
-        self.found.problems += cells.spread(self.sheet, body, self.profile)
+        self.listing.counts.update(row.kind for row in body)
+        self.listing.problems += self._unseen()
+        self.listing.problems += cells.spread(self.sheet, body, self.profile)
         down = cells.carried(self.sheet)
         entries = (
             Entries(self.file.sheets, self.profile) if self.profile.exact else None
@@ -166,7 +166,7 @@ class _Table:
             elif row.kind is not RowKind.BLANK:
                 self._pass(row)
         if not self.sheet.seen:
-            self.found.remarks.append(
+            self.listing.remarks.append(
                 problem(
                     self.sheet.name,
                     "not_looked_at",
@@ -177,9 +177,9 @@ class _Table:
                 )
             )
         if entries is not None:
-            self.found.problems += entries.left()
+            self.listing.problems += entries.left()
         else:
-            self.found.remarks += Sums(self.sheet, body, self.profile).differences()
+            self.listing.remarks += Sums(self.sheet, body, self.profile).differences()
 
     def _unseen(self) -> Iterator[Problem]:
         """Nobody says what is in a column that nobody sees, unless told to."""
@@ -199,7 +199,7 @@ class _Table:
             self.sheet.text(row.index, c) for c in self.sheet.filled(row.index)
         )
         where = self.sheet.address(row.index, self.sheet.filled(row.index)[0])
-        self.found.passed.append((where, row.kind, words[:80]))
+        self.listing.passed.append((where, row.kind, words[:80]))
         if row.kind is RowKind.UNCLEAR:
             self._wrong(
                 where,
@@ -209,7 +209,7 @@ class _Table:
             )
 
     def _wrong(self, where: str, code: str, zh: str, en: str) -> None:
-        self.found.problems.append(problem(where, code, zh, en))
+        self.listing.problems.append(problem(where, code, zh, en))
 
     def _row(
         self, row: SheetRow, context: cells.Context, entries: Entries | None
@@ -243,7 +243,7 @@ class _Table:
         if not read.problems:
             read.problems += self._kept(event, read, first)
         if read.problems:
-            self.found.problems += read.problems
+            self.listing.problems += read.problems
             return
         self._say(event, read.data, subject, row)
 
@@ -290,7 +290,7 @@ class _Table:
         }
         whole = event | {"data": data | {"provenance": provenance}}
         name = self.profile.name
-        self.found.said.append(
+        self.listing.statements.append(
             ListedStatement(where, f"{name}.{key}", content, subject, whole)
         )
 

@@ -213,7 +213,7 @@ class _Writer:
     ) -> None:
         for column, field in enumerate(fields):
             if (value := values.get(field.path)) is not None:
-                cell = _told(field, value)
+                cell = _as_cell(field, value)
                 if isinstance(cell, int | float):
                     sheet.write_number(row, column, cell)
                 else:
@@ -228,12 +228,12 @@ def _note(field: SheetField) -> str:
     return "\n".join(t for t in (needed + field.note_zh, example, codes) if t)
 
 
-def _told(field: SheetField, value: Any) -> str | float:  # noqa: PLR0911  a return a kind of value
+def _as_cell(field: SheetField, value: Any) -> str | float:  # noqa: PLR0911  a return a kind of value
     """A value as a cell has it: a number only where it comes back the same."""
     if field.kind is CellKind.NESTED:
         return json.dumps(value, ensure_ascii=False)
     if field.many:
-        texts = [str(_told(_one(field), v)) for v in value]
+        texts = [str(_as_cell(_one(field), v)) for v in value]
         awkward = any("\n" in t or t.startswith("[") or not t.strip() for t in texts)
         if awkward or not texts:
             return json.dumps(value, ensure_ascii=False)

@@ -146,7 +146,7 @@ async def test_what_fails_is_what_rings(
             while await asyncio.to_thread(firing, port):
                 await asyncio.sleep(0.5)
         await put(settings, *story(S11, "chengdu", 0))
-        await until(port, "TwinCityLaidAside", "TwinCitySubjectsWaiting")
+        await until(port, "TwinCityDeadLetter", "TwinCitySubjectsWaiting")
         place = await damage(settings)
         found = await until(port, "TwinCityRecordUnreadable")
         assert not {"TwinCityShardHalted", "TwinCityServiceDown"} & found

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from services.cli.letters import (
     letters,
     publish,
-    until_taken_in,
+    until_applied,
 )
 from services.cli.previewing import Preview
 from services.cli.services import PROCESSORS
@@ -38,8 +38,8 @@ from twincity_schemas.message import Event
 from twincity_schemas.notice import NoticeIssued, NoticeKind
 from twincity_schemas.operations import (
     Act,
+    DeadLetterReason,
     DiscardDecided,
-    LaidAside,
     Origin,
     RedriveAsked,
 )
@@ -137,7 +137,7 @@ async def act(settings: Settings, kind: Any, first: Letter) -> list[Letter]:
     )
     await publish(settings, [asked])
     before = queues(found)[queue]
-    return (await until_taken_in(settings, [(asked, before)]))[queue]
+    return (await until_applied(settings, [(asked, before)]))[queue]
 
 
 def ids(found: list[Letter]) -> list[str]:
@@ -185,8 +185,8 @@ async def test_parked_previewed_redriven_in_order_and_told(
         found = await until(settings, 4)
         assert ids(found) == ["s11-1", "s11-2", "s11-3", "s11-4"]
         assert [one.waits.reason for one in found] == [
-            LaidAside.UNDECIDED,
-            *[LaidAside.BEHIND] * 3,
+            DeadLetterReason.UNDECIDED,
+            *[DeadLetterReason.BEHIND] * 3,
         ]
         assert "a month without a plan" in found[0].error
         assert [one.waits.tried for one in found] == [1, 0, 0, 0]
@@ -272,7 +272,7 @@ async def test_discarded_and_those_behind_it_go_on(
         await publish(settings, [wrong])
         left = await act(settings, DiscardDecided, first)
         assert ids(left) == ["s11-3", "s11-4"]
-        assert left[0].waits.reason is LaidAside.UNDECIDED
+        assert left[0].waits.reason is DeadLetterReason.UNDECIDED
         # One that only waits behind another can go too; the first stays first.
         behind = left[1]
         asked = DiscardDecided(

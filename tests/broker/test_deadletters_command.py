@@ -26,7 +26,7 @@ async def test_listed_shown_previewed_redriven_discarded(
         return await asyncio.to_thread(twincity, settings, "deadletters", *arguments)
 
     await create_topics(settings)
-    assert "nothing was laid aside" in (await do("list")).stdout
+    assert "no dead letters" in (await do("list")).stdout
     nothing = await do("redrive", *OPERATOR)
     assert (nothing.returncode, "没有" in nothing.stderr) == (1, True)
     async with coordinating(settings, fault):

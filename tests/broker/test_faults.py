@@ -23,7 +23,7 @@ from tests.broker.running import create_topics
 from tests.broker.test_deadletters import S5, S11, Told, act, ids, put, same, story
 from tests.support.faulty import faulty
 from tests.support.saying import described, event
-from twincity_schemas.operations import LaidAside, RedriveAsked
+from twincity_schemas.operations import DeadLetterReason, RedriveAsked
 from twincity_schemas.parties import Registry
 from twincity_schemas.topology import records
 from twincity_schemas.values import Domain
@@ -47,7 +47,7 @@ def failing(fails: Callable[[Incoming], Exception | None]) -> MakeProcessor:
     return faulty(PROCESSORS[COORDINATION], fails)
 
 
-async def laid_aside(settings: Settings, count: int) -> list[Letter]:
+async def dead_letters(settings: Settings, count: int) -> list[Letter]:
     async with asyncio.timeout(60):
         while len(found := await letters(settings, [COORDINATION])) != count:
             await asyncio.sleep(0.2)
@@ -82,8 +82,8 @@ async def test_what_may_pass_is_repeated_within_bounds(
             assert await letters(settings, [COORDINATION]) == []
             assert told.notices == []
         else:
-            [first, *_] = await laid_aside(settings, 3)
-            assert first.waits.reason is LaidAside.REPEATED
+            [first, *_] = await dead_letters(settings, 3)
+            assert first.waits.reason is DeadLetterReason.REPEATED
             assert (first.waits.tried, tried) == (5, 5)
     assert set(seen.events.values()) == {1}
 
@@ -120,12 +120,12 @@ async def test_a_record_that_fails_its_whole_batch_is_found_and_has_a_way_out(
     ):
         await put(settings, *said, *others)
         await seen.until("the others", lambda: same(seen, S5, others))
-        found = await laid_aside(settings, 3)
+        found = await dead_letters(settings, 3)
         assert ids(found) == ["s11-1", "s11-2", "s11-3"]
-        assert found[0].waits.reason is LaidAside.BATCH
+        assert found[0].waits.reason is DeadLetterReason.BATCH
         # Again, in a batch of an act: found again, and nothing else is held up.
         [first, *_] = await act(settings, RedriveAsked, found[0])
-        assert (first.waits.reason, first.waits.tried) == (LaidAside.BATCH, 2)
+        assert (first.waits.reason, first.waits.tried) == (DeadLetterReason.BATCH, 2)
         bad.clear()
         assert await act(settings, RedriveAsked, first) == []
         await seen.until("its own", lambda: same(seen, S11, said))
@@ -167,8 +167,8 @@ async def test_what_the_broker_alone_finds_too_large_holds_nobody_up(
         for other in others:
             subject = other.envelope.subject
             await seen.until(subject, lambda s=subject, o=other: same(seen, s, [o]))
-        [letter] = await laid_aside(settings, 1)
-    assert letter.waits.reason is LaidAside.BATCH
+        [letter] = await dead_letters(settings, 1)
+    assert letter.waits.reason is DeadLetterReason.BATCH
 
 
 @pytest.mark.timeout(120)

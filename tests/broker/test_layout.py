@@ -68,7 +68,7 @@ async def test_a_change_of_layout_loses_and_doubles_nothing(settings: Settings) 
             await seen.until("the first", lambda: len(seen.receipts) == said)
             # Both have to be in their places: one that still starts is no zombie, and
             # would by right take the partitions from all that started before it.
-            await _taken_in(settings)
+            await _are_read(settings)
             for zombie in zombies:
                 zombie.send_signal(signal.SIGSTOP)
             said += await say(settings, 1)
@@ -89,7 +89,7 @@ async def test_a_change_of_layout_loses_and_doubles_nothing(settings: Settings) 
             said += await say(settings, 3)
             async with deployed(settings, 2):
                 await seen.until("the last", lambda: len(seen.receipts) == said)
-                await _taken_in(settings)
+                await _are_read(settings)
             assert all(len(given) == 1 for given in seen.receipts.values())
             assert set(seen.events.values()) == {1}
     finally:
@@ -124,7 +124,7 @@ async def _process(settings: Settings, service: str) -> asyncio.subprocess.Proce
     )
 
 
-async def _taken_in(settings: Settings) -> None:
+async def _are_read(settings: Settings) -> None:
     """Until coordination has decided about every statement that was passed on."""
 
     def left(positions: dict[TopicPartition, OffsetAndMetadata], one: object) -> bool:

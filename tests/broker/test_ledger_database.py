@@ -1,4 +1,4 @@
-"""A database that may only be read for a while: nothing is lost, or laid aside."""
+"""A database that may only be read for a while: nothing is lost, nothing waits."""
 
 import asyncio
 from collections.abc import Iterator

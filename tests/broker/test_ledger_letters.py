@@ -1,4 +1,4 @@
-"""What the ledger's database refuses: laid aside alone, written later, given up."""
+"""What the ledger's database refuses: a dead letter alone, written later, given up."""
 
 import asyncio
 import sqlite3
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.cli.letters import letters, proposals, publish, until_taken_in
+from services.cli.letters import letters, proposals, publish, until_applied
 from services.cli.previewing import Preview
 from services.cli.status import system_status
 from services.cli.tracing import tell_of, traced
@@ -25,9 +25,9 @@ from tests.broker.running import create_topics
 from tests.broker.test_deadletters import S5, S11, put, story
 from twincity_schemas.operations import (
     Act,
+    DeadLetterReason,
     DiscardConfirmed,
     DiscardDecided,
-    LaidAside,
     RedriveAsked,
 )
 from twincity_schemas.topology import statements
@@ -84,18 +84,18 @@ async def act(
         why="已修复",
     )
     await publish(settings, [asked])
-    return (await until_taken_in(settings, [(asked, before)]))[queue]
+    return (await until_applied(settings, [(asked, before)]))[queue]
 
 
 async def previewed(settings: Settings, queue: list[Letter]) -> list[Previewed]:
     return [one async for one in Preview(settings).of(queue)]
 
 
-def laid_aside(settings: Settings) -> int:
+def dead_letters(settings: Settings) -> int:
     """How many rows the database remembers as waiting."""
     path = settings.database.get_secret_value().removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as database:
-        [(count,)] = database.execute("SELECT count(*) FROM laid_aside")
+        [(count,)] = database.execute("SELECT count(*) FROM dead_letter")
     return int(count)
 
 
@@ -121,7 +121,7 @@ async def test_a_row_that_is_refused_costs_itself_alone(settings: Settings) -> N
     async with keeping(settings):
         await put(settings, *said, *others)
         found = await waiting(settings, 2)
-        assert [one.waits.reason for one in found] == [LaidAside.REFUSED] * 2
+        assert [one.waits.reason for one in found] == [DeadLetterReason.REFUSED] * 2
         assert "not in this database" in found[0].error
         async with asyncio.timeout(30):
             while (await seen_waiting(settings)) != 1:
@@ -139,7 +139,7 @@ async def test_a_row_that_is_refused_costs_itself_alone(settings: Settings) -> N
         would = [(x.published, x.failure) for x in await previewed(settings, left)]
         assert would == [(("ledger statement",), "")] * 2
         assert written(settings).keys() == ids - {"s11-1", "s11-3"}
-        assert len(await waiting(settings, 2)) == laid_aside(settings) == 2
+        assert len(await waiting(settings, 2)) == dead_letters(settings) == 2
         assert await act(settings, DiscardDecided, left[0]) != []
         assert await act(settings, RedriveAsked, left[1]) == []
         await everything(settings, ids - {"s11-1"})

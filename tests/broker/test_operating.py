@@ -87,7 +87,7 @@ async def test_a_service_tells_what_it_does(settings: Settings, tmp_path: Path) 
             subject = "project/chongqing.deyang/x" if party == "chongqing" else S11
             said = envelope("project.described", party, subject, "asked")
             await put(settings, said, described())
-        await one.until("message.told", 2)
+        await one.until("message.published", 2)
         assert [line["source"] for line in one.lines("statement.admitted")] == [
             "/chengdu/bureau"
         ]
@@ -139,7 +139,7 @@ async def test_a_snapshot_from_the_cluster_alone(settings: Settings) -> None:
     await create_topics(settings)
     never = await system_status(settings)
     assert {one.alive for one in never.shards} == {False}
-    assert {one.heard_at for one in never.parties} == {None}
+    assert {one.last_statement_at for one in never.parties} == {None}
     for _ in range(2):  # the second time is a restart
         async with running(settings, "admission"), running(settings, "coordination"):
             for party, name in (("chengdu", "S11"), ("deyang", "S11 线")):
@@ -203,10 +203,10 @@ async def test_one_statements_way_through_all_services(
     assert {line["correlation"] for line in told} == {"the-one"}
     # Of each service in order; a reader may be ahead of the line about the commit.
     assert [line["event"] for line in told if line["service"] == "admission"] == [
-        "statement.taken_in",
+        "statement.read",
         "statement.admitted",
-        "message.told",
-        "message.told",
+        "message.published",
+        "message.published",
     ]
     errors = LogFilter("WARNING")
     assert list(_lines(tmp_path / "logs", errors)) == []

@@ -111,7 +111,7 @@ async def test_seen_previewed_redriven_and_discarded_by_two(
     fault = tmp_path / "fault"
     fault.write_text("s11-1 s5-1")
     book = Logbook(tmp_path / "logs")
-    line = '{"event": "statement.laid_aside", "level": "error", "service": "matching"}'
+    line = '{"event": "statement.dead_letter", "level": "error", "service": "matching"}'
     book.take("matching", line.encode())
     book.close()
     await create_topics(settings)
@@ -129,8 +129,8 @@ async def test_seen_previewed_redriven_and_discarded_by_two(
                 page = (await wang.sees("operations")).text
                 if "TwinCitySubjectsWaiting" in page:
                     break
-        assert "搁置 4" in page
-        assert "statement.laid_aside" in page
+        assert "死信 4" in page
+        assert "statement.dead_letter" in page
         listed = (await wang.sees("operations/waiting")).text
         assert str(s11.origin) in listed
         assert str(s5.origin) in listed

@@ -127,7 +127,10 @@ async def test_what_cannot_be_decoded_stops_no_command(settings: Settings) -> No
         told = parsed(ran.stdout)
         assert told
         if command == ("status",):
-            heard = {party["party"]: party["heard_at"] for party in told[0]["parties"]}
+            heard = {
+                party["party"]: party["last_statement_at"]
+                for party in told[0]["parties"]
+            }
             assert heard.pop("chengdu")
             assert {*heard.values()} == {None}
 

@@ -29,7 +29,7 @@ def served() -> Iterator[tuple[str, ListDesk]]:
     desk = ListDesk()
     desk.told = [
         {
-            "event": "statement.laid_aside", "level": "error", "timestamp": str(NOW),
+            "event": "statement.dead_letter", "level": "error", "timestamp": str(NOW),
             "service": "coordination", "subject": "project/chengdu.deyang/s11",
             "correlation": "s11-1", "reason": "ValueError('no plan')",
         }

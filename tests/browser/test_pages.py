@@ -148,7 +148,7 @@ def test_a_page_that_is_open_shows_what_comes(visit: Visit, served: Served) -> N
     expect(page.get_by_text("没有需要办的事")).to_have_count(0)
     notice = {
         "statement": "chengdu-2023-0001", "party": "chengdu", "subject": S11,
-        "kind": "waits", "laid_aside": "undecided", "doubts": [],
+        "kind": "waits", "dead_letter": "undecided", "doubts": [],
     }  # fmt: skip
     said = envelope("notice.issued", "twincity", S11, "n1")
     value = json.dumps(notice).encode()
@@ -188,7 +188,7 @@ def test_the_live_list_shows_what_comes(visit: Visit, served: Served) -> None:
     expect(page.locator("#fresh")).not_to_contain_text("unheard-of")
     notice = {
         "statement": "chengdu-2023-0002", "party": "meishan", "subject": about,
-        "kind": "waits", "laid_aside": "undecided", "doubts": [],
+        "kind": "waits", "dead_letter": "undecided", "doubts": [],
     }  # fmt: skip
     value, topic = json.dumps(notice).encode(), receipts("meishan")
     first = page.locator("#fresh li").first

@@ -14,7 +14,7 @@ SERVICES = (
 EDGES = {
     *("service", "table", "database", "errors", "store", "tables"),
     *(
-        "aside",
+        "refused_rows",
         "keeping",
         "questions",
         "views",

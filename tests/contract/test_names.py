@@ -2,6 +2,8 @@
 
 import ast
 import re
+import shutil
+import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+GIT = shutil.which("git") or "git"
 FOLDERS = ("services", "schemas/twincity_schemas")
 
 
@@ -67,27 +70,51 @@ def test_no_function_name_stands_for_two_things(service: str) -> None:
     assert twice.keys() <= ROLES, twice
 
 
-VAGUE = {"found", "told", "said", "heard"}
-"""Every variable holds something found or said: a name says what it is."""
+VAGUE = {"found", "told", "said", "heard", "pinned"}
+"""Everything is found or said: a name says what it holds."""
 
 
-def variables(module: ast.Module) -> Iterator[ast.Name | ast.arg]:
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.comprehension)
-    for function in ast.walk(module):
-        for node in ast.walk(function) if isinstance(function, functions) else ():
-            match node:
-                case ast.Name(ctx=ast.Store()) | ast.arg():
-                    yield node
+def names_of(module: ast.Module) -> Iterator[tuple[str, int]]:
+    """Variables, parameters, fields and functions, and where each is named."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield name, node.lineno
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name, node.lineno
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name, node.lineno
 
 
-def test_a_variable_says_what_it_holds() -> None:
+def test_a_name_says_what_it_holds() -> None:
     vague = [
-        f"{path}:{node.lineno}"
+        f"{path}:{line} {name}"
         for path, module in MODULES.items()
-        for node in variables(module)
-        if (node.id if isinstance(node, ast.Name) else node.arg) in VAGUE
+        for name, line in names_of(module)
+        if name.strip("_").lower() in VAGUE
     ]
     assert not vague
+
+
+RETIRED = re.compile(r"laid[ _-]?aside|\bla(?:y|ys|ying)[ _]aside|搁置", re.IGNORECASE)
+"""Other words for a dead letter (死信): one thing has one term everywhere."""
+DATA = re.compile(r"services/matching/(lexical|senses)-")
+"""Lists of words of the language itself."""
+
+
+def test_a_dead_letter_has_one_name() -> None:
+    listed = subprocess.run(
+        [GIT, "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    texts = [
+        name for name in listed if not DATA.match(name) and (ROOT / name).is_file()
+    ]
+    assert [
+        name
+        for name in texts
+        if RETIRED.search((ROOT / name).read_text("utf-8", "replace"))
+        and ROOT / name != Path(__file__)
+    ] == []
 
 
 def test_every_exception_to_the_linter_has_its_reason() -> None:

@@ -28,9 +28,9 @@ from twincity_schemas.message import Event, parse, to_json
 from twincity_schemas.notice import NoticeIssued
 from twincity_schemas.operations import (
     Act,
+    DeadLetterReason,
     DiscardConfirmed,
     DiscardDecided,
-    LaidAside,
     Origin,
     RedriveAsked,
 )
@@ -42,7 +42,7 @@ ALL = Share(most=100, until=float("inf"))
 
 
 class Bench:
-    """One shard with three statements laid aside, and what it sends."""
+    """One shard with three dead letters, and what it sends."""
 
     def __init__(self, *, since: float = inf, **fails: Exception) -> None:
         self._takes_two = lambda seconds: seconds >= since
@@ -66,8 +66,12 @@ class Bench:
         )
         self.records = {offset: _statement(offset) for offset in (0, 1, 2)}
 
-    async def lay_aside(self) -> None:
-        reasons = [LaidAside.UNDECIDED, LaidAside.BEHIND, LaidAside.BEHIND]
+    async def fail_three(self) -> None:
+        reasons = [
+            DeadLetterReason.UNDECIDED,
+            DeadLetterReason.BEHIND,
+            DeadLetterReason.BEHIND,
+        ]
         for record, reason in zip(self.records.values(), reasons, strict=True):
             await self.dead_letters.put(Incoming(record), Waits(reason), "why")
         self.shard.waiting.commit()
@@ -142,7 +146,7 @@ def _said(act: Act, event: str = "act") -> Incoming:
 @pytest.mark.parametrize("kind", [RedriveAsked, DiscardDecided])
 async def test_an_act_of_another_cluster_is_not_done_again(kind: Any) -> None:
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     act = _said(_act(kind))
     act.record.headers = (*act.record.headers, (RESTORED, b"true"))
     assert await bench.redriving.take(act, ALL)
@@ -152,7 +156,7 @@ async def test_an_act_of_another_cluster_is_not_done_again(kind: Any) -> None:
 
 async def test_a_redrive_releases_in_order() -> None:
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(RedriveAsked))
     assert bench.left == []
     assert bench.told == [("0", "released"), ("1", "released"), ("2", "released")]
@@ -160,18 +164,18 @@ async def test_a_redrive_releases_in_order() -> None:
 
 async def test_the_first_that_fails_again_keeps_the_rest() -> None:
     bench = Bench(s1=ValueError("no"))
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(RedriveAsked))
     assert bench.left == [1, 2]
     assert bench.told == [("0", "released")]  # it waits as before: nothing is told
     waits = bench.shard.waiting.get(QUEUE, 1)
     assert waits is not None
-    assert waits.reason is LaidAside.UNDECIDED
+    assert waits.reason is DeadLetterReason.UNDECIDED
 
 
 async def test_what_does_not_fit_one_transaction_comes_again() -> None:
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     act = _act(RedriveAsked)
     assert not await bench.take(act, Share(most=2, until=float("inf")))
     assert bench.left == [2]
@@ -181,14 +185,14 @@ async def test_what_does_not_fit_one_transaction_comes_again() -> None:
 
 async def test_time_cuts_an_act_but_not_before_one_is_decided() -> None:
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     assert not await bench.take(_act(RedriveAsked), Share(most=100, until=0.0))
     assert bench.left == [1, 2]
 
 
 async def test_a_discard_lets_those_behind_go_on() -> None:
     bench = Bench(s0=ValueError("never"))
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(DiscardDecided))
     assert bench.left == []
     assert bench.told == [("0", "discarded"), ("1", "released"), ("2", "released")]
@@ -196,7 +200,7 @@ async def test_a_discard_lets_those_behind_go_on() -> None:
 
 async def test_a_discard_of_one_behind_moves_nothing_else() -> None:
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(DiscardDecided, 1))
     assert bench.left == [0, 2]
     assert bench.told == [("1", "discarded")]
@@ -213,14 +217,14 @@ async def test_a_discard_of_one_behind_moves_nothing_else() -> None:
 )
 async def test_what_does_not_concern_the_queue_changes_nothing(act: Act) -> None:
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(act)
     assert (bench.left, bench.sent) == ([0, 1, 2], [])
 
 
 async def test_an_original_that_is_gone_stays_until_it_is_discarded() -> None:
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     del bench.records[0]
     assert await bench.take(_act(RedriveAsked))
     assert bench.left == [0, 1, 2]
@@ -230,28 +234,30 @@ async def test_an_original_that_is_gone_stays_until_it_is_discarded() -> None:
 
 async def test_what_may_pass_repeats_the_whole_batch() -> None:
     bench = Bench(s0=OSError("no space left on device"))
-    await bench.lay_aside()
+    await bench.fail_three()
     for _ in range(4):
         with pytest.raises(Repeat):
             await bench.take(_act(RedriveAsked))
     assert await bench.take(_act(RedriveAsked))
     waits = bench.shard.waiting.get(QUEUE, 0)
     assert waits is not None
-    assert waits.reason is LaidAside.REPEATED
+    assert waits.reason is DeadLetterReason.REPEATED
 
 
-async def test_the_first_of_an_act_that_fails_its_batch_is_laid_aside_again() -> None:
+async def test_the_first_of_an_act_that_fails_its_batch_is_a_dead_letter_again() -> (
+    None
+):
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(RedriveAsked), Share(1, float("inf"), fails=True))
     waits = bench.shard.waiting.get(QUEUE, 0)
-    assert waits == Waits(LaidAside.BATCH, 2)
+    assert waits == Waits(DeadLetterReason.BATCH, 2)
     assert str(BatchFails()) in _error(bench.sent[0])
 
 
 async def test_what_is_no_act_is_passed_over() -> None:
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     other = event("project.described", "chengdu", S11, described())
     assert await bench.redriving.take(incoming(other, OPERATIONS), ALL)
     broken = Publish(OPERATIONS, b"", b"?", ())
@@ -269,7 +275,7 @@ def _confirmed(decision: str = "d1", by: str = "李强", offset: int = 0) -> Act
 
 async def test_where_two_are_needed_one_alone_discards_nothing() -> None:
     bench = Bench(since=10)
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(DiscardDecided), event="d1", at=10)
     assert bench.left == [0, 1, 2]
     assert bench.sent == []  # nobody is told of what has not come to be
@@ -299,7 +305,7 @@ async def test_where_two_are_needed_one_alone_discards_nothing() -> None:
 )
 async def test_what_is_no_second_person(second: Act) -> None:
     bench = Bench(since=10)
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(DiscardDecided), event="d1", at=10)
     assert await bench.take(second, event="d2", at=11)
     assert bench.left == [0, 1, 2]
@@ -308,7 +314,7 @@ async def test_what_is_no_second_person(second: Act) -> None:
 
 async def test_the_decision_that_stands_is_confirmed() -> None:
     bench = Bench(since=10)
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(DiscardDecided), event="d1", at=10)
     assert await bench.take(_act(DiscardDecided, by="李强"), event="d2", at=11)
     assert await bench.take(_confirmed("d1", by="赵云"), at=12)
@@ -319,21 +325,21 @@ async def test_the_decision_that_stands_is_confirmed() -> None:
 
 async def test_a_confirmation_without_a_decision_does_nothing() -> None:
     bench = Bench()
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_confirmed())
     assert bench.left == [0, 1, 2]
 
 
 async def test_what_was_recorded_before_the_day_takes_one_person() -> None:
     bench = Bench(since=10)
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(DiscardDecided), at=9.999)
     assert bench.left == []
 
 
 async def test_a_decision_outlives_a_redrive_that_fails_and_a_restart() -> None:
     bench = Bench(since=10, s0=ValueError("no"))
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(DiscardDecided), event="d1", at=10)
     assert await bench.take(_act(RedriveAsked), at=11)
     assert bench.left == [0, 1, 2]
@@ -350,7 +356,7 @@ async def test_a_decision_outlives_a_redrive_that_fails_and_a_restart() -> None:
 
 async def test_an_aborted_batch_forgets_the_decision() -> None:
     bench = Bench(since=10)
-    await bench.lay_aside()
+    await bench.fail_three()
     assert await bench.take(_act(DiscardDecided), event="d1", at=10)
     bench.shard.waiting.rollback()
     assert await bench.take(_confirmed(), at=11)

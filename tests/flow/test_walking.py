@@ -283,8 +283,8 @@ async def test_what_cannot_be_processed_waits_in_order_and_others_flow() -> None
         for subject, id_ in ((broken, "bad"), (broken, "2"), (well, "3")):
             said = envelope("project.described", "chengdu", subject, id_)
             await seen.say(PROJECT_STATEMENTS, said, described())
-    laid_aside = [e for topic, e in seen.put_out if topic == letters and e is not None]
-    assert [event.envelope.id for event in laid_aside] == ["bad", "2"]
+    waiting = [e for topic, e in seen.put_out if topic == letters and e is not None]
+    assert [event.envelope.id for event in waiting] == ["bad", "2"]
     assert [record.subject for record in seen.of(out)] == [well]
 
 

@@ -12,7 +12,7 @@ from services.runtime.letters import Letter, Previewed
 from services.runtime.standing import PartyStatus, ShardStatus, Status
 from services.runtime.waiting import Waits
 from tests.support.saying import S11
-from twincity_schemas.operations import Act, LaidAside, Origin
+from twincity_schemas.operations import Act, DeadLetterReason, Origin
 from twincity_schemas.topology import SERVICES
 
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
@@ -39,14 +39,16 @@ def standing(**changes: Mapping[str, Any]) -> Status:
 
 
 def letter(offset: int = 1742, **changes: Any) -> Letter:
-    waits = Waits(LaidAside.UNDECIDED if offset == 1742 else LaidAside.BEHIND)
+    waits = Waits(
+        DeadLetterReason.UNDECIDED if offset == 1742 else DeadLetterReason.BEHIND
+    )
     found = Letter(
         "coordination", S11,
         Origin(topic="twincity.project.statements", partition=3, offset=offset),
         waits, "ValueError('<b>no plan</b>')" if offset == 1742 else "", "0.1.0",
         [("ce_id", b"s11-1"), ("ce_type", b"twincity.progress.reported.v1")],
         '{"note": "月报 <script>1</script>"}'.encode(), cut=False,
-        laid_aside_at=1_764_216_000_000,
+        dead_since=1_764_216_000_000,
     )  # fmt: skip
     return replace(found, **changes)
 

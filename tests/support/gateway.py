@@ -111,8 +111,8 @@ class Fake:
         self.records += records
         rows = [row for r in records if (row := row_of(r, "")) is not None]
         taken = self.view.take(rows)
-        self.hub.told(taken)
-        self.receipts.told(taken)
+        self.hub.on_batch(taken)
+        self.receipts.on_batch(taken)
 
     async def send(self, message: InboxMessage, party: str) -> str:
         self.sending(message)

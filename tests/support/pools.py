@@ -12,7 +12,7 @@ from scipy.optimize import (  # type: ignore[import-untyped]
 )
 from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
-from services.matching.assignment import OTHER, PINNED, Assignment, Side, weight
+from services.matching.assignment import FIXED, OTHER, Assignment, Side, weight
 from services.matching.certificate import Certificate, certify, verify
 
 SIDES: tuple[Side, Side] = ("demand", "supply")
@@ -51,8 +51,8 @@ class Books:
         if not self.worth:
             return 0
         # No float holds a pin's weight: here it is just more than all the others.
-        pin = 1 + sum(value % PINNED for value in self.worth.values())
-        worth = [v if v < PINNED else v - PINNED + pin for v in self.worth.values()]
+        pin = 1 + sum(value % FIXED for value in self.worth.values())
+        worth = [v if v < FIXED else v - FIXED + pin for v in self.worth.values()]
         most = {**self.capacity["demand"], **self.capacity["supply"]}
         demands, supplies = list(self.capacity["demand"]), list(self.capacity["supply"])
         rows = [demands.index(d) for d, _ in self.worth]
@@ -122,13 +122,13 @@ def random_event(  # noqa: PLR0913  what differs between the tests
             node = f"{side}-{chance.randint(0, 10**9)}"
         case "nudged":
             for other, value in row.items():
-                change = max(chance.randint(-2, 2), 1 - value % PINNED)
+                change = max(chance.randint(-2, 2), 1 - value % FIXED)
                 row[other] = value + change
         case "declined" if row:
             del row[chance.choice(sorted(row))]
         case "accepted" if row:
             other = chance.choice(sorted(row))
-            row[other] = row[other] % PINNED + PINNED
+            row[other] = row[other] % FIXED + FIXED
         case "changes sides":
             side, row = OTHER[side], {o: 1 for o in own[:3] if o != node}
         case "removed":
@@ -150,7 +150,7 @@ def random_pool(chance: random.Random) -> Books:
             books.capacity[side][f"{side}-{place}"] = capacity
     for d in books.capacity["demand"]:
         for s in chance.sample(sorted(books.capacity["supply"]), 5):
-            pin = PINNED if chance.random() < 0.1 else 0
+            pin = FIXED if chance.random() < 0.1 else 0
             books.worth[d, s] = weight(chance.randint(1, 5), d, s) + pin
     return books
 
@@ -184,7 +184,7 @@ def make_noise(chance: random.Random, assignment: Assignment, books: Books) -> N
             row = dict(nodes.weights[node])
             other = chance.choice(sorted(row))
             if kind == "pinned":
-                row[other] = row[other] % PINNED + PINNED
+                row[other] = row[other] % FIXED + FIXED
             else:
                 del row[other]
             assignment.put(side, node, row, nodes.capacity[node])

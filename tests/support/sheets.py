@@ -77,7 +77,7 @@ def table(*rows: Sequence[Any], header: Sequence[Any] = HEADER) -> Sheets:
 def data(found: Listing) -> list[dict[str, Any]]:
     """What the statements say; there is no problem then."""
     assert not found.problems, found.problems
-    return [said.event["data"] for said in found.said]
+    return [said.event["data"] for said in found.statements]
 
 
 def codes(found: Listing) -> dict[str, str]:

@@ -14,7 +14,7 @@ from twincity_schemas.message import parse
 from twincity_schemas.topology import inbox
 
 
-def test_what_is_laid_aside_entered_when_it_did() -> None:
+def test_a_dead_letter_entered_when_it_did() -> None:
     """Whatever the broker's clock does, and whatever is decided before it."""
     for stamps in ([5, 9, 7, 20], [9, 5, 7, 6], [7, 7, 7, 7]):
         expected = list(accumulate(stamps, max))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.assignment import PINNED, Assignment, weight
+from services.matching.assignment import FIXED, Assignment, weight
 from services.matching.certificate import Certificate, certify, verify
 from tests.support.pools import (
     SIDES,
@@ -83,20 +83,20 @@ def test_a_pinned_pair_leaves_the_rest_as_if_it_were_gone(seed: int) -> None:
             for s, n in zip(SIDES, pair, strict=True):
                 rest.capacity[s][n] -= 1
             row = {**assignment.sides["demand"].weights[pair[0]]}
-            row[pair[1]] = value + PINNED
+            row[pair[1]] = value + FIXED
             capacity = books.capacity["demand"][pair[0]]
             assignment.put("demand", pair[0], row, capacity)
     assert set(pinned) <= set(assignment.pairs())
     own = sum(books.worth[pair] for pair in pinned)
     total = certify(assignment).total
-    assert total == len(pinned) * PINNED + own + rest.optimum()
+    assert total == len(pinned) * FIXED + own + rest.optimum()
 
 
 def test_a_pinned_pair_outweighs_any_other() -> None:
     assignment = Assignment()
     assignment.put("supply", "s", {}, 1)
     assignment.put("demand", "d1", {"s": weight(10, "d1", "s")}, 1)
-    assignment.put("demand", "d2", {"s": weight(1, "d2", "s") + PINNED}, 1)
+    assignment.put("demand", "d2", {"s": weight(1, "d2", "s") + FIXED}, 1)
     assert assignment.pairs() == [("d2", "s")]
 
 

@@ -49,7 +49,7 @@ def test_a_batch_counts_once_it_has_committed() -> None:
             flow.abort([])
         assert flow.aborted_in_a_row == 2
         flow.begin()
-        flow.batch.decided, flow.batch.laid_aside = 3, 1
+        flow.batch.decided, flow.batch.dead_letters = 3, 1
         flow.tell(log.info, "statement.applied", number=2)
         assert told == []
         flow.commit([None] * 4)
@@ -59,7 +59,7 @@ def test_a_batch_counts_once_it_has_committed() -> None:
         "decided": 3,
         "published": 0,
         "refused": 0,
-        "laid_aside": 1,
+        "dead_letters": 1,
     }
     assert (flow.batches, flow.aborted, flow.aborted_in_a_row) == (1, 2, 0)
     assert flow.total.since({"taken": 1})["taken"] == 3
@@ -141,7 +141,7 @@ def test_a_sentence_of_a_library_is_told_once_in_a_while_with_how_often(
     # The same words may have another cause each time.
     assert len(tell(1, 1, exc_info=(ValueError, ValueError(), None))) == 2
     assert len(tell(*range(3, 5_000))) == 4_997
-    assert len(folded._told) <= 1_000
+    assert len(folded._logged) <= 1_000
 
 
 def line(event: str, level: str = "info", **fields: Any) -> bytes:

@@ -12,7 +12,7 @@ from services.runtime.fitting import refuse_oversized
 from services.runtime.incoming import Incoming
 from services.runtime.letters import LONGEST_ERROR, Letter, letter, origin_of
 from services.runtime.waiting import Waits
-from twincity_schemas.operations import LaidAside
+from twincity_schemas.operations import DeadLetterReason
 
 LARGE = 5_000_000
 
@@ -29,12 +29,10 @@ def record(
     st.sampled_from([0, 100_000, LARGE]),
     st.integers(),
 )
-def test_whatever_is_laid_aside_fits(
-    key: int, value: int, header: int, time: int
-) -> None:
+def test_every_dead_letter_fits(key: int, value: int, header: int, time: int) -> None:
     headers = (("ce_id", b"1"), ("note", b"n" * header), ("null", None))
     given_ = record(b"k" * key, b"v" * value, headers, time)
-    waits = Waits(LaidAside.UNDECIDED, 3)
+    waits = Waits(DeadLetterReason.UNDECIDED, 3)
     sent = letter("admission", Incoming(given_), waits, "文" * LARGE, "t.")
     refuse_oversized(sent.key, sent.value, sent.headers)
     again = record(sent.key, sent.value, tuple(sent.headers))
@@ -51,15 +49,15 @@ def test_what_is_told_of_it_is_read_back(key: bytes, error: str) -> None:
     """Whatever a party's own headers are called."""
     forged = (("twincity-reason", b"behind"), ("twincity-cut", b"true"))
     incoming = Incoming(record(key, None, forged))
-    sent = letter("admission", incoming, Waits(LaidAside.BATCH), error)
+    sent = letter("admission", incoming, Waits(DeadLetterReason.BATCH), error)
     assert sent.value is not None  # a tombstone would remove it
     found = Letter.read("admission", record(sent.key, sent.value, tuple(sent.headers)))
-    assert found.waits == Waits(LaidAside.BATCH)
+    assert found.waits == Waits(DeadLetterReason.BATCH)
     assert found.subject == incoming.subject
     assert not found.cut
     reason = dict(sent.headers)
-    assert reason["twincity-reason-zh"].decode() == LaidAside.BATCH.words.zh
-    assert reason["twincity-reason-en"].decode() == LaidAside.BATCH.words.en
+    assert reason["twincity-reason-zh"].decode() == DeadLetterReason.BATCH.words.zh
+    assert reason["twincity-reason-en"].decode() == DeadLetterReason.BATCH.words.en
 
 
 @pytest.mark.parametrize("text", ["", "a/b", "t/-1/2", "t/1/x", "t t/1/2"])

@@ -202,7 +202,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(store: Store) -> None:
     assert store.positions() == {}
 
 
-def test_it_is_tried_twelve_times_then_laid_aside_and_can_be_tried_again(
+def test_it_is_tried_twelve_times_then_given_up_and_can_be_tried_again(
     store: Store,
 ) -> None:
     store.take({}, (), [(TOLD, "p")], 0)

@@ -33,9 +33,9 @@ from tests.unit.test_signing import (
     token,
 )
 from twincity_schemas.operations import (
+    DeadLetterReason,
     DiscardConfirmed,
     DiscardDecided,
-    LaidAside,
     RedriveAsked,
 )
 
@@ -101,13 +101,13 @@ async def act(
 
 async def test_how_the_system_stands(client: httpx.AsyncClient) -> None:
     page = (await client.get("/pages/operations")).text
-    for word in ("成都市", "1,070 · 3.2/s", "12,345", "从未", "搁置 2", "由集群可判定"):
+    for word in ("成都市", "1,070 · 3.2/s", "12,345", "从未", "死信 2", "由集群可判定"):
         assert word in page, word
     assert page.count("<svg") == 1
     assert '/pages/operations/waiting?service=coordination">2</a>' in page
     english = (await client.get("/pages/operations?lang=en")).text
     assert "None of the rules" in english
-    assert "aside: 2" in english
+    assert "letters: 2" in english
 
 
 @pytest.mark.parametrize("page", ["operations", "operations/waiting"])
@@ -153,7 +153,7 @@ async def test_what_waits_and_a_letter(client: httpx.AsyncClient) -> None:
     assert "<script>1" not in page
     assert "月报 <script>1</script>" in unescape(page)
     assert "ValueError('<b>no plan</b>')" in unescape(page)
-    assert "/pages/operations/log?correlation=s11-1" in page
+    assert '<dd><a href="/pages/operations/log?correlation=s11-1">' in page  # tried
     assert 'method="post" action="/pages/operations/' not in page  # read only
 
 
@@ -289,7 +289,7 @@ async def test_another_person_confirms(
 async def test_what_cannot_be_read_is_only_discarded(
     desk: ListDesk, client: httpx.AsyncClient
 ) -> None:
-    desk.waiting = [letter(waits=Waits(LaidAside.UNREADABLE), value=b"\xff\x00")]
+    desk.waiting = [letter(waits=Waits(DeadLetterReason.UNREADABLE), value=b"\xff\x00")]
     page = (await client.get(AT, headers=await as_(client))).text
     assert 'action="/pages/operations/discard"' in page
     assert 'action="/pages/operations/redrive"' not in page
@@ -300,7 +300,7 @@ async def test_log_lines(desk: ListDesk, client: httpx.AsyncClient) -> None:
     at = NOW
     desk.told = [
         {
-            "event": "statement.laid_aside", "level": "error",
+            "event": "statement.dead_letter", "level": "error",
             "service": "coordination",
             "timestamp": at.isoformat(), "subject": S11, "correlation": "s11-1",
             "reason": "ValueError('<b>')\n  two lines",
@@ -316,7 +316,7 @@ async def test_log_lines(desk: ListDesk, client: httpx.AsyncClient) -> None:
     assert desk.asked[:3] == ("INFO", "", {})
     way = (await client.get("/pages/operations/log?correlation=s11-1")).text
     assert "一条填报的经过" in way
-    assert way.index("statement.laid_aside") < way.index("no line of ours")
+    assert way.index("statement.dead_letter") < way.index("no line of ours")
     desk.has_lines = False
     assert "TWINCITY_LOGS" in (await client.get("/pages/operations/log")).text
 

@@ -238,7 +238,7 @@ async def test_an_entry_tells_its_pair_with_both_texts_and_the_candidates(
     assert f"<b>{sure.share}%</b>" in page
     assert f"{sure.low}—{sure.high}%，观测 {sure.observed} 对<" in page
     for one in (record.subject, pair.counterpart):
-        (row,) = kept.fake.view.said(one, 1)
+        (row,) = kept.fake.view.statements_about(one, 1)
         plain = re.sub(r"</?mark>", "", page)
         assert row.data.content in plain  # type: ignore[attr-defined]
         assert f"/pages/statement/{row.id}" in page

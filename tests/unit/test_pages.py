@@ -391,6 +391,32 @@ async def test_figures_of_mechanisms_are_those_of_the_records(
     assert [*book.worksheets[1].values][4][5:] == (9250.000001, -249.999999)
 
 
+async def test_from_a_city_to_its_areas_their_clusters_and_projects(
+    client: httpx.AsyncClient, fake: Fake
+) -> None:
+    rows = fake.view.headers("cluster", 100, newest=False)
+    page = (await client.get("/pages/clusters", params={"lang": "zh"})).text
+    drawn = re.search(r"<figure[\s\S]*?</figure>", page)
+    assert drawn is not None
+    cities = {city for row in rows for city in row.parties.strip(".").split(".")}
+    for city in cities:
+        lead = f"/pages/clusters?party={city}"
+        assert f'href="{lead}"' in drawn[0]
+        listed = (await client.get(lead)).text
+        of_city = {row.subject for row in rows if f".{city}." in row.parties}
+        assert {*re.findall(r'<th scope="row"><a href="/pages/([^"]+)', listed)} == (
+            of_city
+        )
+    for row in rows:
+        assert f'href="/pages/{row.subject}"' in drawn[0]
+        members = row.parties.strip(".").split(".")
+        inside = (await client.get(f"/pages/{row.subject}")).text
+        assert members
+        assert "/pages/project/" in inside or "/pages/cluster/" in inside
+    lines = sum(len(row.parties.strip(".").split(".")) for row in rows)
+    assert drawn[0].count('class="line firm"') == lines
+
+
 async def test_what_was_rejected_is_listed_until_it_is_mended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

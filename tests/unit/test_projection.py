@@ -98,7 +98,7 @@ def test_orders_batches_aborts_and_restarts_give_byte_equal_records(
 def test_an_abort_leaves_nothing_whatever_comes_after_it(
     service: str, seed: int, size: int
 ) -> None:
-    """As where the record that a batch failed with is laid aside."""
+    """As where the record that a batch failed with becomes a dead letter."""
     chance, calm, shard = random.Random(seed), Shard(service), Shard(service)
     said = list(batches(interleaved(read_by(service), chance), size))
     for number, batch in enumerate(said):

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from services.matching import scale
-from services.matching.assignment import PINNED, Assignment, weight
+from services.matching.assignment import FIXED, Assignment, weight
 from services.matching.certificate import certify
 from tests.support.pools import (
     SIDES,
@@ -50,7 +50,7 @@ def a_large_pool(chance: random.Random, size: int) -> Books:
         for s in near:
             books.worth[d, s] = weight(chance.randint(200, 1000), d, s)
         if capacity and chance.random() < 0.1:
-            books.worth[d, near[0]] += PINNED
+            books.worth[d, near[0]] += FIXED
     return books
 
 
@@ -95,7 +95,7 @@ def test_the_flow_is_proved(seed: int) -> None:
     """It is the flow that starts large pools, not the puts behind it."""
     cold = pytest.importorskip("services.matching.cold")
     books = a_large_pool(random.Random(seed), 100)
-    pins = {pair: value for pair, value in books.worth.items() if value >= PINNED}
+    pins = {pair: value for pair, value in books.worth.items() if value >= FIXED}
     uses = [node for pair in pins for node in pair]
     most = {**books.capacity["demand"], **books.capacity["supply"]}
     fit = [pair for pair in pins if all(uses.count(n) <= most[n] for n in pair)]
@@ -118,7 +118,7 @@ def test_a_guess_from_cut_weights_is_taken_only_if_proved(
         books = random_pool(random.Random(seed))
         pairs = one_by_one(books).pairs()
         assert scale.solve(books.table(), books.capacity).pairs() == pairs
-        plain = {p: v % PINNED for p, v in books.worth.items()}
+        plain = {p: v % FIXED for p, v in books.worth.items()}
         books = Books(books.capacity, plain)
         known = cold.optimum(books.table(), books.capacity, [])
         taken += known is not None

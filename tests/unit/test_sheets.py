@@ -479,10 +479,10 @@ def test_withdrawals_are_a_list_of_their_own() -> None:
     ]
     content = book({"退出": rows})
     found = listing(content, defaults=())
-    (said,) = found.said
+    (said,) = found.statements
     assert said.event["type"] == "twincity.project.withdrawn.v1"
     assert data(found)[0]["reason"] == "规划调整"
-    described = listing(book(table(PLAIN))).said[0]
+    described = listing(book(table(PLAIN))).statements[0]
     assert said.subject == described.subject
 
 
@@ -611,7 +611,7 @@ def test_two_sheets_about_one_project_are_told() -> None:
     # Said in turn they would overwrite each other, at every import of the file.
     found = listing(book({**table(PLAIN), "新开工": [HEADER, PLAIN]}))
     assert codes(found) == {"新开工!A2:D2": "row_repeats"}
-    assert len(found.said) == 1
+    assert len(found.statements) == 1
 
 
 def test_all_that_is_not_understood_is_told_at_once() -> None:
@@ -628,9 +628,11 @@ def test_the_whole_messy_workbook() -> None:
     content = (CASES / "messy.xlsx").read_bytes()
     found = listing(content, "G=-", hidden="take")
     assert codes(found) == {"续建项目!E10": "shown_differs"}
-    assert len(found.said) == 4
+    assert len(found.statements) == 4
     assert found.sheets == ["代码"]
-    assert found.said[1].event["data"]["responsible_units"][1]["party"] == "deyang"
+    assert (
+        found.statements[1].event["data"]["responsible_units"][1]["party"] == "deyang"
+    )
 
 
 def test_a_profile_is_kept_as_it_was() -> None:
@@ -642,10 +644,10 @@ def test_a_profile_is_kept_as_it_was() -> None:
 
 def test_a_rerun_of_a_corrected_file_changes_the_corrected_row_alone() -> None:
     profile = profile_of(book(table(PLAIN)))
-    first = lists(book(table(PLAIN, (2, "桥", "桥梁", 1))), profile).said
+    first = lists(book(table(PLAIN, (2, "桥", "桥梁", 1))), profile).statements
     second = lists(
         book(table((1, "新", "新", 9), (2, "桥", "桥梁", 2), (3, *PLAIN[1:]))), profile
-    ).said
+    ).statements
     known = {s.key: s.content for s in first}
     changed = [s.event["data"]["name"] for s in second if known.get(s.key) != s.content]
     assert changed == ["新", "桥"]

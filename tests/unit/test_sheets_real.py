@@ -61,13 +61,13 @@ def test_nothing_is_said_of_a_few_lines_that_nobody_has_explained(name: str) -> 
     found = shown(name, FILES[name])
     assert found.guessed
     assert found.missing
-    assert not found.listing.said
+    assert not found.listing.statements
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_beside_a_table_they_are_not_read_and_that_is_told(name: str) -> None:
     found = shown(name, OURS | FILES[name])
-    assert len(found.listing.said) == 1
+    assert len(found.listing.statements) == 1
     assert set(found.listing.sheets) == FILES[name].keys()
 
 
@@ -80,8 +80,8 @@ def test_a_list_without_any_header_is_read_and_counted(there: int, told: str) ->
     found = shown(SHAANXI, sheets, "content=见清单")
     assert [rule.field for rule in found.profile.columns] == ["@number", "name"]
     assert found.profile.tables[0].defaults == {"list_place.batch": "continued"}
-    assert len(found.listing.said) == there
-    assert found.listing.said[0].event["data"]["name"] == first[1]
+    assert len(found.listing.statements) == there
+    assert found.listing.statements[0].event["data"]["name"] == first[1]
     assert found.listing.counts[RowKind.GROUP] == 1
     assert [one.zh for one in found.listing.remarks] == ([told] if told else [])
     assert found.listing.sheets == ["总项目清单"]
@@ -95,4 +95,4 @@ def test_unit_and_name_in_one_column_wait_for_a_person() -> None:
     fields = {rule.header: rule.field for rule in found.profile.columns}
     assert fields["项目单位及名称"] == fields["批次"] == UNKNOWN
     assert fields["县市区"] == "regions"
-    assert not found.listing.said
+    assert not found.listing.statements

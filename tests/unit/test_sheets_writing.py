@@ -38,7 +38,7 @@ def again(content: bytes, fact: str, party: str) -> list[dict[str, Any]]:
     )
     assert not found.problems, found.problems
     assert not found.sheets
-    return [said.event for said in found.said]
+    return [said.event for said in found.statements]
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> None:

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.waiting import Waiting, Waits
-from twincity_schemas.operations import LaidAside
+from twincity_schemas.operations import DeadLetterReason
 
 PLACES = [TopicPartition("t", 0), TopicPartition("t", 1)]
-WAITS = st.builds(Waits, st.sampled_from(LaidAside), st.integers(0, 9))
+WAITS = st.builds(Waits, st.sampled_from(DeadLetterReason), st.integers(0, 9))
 CHANGES = st.lists(
     st.tuples(
         st.sampled_from(PLACES),
@@ -57,6 +57,6 @@ def test_an_abort_leaves_nothing_and_a_restart_reads_everything_back(
 def test_one_subject_in_two_partitions_is_two_queues() -> None:
     """One party's poison in its inbox holds nobody else's up."""
     waiting = Waiting()
-    waiting.change((PLACES[0], "a"), 7, Waits(LaidAside.UNDECIDED))
+    waiting.change((PLACES[0], "a"), 7, Waits(DeadLetterReason.UNDECIDED))
     assert (PLACES[0], "a") in waiting
     assert (PLACES[1], "a") not in waiting

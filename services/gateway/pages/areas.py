@@ -1,5 +1,7 @@
 """Areas and clusters: what belongs to them, added up, down to each project."""
 
+from collections.abc import Sequence
+
 from services.gateway.pages import drawing, links
 from services.gateway.pages.blocks import (
     Page,
@@ -11,6 +13,7 @@ from services.gateway.pages.blocks import (
     without_effect,
 )
 from services.gateway.pages.telling import MISSING, Tell
+from services.gateway.rows import Row
 from twincity_schemas.cluster_record import (
     ClusterRecorded,
     DomainSum,
@@ -133,6 +136,29 @@ def cluster(
             ),
             *without_effect(record.no_effect, tell),
         ],
+    )
+
+
+def of_cities(rows: Sequence[Row], tell: Tell) -> str:
+    """Cities and the areas they have a part in; each node leads one level down."""
+    drawn = rows[:_MOST_DRAWN]
+    members = [row.parties.strip(".").split(".") for row in drawn]
+    cities = sorted({city for of in members for city in of})
+    return drawing.schematic(
+        [
+            drawing.Node(tell.party(city), links.of_areas(city), "said")
+            for city in cities
+        ],
+        [
+            drawing.Node(tell.subject(row.subject), links.of_subject(row.subject))
+            for row in drawn
+        ],
+        [
+            (cities.index(city), n, "firm")
+            for n, of in enumerate(members)
+            for city in of
+        ],
+        tell.t("各市与集群、片区", "Cities, and their clusters and areas"),
     )
 
 

@@ -89,7 +89,7 @@ def state(code: Coded, tell: Tell, kind: str = "") -> PageCell:
     return PageCell(tell.words(code), kind=kind or str(code), tag=True)
 
 
-def said(statement: str, text: str, below: str = "", kind: str = "") -> PageCell:
+def cited(statement: str, text: str, below: str = "", kind: str = "") -> PageCell:
     """A text that leads to the statement it comes from; what is missing, nowhere."""
     link = links.of_statement(statement) if text != MISSING else ""
     return PageCell(text, link, below, kind)
@@ -129,7 +129,7 @@ def without_effect(without: Sequence[NoEffect], tell: Tell) -> list[PageTable]:
     rows = [
         [
             PageCell(tell.party(one.party)),
-            said(one.statement, tell.fact(one.step)),
+            cited(one.statement, tell.fact(one.step)),
             PageCell(tell.t(one.zh, one.en)),
         ]
         for one in without

@@ -72,12 +72,12 @@ def board(visit: Visit) -> Response:
     handout = board_handout(visit.view, subject, unit, *of_units)
     if unit and not handout.units:
         raise unknown(f"{subject} {unit}")
-    shown, more = _first(handout, _PER_PAGE)
-    projects = shown.projects
+    page, more = _first(handout, _PER_PAGE)
+    projects = page.projects
     return show(
         visit,
         "board.html",
-        told=shown,
+        board=page,
         unit=unit,
         skip=skip if unit else 0,
         until=skip + _PER_PAGE if unit else _FEW,

@@ -6,7 +6,7 @@ from services.gateway.pages.blocks import (
     PageCell,
     PageTable,
     about,
-    said,
+    cited,
     state,
     without_effect,
 )
@@ -40,7 +40,7 @@ def chain(record: ChainRecorded, tell: Tell) -> Page:
             PageCell(tell.words(element)),
             state(one.state, tell),
             *(
-                said(
+                cited(
                     one.by[party].statement,
                     tell.several(h.name for h in one.by[party].holders),
                     one.by[party].note or "",
@@ -54,7 +54,7 @@ def chain(record: ChainRecorded, tell: Tell) -> Page:
     ]
     gaps = [
         [
-            said(gap.statement, gap.title, gap.what),
+            cited(gap.statement, gap.title, gap.what),
             state(gap.state, tell, "bad" if gap.state is GapState.OPEN else "good"),
             PageCell(tell.party(gap.declared_by), below=tell.day(gap.as_of)),
             about(gap.opportunity, tell),

@@ -7,7 +7,7 @@ from services.gateway.pages.blocks import (
     Page,
     PageCell,
     PageTable,
-    said,
+    cited,
     stacked,
     state,
     steps,
@@ -44,14 +44,14 @@ def challenge(record: ChallengeRecorded, tell: Tell) -> Page:
     ]
     rows = [
         [
-            said(one.statement, one.team.name, tell.party(one.entrant)),
+            cited(one.statement, one.team.name, tell.party(one.entrant)),
             state(one.state, tell, "bad" if one.state in _OUT else ""),
             *_reviewed(one, tell),
             PageCell(gates.get(_where(one) or "", MISSING)),
             PageCell(t(one.exit.zh, one.exit.en), links.of_trace(record.subject))
             if one.exit
             else steps(one.open, tell),
-            said(one.statement, tell.money(one.budget), kind="num"),
+            cited(one.statement, tell.money(one.budget), kind="num"),
         ]
         for one in entries
     ]
@@ -67,15 +67,15 @@ def challenge(record: ChallengeRecorded, tell: Tell) -> Page:
             ),
             [
                 [
-                    said(
+                    cited(
                         one.statement,
                         _team(record, one.entrant, one.entry),
                         tell.party(one.entrant),
                     ),
-                    said(one.statement, str(one.rank), kind="num"),
-                    said(one.statement, tell.number(one.score), kind="num"),
+                    cited(one.statement, str(one.rank), kind="num"),
+                    cited(one.statement, tell.number(one.score), kind="num"),
                     stacked(
-                        said(
+                        cited(
                             one.statement,
                             f"{goals[code].what} {tell.number(n)} {goals[code].unit}",
                         )
@@ -98,7 +98,10 @@ def challenge(record: ChallengeRecorded, tell: Tell) -> Page:
     return Page(
         [tell.words(record.domain), tell.words(record.state)],
         [
-            (t("发榜", "Posted by"), said(record.posting, tell.party(record.poster))),
+            (
+                t("发榜", "Posted by"),
+                cited(record.posting, tell.party(record.poster)),
+            ),
             (t("报名截止", "Enter by"), PageCell(record.terms.deadline)),
         ],
         drawing.schematic(
@@ -199,7 +202,7 @@ def indicator(
             PageCell(point.as_of),
             state(point.state, tell),
             *(
-                said(
+                cited(
                     one.statement,
                     f"{tell.number(one.value)} {one.unit}",
                     tell.party(party),
@@ -221,12 +224,12 @@ def indicator(
     ]
     targets = [
         [
-            said(one.statement, tell.party(party)),
-            said(
+            cited(one.statement, tell.party(party)),
+            cited(
                 one.statement,
                 f"{tell.words(one.bound)} {tell.number(one.target)} {one.unit}",
             ),
-            said(one.statement, tell.number(one.baseline)),
+            cited(one.statement, tell.number(one.baseline)),
             PageCell(tell.period_of(one.begins, one.ends)),
             PageCell(one.source, below=tell.day(one.as_of)),
         ]
@@ -234,8 +237,8 @@ def indicator(
     ]
     values = [
         [
-            said(one.statement, tell.party(party)),
-            said(one.statement, f"{tell.number(one.value)} {one.unit}"),
+            cited(one.statement, tell.party(party)),
+            cited(one.statement, f"{tell.number(one.value)} {one.unit}"),
             PageCell(tell.day(one.as_of)),
             PageCell(one.source),
         ]

@@ -104,7 +104,7 @@ def dispatch(visit: Visit) -> Response:
     return show(
         visit,
         "dispatch.html",
-        told=handout,
+        handout=handout,
         lines=handout.lines[:_PER_PAGE],
         more=len(handout.lines) > _PER_PAGE,
         wanted=wanted,

@@ -25,7 +25,7 @@ from twincity_schemas.pairing_record import Pair, PairingRecorded
 from twincity_schemas.parties import CHINA
 from twincity_schemas.topology import MATCHING_CANDIDATES
 
-_SAID = ("twincity.opportunity.published.v1", "twincity.opportunity.revised.v1")
+_DESCRIBED = ("twincity.opportunity.published.v1", "twincity.opportunity.revised.v1")
 _ACCEPTED = "twincity.match.accepted.v1"
 _HISTORY, _STEPS, _CANDIDATES, _ALL = 30, 50, 15, 1_000_000
 
@@ -72,7 +72,7 @@ def entry(visit: Visit) -> Response:
     record, _ = records_of(visit.view, subject, PairingRecorded)
     listed = candidates(visit.view, record)
     most = max((pair.score for pair in (*record.pairs, *record.offers)), default=1)
-    published = visit.view.said(subject, 1, *_SAID)
+    published = visit.view.statements_about(subject, 1, *_DESCRIBED)
     return show(
         visit,
         "entry.html",
@@ -81,7 +81,7 @@ def entry(visit: Visit) -> Response:
         pairs=list(_pairs(record, most, visit)),
         candidates=listed[:_CANDIDATES],
         more=len(listed) - _CANDIDATES,
-        said=readable_event(visit, published[0]) if published else None,
+        own=readable_event(visit, published[0]) if published else None,
         fields=list(readable(published[0].data, visit.tell)) if published else [],
         history=list(_history(visit, subject)),
         matters=visit.view.matters.of_subject(subject),
@@ -121,7 +121,7 @@ def _pairs(record: PairingRecorded, most: int, visit: Visit) -> Iterator[PairOfE
         for pair in pairs:
             words = scores.shared_words(pair.terms)
             mine, theirs = (
-                _said(visit, subject, words.of(side))
+                _words_of(visit, subject, words.of(side))
                 for subject, side in zip(
                     (record.subject, pair.counterpart), sides, strict=True
                 )
@@ -154,7 +154,7 @@ def _accepted(view: View, one: str, other: str, since: str) -> str:
     if not since:
         return ""
     for mine, theirs in ((one, other), (other, one)):
-        for row in view.said(mine, _STEPS, _ACCEPTED):
+        for row in view.statements_about(mine, _STEPS, _ACCEPTED):
             recorded = datetime.fromisoformat(row.recorded).astimezone(CHINA)
             data = row.data
             if (
@@ -166,8 +166,8 @@ def _accepted(view: View, one: str, other: str, since: str) -> str:
     return ""
 
 
-def _said(visit: Visit, subject: str, words: tuple[str, ...]) -> EntrySaid | None:
-    row = next(iter(visit.view.said(subject, 1, *_SAID)), None)
+def _words_of(visit: Visit, subject: str, words: tuple[str, ...]) -> EntrySaid | None:
+    row = next(iter(visit.view.statements_about(subject, 1, *_DESCRIBED)), None)
     if row is None or not isinstance(row.data, OpportunityPublished):
         return None
     data = row.data
@@ -181,6 +181,6 @@ def _said(visit: Visit, subject: str, words: tuple[str, ...]) -> EntrySaid | Non
 
 def _history(visit: Visit, subject: str) -> Iterator[tuple[ReadableEvent, str]]:
     """Yields what its owner said of it, the newest first, and of which other entry."""
-    for row in visit.view.said(subject, _HISTORY):
+    for row in visit.view.statements_about(subject, _HISTORY):
         event = readable_event(visit, row)
         yield event, str(getattr(event.data, "counterpart", "") or "")

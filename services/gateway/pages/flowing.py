@@ -78,7 +78,7 @@ def flow_picture(glance: Glance, tell: Tell, waiting_link: str) -> str:
             tell.t(f"落后 {behind:.0f} 秒", f"{behind:.0f} s behind"),
         ]
         if letters:
-            parts.append(tell.t(f"搁置 {letters}", f"aside: {letters}"))
+            parts.append(tell.t(f"死信 {letters}", f"letters: {letters}"))
         return FlowNode(
             name,
             tell.service(name),

@@ -31,12 +31,12 @@ class FileForm(NamedTuple):
     """A form that may carry one file.
 
     Attributes:
-        said: its fields.
+        fields: as of every form.
         name: of the file; "" where none was chosen.
         content: of the file.
     """
 
-    said: Form
+    fields: Form
     name: str = ""
     content: bytes = b""
 
@@ -123,8 +123,8 @@ def _expect_ours(request: Request, media_type: str) -> None:
         raise Refusal(
             403, "foreign_form", ("表单并非来自本站", "the form is of another site")
         )
-    given = request.headers.get("content-type", "").partition(";")[0].strip()
-    if given != media_type:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    if content_type != media_type:
         raise Refusal(415, "media_type", ("请以表单提交", "send it as a form"))
 
 
@@ -133,8 +133,8 @@ def _unreadable() -> Refusal:
 
 
 def _unsealed(fields: dict[str, str], who: Visitor) -> Form:
-    given = fields.pop(SEAL, "").encode(errors="replace")
-    if not who.seal or not secrets.compare_digest(given, who.seal.encode()):
+    seal = fields.pop(SEAL, "").encode(errors="replace")
+    if not who.seal or not secrets.compare_digest(seal, who.seal.encode()):
         raise Refusal(
             403,
             "seal",

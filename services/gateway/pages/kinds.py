@@ -1,6 +1,6 @@
 """The kinds of subjects that have a list and a page: what both say of a record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from services.gateway.pages.records import parts_in, parts_of, subject_of
 from services.gateway.pages.telling import Tell
 from services.gateway.pages.today import NEEDS
 from services.gateway.refusing import unknown
+from services.gateway.rows import Row
 from services.gateway.workbooks import download
 from twincity_schemas.board_record import BoardRecorded
 from twincity_schemas.chain_record import ChainRecorded, GapState
@@ -49,6 +50,7 @@ class ListedKind:
         page: of a record and of the records of its parts; None: it has another.
         newest: whether the list begins with the last.
         parts: which of its parts the page lists, some at a time; None: none.
+        picture: of those on one page of the list; None: none.
     """
 
     plural: str
@@ -57,6 +59,7 @@ class ListedKind:
     page: Callable[[Any, list[Any], Tell], Page] | None = None
     newest: bool = False
     parts: type[Worded] | None = None
+    picture: Callable[[Sequence[Row], Tell], str] | None = None
 
 
 def _dispatch(record: DispatchRecorded, tell: Tell) -> str:
@@ -191,7 +194,7 @@ KINDS = {
     ),
     "cluster": ListedKind(
         "clusters", Words("集群片区", "Areas"), _cluster, _members,
-        parts=MembershipRecorded,
+        parts=MembershipRecorded, picture=areas.of_cities,
     ),
     "sharing": ListedKind("sharings", Words("跨区分享", "Sharing"), _sharing, _shares),
     "worklist": ListedKind(
@@ -206,10 +209,18 @@ def listing(name: str) -> Callable[[Visit], Response]:
 
     def listed(visit: Visit) -> Response:
         skip = (visit.number - 1) * _PER_PAGE
-        rows = visit.view.headers(name, _PER_PAGE + 1, skip, newest=kind.newest)
-        gists = [(row, kind.gist(row.data, visit.tell)) for row in rows[:_PER_PAGE]]
-        more = len(rows) > _PER_PAGE
-        return show(visit, "kind.html", kind=kind, gists=gists, more=more)
+        party = visit.asked("party")
+        rows = visit.view.headers(name, _PER_PAGE + 1, skip, party, newest=kind.newest)
+        more, rows = len(rows) > _PER_PAGE, rows[:_PER_PAGE]
+        return show(
+            visit,
+            "kind.html",
+            kind=kind,
+            gists=[(row, kind.gist(row.data, visit.tell)) for row in rows],
+            more=more,
+            party=party,
+            picture=kind.picture(rows, visit.tell) if kind.picture and rows else "",
+        )
 
     return listed
 
@@ -255,7 +266,7 @@ def _page(visit: Visit, name: str, most: int | None = None) -> tuple[str, Page, 
 def tables_workbook(name: str) -> Callable[[Visit], Response]:
     """The tables of one subject's page as a workbook, a sheet each."""
 
-    def told(visit: Visit) -> Response:
+    def answer(visit: Visit) -> Response:
         key, page, _ = _page(visit, name)
         sheets = [
             sheet_of(f"{number} {table.title}", table)
@@ -263,14 +274,14 @@ def tables_workbook(name: str) -> Callable[[Visit], Response]:
         ]
         return download(visit.tell.subject(key), key, sheets)
 
-    return told
+    return answer
 
 
 def subject(name: str) -> Callable[[Visit], Response]:
     """The page of one subject of a kind."""
     kind = KINDS[name]
 
-    def told(visit: Visit) -> Response:
+    def answer(visit: Visit) -> Response:
         key, page, more = _page(visit, name, _PER_PAGE)
         matters = visit.view.matters.of_subject(key)
         return show(
@@ -284,4 +295,4 @@ def subject(name: str) -> Callable[[Visit], Response]:
             needs=NEEDS,
         )
 
-    return told
+    return answer

@@ -38,6 +38,11 @@ def of_letter(service: str, origin: str, **asked: str) -> str:
     return changed(f"{OPERATIONS}/letter/{origin}", {"service": service}, **asked)
 
 
+def of_areas(party: str) -> str:
+    """The clusters and areas that a city has a part in."""
+    return changed(f"{ROOT}/clusters", {"party": party})
+
+
 def of_log(**asked: str) -> str:
     """The log's lines about a party, a subject or a correlation."""
     return changed(f"{OPERATIONS}/log", asked)

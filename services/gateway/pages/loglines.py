@@ -19,7 +19,7 @@ _WARNINGS = 12
 _OWN = {"event", "level", "service", "timestamp", "logger"}
 _BRIEF = 160
 """As many characters of fields as stand in the line itself."""
-_TOLD = {
+_EXPLAINED = {
     one.name: Words(one.zh.replace("`", ""), one.en.replace("`", ""))
     for one in LOG_NAMES
 }
@@ -74,13 +74,13 @@ async def log_lines(visit: Visit) -> Response:
         visit,
         "log.html",
         lines=lines if way else lines[::-1],
-        kept=desk.has_lines,
+        has_lines=desk.has_lines,
         levels=LEVELS,
         level=level,
         services=(*SERVICES, GATEWAY),
         parties=[party.code for party in visit.tell.registry.party],
         way=names.get("correlation", ""),
-        said=_said(visit, names.get("correlation", "")),
+        statement=_statement(visit, names.get("correlation", "")),
         most=_MOST,
     )
 
@@ -111,7 +111,7 @@ def read_line(visit: Visit, line: Mapping[str, Any]) -> LogLine:
         str(line.get("level", "")).upper() or "INFO",
         str(line.get("service", "")),
         name[:300],
-        _TOLD.get(name),
+        _EXPLAINED.get(name),
         fields,
         str(line.get("subject") or ""),
         str(line.get("correlation") or ""),
@@ -123,6 +123,6 @@ def _short(text: str) -> str:
     return text if len(text) <= 400 else f"{text[:400]} …"  # noqa: PLR2004  a line
 
 
-def _said(visit: Visit, statement: str) -> bool:
+def _statement(visit: Visit, statement: str) -> bool:
     """Returns whether it is the identifier of a statement that the view knows."""
     return bool(statement) and bool([*visit.view.statements(statement)])

@@ -8,7 +8,7 @@ from services.gateway.pages.blocks import (
     PageCell,
     PageTable,
     about,
-    said,
+    cited,
     stacked,
     state,
     steps,
@@ -85,7 +85,7 @@ def _turn(turn: PolicyTurn, tell: Tell) -> Iterator[PageTable]:
             [
                 PageCell(tell.party(party)),
                 state(stage, tell),
-                said(text.statement, text.title, text.issuer.name)
+                cited(text.statement, text.title, text.issuer.name)
                 if text
                 else PageCell(MISSING),
                 PageCell((text and text.document_number) or MISSING),
@@ -116,7 +116,7 @@ def _turn(turn: PolicyTurn, tell: Tell) -> Iterator[PageTable]:
                 ),
                 state(one.state, tell),
                 stacked(
-                    said(
+                    cited(
                         e.statement,
                         f"{tell.party(p)} {e.since}"
                         if p in one.in_effect
@@ -129,7 +129,7 @@ def _turn(turn: PolicyTurn, tell: Tell) -> Iterator[PageTable]:
                     for p, e in (*one.in_effect.items(), *one.to_come.items())
                 ),
                 stacked(
-                    said(
+                    cited(
                         f.statement,
                         f"{tell.party(f.party)} {tell.words(f.outcome)}",
                         t(f"样本 {f.sample}", f"sample of {f.sample}"),
@@ -152,7 +152,7 @@ def _turn(turn: PolicyTurn, tell: Tell) -> Iterator[PageTable]:
             ),
             [
                 [
-                    said(one.statement, one.code, tell.party(one.party)),
+                    cited(one.statement, one.code, tell.party(one.party)),
                     PageCell(one.was or MISSING),
                     PageCell(one.now or MISSING),
                     PageCell(one.reason),
@@ -201,7 +201,7 @@ def plan(record: PlanRecorded, tell: Tell) -> Page:
                 else "",
             ),
             stacked(
-                said(
+                cited(
                     s.statement, f"{s.as_of} {tell.party(s.party)} {tell.fact(s.step)}"
                 )
                 for s in one.steps
@@ -212,7 +212,7 @@ def plan(record: PlanRecorded, tell: Tell) -> Page:
     ]
     sides = [
         [
-            said(side.statement, tell.party(party)),
+            cited(side.statement, tell.party(party)),
             state(side.aim, tell),
             PageCell(side.enterprise.name),
             about(side.project, tell),

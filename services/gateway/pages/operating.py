@@ -16,7 +16,7 @@ Act = Callable[[Visit, Form], Any]
 SECTIONS: tuple[NavigationEntry, ...] = (
     NavigationEntry(links.OPERATIONS, Words("运行", "Operation"), SYSTEM, "-"),
     NavigationEntry(
-        f"{links.OPERATIONS}/waiting", Words("搁置", "Laid aside"), SYSTEM,
+        f"{links.OPERATIONS}/waiting", Words("死信", "Dead letters"), SYSTEM,
         f"{links.OPERATIONS}/letter/",
     ),
     NavigationEntry(f"{links.OPERATIONS}/log", Words("日志", "Log"), SYSTEM, "-"),
@@ -25,7 +25,7 @@ SECTIONS: tuple[NavigationEntry, ...] = (
 
 PAGES: tuple[tuple[str, Look], ...] = (
     ("/operations", operations.running),
-    ("/operations/waiting", waiting.laid_aside),
+    ("/operations/waiting", waiting.dead_letters),
     ("/operations/letter/{origin:path}", waiting.letter),
     ("/operations/log", loglines.log_lines),
 )

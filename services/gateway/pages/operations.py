@@ -41,7 +41,7 @@ SILENT = Words(
     "no commit and no sign of life of a shard for three minutes",
 )
 BEHIND = Words("分片落后超过 1 分钟", "a shard is more than a minute behind")
-WAITING = Words("有事项在搁置件后等待", "a subject waits behind a dead letter")
+WAITING = Words("有事项在死信后等待", "a subject waits behind a dead letter")
 
 
 def alarms(status: Status) -> Iterator[Alarm]:

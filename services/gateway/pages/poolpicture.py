@@ -69,7 +69,7 @@ _EXPLAINED = Words(
 )
 
 
-def _shown(words: Words, language: str) -> Words:
+def _in_language(words: Words, language: str) -> Words:
     """Words as they are shown: the first in full, the second fainter, or nothing."""
     return Words(getattr(words, language), "") if language else words
 
@@ -90,23 +90,23 @@ def _document(
         f'font-family="sans-serif" font-size="14" fill="{_INK}">'
     )
     described = Words(f"清单 {name}：{pairs} 对供需对接", f"pool {name}: {pairs} pairs")
-    shown = _shown(described, language)
-    title = " · ".join(filter(None, (shown.zh, shown.en)))
+    summary = _in_language(described, language)
+    title = " · ".join(filter(None, (summary.zh, summary.en)))
     yield f'<title id="title-{name}">{escape(title)}</title>'
-    explained = _shown(_EXPLAINED, language)
+    explained = _in_language(_EXPLAINED, language)
     text = " ".join(filter(None, (explained.zh, explained.en)))
     yield f'<desc id="desc-{name}">{escape(text)}</desc>'
     yield f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
     heading = f'<text x="32" y="38" font-size="20">{escape(title)}</text>'
     yield linked(heading, listed)
     for x, above in zip(_COLUMNS, _HEADINGS, strict=True):
-        words = _shown(above, language)
+        words = _in_language(above, language)
         yield (
             f'<text x="{x + _BAR / 2}" y="72" text-anchor="middle">{words.zh}'
             f' <tspan fill="{_FAINT}">{words.en}</tspan></text>'
         )
-    called = {code: _shown(words, language) for code, words in parties.items()}
-    called |= {str(need): _shown(need.words, language) for need in NeedType}
+    called = {code: _in_language(words, language) for code, words in parties.items()}
+    called |= {str(need): _in_language(need.words, language) for need in NeedType}
     columns = _columns(flows, called)
     yield from _ribbons(flows, columns)
     for place, column in enumerate(columns):

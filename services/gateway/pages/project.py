@@ -42,7 +42,7 @@ class Side(NamedTuple):
     """One party's word about a field, as a page shows it."""
 
     value: LabelledValue
-    said: Said
+    source: Said
 
 
 class FieldRow(NamedTuple):
@@ -200,13 +200,13 @@ def _timeline(
 ) -> str:
     """Planned, elapsed and reported, as bars; "" where no dates are said."""
 
-    def said(name: str) -> str:
+    def date_of(name: str) -> str:
         field = record.fields.get(name)
         return str(field.value) if field and field.value else ""
 
     t = visit.tell.t
-    begins = said("actual_start") or said("planned_start")
-    ends = said("actual_finish") or said("planned_finish")
+    begins = date_of("actual_start") or date_of("planned_start")
+    ends = date_of("actual_finish") or date_of("planned_finish")
     if not begins or not ends or ends <= begins:
         return ""
     first, last = map(drawing.year_of, (begins, ends))

@@ -24,7 +24,7 @@ def receipts(visit: Visit) -> Response:
     return show(
         visit,
         "receipts.html",
-        told=listed,
+        receipts=listed,
         more=len(rows) > _PER_PAGE,
         party=party,
         counts=visit.view.verdicts(topic),
@@ -33,20 +33,20 @@ def receipts(visit: Visit) -> Response:
     )
 
 
-_TOLD = (Family.STATEMENT, Family.RECORD, Family.RECEIPT, Family.NOTICE)
+_FAMILIES = (Family.STATEMENT, Family.RECORD, Family.RECEIPT, Family.NOTICE)
 _LAST = 50
 
 
 def stream(visit: Visit) -> Response:
     """The last events, the newest first; with scripts the page follows what comes."""
-    named = {str(family): family for family in _TOLD}
+    named = {str(family): family for family in _FAMILIES}
     family = named.get(visit.asked("family"))
-    families = (family,) if family else _TOLD
+    families = (family,) if family else _FAMILIES
     rows = visit.view.recent(families, visit.asked("party"), _LAST)
     return show(
         visit,
         "stream.html",
-        told=[readable_event(visit, row) for row in rows],
+        events=[readable_event(visit, row) for row in rows],
         families=list(named),
         parties=[one.code for one in visit.tell.registry.party],
     )

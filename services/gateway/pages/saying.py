@@ -163,8 +163,8 @@ def _empty(visit: Visit, type_: EventType) -> dict[str, str]:
 
 def _envelope_of(attributes: Mapping[str, Any]) -> dict[str, str]:
     party, _, bureau = str(attributes["source"]).removeprefix("/").partition("/")
-    kept = {name: str(attributes[name]) for name in ("subject", "id", "time")}
-    return {"party": party, "bureau": bureau, **kept}
+    as_before = {name: str(attributes[name]) for name in ("subject", "id", "time")}
+    return {"party": party, "bureau": bureau, **as_before}
 
 
 def _event(type_: EventType, envelope: Mapping[str, str], data: Any) -> dict[str, Any]:

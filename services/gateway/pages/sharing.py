@@ -11,7 +11,7 @@ from services.gateway.pages.blocks import (
     PageCell,
     PageTable,
     about,
-    said,
+    cited,
     stacked,
     state,
     steps,
@@ -161,8 +161,8 @@ def _disputes(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
     rows = [
         [
             PageCell(item.name or code, below=tell.party(party)),
-            said(one.figure, tell.number(one.amount), kind="num"),
-            said(
+            cited(one.figure, tell.number(one.amount), kind="num"),
+            cited(
                 one.statement,
                 tell.number(one.claimed),
                 tell.party(one.raised_by),
@@ -172,7 +172,7 @@ def _disputes(record: ShareRecorded, tell: Tell) -> Iterator[PageTable]:
             state(one.state, tell, _DISPUTE.get(one.state, "good")),
             PageCell(MISSING)
             if one.answer is None
-            else said(one.answer, one.reason or "→"),
+            else cited(one.answer, one.reason or "→"),
         ]
         for code, item in record.items.items()
         for party, share in item.by.items()
@@ -212,6 +212,6 @@ def _collected(party: str, one: PartyShare, tell: Tell) -> PageCell:
         return PageCell(MISSING, below=tell.party(party), kind="num")
     before = "→".join(tell.number(past.amount) for past in one.before)
     was = tell.bracketed(f"{tell.t('原报', 'was')} {before}") if before else ""
-    return said(
+    return cited(
         one.statement, tell.number(one.collected), tell.party(party) + was, "num"
     )

@@ -109,7 +109,7 @@ class SignIn:
             )
         return self._sessions.of(person, now)
 
-    def sign_out(self, visit: Visit, _said: Form) -> Response:
+    def sign_out(self, visit: Visit, _form: Form) -> Response:
         """End the session."""
         self._sessions.close(visit.who.cookie)
         log.info("person.signed_out", by=visit.who.name)

@@ -63,13 +63,13 @@ from twincity_schemas.parties import CHINA, Registry
 
 log = structlog.get_logger()
 
-Shown = Callable[[Visit], Any]
+Page = Callable[[Visit], Any]
 """A page: gives a response, at once or awaited; raises Refusal."""
 
 Acted = Callable[[Visit, Form], Any]
 """What a form does: likewise."""
 
-PAGES: tuple[tuple[str, Shown], ...] = (
+PAGES: tuple[tuple[str, Page], ...] = (
     ("/today", today.today),
     ("/projects", projects.projects),
     ("/project/{members}/{name}", project.project),
@@ -224,7 +224,7 @@ class Site:
             self._expect_ready()
         return who
 
-    def _answering(self, page: Shown, right: Right | None = READ) -> Handler:
+    def _answering(self, page: Page, right: Right | None = READ) -> Handler:
         async def answer(request: Request) -> Response:
             visit = self._visit(request, self._admitted(request, right))
             return await self._answer(request, page, visit)
@@ -247,15 +247,15 @@ class Site:
 
     async def _uploading(self, request: Request) -> Response:
         who = self._admitted(request, WRITE)
-        given = await file_form_of(request, who, LARGEST_FILE)
+        file_form = await file_form_of(request, who, LARGEST_FILE)
         visit = self._visit(request, who)
-        return await self._answer(request, self._spreadsheets.take, visit, given)
+        return await self._answer(request, self._spreadsheets.take, visit, file_form)
 
     async def _answer(
-        self, request: Request, shown: Callable[..., Any], *given: Any
+        self, request: Request, page: Callable[..., Any], *asked: Any
     ) -> Response:
         try:
-            answer = shown(*given)
+            answer = page(*asked)
             answered: Response = await answer if isawaitable(answer) else answer
         except (Refusal, HTTPException):
             raise
@@ -308,7 +308,7 @@ class Site:
         return answer
 
 
-def _sign_in_form(signing: SignIn) -> Shown:
+def _sign_in_form(signing: SignIn) -> Page:
     return lambda visit: signing.form(visit, visit.asked("onward"))
 
 

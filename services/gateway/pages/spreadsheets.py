@@ -36,7 +36,7 @@ from twincity_schemas.words import Words
 ONE_LINE = ("profile", "type", "members")
 MANY_LINES = ("column", "set")
 _PER_PAGE = 50
-_MOST_TOLD = 200
+_MOST_LISTED = 200
 """Problems, rows and receipts of each sort that are listed; the rest are counted."""
 
 COLUMN_WORDS: dict[str, Words] = {
@@ -97,7 +97,7 @@ def spreadsheets(  # noqa: PLR0913  what the page is drawn by
     form: Form,
     *,
     wrong: Refusal | None = None,
-    shown: Mapping[str, Any] | None = None,
+    previewed: Mapping[str, Any] | None = None,
     answered: Sequence[tuple[str, Answer]] = (),
     held: tuple[str, str] = ("", ""),
 ) -> Response:
@@ -108,40 +108,40 @@ def spreadsheets(  # noqa: PLR0913  what the page is drawn by
         profiles: the names of those that the visitor's party has confirmed.
         form: the form's fields.
         wrong: why nothing came of it.
-        shown: the preview.
+        previewed: the preview.
         answered: of each statement that was said, its cells and the answer.
         held: what the file is asked for by, and its name.
     """
     tell, party = visit.tell, visit.who.party
     answers = [answer for _, answer in answered]
     status = wrong.status if wrong else status_of(answers) if answers else 200
-    read = (wrong.more if wrong else shown) or {}
+    read = (wrong.more if wrong else previewed) or {}
     profile = read.get("profile", {})
-    results = sorted((_said(*one) for one in answered), key=lambda r: r.is_good)
-    statements = (shown or {}).get("statements", ())
+    results = sorted((_row_of(*one) for one in answered), key=lambda r: r.is_good)
+    statements = (previewed or {}).get("statements", ())
     skip = (_page(form) - 1) * _PER_PAGE
     answer = show(
         visit,
         "spreadsheets.html",
         status,
-        said={name: form.get(name, "") for name in (*ONE_LINE, *MANY_LINES)},
+        fields={name: form.get(name, "") for name in (*ONE_LINE, *MANY_LINES)},
         may=visit.who.may(WRITE) and bool(party),
         profiles=profiles,
         types=statement_types(),
         held=held[0],
         file=held[1],
         wrong=wrong,
-        shown=shown,
+        previewed=previewed,
         profile=profile,
         columns=list(_columns(profile, tell)),
         defaults=list(_defaults(profile, tell)),
         rows=[_row(one, tell) for one in statements[skip : skip + _PER_PAGE]],
         page=_page(form),
         more=len(statements) > skip + _PER_PAGE,
-        passed=list(_passed(shown or {}, tell)),
-        results=results[:_MOST_TOLD],
+        passed=list(_passed(previewed or {}, tell)),
+        results=results[:_MOST_LISTED],
         tally=Counter(one.verdict for one in results),
-        most=_MOST_TOLD,
+        most=_MOST_LISTED,
     )
     answer.headers.update(wrong.headers if wrong else {})
     return answer
@@ -190,13 +190,13 @@ def _row(row: Mapping[str, Any], tell: Tell) -> PreviewedRow:
     return PreviewedRow(row["from"], row["new"], row["subject"], row["type"], fields)
 
 
-def _passed(shown: Mapping[str, Any], tell: Tell) -> Iterator[tuple[str, str, str]]:
-    for one in shown.get("passed", ())[:_MOST_TOLD]:
+def _passed(previewed: Mapping[str, Any], tell: Tell) -> Iterator[tuple[str, str, str]]:
+    for one in previewed.get("passed", ())[:_MOST_LISTED]:
         kind = Words(*ROW_WORDS[RowKind(one["kind"])])
         yield one["from"], tell.words(kind), one["text"]
 
 
-def _said(where: str, answer: Answer) -> SaidRow:
+def _row_of(where: str, answer: Answer) -> SaidRow:
     if answer.refusal is not None:
         words = answer.refusal.words
         why = problem("", answer.refusal.code, words.zh, words.en)

@@ -39,7 +39,7 @@ class ReadableEvent:
     fact: str
     who: str
     bureau: str
-    said: str
+    stated_at: str
     about: str = ""
 
     @property
@@ -81,7 +81,9 @@ def statement(visit: Visit) -> Response:
     if not listed:
         raise unknown(asked)
     fields = [list(readable(one.data, visit.tell)) for one in listed]
-    return show(visit, "statement.html", told=list(zip(listed, fields, strict=True)))
+    return show(
+        visit, "statement.html", statements=list(zip(listed, fields, strict=True))
+    )
 
 
 def receipt(visit: Visit) -> Response:
@@ -92,7 +94,7 @@ def receipt(visit: Visit) -> Response:
         raise unknown(place)
     readable_ = readable_event(visit, row)
     fields = list(readable(readable_.data, visit.tell))
-    return show(visit, "receipt.html", told=readable_, place=place, fields=fields)
+    return show(visit, "receipt.html", event=readable_, place=place, fields=fields)
 
 
 def trace(visit: Visit) -> Response:
@@ -104,7 +106,7 @@ def trace(visit: Visit) -> Response:
         raise unknown(subject)
     listed = [readable_event(visit, row) for row in rows[:_PER_PAGE]]
     more = len(rows) > _PER_PAGE
-    return show(visit, "trace.html", subject=subject, told=listed, more=more)
+    return show(visit, "trace.html", subject=subject, events=listed, more=more)
 
 
 def readable_event(visit: Visit, row: Row) -> ReadableEvent:

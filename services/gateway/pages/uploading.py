@@ -35,9 +35,9 @@ class Spreadsheets:
 
     def form(self, visit: Visit) -> Response:
         """The empty form; whoever may not use it is told why."""
-        return self._shown(visit, {})
+        return self._page(visit, {})
 
-    async def take(self, visit: Visit, given: FileForm) -> Response:
+    async def take(self, visit: Visit, uploaded: FileForm) -> Response:
         """Show what a file would say; where that is confirmed, say it.
 
         Raises:
@@ -46,30 +46,30 @@ class Spreadsheets:
         if not visit.who.party:
             words = ("请以主体身份登录", "sign in for a party")
             raise Refusal(403, "no_party", words)
-        form, cookie, now = given.said, visit.who.cookie, time.time()
+        form, cookie, now = uploaded.fields, visit.who.cookie, time.time()
         key = form.get("held", "")
-        if given.content:
-            key = self._held.hold(cookie, given.name, given.content, now)
+        if uploaded.content:
+            key = self._held.hold(cookie, uploaded.name, uploaded.content, now)
         file = self._held.file(cookie, key, now)
         if file is None:
             words = (
                 "请选择文件；已上传的文件保留半小时",
                 "choose a file; one that was uploaded is held for half an hour",
             )
-            return self._shown(visit, form, wrong=Refusal(400, "no_file", words))
+            return self._page(visit, form, wrong=Refusal(400, "no_file", words))
         try:
-            shown, answered = await self._uploads.take(
+            previewed, answered = await self._uploads.take(
                 _query(visit, form, file.name), file.content
             )
         except Refusal as refusal:
-            return self._shown(visit, form, wrong=refusal, held=(key, file.name))
-        if shown["confirmed"]:
+            return self._page(visit, form, wrong=refusal, held=(key, file.name))
+        if previewed["confirmed"]:
             log.info("person.said", by=visit.who.name, statements=len(answered))
-        return self._shown(
-            visit, form, shown=shown, answered=answered, held=(key, file.name)
+        return self._page(
+            visit, form, previewed=previewed, answered=answered, held=(key, file.name)
         )
 
-    def _shown(self, visit: Visit, form: Form, **come_of_it: Any) -> Response:
+    def _page(self, visit: Visit, form: Form, **come_of_it: Any) -> Response:
         party = visit.who.party
         profiles = profiles_of(self._uploads.profiles, party) if party else []
         return spreadsheets(visit, profiles, form, **come_of_it)
@@ -77,9 +77,9 @@ class Spreadsheets:
 
 def _query(visit: Visit, form: Form, file: str) -> QueryParams:
     """The form as the query of ``POST /sheets``, always in the visitor's own name."""
-    given = [("party", visit.who.party), ("file", file)]
-    given += [(name, form.get(name, "").strip()) for name in (*ONE_LINE, "confirm")]
+    query = [("party", visit.who.party), ("file", file)]
+    query += [(name, form.get(name, "").strip()) for name in (*ONE_LINE, "confirm")]
     for name in MANY_LINES:
         lines = (line.strip() for line in form.get(name, "").splitlines())
-        given += [(name, line) for line in lines if line]
-    return QueryParams(given)
+        query += [(name, line) for line in lines if line]
+    return QueryParams(query)

@@ -1,6 +1,6 @@
 """Dead letters of the services: queues, a letter, and what operators do about it.
 
-A page asks; the shard that laid a message aside decides, in its own transaction.
+A page asks; the shard that wrote the dead letter decides, in its own transaction.
 """
 
 import json
@@ -30,9 +30,9 @@ from services.runtime.letters import (
 )
 from twincity_schemas.operations import (
     Act,
+    DeadLetterReason,
     DiscardConfirmed,
     DiscardDecided,
-    LaidAside,
     Origin,
     RedriveAsked,
 )
@@ -77,7 +77,7 @@ def desk_of_visit(visit: Visit) -> Desk:
     return visit.desk
 
 
-async def laid_aside(visit: Visit) -> Response:
+async def dead_letters(visit: Visit) -> Response:
     """Returns what waits, a line for each queue."""
     desk = desk_of_visit(visit)
     asked = visit.asked("service")
@@ -87,7 +87,7 @@ async def laid_aside(visit: Visit) -> Response:
         WaitingQueue(one, [proposals[_key(x)] for x in one if _key(x) in proposals])
         for one in queues(letters).values()
     ]
-    waiting.sort(key=lambda one: one.first.laid_aside_at)
+    waiting.sort(key=lambda one: one.first.dead_since)
     skip = (visit.number - 1) * _PER_PAGE
     return show(
         visit,
@@ -118,6 +118,8 @@ async def letter(visit: Visit) -> Response:
             failed = error
     one = _of(queue, origin)
     decided = proposals.get(_key(one))
+    statement = dict(_headers(one)).get("ce_id", "")
+    sought = {"correlation": statement} if statement else {"subject": one.subject}
     return show(
         visit,
         "letter.html",
@@ -129,10 +131,11 @@ async def letter(visit: Visit) -> Response:
         mine=decided is not None and same_person(decided.by, visit.who.name),
         previewed=previewed,
         failed=failed,
-        readable=one.waits.reason is not LaidAside.UNREADABLE,
+        readable=one.waits.reason is not DeadLetterReason.UNREADABLE,
         may=visit.who.may(OPERATE),
         following=NEXT[one.waits.reason],
-        statement=dict(_headers(one)).get("ce_id", ""),
+        statement=statement,
+        tries=links.of_log(**sought),
         when=when,
     )
 
@@ -242,7 +245,7 @@ def _key(letter: Letter) -> str:
 
 def when(letter: Letter) -> datetime:
     """Returns when it became a dead letter."""
-    return datetime.fromtimestamp(letter.laid_aside_at / 1000, UTC)
+    return datetime.fromtimestamp(letter.dead_since / 1000, UTC)
 
 
 def _headers(letter: Letter) -> list[tuple[str, str]]:
@@ -262,19 +265,25 @@ def _value(letter: Letter) -> str:
     return text
 
 
-NEXT: Mapping[LaidAside, Words] = {
-    LaidAside.UNDECIDED: Words(
+NEXT: Mapping[DeadLetterReason, Words] = {
+    DeadLetterReason.UNDECIDED: Words(
         "修正程序后重新处理", "mend the release, then have it decided again"
     ),
-    LaidAside.REPEATED: Words(
+    DeadLetterReason.REPEATED: Words(
         "排除内存、磁盘或网络故障后重新处理",
         "mend memory, disk or network, then have it decided again",
     ),
-    LaidAside.BATCH: Words("修正程序后重新处理", "mend the release, then decide again"),
-    LaidAside.TOO_LARGE: Words("修正程序，或作废", "mend the release, or discard it"),
-    LaidAside.BEHIND: Words("处理队首即可", "see to the first of its queue"),
-    LaidAside.UNREADABLE: Words("告知主体后作废", "tell the party, then discard it"),
-    LaidAside.REFUSED: Words(
+    DeadLetterReason.BATCH: Words(
+        "修正程序后重新处理", "mend the release, then decide again"
+    ),
+    DeadLetterReason.TOO_LARGE: Words(
+        "修正程序，或作废", "mend the release, or discard it"
+    ),
+    DeadLetterReason.BEHIND: Words("处理队首即可", "see to the first of its queue"),
+    DeadLetterReason.UNREADABLE: Words(
+        "告知主体后作废", "tell the party, then discard it"
+    ),
+    DeadLetterReason.REFUSED: Words(
         "修复数据库后重新处理", "mend the database, then have it written again"
     ),
 }

@@ -8,7 +8,7 @@ from services.gateway.pages.blocks import (
     PageCell,
     PageTable,
     about,
-    said,
+    cited,
     stacked,
     state,
     steps,
@@ -95,7 +95,7 @@ def _assignment(one: AssignmentRecorded, tell: Tell) -> list[PageCell]:
     late = t("逾期完成", "late") if one.late else ""
     first = f"{t('原定', 'first')} {one.first_due}" if one.first_due else ""
     reports = (
-        said(
+        cited(
             report.statement, f"{tell.party(party)} {report.note}", report.finding or ""
         )
         for party, report in one.reports.items()
@@ -119,7 +119,7 @@ def _version(one: VersionRecorded, tell: Tell) -> list[PageCell]:
         for drop in one.dropped
     )
     return [
-        said(one.statement, str(one.version), tell.moment(one.recorded)),
+        cited(one.statement, str(one.version), tell.moment(one.recorded)),
         PageCell(one.approved_by, below=tell.day(one.approved_on)),
         _changes(one.added, tell),
         _changes(one.removed, tell),

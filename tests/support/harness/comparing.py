@@ -142,7 +142,7 @@ async def until_same(
 
 
 async def letters(settings: Settings, wanted: Mapping[str, int]) -> list[str]:
-    """Where a service has not laid aside so many messages, each once."""
+    """Where a service has not so many dead letters, each once."""
     for _ in range(_LOOKS):
         found = {
             service: len(await everything(settings, dead_letters(service)))

@@ -50,7 +50,7 @@ _UNEXPECTED = (
     "position.moved",
     "record.not_derived",
     "shard.halted",
-    "statement.laid_aside",
+    "statement.dead_letter",
     "summary.left_out",
     "watch.failed",
 )

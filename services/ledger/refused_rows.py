@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from services.ledger.domain import EntryKind, LedgerEntry
 from services.ledger.store import Ledger
-from services.ledger.tables import EVENT, LAID_ASIDE
+from services.ledger.tables import DEAD_LETTER, EVENT
 from services.runtime.discarding import Proposed
 from services.runtime.waiting import Waits
-from twincity_schemas.operations import LaidAside
+from twincity_schemas.operations import DeadLetterReason
 
 _PROPOSED: TypeAdapter[Proposed | None] = TypeAdapter(Proposed | None)
 
@@ -34,35 +34,35 @@ class RefusedRows:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def lay(self, row: LedgerEntry, subject: str, waits: Waits) -> None:
+    def pass_over(self, row: LedgerEntry, subject: str, waits: Waits) -> None:
         """Pass over a row that was refused, and remember it."""
         with self._ledger.writing() as connection:
             if self._ledger.pass_over(connection, row):
                 values = _key(row.place, row.offset) | _waits(waits)
-                connection.execute(LAID_ASIDE.insert(), values | {"subject": subject})
+                connection.execute(DEAD_LETTER.insert(), values | {"subject": subject})
 
     def failed_again(self, place: Place, offset: int, waits: Waits) -> None:
         """Remember that a row was refused once more."""
         with self._ledger.writing() as connection:
             connection.execute(
-                LAID_ASIDE.update().where(*_at(place, offset)).values(_waits(waits))
+                DEAD_LETTER.update().where(*_at(place, offset)).values(_waits(waits))
             )
 
     def waiting(self, place: Place, subject: str) -> dict[int, Waits]:
         """The rows of a subject in a partition that are dead letters, in order."""
         with self._ledger.writing() as connection:
             rows = connection.execute(
-                select(LAID_ASIDE)
+                select(DEAD_LETTER)
                 .where(
-                    LAID_ASIDE.c.topic == place[0],
-                    LAID_ASIDE.c.partition == place[1],
-                    LAID_ASIDE.c.subject == subject,
+                    DEAD_LETTER.c.topic == place[0],
+                    DEAD_LETTER.c.partition == place[1],
+                    DEAD_LETTER.c.subject == subject,
                 )
-                .order_by(LAID_ASIDE.c.offset)
+                .order_by(DEAD_LETTER.c.offset)
             ).all()
         return {
             row.offset: Waits(
-                LaidAside(row.reason),
+                DeadLetterReason(row.reason),
                 row.tried,
                 discard=_PROPOSED.validate_json(row.discard or "null"),
             )
@@ -72,7 +72,7 @@ class RefusedRows:
     def subjects(self) -> int:
         """Returns how many queues there are: of a subject in a partition."""
         queues = select(
-            LAID_ASIDE.c.topic, LAID_ASIDE.c.partition, LAID_ASIDE.c.subject
+            DEAD_LETTER.c.topic, DEAD_LETTER.c.partition, DEAD_LETTER.c.subject
         ).distinct()
         return self._ledger.count(queues)
 
@@ -100,13 +100,13 @@ class RefusedRows:
     def _release(self, connection: Connection, row: LedgerEntry) -> None:
         overtaken = _is_overtaken(connection, row)
         self._ledger.keep(connection, [row], latest=not overtaken)
-        connection.execute(delete(LAID_ASIDE).where(*_at(row.place, row.offset)))
+        connection.execute(delete(DEAD_LETTER).where(*_at(row.place, row.offset)))
 
     def propose(self, place: Place, offset: int, discard: Proposed) -> None:
         """Remember that a row is to be given up, once a second person confirms it."""
         with self._ledger.writing() as connection:
             connection.execute(
-                LAID_ASIDE.update()
+                DEAD_LETTER.update()
                 .where(*_at(place, offset))
                 .values(discard=_PROPOSED.dump_json(discard).decode())
             )
@@ -114,7 +114,7 @@ class RefusedRows:
     def discard(self, place: Place, offset: int) -> None:
         """Give a row up."""
         with self._ledger.writing() as connection:
-            connection.execute(delete(LAID_ASIDE).where(*_at(place, offset)))
+            connection.execute(delete(DEAD_LETTER).where(*_at(place, offset)))
 
 
 def _is_overtaken(connection: Connection, row: LedgerEntry) -> bool:
@@ -136,7 +136,7 @@ def _key(place: Place, offset: int) -> dict[str, object]:
 
 
 def _at(place: Place, offset: int) -> list[ColumnElement[bool]]:
-    return [LAID_ASIDE.c[name] == value for name, value in _key(place, offset).items()]
+    return [DEAD_LETTER.c[name] == value for name, value in _key(place, offset).items()]
 
 
 def _waits(waits: Waits) -> dict[str, object]:
