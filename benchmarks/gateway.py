@@ -31,8 +31,8 @@ POSTS = int(os.environ.get("POSTS", "2000"))
 RATE = 100
 CONNECTIONS = 64
 STREAMS = int(os.environ.get("STREAMS", "500"))
-TOLD = 200
-TOLD_RATE = 20
+PUBLISHED = 200
+PUBLISHED_RATE = 20
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -192,9 +192,9 @@ async def streams(address: str, pid: int) -> tuple[int, float, list[float]]:
                 "/statements", content=body, headers={"content-type": STRUCTURED}
             )
 
-        await paced(TOLD, TOLD_RATE, say)
+        await paced(PUBLISHED, PUBLISHED_RATE, say)
         for _ in range(300):
-            if min(counts) >= TOLD:
+            if min(counts) >= PUBLISHED:
                 break
             await asyncio.sleep(0.1)
     spent = cpu_s(pid) - before
@@ -227,9 +227,9 @@ async def main() -> None:
             )
             delivered, spent, late = await streams(address, pid)
             sys.stdout.write(
-                f"{STREAMS} streams, {TOLD} statements at {TOLD_RATE}/s\n"
+                f"{STREAMS} streams, {PUBLISHED} statements at {PUBLISHED_RATE}/s\n"
                 f"  POST to the last reader   {spread(late)}\n"
-                f"  {delivered} of {STREAMS * TOLD} frames delivered, "
+                f"  {delivered} of {STREAMS * PUBLISHED} frames delivered, "
                 f"{spent / max(1, delivered) * 1e6:.1f} µs of the gateway's CPU each\n"
             )
 

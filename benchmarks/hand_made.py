@@ -18,23 +18,23 @@ confident pairs may be wrong."""
 
 def main() -> None:
     """Print the table and the goals."""
-    shown = Table(title="Hand-made pairs, right ones")
+    table = Table(title="Hand-made pairs, right ones")
     for column in ("set", "first", "recommended", "confident"):
-        shown.add_column(column)
+        table.add_column(column)
     first = demands = right = confident = 0
     for path in (*hand_made(), HAND_MADE / "held-out/pairs.json"):
         one = by_hand(path)
         best = one.points.argmax(axis=1)
         hits = sum(int(b) in r for b, r in zip(best, one.right, strict=True))
-        found = list(observed(one))
-        sure = [pair for pair in found if pair[0] == CONFIDENT]
+        pairs = list(observed(one))
+        sure = [pair for pair in pairs if pair[0] == CONFIDENT]
         name = str(path.relative_to(HAND_MADE))
         of = f"{hits} of {len(best)}"
-        shown.add_row(name, of, counted_of(found), counted_of(sure))
+        table.add_row(name, of, counted_of(pairs), counted_of(sure))
         first, demands = first + hits, demands + len(best)
         right, confident = right + sum(r for _, r in sure), confident + len(sure)
     out, wrong = Console(), confident - right
-    out.print(shown)
+    out.print(table)
     missed = "" if first >= FIRST * demands else " (missed)"
     out.print(f"right supply first, 24 of 30: {first} of {demands}{missed}")
     missed = "" if wrong <= WRONG * confident else " (missed)"

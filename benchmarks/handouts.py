@@ -37,13 +37,13 @@ class Copied(NamedTuple):
 
 async def records(projects: int) -> list[Record]:
     """The records of the three, over so many projects."""
-    told = await story()
-    return [*_all(told.records, projects)]
+    records_ = await story()
+    return [*_all(records_.records, projects)]
 
 
-def _all(told: Iterable[Record], projects: int) -> Iterator[Record]:
+def _all(records_: Iterable[Record], projects: int) -> Iterator[Record]:
     offsets = count(10_000_000)
-    for record in told:
+    for record in records_:
         key = (record.key or b"").decode()
         if record.topic != APPRAISAL_RECORDS or record.value is None:
             continue

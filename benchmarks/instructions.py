@@ -53,16 +53,16 @@ def decided(processor: Processor, message: ConsumerRecord) -> Iterator[Publish]:
 
 
 def take(services: list[Processor], projects: range) -> int:
-    """Let both services take in what is said of projects; returns what they told."""
+    """Let both services take projects in; returns how many messages followed."""
     gate, fold = services
-    told = 0
-    for party, key, value, headers in work.said(projects):
+    published = 0
+    for party, key, value, headers in work.messages(projects):
         for one in decided(gate, record(inbox(party), key, value, headers)):
-            told += 1
+            published += 1
             if one.topic.endswith(".statements") and one.value is not None:
                 trusted = record(one.topic, one.key, one.value, list(one.headers))
-                told += sum(1 for _ in decided(fold, trusted))
-    return told
+                published += sum(1 for _ in decided(fold, trusted))
+    return published
 
 
 def counted() -> None:
@@ -75,9 +75,9 @@ def counted() -> None:
     ]
     take(services, WARM)
     count("on")
-    told = take(services, COUNTED)
+    published = take(services, COUNTED)
     count("off")
-    sys.stdout.write(f"{told}\n")
+    sys.stdout.write(f"{published}\n")
 
 
 def count(state: str) -> None:
@@ -106,13 +106,13 @@ def main() -> int:
         text=True,
         env=os.environ | {"PYTHONHASHSEED": "0"},
     )
-    found = re.search(r"Collected : (\d+)", ran.stderr)
-    if found is None:
+    collected = re.search(r"Collected : (\d+)", ran.stderr)
+    if collected is None:
         sys.stderr.write(ran.stderr)
         return 1
     statements = len(COUNTED) * work.PER_PROJECT
     print(
-        f"{int(found[1]) / statements / 1e6:.2f} million instructions a statement; "
+        f"{int(collected[1]) / statements / 1e6:.2f} million instructions a statement; "
         f"{int(ran.stdout) / statements:.1f} messages"
     )
     return 0

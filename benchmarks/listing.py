@@ -1,7 +1,7 @@
 """An opportunity list through a real Kafka: the whole of it, then single changes.
 
 Admission and matching run as processes of their own; statements go into the parties'
-inboxes. A change counts as told when the pool's record has come that rests on it.
+inboxes. A change counts as published when the pool's record has come that rests on it.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from rich.console import Console
 
-from benchmarks.matching import goal_of, listed, said, table
+from benchmarks.lone_changes import goal_of, listed, message_of
+from benchmarks.tables import table
 from benchmarks.walking import OURS, cpu_s, outputs, start, stop
 from services.cli.following import reader
 from services.local.stack import broker
@@ -43,7 +44,7 @@ console = Console(width=100)
 
 
 @dataclass
-class Told:
+class Published:
     """The records that matching has published.
 
     Attributes:
@@ -68,7 +69,7 @@ class Told:
     def _take(self, record: ConsumerRecord) -> None:
         key, value = record.key or b"", record.value or b""
         self.size += len(key) + len(value)
-        self.size += sum(len(name) + len(said) for name, said in record.headers)
+        self.size += sum(len(name) + len(text) for name, text in record.headers)
         self.records += 1
         if key.startswith(b"pool/"):
             self.rests_on = max(self.rests_on, json.loads(value)["statements"])
@@ -81,7 +82,7 @@ async def publish(
 ) -> None:
     """Put entries into their parties' inboxes."""
     for number, subject, entry in entries:
-        record = said(number, subject, entry).record
+        record = message_of(number, subject, entry).record
         topic = settings.prefix + inbox(subject.split("/")[1])
         headers = list(record.headers)
         await producer.send(topic, record.value, key=record.key, headers=headers)
@@ -103,12 +104,12 @@ async def measure(settings: Settings, size: int) -> list[str]:
             reader(settings, records, from_beginning=True) as reading,
             AIOKafkaProducer(**client_options(settings), linger_ms=5) as producer,
         ):
-            told, began = Told(reading), time.monotonic()
+            published, began = Published(reading), time.monotonic()
             numbered = ((n, *one) for n, one in enumerate(entries))
             await publish(producer, settings, numbered)
-            await told.until(size)
+            await published.until(size)
             load, load_cpu = time.monotonic() - began, cpu_s(processes[1:])
-            told.size = told.records = 0
+            published.size = published.records = 0
             took = []
             for number in range(size, size + CHANGES):
                 subject, entry = chance.choice(entries)
@@ -116,7 +117,7 @@ async def measure(settings: Settings, size: int) -> list[str]:
                 changed = entry.model_copy(update={"content": content})
                 began = time.monotonic()
                 await publish(producer, settings, [(number, subject, changed)])
-                await told.until(number + 1)
+                await published.until(number + 1)
                 took.append((time.monotonic() - began) * 1000)
             spent = (cpu_s(processes[1:]) - load_cpu) * 1000 / CHANGES
         memory = resident_mb(processes[1].pid)
@@ -127,8 +128,8 @@ async def measure(settings: Settings, size: int) -> list[str]:
     return [
         *(f"{size:,}", f"{load:.0f}", f"{load_cpu:.0f}", f"{memory:,.0f}"),
         *(f"{p50:.0f}", f"{p99:.0f}", f"{spent:.0f}"),
-        *(f"{told.size / CHANGES:,.0f}", f"{told.records / CHANGES:.1f}"),
-        goal_of(size, (p50, p99, told.size / CHANGES)),
+        *(f"{published.size / CHANGES:,.0f}", f"{published.records / CHANGES:.1f}"),
+        goal_of(size, (p50, p99, published.size / CHANGES)),
     ]
 
 
@@ -141,14 +142,14 @@ def resident_mb(pid: int) -> float:
 
 async def measure_all(settings: Settings) -> None:
     """Every size, one after the other."""
-    shown = table(
+    rows = table(
         "Through Kafka, admission and matching: the list, then lone changes",
         *("entries", "load, s", "CPU, s", "MB", "p50, ms", "p99, ms", "CPU, ms"),
         *("bytes", "records", "target"),
     )
     for size in SIZES:
-        shown.add_row(*await measure(settings, size))
-    console.print(shown)
+        rows.add_row(*await measure(settings, size))
+    console.print(rows)
 
 
 def main() -> None:

@@ -64,11 +64,11 @@ def made(entries: int, *, capacities: Sequence[int] = (1,)) -> Made:
 
 
 def _row(
-    chance: random.Random, demand: str, supplies: Sequence[str], kept: dict[str, int]
+    chance: random.Random, demand: str, supplies: Sequence[str], pins: dict[str, int]
 ) -> dict[str, int]:
     near = chance.sample(supplies, CANDIDATES)
     drawn = {s: weight(chance.randint(200, 1000), demand, s) for s in near}
-    return {**drawn, **kept}
+    return {**drawn, **pins}
 
 
 class History:
@@ -107,17 +107,17 @@ class History:
         return Saying(side, node, dict(nodes.weights[node]), nodes.capacity[node])
 
     def _withdrawn(self) -> Saying:
-        said = self._one()
-        self._listed[said.side].remove(said.node)
-        self._away.append(said)
-        return Saying(said.side, said.node, None)
+        saying = self._one()
+        self._listed[saying.side].remove(saying.node)
+        self._away.append(saying)
+        return Saying(saying.side, saying.node, None)
 
     def _published(self) -> Saying:
-        said = self._away.pop(self._chance.randrange(len(self._away)))
-        self._listed[said.side].append(said.node)
-        there = self.assignment.sides[OTHER[said.side]].weights
-        row = {o: value for o, value in (said.row or {}).items() if o in there}
-        return Saying(said.side, said.node, row, said.capacity)
+        saying = self._away.pop(self._chance.randrange(len(self._away)))
+        self._listed[saying.side].append(saying.node)
+        there = self.assignment.sides[OTHER[saying.side]].weights
+        row = {o: value for o, value in (saying.row or {}).items() if o in there}
+        return Saying(saying.side, saying.node, row, saying.capacity)
 
     def _drawn(self) -> Saying:
         chance = self._chance
@@ -126,18 +126,18 @@ class History:
             return self._withdrawn()
         if kind == "published" and self._away:
             return self._published()
-        said = self._one()
-        row, capacity = dict(said.row or {}), said.capacity
-        chosen = sorted(self.assignment.sides[said.side].chosen[said.node])
+        saying = self._one()
+        row, capacity = dict(saying.row or {}), saying.capacity
+        chosen = sorted(self.assignment.sides[saying.side].chosen[saying.node])
         match kind:
             case "revised" if row:
                 other = chance.choice(sorted(row))
-                d, s = (said.node, other)[:: 1 if said.side == "demand" else -1]
+                d, s = (saying.node, other)[:: 1 if saying.side == "demand" else -1]
                 pin = FIXED if row[other] >= FIXED else 0
                 row[other] = weight(chance.randint(200, 1000), d, s) + pin
-            case "rewritten" if said.side == "demand":
+            case "rewritten" if saying.side == "demand":
                 pins = {s: value for s, value in row.items() if value >= FIXED}
-                row = _row(chance, said.node, self._listed["supply"], pins)
+                row = _row(chance, saying.node, self._listed["supply"], pins)
             case "declined" if chosen:
                 del row[chosen[0]]
             case "accepted" if chosen:
@@ -146,4 +146,4 @@ class History:
                 capacity = chance.choice((1, 2, 3))
             case _:
                 pass  # said again
-        return Saying(said.side, said.node, row, capacity)
+        return Saying(saying.side, saying.node, row, capacity)

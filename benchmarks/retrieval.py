@@ -141,15 +141,15 @@ def bm25(judged: Judged, _table: Table) -> Scores:
     lengths = np.array([count.total() for count in counts]) / (
         sum(count.total() for count in counts) / len(counts)
     )
-    found: dict[str, list[tuple[int, float]]] = {}
+    postings: dict[str, list[tuple[int, float]]] = {}
     for place, count in enumerate(counts):
         for term, often in count.items():
             norm = often + K1 * (1 - B + B * lengths[place])
-            found.setdefault(term, []).append((place, often * (K1 + 1) / norm))
+            postings.setdefault(term, []).append((place, often * (K1 + 1) / norm))
     scores = np.zeros((len(judged.queries), len(counts)))
     for row, text in enumerate(judged.queries):
         for term, often in terms(text).items():
-            listed = found.get(term, [])
+            listed = postings.get(term, [])
             rare = log(1 + (len(counts) - len(listed) + 0.5) / (len(listed) + 0.5))
             for place, weight in listed:
                 scores[row, place] += often * rare * weight
@@ -205,7 +205,7 @@ def main() -> None:
         sets = {name: Judged.read(name) for name in TARGETS}
     except OSError as error:
         raise SystemExit(f"the judged sets are not there: {error}") from None
-    found: dict[tuple[str, str], tuple[float, float]] = {}
+    shares: dict[tuple[str, str], tuple[float, float]] = {}
     for name, judged in sets.items():
         for method, (score, own) in METHODS.items():
             table = fitted(judged.documents) if own else load()
@@ -215,7 +215,7 @@ def main() -> None:
             places = list(ranks(judged, scores))
             assigned, greedy = pairing(judged, scores)
             first = sum(place == 1 for place in places) / len(places)
-            found[name, method] = first, assigned
+            shares[name, method] = first, assigned
             grid.add_row(
                 name,
                 method,
@@ -227,8 +227,8 @@ def main() -> None:
             )
     out.print(grid)
     for name, (least, paired) in TARGETS.items():
-        first, assigned = found[name, _SHIPPED]
-        behind = found[name, "BM25"][0] - first
+        first, assigned = shares[name, _SHIPPED]
+        behind = shares[name, "BM25"][0] - first
         for words, figure, held in (
             *([(f"R@1 ≥ {least:.3f}", first, first >= least)] if least else []),
             (f"pairing ≥ {paired:.3f}", assigned, assigned >= paired),

@@ -11,7 +11,6 @@ as a restart does. Then both sizes through Kafka, exactly once, admission before
 """
 
 import asyncio
-import gc
 import json
 import os
 import resource
@@ -31,6 +30,7 @@ from services.coordination.service import make_processor
 from services.local.stack import broker
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import Publish, Save
+from services.runtime.process import spare_collector
 from services.runtime.settings import Settings
 from twincity_schemas.parties import Registry
 
@@ -46,8 +46,8 @@ COLUMNS = (
     "rebuilt s",
     "bytes/statement",
 )
-SHOWN = (10, 100, 1_000, 5_000)
-LONGEST = SHOWN[-1]
+PRINTED = (10, 100, 1_000, 5_000)
+LONGEST = PRINTED[-1]
 
 
 @dataclass
@@ -75,9 +75,7 @@ def replay(projects: int) -> Figures:
     processor = make_processor(registry)
     sample = year.statements(0)
     changelog: dict[str, bytes | None] = {}
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)  # as the runtime sets it
+    spare_collector()
     before = resident()
     spent, wrote = 0.0, 0
     for _, value, headers in sample:
@@ -135,10 +133,12 @@ def history() -> Table:
         outcomes += processor.finish()
         processor.memory.commit()
         spent.append(time.process_time() - began)
-        if number in SHOWN:
-            told = sum(len(o.value or b"") for o in outcomes if isinstance(o, Publish))
+        if number in PRINTED:
+            published = sum(
+                len(o.value or b"") for o in outcomes if isinstance(o, Publish)
+            )
             mean = sum(spent[-10:]) / 10 * 1000
-            table.add_row(f"{number:,}", f"{mean:.2f}", f"{told:,}", f"{saved:,}")
+            table.add_row(f"{number:,}", f"{mean:.2f}", f"{published:,}", f"{saved:,}")
     return table
 
 
@@ -162,8 +162,8 @@ def record(
 ) -> ConsumerRecord:
     """A statement of the sample as another project's."""
     key = year.subject(number).encode()
-    told = [(n, key if n == "ce_subject" else v) for n, v in headers]
-    return ConsumerRecord("", 0, 0, 0, 0, key, value, 0, len(key), len(value), told)
+    headers_ = [(n, key if n == "ce_subject" else v) for n, v in headers]
+    return ConsumerRecord("", 0, 0, 0, 0, key, value, 0, len(key), len(value), headers_)
 
 
 def resident() -> int:
@@ -177,13 +177,13 @@ def main() -> None:
         sys.stdout.write(json.dumps(asdict(replay(int(sys.argv[1])))))
         return
     table = Table(*COLUMNS)
-    found = []
+    figures_of = []
     for size in SIZES:
         command = (sys.executable, "-m", "benchmarks.scale", str(size))
         ran = subprocess.run(  # noqa: S603  this module itself
             command, check=True, capture_output=True, text=True
         )
-        found.append(figures := Figures(**json.loads(ran.stdout)))
+        figures_of.append(figures := Figures(**json.loads(ran.stdout)))
         table.add_row(
             f"{figures.projects:,}",
             f"{figures.statements:,}",
@@ -195,7 +195,7 @@ def main() -> None:
         )
     out = Console()
     out.print(table)
-    small, large = found
+    small, large = figures_of
     growth = large.microseconds / small.microseconds - 1
     out.print(
         f"cost from the smaller to the larger {growth:+.0%}; target ±{TARGET:.0%}"

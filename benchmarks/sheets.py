@@ -88,11 +88,11 @@ def processor(content: bytes, profile: Profile) -> float:
     """Processor seconds of the whole command ``import --dry-run``, the best round."""
     best = float("inf")
     with tempfile.TemporaryDirectory() as name:
-        file, kept = Path(name, "list.xlsx"), Path(name, "list.toml")
+        file, profile_file = Path(name, "list.xlsx"), Path(name, "list.toml")
         file.write_bytes(content)
-        kept.write_text(dump(profile), "utf-8")
+        profile_file.write_text(dump(profile), "utf-8")
         command = (sys.executable, "-m", "services.cli", "import", str(file))
-        options = ("--party", "chengdu", "--profile", str(kept), "--dry-run")
+        options = ("--party", "chengdu", "--profile", str(profile_file), "--dry-run")
         for _ in range(ROUNDS):
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             subprocess.run((*command, *options), check=True, stdout=subprocess.DEVNULL)  # noqa: S603  ours
@@ -105,17 +105,17 @@ def processor(content: bytes, profile: Profile) -> float:
 def main() -> None:
     """Measure and print."""
     content = made()
-    said = ListRequest(party="chengdu", members=("chengdu", "deyang"), defaults=SET)
-    first = preview(content, "list.xlsx", said, PARTIES)
-    found, profile = first.listing, first.profile
-    if found.problems or found.remarks or len(found.statements) != ROWS:
+    request = ListRequest(party="chengdu", members=("chengdu", "deyang"), defaults=SET)
+    first = preview(content, "list.xlsx", request, PARTIES)
+    listing, profile = first.listing, first.profile
+    if listing.problems or listing.remarks or len(listing.statements) != ROWS:
         raise SystemExit(
-            f"{len(found.statements)} {found.problems[:3]} {found.remarks[:3]}"
+            f"{len(listing.statements)} {listing.problems[:3]} {listing.remarks[:3]}"
         )
     table = Table(f"{ROWS} rows, {len(content) // 1000} kB", "seconds")
-    kept = ListRequest(party="chengdu", kept=profile)
-    alone = seconds(lambda: preview(content, "list.xlsx", kept, PARTIES))
-    bounded = seconds(lambda: preview_bounded(content, "list.xlsx", kept, PARTIES))
+    again = ListRequest(party="chengdu", kept=profile)
+    alone = seconds(lambda: preview(content, "list.xlsx", again, PARTIES))
+    bounded = seconds(lambda: preview_bounded(content, "list.xlsx", again, PARTIES))
     peer = seconds(lambda: load_workbook(io.BytesIO(content)))
     table.add_row("from bytes to statements, checked as the gate does", f"{alone:.2f}")
     table.add_row(

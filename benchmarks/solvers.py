@@ -21,12 +21,12 @@ Peer = Callable[[Weights], tuple[Pairs, float]]
 
 def peers(*, dense: bool) -> dict[str, Peer]:
     """Those that are installed; the dense one only where it can be waited for."""
-    found: dict[str, Peer] = {"scipy sparse, solved anew": _scipy_sparse}
+    installed: dict[str, Peer] = {"scipy sparse, solved anew": _scipy_sparse}
     if dense:
-        found["scipy dense, solved anew"] = _scipy_dense
+        installed["scipy dense, solved anew"] = _scipy_dense
     if find_spec("ortools"):
-        found["ortools flow, solved anew"] = _ortools
-    return found | {"greedy, best pair first": _greedy, "greedy, top 1": _top_1}
+        installed["ortools flow, solved anew"] = _ortools
+    return installed | {"greedy, best pair first": _greedy, "greedy, top 1": _top_1}
 
 
 def _arrays(weights: Weights) -> tuple[list[str], list[str], csr_array]:
@@ -46,8 +46,8 @@ def _scipy_dense(weights: Weights) -> tuple[Pairs, float]:
     began = thread_time()
     rows, columns = linear_sum_assignment(table, maximize=True)
     took = (thread_time() - began) * 1000
-    found = zip(rows, columns, strict=True)
-    return [(demands[i], supplies[j]) for i, j in found if table[i, j]], took
+    cells = zip(rows, columns, strict=True)
+    return [(demands[i], supplies[j]) for i, j in cells if table[i, j]], took
 
 
 def _scipy_sparse(weights: Weights) -> tuple[Pairs, float]:
@@ -58,8 +58,8 @@ def _scipy_sparse(weights: Weights) -> tuple[Pairs, float]:
     began = thread_time()
     rows, columns = min_weight_full_bipartite_matching(table, maximize=True)
     took = (thread_time() - began) * 1000
-    found = zip(rows, columns, strict=True)
-    return [(demands[i], supplies[j]) for i, j in found if j < len(supplies)], took
+    cells = zip(rows, columns, strict=True)
+    return [(demands[i], supplies[j]) for i, j in cells if j < len(supplies)], took
 
 
 def _ortools(weights: Weights) -> tuple[Pairs, float]:

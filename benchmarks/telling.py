@@ -24,14 +24,17 @@ _SCRAPE_S = 1.0
 
 def telling() -> dict[str, dict[str, str]]:
     """Each service's settings that tell everything, at a free port of its own."""
-    given = {}
+    environments = {}
     with contextlib.ExitStack() as stack:
         for service in SERVICES:
             free = stack.enter_context(socket.socket())
             free.bind(("127.0.0.1", 0))
             port = str(free.getsockname()[1])
-            given[service] = {"TWINCITY_LOG_LEVEL": "INFO", "TWINCITY_HEALTH": port}
-    return given
+            environments[service] = {
+                "TWINCITY_LOG_LEVEL": "INFO",
+                "TWINCITY_HEALTH": port,
+            }
+    return environments
 
 
 async def scrape(port: int) -> None:
@@ -47,13 +50,13 @@ async def scrape(port: int) -> None:
 
 async def observed(settings: Settings) -> float:
     """CPU seconds with INFO lines written and metrics read every second."""
-    given = telling()
+    environments = telling()
     scraping = [
         asyncio.create_task(scrape(int(one["TWINCITY_HEALTH"])))
-        for one in given.values()
+        for one in environments.values()
     ]
     try:
-        return (await run(settings, OURS, given)).cpu_s
+        return (await run(settings, OURS, environments)).cpu_s
     finally:
         for task in scraping:
             task.cancel()

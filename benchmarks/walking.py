@@ -55,7 +55,7 @@ class Figures:
         return self.cpu_s * 100_000 / STATEMENTS
 
 
-def statement(number: int) -> work.Said:
+def statement(number: int) -> work.Message:
     """A description of about 1 KB: party, key, value, headers."""
     party = work.PARTIES[number % len(work.PARTIES)]
     other = "chongqing" if party != "chongqing" else "chengdu"
@@ -74,21 +74,21 @@ def outputs(settings: Settings, name: str) -> list[Topic]:
 async def run(
     settings: Settings,
     program: Iterable[str],
-    given: Mapping[str, Mapping[str, str]] | None = None,
+    environments: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Figures:
     """Let a pair of processes work off all the statements.
 
     Args:
         settings: of both.
         program: what each of them runs.
-        given: what a service gets in its environment besides.
+        environments: what a service gets in its environment besides.
     """
     settings = settings.model_copy(update={"prefix": f"b{uuid.uuid4().hex[:6]}."})
     async with Cluster(settings) as cluster:
         await cluster.apply(topics(Registry.load(settings.parties)))
     await fill(settings)
     began = time.monotonic()
-    processes = await start(settings, program, given or {})
+    processes = await start(settings, program, environments or {})
     try:
         await count(settings, STATEMENTS)
         return Figures(time.monotonic() - began, cpu_s(processes))
@@ -112,7 +112,7 @@ async def fill(settings: Settings) -> None:
 async def start(
     settings: Settings,
     program: Iterable[str],
-    given: Mapping[str, Mapping[str, str]],
+    environments: Mapping[str, Mapping[str, str]],
     services: Iterable[str] = SERVICES,
 ) -> list[asyncio.subprocess.Process]:
     """Start one process a service."""
@@ -128,7 +128,7 @@ async def start(
             "-m",
             *program,
             service,
-            env={**environment, **given.get(service, {})},
+            env={**environment, **environments.get(service, {})},
         )
         for service in services
     ]
@@ -182,11 +182,13 @@ async def latency(
         _, _, value, headers = statement(0)
         # A subject of its own each, so that the record's key tells which.
         subject = f"project/chengdu.chongqing/{name}{number}".encode()
-        told = [(n, v) for n, v in headers if n not in {"ce_id", "ce_subject"}]
-        told += [("ce_id", f"{name}{number}".encode()), ("ce_subject", subject)]
+        headers_ = [(n, v) for n, v in headers if n not in {"ce_id", "ce_subject"}]
+        headers_ += [("ce_id", f"{name}{number}".encode()), ("ce_subject", subject)]
         await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
         sent[subject] = time.monotonic()
-        await producer.send(settings.prefix + topic, value, key=subject, headers=told)
+        await producer.send(
+            settings.prefix + topic, value, key=subject, headers=headers_
+        )
     await asyncio.wait_for(reading, 60)
     await producer.stop()
     await consumer.stop()

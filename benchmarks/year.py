@@ -16,7 +16,7 @@ from twincity_schemas.project import ProjectDescribed
 MEMBERS = ("chengdu", "deyang")
 MONTHS = [(year, month) for year in (2025, 2026) for month in range(1, 13)]
 OBSTACLES = 6
-SAID = datetime.fromisoformat("2026-11-01T09:00:00+08:00")
+STATED_AT = datetime.fromisoformat("2026-11-01T09:00:00+08:00")
 STEPS = (
     ("chengdu", "assigned"),
     ("deyang", "handled"),
@@ -40,8 +40,8 @@ def subject(number: int) -> str:
 
 def statements(number: int) -> list[Message]:
     """Everything that is said of one project, in the order of the two years."""
-    said = (_message(number, i, *told) for i, told in enumerate(_story()))
-    return list(said)
+    messages = (_message(number, i, *fields) for i, fields in enumerate(_story()))
+    return list(messages)
 
 
 def _message(
@@ -53,7 +53,7 @@ def _message(
         source=f"/{party}/development-and-reform",
         type=f"twincity.{fact}.v1",
         subject=subject(number),
-        time=SAID,
+        time=STATED_AT,
     )
     value = json.dumps(data, ensure_ascii=False).encode()
     return subject(number), value, envelope.to_headers()

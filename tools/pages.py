@@ -122,10 +122,10 @@ async def _ready(demo: asyncio.subprocess.Process) -> Demo:
     async for line in demo.stdout:
         text = line.decode(errors="replace")
         over = over or "全程" in text or "whole story" in text
-        if over and (found := _READY.search(text)):
-            address = found[1]
-        if over and (found := _KAFKA.search(text)):
-            kafka = found[1]
+        if over and (match := _READY.search(text)):
+            address = match[1]
+        if over and (match := _KAFKA.search(text)):
+            kafka = match[1]
         if address and kafka:
             break
     if not address:
@@ -139,11 +139,11 @@ async def _ready(demo: asyncio.subprocess.Process) -> Demo:
 
 
 async def _take(demo: Demo, key: OKPKey) -> None:
-    found = chromium()
+    chosen = chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=found.executable,
-            env=dict(os.environ) | found.environment | {"LANGUAGE": "zh_CN"},
+            executable_path=chosen.executable,
+            env=dict(os.environ) | chosen.environment | {"LANGUAGE": "zh_CN"},
         )
         page = await _page(browser, demo, WIDE)
         for path in (*(entry.path.removeprefix("/pages/") for entry in SECTIONS),
@@ -205,9 +205,9 @@ async def _picture(page: Page, path: str, more: str = "", most: int = TALLEST) -
     print(name, flush=True)
 
 
-async def _signed_in(page: Page, **said: str) -> None:
+async def _signed_in(page: Page, **fields: str) -> None:
     await page.goto("sign-in")
-    for name, text in said.items():
+    for name, text in fields.items():
         await page.locator(f'[name="{name}"]').fill(text)
     button = page.locator("main form").filter(has=page.locator(f'[name="{name}"]'))
     await button.get_by_role("button").click()

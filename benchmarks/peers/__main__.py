@@ -82,14 +82,14 @@ async def measure(settings: Settings, broker_pid: int | None) -> int:
     """Measure each in turn, and print; returns the status."""
     out = Console(width=120)
     quix, java = (
-        Path(given) if (given := os.environ.get(name)) else None
+        Path(path) if (path := os.environ.get(name)) else None
         for name in ("QUIX_PYTHON", "STREAMS_CLASSES")
     )
-    found = contenders(quix, java)
-    results = [Result(one.name) for one in found]
+    peers = contenders(quix, java)
+    results = [Result(one.name) for one in peers]
     outputs: list[Outputs] = []
     for turn in range(ROUNDS):
-        for contender, result in zip(found, results, strict=True):
+        for contender, result in zip(peers, results, strict=True):
             course = Course(contender, settings, broker_pid)
             bulk = await course.bulk(COLD, WARM)
             result.bulk.append(bulk)
@@ -99,7 +99,7 @@ async def measure(settings: Settings, broker_pid: int | None) -> int:
                 f"  {bulk.warm.cpu_per_100k:6.1f} CPU s for 100,000"
                 f"  cold {bulk.cold.cpu_per_100k:6.1f}"
             )
-    for contender, result in zip(found, results, strict=True):
+    for contender, result in zip(peers, results, strict=True):
         result.steady = await Course(contender, settings, broker_pid).steady()
     table = Table(*COLUMNS, title="CPU s for 100,000 statements; medians")
     for result in results:

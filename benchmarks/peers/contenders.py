@@ -47,7 +47,7 @@ def contenders(quix: Path | None, java: Path | None) -> list[Contender]:
         java: the folder with the Kafka Streams peer and its jars.
     """
     python = sys.executable
-    found = [
+    installed = [
         OURS,
         replace(OURS, name="twincity, 2 each", shards=2),
         Contender(
@@ -57,15 +57,15 @@ def contenders(quix: Path | None, java: Path | None) -> list[Contender]:
     ]
     if java is not None:
         path = f"{java}/classes:{java}/dependency/*"
-        found.append(
+        installed.append(
             Contender("kafka streams", (("java", "-cp", path, "Twin", "{commit_ms}"),))
         )
     if quix is not None:
         app = str(_HERE / "quix_app.py")
-        found.append(
+        installed.append(
             Contender("quixstreams", tuple((str(quix), app, one) for one in SERVICES))
         )
-    return found
+    return installed
 
 
 @dataclass(frozen=True)

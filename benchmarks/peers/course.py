@@ -119,13 +119,13 @@ class Seen:
         self.receipts += is_receipt
         if not is_receipt:
             self.arrived.setdefault(headers["ce_causationid"], time.monotonic())
-            if b"#" not in record.key and (found := _STATEMENTS.search(value)):
-                self._counted[record.key] = int(found[1])
+            if b"#" not in record.key and (count := _STATEMENTS.search(value)):
+                self._counted[record.key] = int(count[1])
         # A record's other headers tell which statement came last, which differs from
         # run to run; the values may not.
-        said = value + headers["ce_type"]
+        content = value + headers["ce_type"]
         name = record.topic.removeprefix(self._prefix), record.key
-        self.latest[name] = sha256(said).hexdigest()
+        self.latest[name] = sha256(content).hexdigest()
 
     async def until(self, consumer: AIOKafkaConsumer, statements: int) -> None:
         """Read until the outcome of so many statements is there, or time is up.
@@ -158,7 +158,7 @@ class Course:
         self.contender = contender
         self.seen = Seen(self.settings)
         self._broker = Processes([] if broker_pid is None else [broker_pid])
-        self._said = 0
+        self._sent = 0
         self._projects = 0
 
     async def bulk(self, cold: int, warm: int) -> Bulk:
@@ -169,7 +169,7 @@ class Course:
                 running(self.contender, self.settings, Path(folder), BULK_MS) as own,
             ):
                 await self._fill(1)
-                await self.seen.until(consumer, self._said)
+                await self.seen.until(consumer, self._sent)
                 await asyncio.sleep(1)
                 start_s = own.used().cpu_s
                 return Bulk(
@@ -187,7 +187,7 @@ class Course:
                 running(self.contender, self.settings, Path(folder), PROMPT_MS) as own,
             ):
                 await self._fill(1)
-                await self.seen.until(consumer, self._said)
+                await self.seen.until(consumer, self._sent)
                 await self._at_rate(consumer)
                 before = own.used().cpu_s
                 took = sorted(await self._at_rate(consumer))
@@ -203,15 +203,15 @@ class Course:
     ) -> Figures:
         """Fill the inboxes while it stands still, and let it work them off."""
         own.signal(signal.SIGSTOP)
-        before = self._said
+        before = self._sent
         await self._fill(projects)
         spent, broker = own.used().cpu_s, self._broker.used().cpu_s
         own.signal(signal.SIGCONT)
         began = time.monotonic()
-        await self.seen.until(consumer, self._said)
+        await self.seen.until(consumer, self._sent)
         wall = time.monotonic() - began
         return Figures(
-            self._said - before,
+            self._sent - before,
             wall,
             own.used().cpu_s - spent,
             self._broker.used().cpu_s - broker,
@@ -223,8 +223,8 @@ class Course:
 
     async def _fill(self, projects: int) -> None:
         async with self._producer(linger_ms=20) as producer:
-            for said in work.said(self._more(projects)):
-                await self._send(producer, said)
+            for message in work.messages(self._more(projects)):
+                await self._send(producer, message)
 
     def _producer(self, linger_ms: int) -> AIOKafkaProducer:
         return AIOKafkaProducer(
@@ -233,15 +233,15 @@ class Course:
             max_batch_size=262_144,
         )
 
-    async def _send(self, producer: AIOKafkaProducer, said: work.Said) -> None:
-        party, key, value, headers = said
-        self._said += 1
+    async def _send(self, producer: AIOKafkaProducer, message: work.Message) -> None:
+        party, key, value, headers = message
+        self._sent += 1
         await producer.send(
             self.settings.prefix + inbox(party),
             value,
             key=key,
             headers=headers,
-            timestamp_ms=ARRIVED_MS + self._said,
+            timestamp_ms=ARRIVED_MS + self._sent,
         )
 
     async def _at_rate(self, consumer: AIOKafkaConsumer) -> list[float]:
@@ -249,13 +249,13 @@ class Course:
         total = RATE * SECONDS
         sent: dict[bytes, float] = {}
         async with self._producer(linger_ms=0) as producer:
-            reading = asyncio.create_task(self.seen.until(consumer, self._said + total))
+            reading = asyncio.create_task(self.seen.until(consumer, self._sent + total))
             began = time.monotonic()
             projects = self._more(total // work.PER_PROJECT)
-            for number, said in enumerate(islice(work.said(projects), total)):
+            for number, message in enumerate(islice(work.messages(projects), total)):
                 await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
-                sent[dict(said[3])["ce_id"]] = time.monotonic()
-                await self._send(producer, said)
+                sent[dict(message[3])["ce_id"]] = time.monotonic()
+                await self._send(producer, message)
             await reading
         return [self.seen.arrived[name] - at for name, at in sent.items()]
 

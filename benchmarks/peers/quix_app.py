@@ -50,8 +50,8 @@ def made(
     ) -> list[Sent]:
         headers = tuple(headers or ())
         for name in needed(headers, key):
-            if (kept := state.get(name)) is not None:
-                processor.memory.restore(name, kept.encode())
+            if (value := state.get(name)) is not None:
+                processor.memory.restore(name, value.encode())
         offset = message_context().offset
         record = ConsumerRecord(
             topic, 0, offset, timestamp, 0, key, value, 0, 0, 0, headers
@@ -63,8 +63,8 @@ def made(
                     saved = processor.memory.put(name, content)
                     state.set(name, (saved or b"null").decode())
                 case Publish():
-                    given = list(outcome.headers)
-                    sent.append((outcome.topic, outcome.key, outcome.value, given))
+                    headers_ = list(outcome.headers)
+                    sent.append((outcome.topic, outcome.key, outcome.value, headers_))
         processor.memory.commit()
         return sent
 
@@ -73,8 +73,8 @@ def made(
 
 def admitted(headers: Any, _key: bytes) -> Iterator[str]:
     """Yields the key by which admission looks a statement up."""
-    said = dict(headers)
-    yield f"{said['ce_source'].decode()} {said['ce_id'].decode()}"
+    attributes = dict(headers)
+    yield f"{attributes['ce_source'].decode()} {attributes['ce_id'].decode()}"
 
 
 def nothing(_headers: Any, _key: bytes) -> Iterator[str]:

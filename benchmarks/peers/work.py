@@ -13,18 +13,18 @@ from twincity_schemas.envelope import Envelope
 PARTIES = ("chengdu", "chongqing", "deyang", "meishan", "ziyang")
 PER_PROJECT = 10
 
-Said = tuple[str, bytes, bytes, list[tuple[str, bytes]]]
+Message = tuple[str, bytes, bytes, list[tuple[str, bytes]]]
 """The party, and the key, value and headers of its message."""
 
 
-def said(projects: range) -> Iterator[Said]:
+def messages(projects: range) -> Iterator[Message]:
     """Everything that is said of these projects: of each the first, and so on."""
     for turn in range(PER_PROJECT):
         for project in projects:
             yield statement(project, turn)
 
 
-def statement(project: int, turn: int) -> Said:
+def statement(project: int, turn: int) -> Message:
     """The turn-th statement about a project."""
     first = PARTIES[project % len(PARTIES)]
     members = sorted((first, "chongqing" if first != "chongqing" else "chengdu"))
@@ -41,7 +41,7 @@ def statement(project: int, turn: int) -> Said:
 
 def message(
     party: str, name: str, fact: str, subject: str, data: dict[str, Any]
-) -> Said:
+) -> Message:
     """A party's statement as it is sent, under the id that it is given."""
     envelope = Envelope.model_validate(
         {

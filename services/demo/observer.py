@@ -7,14 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.cli.following import follow, reader
-from services.cli.terminal import warn
+from services.cli.following import event_of, follow, reader
 from services.gateway.titles import title_of
 from services.runtime.errors import TwinCityError
 from services.runtime.settings import Settings
-from twincity_schemas.message import Event, parse
+from twincity_schemas.message import Event
 from twincity_schemas.parties import Registry
-from twincity_schemas.problems import ContractError
 from twincity_schemas.receipt import ReceiptIssued
 from twincity_schemas.topology import topics
 from twincity_schemas.words import Words
@@ -96,12 +94,8 @@ class Observer:
         if record.value is None:
             self.records.pop((topic, key), None)
             return
-        try:
-            event = parse(record.headers, record.value)
-        except ContractError as error:
-            # Somebody else's: none of the story's, and no reason to end it.
-            origin = f"{topic}/{record.partition}/{record.offset}"
-            warn(f"{origin}: {error}; passed over 非本系统消息，已略过")
+        event = event_of(record)
+        if event is None:  # somebody else's: no reason to end the story
             return
         self.events[event.envelope.id] = self.events.get(event.envelope.id, 0) + 1
         if isinstance(event.data, ReceiptIssued):

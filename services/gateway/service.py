@@ -33,6 +33,7 @@ from services.gateway.view import View
 from services.runtime.connecting import CANNOT_CONNECT, client_options, unavailable
 from services.runtime.errors import Unavailable
 from services.runtime.outage import Outage
+from services.runtime.process import spare_collector
 from services.runtime.registering import Registered
 from services.runtime.settings import Settings
 from services.runtime.watching import Watching
@@ -281,6 +282,7 @@ async def serve(settings: Settings, desk: Desk | None = None) -> None:
         forwarded_allow_ips="127.0.0.1",
     )
     server = Server(config, hub)
+    spare_collector()
     try:
         await server.serve()
     except SystemExit:  # uvicorn's way to say that it cannot listen

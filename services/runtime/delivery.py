@@ -118,6 +118,7 @@ class Delivery(Generic[T]):
         self._failed_wholes += 1
         if may_pass(error) and self._failed_wholes < MOST_TRIES:
             return
+        # One of these records is to blame; a batch of one leaves no doubt which.
         if len(batch) == 1:
             self._culprit = batch[0].source, batch[0].record.offset
         self._alone = max(self._alone, len(batch))

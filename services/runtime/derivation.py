@@ -118,6 +118,7 @@ class Derivation:
         if after == view:
             return False
         written = self._nodes.adapter(node).dump_json(after, exclude_defaults=True)
+        # A share each, so that nobody's words leave no room for another member's.
         most = LARGEST_STATE // len(Subject.parse(subject_of(node)).members)
         if len(written) > most:
             self.refuse(event, f"{most} bytes")

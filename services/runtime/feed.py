@@ -102,6 +102,7 @@ class Feed:
         """Returns what is to be delivered next; empty where there is nothing."""
         if self.renew is not None:
             await self.renew(consumer)
+        # FastStream makes a consumer of its own at each start.
         if self.reader is None or self.reader.consumer is not consumer:
             self.reader = Reader(consumer, self.positions)
         await self._affirm()

@@ -62,7 +62,7 @@ class Memory(Generic[T]):
                 yield key, value
 
     def __len__(self) -> int:
-        return len(self._committed)
+        return len(self._committed)  # what a batch only plans is not remembered yet
 
     def put(self, key: str, value: T | None) -> bytes | None:
         """Change a value within the batch; gives the changelog's bytes."""

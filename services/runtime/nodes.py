@@ -193,7 +193,7 @@ class Nodes:
 
     def rollback(self) -> None:
         """Put everything back that this batch has changed."""
-        for key, before in reversed(self._undo):
+        for key, before in reversed(self._undo):  # a key may have changed twice
             self._set(key, before)
         self._undo.clear()
         self.changed.clear()

@@ -68,7 +68,7 @@ class Outbox:
         for changelog, changed in self._changes.items():
             self._messages[changelog] = [(k, v, []) for k, v in changed.items()]
         partitions = [self._send(*item) for item in self._messages.items()]
-        self.clear()
+        self.clear()  # before anything fails: the batch is decided anew, not added to
         await asyncio.gather(*partitions)
 
     async def _send(self, there: TopicPartition, messages: list[_Message]) -> None:

@@ -82,6 +82,7 @@ class Presence(BaseModel, frozen=True):
     ) -> Self | None:
         """Returns what was last said beside any of these partitions; None: nothing."""
         texts = [committed[place].metadata for place in places if place in committed]
+        # Partitions that move seldom hold what was said long ago.
         return max(filter(None, map(cls._read, texts)), key=_at, default=None)
 
     @classmethod

@@ -103,6 +103,7 @@ class Producer:
             OutcomeUnknown: nobody can say whether it was committed.
         """
         if offsets:
+            # Not within ``_decided``: the end was not asked for, so an abort is safe.
             sent = self._kafka.send_offsets_to_transaction(offsets, self._group)
             await asyncio.wait_for(sent, self._wait_s)
         await self._decided(self._kafka.commit_transaction())
@@ -138,7 +139,7 @@ class Producer:
     async def _decided(self, transaction_end: Any) -> None:
         try:
             await asyncio.wait_for(transaction_end, self._wait_s)
-        except BaseException as error:
+        except BaseException as error:  # cancelled, too: the request may have arrived
             raise OutcomeUnknown(
                 f"transaction of {self._id} has an unknown outcome "
                 f"事务结果未知：{error!r}"

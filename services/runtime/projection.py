@@ -126,6 +126,7 @@ class Projection:
         try:
             changed = derivation.take(event)
         except TooLarge:
+            # Anew, so that of what was applied so far nothing is remembered.
             derivation = self._derivation(cause)
             derivation.refuse(event, "1 MB")
             changed = ()
@@ -169,6 +170,7 @@ class Projection:
         due, self._due = self._due, {}
         self.nodes.changed.clear()
         self._causes.clear()
+        # Sorted: a batch that comes again writes the same in the same order.
         for subject, nodes in sorted(due.items()):
             place = place_of(subject)
             for outcome in self._derive(subject, nodes):
@@ -187,6 +189,7 @@ class Projection:
             derivation.derive(subject, nodes)
         except Exception as error:  # noqa: BLE001  it must not hold up the batch
             yield DerivationFailed(subject, repr(error))
+            # Anew: half of a subject's records must not be published.
             derivation = self._derivation(cause)
             derivation.leave_stale(nodes)
         yield from derivation.outcomes()

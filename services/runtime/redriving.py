@@ -116,6 +116,7 @@ class Redriving:
         released = await self._again(queue, offsets, incoming.envelope, share)
         log.info("letters.released", waited_behind=queue[1], released=released)
         left = shard.waiting.offsets(queue)
+        # Where the first has failed itself, to go on would fail in the same way.
         return not left or not shard.waiting.only_waits(queue, left[0])
 
     async def _discard(
@@ -137,7 +138,7 @@ class Redriving:
             return
         why = act.why
         if isinstance(act, DiscardConfirmed) and waits.discard is not None:
-            why = waits.discard.why
+            why = waits.discard.why  # the decision's; who confirms only agrees
         async for _, record in self._shard.reread(queue[0], [offset]):
             await self._dead_letters.discard(queue, offset, record, envelope, why)
         log.warning("letter.discarded", **logged)
@@ -151,6 +152,7 @@ class Redriving:
             self._shard.reread(queue[0], offsets[: share.most])
         ) as records:
             async for offset, record in records:
+                # One at least: an act that is never begun would come for ever.
                 if released and monotonic() > share.until:
                     break
                 if record is None or isinstance(record, Unreadable):

@@ -110,6 +110,7 @@ class Seen:
             gone |= {(due, part) for part, due in self._nodes.kept(node).open.items()}
             fresh += [(due, part) for part, due in now.open.items()]
         listed = self._nodes.open(subject)
+        # No further than the header tells: a list of thousands is not walked.
         first = islice((i for i in listed if i not in gone), _OPEN_LISTED)
         total = len(listed) - len(gone) + len(fresh)
         return total, sorted([*first, *fresh])[:_OPEN_LISTED]

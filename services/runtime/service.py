@@ -1,6 +1,5 @@
 """A service as a process: its shard, broker, start and stop, in one visible stack."""
 
-import gc
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from services.runtime.delivery import Delivery
 from services.runtime.incoming import Incoming, decode_batch, parse_batch
 from services.runtime.layout import inputs_of
 from services.runtime.memory import StateStore
+from services.runtime.process import spare_collector
 from services.runtime.producing import Compression
 from services.runtime.registering import Registered
 from services.runtime.renewing import Places, Renewal
@@ -108,10 +108,7 @@ def compose(service: str, make_processor: MakeProcessor, settings: Settings) -> 
         await watching.listen()
         build_models()
         await shard.start()
-        # The memory lives as long as the process: keep the collector off it.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
+        spare_collector()
 
     async def stop() -> None:
         await watching.stop()

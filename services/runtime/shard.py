@@ -103,6 +103,8 @@ class Shard(Generic[T]):
         try:
             await self._producer.start()
             self._starts = await starts(self.settings, self.group, self.inputs)
+            # The claim comes before the reading: of two layouts that start at once
+            # the later reader finds the other's, so one of them fences.
             await self._own(self.inputs)
             await self.recall()
             if self._owning.others:
@@ -167,6 +169,7 @@ class Shard(Generic[T]):
             Unavailable: a record of it is damaged.
         """
         await self._own(inputs)
+        # A changelog without a position is of a partition that nobody has read.
         self.feed.positions.update(dict.fromkeys(inputs, 0))
         try:
             await self._recall(inputs)
@@ -268,6 +271,7 @@ class Shard(Generic[T]):
             if source != self._operations:
                 self.save(source, _POSITION, b"%d" % offset)
                 continue
+            # In each: another layout may part these inputs, and each keeps its place.
             for changelog in self.inputs.values():
                 self._producer.outbox.change(changelog, _OPERATIONS, b"%d" % offset)
         await self._producer.flush()
@@ -287,6 +291,7 @@ class Shard(Generic[T]):
             moving = {**self.feed.positions, **following}
             await self._producer.commit(self._signed(moving) if affirms else {})
             self.feed.affirmed() if affirms else self.feed.moved()
+        # Only now: until Kafka has committed, an abort has to undo all three.
         self.memory.commit()
         self.waiting.commit()
         self.feed.move_on(following, len(self.taken))

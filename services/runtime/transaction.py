@@ -54,6 +54,8 @@ class _Transaction(BaseMiddleware[Any, Any]):
         shard = self._shard
         try:
             if exc_val is None:
+                # A commit that fails here is one that can still be aborted; another
+                # is Unrecoverable.
                 try:
                     await shard.commit()
                 except Exception as error:  # noqa: BLE001  whatever it is: abort

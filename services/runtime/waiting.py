@@ -96,7 +96,7 @@ class Waiting:
 
     def rollback(self) -> None:
         """Put everything back that this batch has changed."""
-        for queue, offset, before in reversed(self._undo):
+        for queue, offset, before in reversed(self._undo):  # one may change twice
             self._set(queue, offset, before)
         self._undo.clear()
 

@@ -22,6 +22,7 @@ def modules(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
 
 
 MODULES = dict(modules(*FOLDERS))
+ALL = MODULES | dict(modules("tools", "benchmarks"))
 
 
 def test_no_class_name_stands_for_two_things() -> None:
@@ -89,7 +90,7 @@ def names_of(module: ast.Module) -> Iterator[tuple[str, int]]:
 def test_a_name_says_what_it_holds() -> None:
     vague = [
         f"{path}:{line} {name}"
-        for path, module in MODULES.items()
+        for path, module in ALL.items()
         for name, line in names_of(module)
         if name.strip("_").lower() in VAGUE
     ]
@@ -135,7 +136,7 @@ def test_docstrings_say_what_is_returned() -> None:
     clause = re.compile(r"(What|Who|How|Where|Which|Whose|When|Whether|Why)\b")
     found = [
         f"{path}: {node.name}"
-        for path, module in (MODULES | dict(modules("tools", "benchmarks"))).items()
+        for path, module in ALL.items()
         for node in ast.walk(module)
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and clause.match(ast.get_docstring(node) or "")
@@ -147,7 +148,7 @@ def test_no_module_has_two_ideas() -> None:
     longest = 350
     found = {
         str(path): lines
-        for path in MODULES
+        for path in ALL
         if (lines := len((ROOT / path).read_text("utf-8").splitlines())) > longest
     }
     assert not found

@@ -21,8 +21,8 @@ def test_a_foreign_record_is_named_and_passed_over(
     )  # fmt: skip
     observer._see(foreign, "dev.")
     said = capsys.readouterr().err
-    assert "twincity.project.records/1/7" in said
+    assert "twincity.project.records/1@7" in said
     assert "no CloudEvent" in said
-    assert "已略过" in said
+    assert "已跳过" in said
     assert not shown
     assert not observer.events

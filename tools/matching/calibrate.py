@@ -65,23 +65,23 @@ def main() -> None:
         "held-out": [by_hand(HAND_MADE / "held-out/pairs.json")],
     }
     for name, sets in whole.items():
-        found = [pair for one in sets for pair in observed(one)]
+        observed_ = [pair for one in sets for pair in observed(one)]
         print(
             f"{name}:",
-            counted_of(found),
+            counted_of(observed_),
             "recommended right;",
             end=" ",
             file=sys.stderr,
         )
         for place in (CONFIDENT, BY_WORDS):
-            told = [pair for pair in found if pair[0] == place]
-            print(place, counted_of(told), end="; ", file=sys.stderr)
+            of_place = [pair for pair in observed_ if pair[0] == place]
+            print(place, counted_of(of_place), end="; ", file=sys.stderr)
         print(file=sys.stderr)
 
 
-def counted_of(found: list[Observed]) -> str:
+def counted_of(observed_: list[Observed]) -> str:
     """Returns the number of those that were right, and of all."""
-    return f"{sum(is_right for _, is_right in found)} of {len(found)}"
+    return f"{sum(is_right for _, is_right in observed_)} of {len(observed_)}"
 
 
 def observed(one: "_Set", taken: float = 0, draws: int = 1) -> Iterator[Observed]:
@@ -94,8 +94,8 @@ def observed(one: "_Set", taken: float = 0, draws: int = 1) -> Iterator[Observed
     """
     for draw in range(draws):
         chance = random.Random(draw)  # noqa: S311  seeded chance, not secrets
-        kept = [chance.random() >= taken for _ in one.wanted]
-        columns = [c for c, k in zip(one.wanted, kept, strict=True) if k]
+        stays = [chance.random() >= taken for _ in one.wanted]
+        columns = [c for c, k in zip(one.wanted, stays, strict=True) if k]
         columns += one.others
         for row, column, first in _chosen(one.points[:, columns]):
             supply = columns[column]
@@ -145,9 +145,9 @@ def in_pools(name: str) -> Iterator[_Set]:
 
 def by_hand(path: Path) -> _Set:
     """A hand-made set."""
-    said = json.loads(path.read_text("utf-8"))["entries"]
+    entries_ = json.loads(path.read_text("utf-8"))["entries"]
     demands, supplies = (
-        [one for one in said if one["direction"] == side]
+        [one for one in entries_ if one["direction"] == side]
         for side in ("demand", "supply")
     )
     pairs = [[(read(d), read(s)) for s in supplies] for d in demands]
@@ -167,8 +167,8 @@ def read(one: dict[str, object]) -> Prepared:
     party = "chengdu" if one["direction"] == "demand" else "chongqing"
     fields = ("direction", "need_type", "area", "regions", "title", "content")
     data = entry(**{name: one[name] for name in fields})
-    said = OpportunityPublished.model_validate_json(json.dumps(data))
-    return prepare(f"opportunity/{party}/1-{str(one['id']).lower()}", said)
+    published = OpportunityPublished.model_validate_json(json.dumps(data))
+    return prepare(f"opportunity/{party}/1-{str(one['id']).lower()}", published)
 
 
 def _chosen(points: Points) -> Iterator[tuple[int, int, bool]]:

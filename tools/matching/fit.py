@@ -24,10 +24,10 @@ _LEAST = 2  # a term of a single text says nothing about the field
 def main() -> None:
     """Write the table to standard output."""
     listed = sources(Path(sys.argv[1]))
-    found, texts = held(listed, terms)
+    held_, texts = held(listed, terms)
     weights = {
         term: weight_of(texts, count)
-        for term, count in found.items()
+        for term, count in held_.items()
         if count >= _LEAST
     }
     unseen = median_low(weights.values())

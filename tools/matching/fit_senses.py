@@ -68,29 +68,29 @@ def main() -> None:
     listed = sources(Path(sys.argv[1]))
     known, vectors = _vectors(Path(sys.argv[2]))
     places_of = {word: place for place, word in enumerate(known)}
-    kept = [w for w in known if _HAN.fullmatch(w) and len(rjieba.cut(w)) == 1]
+    single = [w for w in known if _HAN.fullmatch(w) and len(rjieba.cut(w)) == 1]
     directions = vectors - vectors.mean(0)
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     axes = np.linalg.svd(directions[::5], full_matrices=False)[2][:COMPONENTS]
-    found, texts = held(listed, words)
+    held_, texts = held(listed, words)
     common, named = set(_parts(administrative())), set(_parts(places()))
 
     def length(word: str) -> float:
         if word in named:
             return 0
-        rarity = log((texts + 1) / (found.get(word, 0) + 0.5))
+        rarity = log((texts + 1) / (held_.get(word, 0) + 0.5))
         return float(min(rarity, _RAREST) ** _POWER * (0.33 if word in common else 1))
 
-    rows = directions[[places_of[word] for word in kept]] @ axes.T
-    scaled = rows * np.array([[length(word) * _FULL] for word in kept])
+    rows = directions[[places_of[word] for word in single]] @ axes.T
+    scaled = rows * np.array([[length(word) * _FULL] for word in single])
     out = sys.stdout.buffer
     lines = (
-        f"# {VERSION}: {len(kept)} words, {COMPONENTS} signed bytes each",
+        f"# {VERSION}: {len(single)} words, {COMPONENTS} signed bytes each",
         "# directions: cnsyn 1.2.0 (Apache-2.0), of PaddleNLP (Apache-2.0)",
         "# lengths: squares of rarities in texts:",
         *head(listed),
         "# by tools.matching.fit_senses",
-        " ".join(kept),
+        " ".join(single),
     )
     out.write("\n".join(lines).encode() + b"\n\n")
     out.write(np.clip(np.round(scaled), -127, 127).astype(np.int8).tobytes())

@@ -28,23 +28,23 @@ where the truth is known, and says nothing of a real list.
 
 def main() -> None:
     """Write the page to standard output."""
-    found = [one for path in hand_made() for one in _recommended(path)]
+    pairs = [one for path in hand_made() for one in _recommended(path)]
     wrong, right = (
-        [text for is_right, text in found if is_right is asked]
+        [text for is_right, text in pairs if is_right is asked]
         for asked in (False, True)
     )
     print(_HEAD)
-    print(f"Of {len(found)} recommended pairs {len(right)} are right.")
-    for texts, shown in ((wrong, _WRONG), (right, _RIGHT)):
-        for text in texts[:: len(texts) // shown][:shown]:
+    print(f"Of {len(pairs)} recommended pairs {len(right)} are right.")
+    for texts, most in ((wrong, _WRONG), (right, _RIGHT)):
+        for text in texts[:: len(texts) // most][:most]:
             print(text)
 
 
 def _recommended(path: Path) -> Iterator[tuple[bool, str]]:
     """Yields of each recommended pair of a set if it is right, and its text."""
-    said = json.loads(path.read_text("utf-8"))["entries"]
-    by_id = {one["id"]: read(one) for one in said}
-    expected = {by_id[one["id"]].subject: one["expected"] for one in said}
+    listed = json.loads(path.read_text("utf-8"))["entries"]
+    by_id = {one["id"]: read(one) for one in listed}
+    expected = {by_id[one["id"]].subject: one["expected"] for one in listed}
     pool = Pool("1")
     pool.load(
         {own.subject: apply_data(EntryView(), own.entry) for own in by_id.values()}

@@ -50,12 +50,12 @@ def held(
     listed: Iterable[Source], units: Callable[[str], Iterable[str]]
 ) -> tuple[dict[str, float], float]:
     """Returns the number of texts that hold each unit (term or word), and of all."""
-    found: dict[str, float] = {}
+    weights: dict[str, float] = {}
     for source in listed:
         in_texts = Counter(u for text in source.texts for u in set(units(text)))
         for unit, count in in_texts.items():
-            found[unit] = found.get(unit, 0) + count * source.counts
-    return found, sum(len(source.texts) * source.counts for source in listed)
+            weights[unit] = weights.get(unit, 0) + count * source.counts
+    return weights, sum(len(source.texts) * source.counts for source in listed)
 
 
 def head(listed: Iterable[Source]) -> Iterator[str]:

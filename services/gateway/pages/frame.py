@@ -164,6 +164,12 @@ def render(visit: Visit, template: str, **data: Any) -> str:
     )  # fmt: skip
 
 
+def warm() -> None:
+    """Compile every template: else the first reader of each page would wait for it."""
+    for name in _templates().list_templates():
+        _templates().get_template(name)
+
+
 @cache
 def _templates() -> Environment:
     environment = Environment(

@@ -45,6 +45,7 @@ from services.gateway.pages.frame import (
     Visit,
     language_chosen,
     show,
+    warm,
 )
 from services.gateway.pages.posting import Saying
 from services.gateway.pages.signing import SignIn
@@ -161,6 +162,7 @@ class Site:
 
     def mount(self) -> Mount:
         """Everything under ``/pages``."""
+        warm()
         signing = self._signing
         routes = [
             Route("/", lambda _: RedirectResponse(sections.SECTIONS[0].path)),
