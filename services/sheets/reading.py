@@ -1,4 +1,4 @@
-"""Bytes to sheets: xlsx, xlsb, xls, ods and csv (UTF-8, GB18030), bounded.
+"""Bytes to sheets: xlsx, xls, ods and csv (UTF-8, GB18030), bounded.
 
 The kind is told from the content: offices' files are called ``.xlsx.xlsx``, and
 ``.xls`` may be a web page. python-calamine reads; ``looking`` takes a second look
@@ -12,7 +12,6 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -76,6 +75,11 @@ def _refused(code: str, zh: str, en: str) -> WrongValueError:
 
 _NO_TABLE = ("no_table", "不是电子表格", "it is no spreadsheet")
 _MACROS = ("macros", "文件含宏，不予读取", "it has macros and is not read")
+_BINARY = (
+    "binary_workbook",
+    "二进制工作簿（xlsb）看不到数字格式和隐藏的行列，不予读取",
+    "the number formats and hidden rows of a binary workbook (xlsb) cannot be seen",
+)
 
 
 def _packed(content: bytes) -> tuple[Sheet, ...]:
@@ -85,14 +89,14 @@ def _packed(content: bytes) -> tuple[Sheet, ...]:
             raise too_large()
         if any(_is_macro(name) for name in names):
             raise _refused(*_MACROS)
-        if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+        if "xl/workbook.bin" in names:
+            raise _refused(*_BINARY)
+        if not names & {"xl/workbook.xml", "content.xml"}:
             raise _refused(*_NO_TABLE)
         look = "xl/workbook.xml" in names and needs_a_look(packed)
     sheets = _by_calamine(content)
     if "content.xml" in names:
         return looked_at_ods(content, sheets)
-    if "xl/workbook.bin" in names:  # nothing tells it of an xlsb
-        return tuple(replace(sheet, seen=False) for sheet in sheets)
     return looked_at(content, sheets) if look else sheets
 
 

@@ -241,6 +241,12 @@ def test_macros_are_refused() -> None:
     )
 
 
+def test_a_binary_workbook_is_refused() -> None:
+    """Nothing tells which of its rows a person does not see."""
+    binary = repacked(book(table(PLAIN)), xl__workbook_dot_bin=b"x")
+    assert refusal(binary) == "binary_workbook"
+
+
 def test_a_document_of_words_is_refused() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
