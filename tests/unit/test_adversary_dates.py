@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from tests.support.folding import told, without_effect
-from tests.support.saying import S11, event
+from tests.support.saying import event
 from tests.unit import test_chain
 from tests.unit.test_adversary import recorded
 from tests.unit.test_appraisal import STORY
-from tests.unit.test_project_parts import committed, delivered, requested
+from tests.unit.test_project_parts import factors, idle, parts
 from twincity_schemas.message import Event
 
 
@@ -26,15 +26,15 @@ def of_day(said: Event[Any], day: str, id_: str) -> Event[Any]:
 
 def test_what_will_be_delivered_is_still_short() -> None:
     """Factor: who promised the land says today that it arrived at the year's end."""
-    asked, promised, brought = requested(), committed(), delivered()
+    said = [e for e in factors("2024-08") if e.type.is_statement]
+    land = [e for e in said if e.data.factor == "depot-land"]
+    *history, brought = sorted(land, key=lambda e: e.envelope.time)
     ahead = of_day(brought, "2099-12-31", "ahead")
-    history = [asked, promised]
-    [part] = [name for name in told(S11, history) if name.startswith("factor/")]
-    short = told(S11, history)[part].short
-    assert short > 0
-    assert told(S11, [*history, ahead])[part].short == short
-    assert without_effect(S11, [*history, ahead])["ahead"] == "before_its_date"
-    assert told(S11, [*history, ahead, brought])[part].short < short
+    part = "factor/chengdu/depot-land"
+    assert parts(*history)[part].short == 120
+    assert parts(*history, ahead)[part].short == 120
+    assert idle(*history, ahead)["ahead"] == "before_its_date"
+    assert parts(*history, ahead, brought)[part].short == 0
 
 
 def test_a_decision_is_not_done_by_what_will_be_done() -> None:
