@@ -99,7 +99,10 @@ def _counting(method: Callable[..., Any], moments: Moments) -> Callable[..., Any
 
 @types.coroutine
 def _stepping(coroutine: Any, moments: Moments) -> Generator[Any, Any, Any]:
-    """Run a coroutine; each time that it waits for somebody else is a moment."""
+    """Run a coroutine; each time that it waits for somebody else is a moment.
+
+    Once, where it waits: whoever waits for what is counted itself is at no other one.
+    """
     raised: BaseException | None = None
     while True:
         try:
@@ -108,7 +111,9 @@ def _stepping(coroutine: Any, moments: Moments) -> Generator[Any, Any, Any]:
             )
         except StopIteration as end:
             return end.value
-        if getattr(coroutine.cr_await, "__name__", "") != "counted":
+        # By its code: as a coroutine it has the name of what it wraps.
+        awaited = getattr(coroutine.cr_await, "cr_code", None)
+        if getattr(awaited, "co_name", "") != "counted":
             moments.at(f"{coroutine.__qualname__}:{coroutine.cr_frame.f_lineno}")
         raised = None
         try:
