@@ -21,7 +21,7 @@ from tests.support.desk import AT, NOW, WHERE, ListDesk, letter, standing
 from tests.support.folding import REGISTRY
 from tests.support.gateway import Fake
 from tests.support.saying import S11
-from tests.unit.test_figures import Figures
+from tests.unit.test_figures import Figures, Numbers
 from tests.unit.test_signing import (
     BY_PASSWORD,
     KEYED,
@@ -108,6 +108,16 @@ async def test_how_the_system_stands(client: httpx.AsyncClient) -> None:
     english = (await client.get("/pages/operations?lang=en")).text
     assert "None of the rules" in english
     assert "letters: 2" in english
+
+
+@pytest.mark.parametrize("page", ["/pages/operations/waiting", AT])
+async def test_every_number_of_what_waits_leads_on(
+    client: httpx.AsyncClient, page: str
+) -> None:
+    numbers = Numbers(frozenset())
+    numbers.feed((await client.get(page)).text)
+    assert numbers.seen
+    assert not numbers.dead
 
 
 @pytest.mark.parametrize("page", ["operations", "operations/waiting"])

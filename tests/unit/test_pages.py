@@ -39,6 +39,7 @@ from twincity_schemas.values import earlier
 pytestmark = pytest.mark.unit
 
 STATIC = Path(site.STATIC)
+TEMPLATES = STATIC.parent / "templates"
 _VENDORED = {
     "htmx.min.js": "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130",
     "hx-sse.min.js": "18ef2761356ec1fe0bb6d92612315b37517a7c1e9856b661c5ae81fef239d103",
@@ -98,6 +99,26 @@ async def test_no_page_asks_another_host_or_writes_style_or_script_inline(
         found = re.findall(r'(?:src|href|action)="([^"]*)"', text)
         assert all(address.startswith(("/", "#", "?")) for address in found), found
         assert not re.search(r"<style|\bstyle=|<script(?! src=)|\bon[a-z]+=", text)
+
+
+def test_scripts_only_hasten_what_links_and_forms_do() -> None:
+    """What a script asks for is the page itself, or a form that has a button."""
+    asking = re.compile(r"<(\w+)[^>]*data-hx-get=\"([^\"]*)\"[^>]*>")
+    seen = set()
+    for template in TEMPLATES.glob("*.html"):
+        text = template.read_text("utf-8")
+        for match in asking.finditer(text):
+            tag, address = match.groups()
+            seen.add(template.stem)
+            if tag == "form":
+                form = text[match.start() : text.index("</form>", match.start())]
+                assert address == "{{ visit.path }}"
+                assert 'method="get"' in match[0]
+                assert "<button" in form, template.name
+            else:
+                assert address == "{{ visit.here() }}", template.name
+        assert not re.search(r"data-hx-(post|put|delete|patch)", text)
+    assert {"projects", "today", "letter", "stream"} <= seen
 
 
 async def test_language_as_chosen_then_kept_then_as_the_browser_prefers(
