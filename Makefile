@@ -24,7 +24,12 @@ demo: $(VENV)/run ## play the story on a real Kafka (KEEP=1 leaves it running)
 
 .PHONY: test
 test: $(VENV)/dev ## run every test, those against the real broker included
-	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0
+	@# One process more than CI has cores: half of the tests wait for a broker.
+	@$(BIN)/pytest -n 3 --dist loadfile --max-worker-restart 0
+
+.PHONY: properties
+properties: $(VENV)/dev ## every property by a thousand random histories each
+	@EXAMPLES=1000 $(BIN)/pytest -n 3 --dist loadfile -m hypothesis tests/unit
 
 .PHONY: soak
 soak: $(VENV)/dev ## kill, fill, cut and compare for as long as asked (MINUTES=10, or EVERYWHERE=1)

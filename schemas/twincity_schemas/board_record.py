@@ -11,7 +11,7 @@ from twincity_schemas.dispatch import CutOff, ThroughMonth, Year
 from twincity_schemas.dispatch_record import AgreedBy, CorrectionCount, Openings
 from twincity_schemas.follow_up import IncentiveKind
 from twincity_schemas.parts import Editions, OpenCount, OpenParts, PartRecord, Parts
-from twincity_schemas.references import ProjectId
+from twincity_schemas.references import BoardId, ProjectId
 from twincity_schemas.steps import OpenStep, StatementsWithoutEffect
 from twincity_schemas.values import (
     Moment,
@@ -59,6 +59,7 @@ class FigureRecord(Value):
     target: Computed
     attained: Computed
     statements: tuple[str, ...] = ()
+    unnamed: tuple[BoardId, ...] = ()
 
 
 class Place(Value):

@@ -102,6 +102,7 @@ class ProvisionRecord(Value):
     text: str | None = None
     texts: dict[PartyCode, str]
     in_effect: dict[PartyCode, InEffect] = Field(default_factory=dict)
+    to_come: dict[PartyCode, InEffect] = Field(default_factory=dict)
     findings: tuple[PolicyFinding, ...] = ()
 
 
@@ -136,6 +137,7 @@ class PolicyRecorded(Value):
     title: str
     differing: Differing = Field(default_factory=dict)
     edition: int
+    as_of: StepDate
     stage: PolicyStage
     turns: tuple[PolicyTurn, ...]
     open: tuple[OpenStep, ...] = ()

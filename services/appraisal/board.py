@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.appraisal import amendments, appeals, follow_up, published
+from services.appraisal import amendments, appeals, calendar, follow_up, published
 from services.appraisal.closed_places import ClosedPlaces
 from services.appraisal.opening import (
     AFTER_THE_CUT_OFF,
@@ -54,7 +54,9 @@ class _Board:
         self, by: str, opened: BoardOpened, views: Views, states: States
     ) -> None:
         view = views[by]
-        known = BoardBasis(opened, opened.cut_off, view.stated, view.exempted)
+        known = BoardBasis(
+            str(states.subject), opened, opened.cut_off, view.stated, view.exempted
+        )
         self.closed = _by_unit(known, states)
         self.by, self.known, self.opened = by, known, opened
         self.states = states
@@ -236,6 +238,7 @@ KIND = Kind(
             derive,
         ),
         published.PART,
+        calendar.PART,
         appeals.part(opening),
         follow_up.PART,
         Part("list", derive=derive_list),

@@ -80,7 +80,7 @@ def derive(states: States) -> Derived:
         return Derived(no_effect=called.no_effect)
     dispatch = called.content
     lines = [_line(project, dispatch, states) for project in _projects(dispatch)]
-    sites = drill.drilled(dispatch, states)
+    sites = drill.drilled(called, states)
     reporting = Counter(due.state for line in lines for due in line.reports)
     open_parts, due_first = states.open
     record = DispatchRecorded(
@@ -126,11 +126,11 @@ def derive_list(states: States) -> Derived:
     parts = [
         *(_line(project, dispatch, states) for project in _projects(dispatch)),
         *FOLLOWED.at(dispatch.cut_off)(dispatch, states),
-        *drill.records(drill.drilled(dispatch, states), str(states.subject)),
+        *drill.records(drill.drilled(called, states), str(states.subject)),
         *_amendments(dispatch, called, states),
     ]
     records = {part.part: part for part in parts}
-    return Derived(records, tuple(drill.no_effect(dispatch, states)))
+    return Derived(records, tuple(drill.no_effect(called, states)))
 
 
 def _projects(dispatch: DispatchCalled) -> list[str]:
@@ -271,7 +271,7 @@ def _amendments(
                 "changed": changes_of(dispatch, version.content),
             }
             late.append((version.recorded, f"{called.by} ", place, record_fields))
-    late += drill.late(dispatch, states)
+    late += drill.late(called, states)
     # Of one instant by party: a number is a name here, and no correction rests on
     # another party's.
     late.sort(key=lambda one: one[:3])

@@ -13,7 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from services.appraisal.opening import AFTER_THE_CUT_OFF
+from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
+from services.rules.closing import YET_TO_COME, to_come
 from services.rules.editions import Editions
 from services.rules.rates import hundredths
 from services.rules.remembered import Remembered, no_effect_of, remember
@@ -51,11 +52,13 @@ class DrilledSite:
 
     Attributes:
         site: as the call has it.
+        listed: when a call listed it first; what was scored before is of no drill.
         scores: the last of each member.
         missing: the members that could have scored it and did not.
     """
 
     site: DrillSite
+    listed: datetime
     scores: Mapping[str, Remembered[SiteScored]]
     missing: tuple[str, ...]
 
@@ -66,33 +69,48 @@ class DrilledSite:
         return sum(scores, Fraction()) / len(scores) if scores else None
 
 
-def drilled(dispatch: DispatchCalled, states: States) -> list[DrilledSite]:
+def drilled(called: Opened[DispatchCalled], states: States) -> list[DrilledSite]:
     """Returns the sites of a drill as they stood at its cut-off; none of a month."""
-    return DRILLED.at(dispatch.cut_off)(dispatch, states)
+    return DRILLED.at(called.content.cut_off)(called, states)
 
 
-def _drilled_1(dispatch: DispatchCalled, states: States) -> list[DrilledSite]:
+def _drilled_1(called: Opened[DispatchCalled], states: States) -> list[DrilledSite]:
+    dispatch = called.content
     if dispatch.kind is not DispatchKind.QUARTERLY:
         return []
     sites = states.all_of(str(states.subject), "site") if dispatch.sites else {}
-    members = states.subject.members
+    members, listed = states.subject.members, _listed(called)
     return [
-        _site(site, dispatch, members, sites.get(site.code, {}))
+        _site(site, listed[site.code], dispatch, members, sites.get(site.code, {}))
         for site in dispatch.sites
     ]
 
 
+def _listed(called: Opened[DispatchCalled]) -> dict[str, datetime]:
+    """Returns when each site was listed first, by a call that was in force."""
+    listed: dict[str, datetime] = {}
+    for version, why in called.versions:
+        for site in version.content.sites if why is None else ():
+            listed.setdefault(site.code, version.recorded)
+    return listed
+
+
 def _site(
-    site: DrillSite, dispatch: DispatchCalled, members: tuple[str, ...], views: Views
+    site: DrillSite,
+    listed: datetime,
+    dispatch: DispatchCalled,
+    members: tuple[str, ...],
+    views: Views,
 ) -> DrilledSite:
     scorers = [party for party in members if may_score(site, party, members)]
     scores = {
         party: last
         for party in scorers
         if party in views
-        and (last := _last(views[party], dispatch.cut_off)) is not None
+        and (last := _last(views[party], listed, dispatch.cut_off)) is not None
     }
-    return DrilledSite(site, scores, tuple(p for p in scorers if p not in scores))
+    missing = tuple(party for party in scorers if party not in scores)
+    return DrilledSite(site, listed, scores, missing)
 
 
 def may_score(site: DrillSite, party: str, members: tuple[str, ...]) -> bool:
@@ -100,8 +118,23 @@ def may_score(site: DrillSite, party: str, members: tuple[str, ...]) -> bool:
     return party != site.party or len(members) == 1
 
 
-def _last(view: SiteView, by: datetime) -> Remembered[SiteScored] | None:
-    return next((one for one in reversed(view.scored) if one.recorded <= by), None)
+def _last(
+    view: SiteView, listed: datetime, by: datetime
+) -> Remembered[SiteScored] | None:
+    counting = (
+        one
+        for one in reversed(view.scored)
+        if one.recorded <= by and _why_not(one, listed) is None
+    )
+    return next(counting, None)
+
+
+def _why_not(scored: Remembered[SiteScored], listed: datetime) -> Reason | None:
+    """Returns why a score is of no visit of the drill; None where it is of one."""
+    if scored.recorded < listed:
+        return _BEFORE_THE_CALL
+    ahead = to_come(scored.content.visited, scored.recorded)
+    return YET_TO_COME if ahead else None
 
 
 def records(
@@ -159,7 +192,7 @@ def _shown(exact: Fraction | None) -> Decimal | None:
 
 
 def late(
-    dispatch: DispatchCalled, states: States
+    called: Opened[DispatchCalled], states: States
 ) -> Iterator[tuple[datetime, str, int, dict[str, Any]]]:
     """Yields each score after the cut-off that would have counted by then.
 
@@ -167,7 +200,8 @@ def late(
         When it was recorded, whose and of which site, its place in their order, and
         what its amendment says.
     """
-    for one in drilled(dispatch, states):
+    cut_off = called.content.cut_off
+    for one in drilled(called, states):
         code = one.site.code
         views: Views = states.of(str(states.subject), "site", code)
         for party, view in views.items():
@@ -176,7 +210,10 @@ def late(
             before = one.scores.get(party)
             was = None if before is None else f"{before.content.score:f}"
             for place, statement in enumerate(view.scored):
-                if statement.recorded > dispatch.cut_off:
+                if (
+                    statement.recorded > cut_off
+                    and _why_not(statement, one.listed) is None
+                ):
                     now = f"{statement.content.score:f}"
                     record_fields = {
                         "statement": statement.id,
@@ -190,10 +227,10 @@ def late(
                     was = now
 
 
-def no_effect(dispatch: DispatchCalled, states: States) -> Iterator[NoEffect]:
+def no_effect(called: Opened[DispatchCalled], states: States) -> Iterator[NoEffect]:
     """Yields each score that does not count, and why."""
-    subject = states.subject
-    sites = {one.site.code: one.site for one in drilled(dispatch, states)}
+    subject, cut_off = states.subject, called.content.cut_off
+    sites = {one.site.code: one for one in drilled(called, states)}
     views_by_site: Mapping[str, Views] = states.all_of(str(subject), "site")
     for code, views in views_by_site.items():
         site = sites.get(code)
@@ -202,10 +239,12 @@ def no_effect(dispatch: DispatchCalled, states: States) -> Iterator[NoEffect]:
                 why: Reason | None = None
                 if site is None:
                     why = _no_such_site(code)
-                elif not may_score(site, party, subject.members):
+                elif not may_score(site.site, party, subject.members):
                     why = _OWN_SITE
-                elif statement.recorded > dispatch.cut_off:
+                elif statement.recorded > cut_off:
                     why = AFTER_THE_CUT_OFF
+                else:
+                    why = _why_not(statement, site.listed)
                 if why is not None:
                     yield no_effect_of(party, statement, why)
 
@@ -222,6 +261,12 @@ _OWN_SITE = (
     "own_site",
     "本方的现场由其他成员打分",
     "a site of one's own is scored by the other members",
+)
+
+_BEFORE_THE_CALL = (
+    "before_the_call",
+    "收件时本次拉练尚未列出该现场，不计入；请实地拉练后再打分",
+    "recorded before a call had listed the site: score it when it was visited",
 )
 
 DRILLED = Editions("drilled", _drilled_1)

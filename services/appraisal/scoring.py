@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from services.appraisal.calendar import boards_of
 from services.appraisal.counted import counted
 from services.appraisal.facts import (
     obstacles_at,
@@ -47,6 +48,7 @@ class BoardBasis:
     """All that a board is computed from, besides its projects' statements.
 
     Attributes:
+        board: its identifier.
         opened: the opening that is in force.
         moment: what was recorded by then is known.
         stated: the opener's own figures, in its order.
@@ -54,6 +56,7 @@ class BoardBasis:
         answers: the figures that answers to appeals put right, by unit and measure.
     """
 
+    board: str
     opened: BoardOpened
     moment: datetime
     stated: tuple[Remembered[FigureStated], ...] = ()
@@ -114,6 +117,7 @@ def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
                 target=measure.target,
                 attained=hundredths(attained),
                 statements=statements,
+                unnamed=_unnamed(measure, statements, known.opened),
             )
         )
     granted = [
@@ -175,34 +179,67 @@ def _rate(projects: Iterable[ProjectCounted]) -> Fraction | None:
 def _of_boards(
     unit: BoardUnit, known: BoardBasis, states: States
 ) -> tuple[Fraction | None, tuple[str, ...]]:
-    """The mean of its scores on the boards of the year; None where one has none.
+    """Returns the mean of a unit's scores on the boards of the year, and those boards.
 
     Each as it was closed, with what answers to appeals have put right by now. A board
-    that is not closed before this one, or is of another year, is none of the year: so
-    none rests on itself, and no year on another's.
+    that the opener did not name counts all the same where the unit stood on it: who
+    opens a year must not leave a bad quarter out.
     """
-    scores = []
-    for board in dict.fromkeys(known.opened.boards):
-        views = states.of(board)
-        other_board = opening(board, states)
-        # A board that is open may still change, and one of its own year would rest on
-        # itself: neither is a part of the mean, and a part missing is no mean.
-        if (
-            other_board.by is None
-            or other_board.content.cut_off >= known.opened.cut_off
-            or other_board.content.year != known.opened.year
-        ):
-            return None, ()
-        content, view = other_board.content, views[other_board.by]
-        own = same_units(unit, content.units)
-        if not own:
-            return None, ()
-        right = answers_by(board, content, other_board.by, states, known.moment)
-        then = BoardBasis(content, content.cut_off, view.stated, view.exempted, right)
-        then_scored = [Fraction(result(one, then, states).score) for one in own]
-        scores.append(sum(then_scored, Fraction()) / len(then_scored))
-    mean = sum(scores, Fraction()) / len(scores) if scores else None
-    return mean, tuple(known.opened.boards)
+    named = tuple(dict.fromkeys(known.opened.boards))
+    scores = {board: _score_on(board, unit, known, states) for board in named}
+    if not named or None in scores.values():
+        return None, ()
+    for board in boards_of(known.board, known.opened.year, states):
+        if board not in scores and not _is_a_year(board, states):
+            score = _score_on(board, unit, known, states)
+            scores |= {} if score is None else {board: score}
+    exact = [Fraction(score) for score in scores.values() if score is not None]
+    return sum(exact, Fraction()) / len(exact), tuple(scores)
+
+
+def _unnamed(
+    measure: BoardMeasure, boards: tuple[str, ...], opened: BoardOpened
+) -> tuple[str, ...]:
+    """Returns the boards that a year's figure rests on and its opener did not name."""
+    if measure.kind is not MeasureKind.BOARDS:
+        return ()
+    return tuple(board for board in boards if board not in opened.boards)
+
+
+def _is_a_year(board: str, states: States) -> bool:
+    """Returns whether a board is itself made of others: it would count them twice."""
+    other = opening(board, states)
+    return other.by is not None and bool(other.content.boards)
+
+
+def _score_on(
+    board: str, unit: BoardUnit, known: BoardBasis, states: States
+) -> Fraction | None:
+    """Returns a unit's exact score on a board of the year; None where it has none.
+
+    A board that is not closed before this one, or is of another year, is none of the
+    year: so none rests on itself, and no year on another's. Nor is one that was opened
+    when it was over: its rules would be chosen for what they come to.
+    """
+    other_board = opening(board, states)
+    if other_board.by is None:
+        return None
+    content, view = other_board.content, states.of(board)[other_board.by]
+    if (
+        content.cut_off >= known.opened.cut_off
+        or content.year != known.opened.year
+        or other_board.versions[0][0].recorded > content.cut_off
+    ):
+        return None
+    own = same_units(unit, content.units)
+    if not own:
+        return None
+    right = answers_by(board, content, other_board.by, states, known.moment)
+    then = BoardBasis(
+        board, content, content.cut_off, view.stated, view.exempted, right
+    )
+    scores = [Fraction(result(one, then, states).score) for one in own]
+    return sum(scores, Fraction()) / len(scores)
 
 
 def _stated(

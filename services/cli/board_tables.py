@@ -19,6 +19,7 @@ from services.gateway.pages.telling import Tell
 from twincity_schemas.board_record import (
     AppealRecorded,
     BoardRecorded,
+    FigureRecord,
     FollowUpRecord,
     IncentiveRecorded,
     Place,
@@ -165,12 +166,20 @@ def _figures(unit: StandingRecorded, tell: Tell) -> Iterator[str]:
         yield escape(
             f"    {name} {figure.name} {score(figure.actual)} / {figure.target}"
             + _behind(figure.statements)
+            + _unnamed(figure, tell)
         )
     for one in unit.projects:
         yield escape(
             f"    {name} {tell.subject(one.project)}（{tell.party(one.party)}）"
             f"{_counted(one, tell)}{_behind([one.statement] if one.statement else [])}"
         )
+
+
+def _unnamed(figure: FigureRecord, tell: Tell) -> str:
+    if not figure.unnamed:
+        return ""
+    joined = "、".join(figure.unnamed)
+    return tell.t(f"（其中未列：{joined}）", f" (not named: {joined})")
 
 
 def _counted(one: ProjectCounted, tell: Tell) -> str:

@@ -16,9 +16,10 @@ from services.coordination.place import (
     in_domain,
     text_of,
 )
+from services.rules.closing import YET_TO_COME, to_come
 from services.rules.comparison import compared
 from services.rules.remembered import Remembered, no_effect_of, remember
-from services.runtime.kinds import Derived, States, whole
+from services.runtime.kinds import Derived, Reason, States, whole
 from twincity_schemas.chain import (
     CarrierRole,
     ChainCarrier,
@@ -95,7 +96,9 @@ def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
             return replace(before, described=described)
         case GapDeclared():
             return _declared(before, event)
-        case GapFilled(gap=code) if before.stands(code):
+        case GapFilled(gap=code, as_of=day) if before.stands(code) and not to_come(
+            day, event.envelope.recorded
+        ):
             gap = replace(before.gaps[code], filled=remember(event))
             return _with_gap(before, code, gap)
         case GapWithdrawn(gap=code) if before.stands(code):
@@ -178,14 +181,7 @@ def derive(states: States) -> ChainRecorded | Derived | None:
         ),
         statements=states.statements,
         no_effect=tuple(
-            no_effect_of(
-                party,
-                stray,
-                _SAID_BEFORE
-                if isinstance(stray.content, GapDeclared)
-                else _NOT_DECLARED,
-                _declare(party),
-            )
+            no_effect_of(party, stray, _why_stray(stray), _declare(party))
             for party in sorted(views)
             for stray in views[party].strays
         ),
@@ -202,6 +198,14 @@ _SAID_BEFORE = (
     "与此前申报逐字相同，该缺口已填补；确有新情况请写明新的日期",
     "it was declared in these words before, and is filled: give the day if it is new",
 )
+
+
+def _why_stray(stray: Remembered[GapDeclared | GapFilled | GapWithdrawn]) -> Reason:
+    content = stray.content
+    if isinstance(content, GapDeclared):
+        return _SAID_BEFORE
+    ahead = isinstance(content, GapFilled) and to_come(content.as_of, stray.recorded)
+    return YET_TO_COME if ahead else _NOT_DECLARED
 
 
 def _declare(party: str) -> tuple[OpenStep, ...]:

@@ -20,6 +20,7 @@ from services.coordination.place import (
     text_of,
 )
 from services.coordination.policy_turn import Issued, Turn, record, waiting_steps
+from services.rules.closing import day_of
 from services.rules.remembered import (
     Content,
     Remembered,
@@ -98,7 +99,12 @@ def derive(states: States) -> PolicyRecorded | Derived | None:
     domain = domain_or_why_not(firsts)
     if not isinstance(domain, Domain):
         return domain
-    turns = [*_turns(views)]
+    # What is to hold from a later date does not hold yet. Which day that is judged on
+    # is the last that the record knows of: no clock is asked.
+    day = day_of(
+        max(one.recorded for view in views.values() for one in view.everything)
+    )
+    turns = [*_turns(views, day)]
     records = tuple(
         record(turn, after, subject.members)
         for turn, after in zip(turns, [*turns[1:], None], strict=True)
@@ -111,6 +117,7 @@ def derive(states: States) -> PolicyRecorded | Derived | None:
         title=text_of(_issuers(views, latest), "title"),
         differing=differing(firsts, "domain"),
         edition=latest.edition,
+        as_of=day,
         stage=records[-1].stage,
         turns=records,
         open=steps,
@@ -130,14 +137,14 @@ def _issuers(
     return {party: own for party, own in issued.items() if own}
 
 
-def _turns(views: Views) -> Iterator[Turn]:
+def _turns(views: Views, day: str) -> Iterator[Turn]:
     # An edition counts if it answers to an improvement that counts, of the one before:
     # followed from the first on, so that no order of arrival matters.
     edition, improvements = 1, dict[str, datetime]()
     while issued := _unchanged(
         _counting(_issued(views), _issuing(edition, improvements))
     ):
-        turn = _turn(views, edition, issued)
+        turn = _turn(views, edition, issued, day)
         yield turn
         edition += 1
         improvements = {one.id: one.recorded for _, one in turn.improved}
@@ -195,7 +202,7 @@ def _counting(
     return [one for one in in_order(by_party) if counts(one[1])]
 
 
-def _turn(views: Views, edition: int, issued: list[Issued]) -> Turn:
+def _turn(views: Views, edition: int, issued: list[Issued], day: str) -> Turn:
     editions = {statement.id: statement.recorded for _, statement in issued}
     texts: dict[str, set[str]] = defaultdict(set)
     for _, statement in issued:
@@ -229,6 +236,7 @@ def _turn(views: Views, edition: int, issued: list[Issued]) -> Turn:
         ),
         verified=tuple(verified),
         improved=tuple(_counting({p: v.improved for p, v in views.items()}, answering)),
+        day=day,
     )
 
 

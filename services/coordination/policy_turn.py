@@ -29,6 +29,7 @@ from twincity_schemas.policy_record import (
 )
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import OpenStep
+from twincity_schemas.values import earlier
 
 Issued = tuple[str, Remembered[PolicyIssued]]
 Coordinated = tuple[str, Remembered[PolicyCoordinated]]
@@ -36,6 +37,9 @@ Verified = tuple[str, Remembered[PolicyVerified]]
 Improved = tuple[str, Remembered[PolicyImproved]]
 PartyStatement = tuple[str, Remembered[Any]]
 """A party and its statement."""
+
+CoordinatedBy = dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]
+"""By provision and party: its words on how it is put into effect, the last counts."""
 
 Tried = tuple[str, str, str]
 """A party, its name for a finding, and the provision: of another it is another."""
@@ -49,13 +53,18 @@ def _tried(party: str, trial: Remembered[PolicyVerified]) -> Tried:
 
 @dataclass(frozen=True)
 class Turn:
-    """The statements that count in one turn, in the order of their recording."""
+    """The statements that count in one turn, in the order of their recording.
+
+    Attributes:
+        day: of the policy's last statement: what is to begin after it has not begun.
+    """
 
     edition: int
     issued: tuple[Issued, ...]
     coordinated: tuple[Coordinated, ...]
     verified: tuple[Verified, ...]
     improved: tuple[Improved, ...]
+    day: str
 
     @property
     def everything(self) -> tuple[PartyStatement, ...]:
@@ -78,13 +87,22 @@ class Turn:
         return frozenset(statement.id for _, statement in self.verified)
 
     @property
-    def in_effect(self) -> dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]:
-        """By provision and party, every word on how it was put into effect."""
-        coordinated: dict[str, dict[str, list[Remembered[PolicyCoordinated]]]]
-        coordinated = defaultdict(lambda: defaultdict(list))
+    def told_of(self) -> CoordinatedBy:
+        """By provision and party, every word on how it is put into effect."""
+        coordinated: CoordinatedBy = defaultdict(lambda: defaultdict(list))
         for party, statement in self.coordinated:
             coordinated[statement.content.provision][party].append(statement)
         return coordinated
+
+    def has_begun(self, words: list[Remembered[PolicyCoordinated]]) -> bool:
+        """Returns whether a provision is in effect where a party spoke of it.
+
+        By its last word, and not before the edition that it answers to holds.
+        """
+        content = words[-1].content
+        effective = {one.id: one.content.effective for _, one in self.issued}
+        begins = (content.since, effective[content.answers])
+        return not any(earlier(self.day, one) for one in begins)
 
     @property
     def trials(self) -> dict[Tried, list[Remembered[PolicyVerified]]]:
@@ -116,7 +134,8 @@ def record(turn: Turn, after: Turn | None, members: tuple[str, ...]) -> PolicyTu
         members: of the policy.
     """
     later = None if after is None else _by_provision(after)
-    stages = {member: _stage(turn, member) for member in members}
+    begun = _begun(turn)
+    stages = {member: _stage(turn, member, begun) for member in members}
     return PolicyTurn(
         edition=turn.edition,
         # As far as the furthest; each member's own stage stands beside it.
@@ -140,15 +159,25 @@ def record(turn: Turn, after: Turn | None, members: tuple[str, ...]) -> PolicyTu
     )
 
 
-def _stage(turn: Turn, member: str) -> PolicyStage:
+def _begun(turn: Turn) -> set[str]:
+    """Returns the parties where something of the edition is in effect."""
+    return {
+        party
+        for by_party in turn.told_of.values()
+        for party, words in by_party.items()
+        if turn.has_begun(words)
+    }
+
+
+def _stage(turn: Turn, member: str, begun: Collection[str]) -> PolicyStage:
     reached = (
-        (PolicyStage.IMPROVED, turn.improved),
-        (PolicyStage.VERIFIED, turn.verified),
-        (PolicyStage.COORDINATED, turn.coordinated),
-        (PolicyStage.ISSUED, turn.issued),
+        (PolicyStage.IMPROVED, {party for party, _ in turn.improved}),
+        (PolicyStage.VERIFIED, {party for party, _ in turn.verified}),
+        (PolicyStage.COORDINATED, begun),
+        (PolicyStage.ISSUED, turn.texts),
     )
-    for stage, statements in reached:
-        if any(party == member for party, _ in statements):
+    for stage, parties in reached:
+        if member in parties:
             return stage
     return PolicyStage.SILENT
 
@@ -174,12 +203,12 @@ def _by_provision(turn: Turn) -> dict[str, dict[str, str]]:
 
 
 def _provisions(turn: Turn, members: int) -> dict[str, ProvisionRecord]:
-    in_effect, findings = turn.in_effect, _findings(turn)
+    told_of, findings = turn.told_of, _findings(turn)
     return {
         code: _provision(
             texts,
-            turn.texts,
-            in_effect.get(code, {}),
+            turn,
+            told_of.get(code, {}),
             findings.get(code, ()),
             members,
         )
@@ -189,34 +218,43 @@ def _provisions(turn: Turn, members: int) -> dict[str, ProvisionRecord]:
 
 def _provision(
     texts: Mapping[str, str],
-    issuers: Collection[str],
-    in_effect: Mapping[str, list[Remembered[PolicyCoordinated]]],
+    turn: Turn,
+    told_of: Mapping[str, list[Remembered[PolicyCoordinated]]],
     findings: tuple[PolicyFinding, ...],
     members: int,
 ) -> ProvisionRecord:
+    in_effect = {p: words for p, words in told_of.items() if turn.has_begun(words)}
+    to_come = {p: words for p, words in told_of.items() if p not in in_effect}
     # An issuer that leaves the provision out contradicts those that have it.
-    state = compared(texts.get(issuer) for issuer in issuers)
+    state = compared(texts.get(issuer) for issuer in turn.texts)
     settled = state is not FieldState.DISPUTED
     return ProvisionRecord(
         state=_provision_state(len(in_effect), findings, members),
         text_state=state,
         text=next(iter(texts.values())) if settled else None,
         texts=dict(texts),
-        in_effect={
-            party: InEffect(
-                statement=last.id,
-                how=last.content.how,
-                unit=last.content.unit,
-                since=last.content.since,
-                before=tuple(
-                    InEffectBefore(statement=one.id, since=one.content.since)
-                    for one in before
-                ),
-            )
-            for party, (*before, last) in in_effect.items()
-        },
+        in_effect=_put_into_effect(in_effect),
+        to_come=_put_into_effect(to_come),
         findings=findings,
     )
+
+
+def _put_into_effect(
+    told_of: Mapping[str, list[Remembered[PolicyCoordinated]]],
+) -> dict[str, InEffect]:
+    return {
+        party: InEffect(
+            statement=last.id,
+            how=last.content.how,
+            unit=last.content.unit,
+            since=last.content.since,
+            before=tuple(
+                InEffectBefore(statement=one.id, since=one.content.since)
+                for one in before
+            ),
+        )
+        for party, (*before, last) in told_of.items()
+    }
 
 
 def _provision_state(
@@ -268,8 +306,8 @@ def _adopted(change: PolicyChange, later: Mapping[str, Mapping[str, str]]) -> bo
 def waiting_steps(turn: Turn, members: tuple[str, ...]) -> tuple[OpenStep, ...]:
     """Returns what the loop waits for in its latest turn, and from whom."""
     issuers, edition = turn.texts, first_of(turn.issued)
-    texts, in_effect = _by_provision(turn), turn.in_effect
-    begun = {party for by_party in in_effect.values() for party in by_party}
+    texts, told_of = _by_provision(turn), turn.told_of
+    begun = _begun(turn)
     tried = {party for party, _ in turn.verified}
     answered = turn.answered
     unanswered = any(
@@ -280,7 +318,7 @@ def waiting_steps(turn: Turn, members: tuple[str, ...]) -> tuple[OpenStep, ...]:
         ("issued", [m for m in members if m not in issuers], edition.content.answers),
         (
             "coordinated",
-            [m for m in members if any(m not in in_effect[code] for code in texts)],
+            [m for m in members if any(m not in told_of[code] for code in texts)],
             edition.id,
         ),
         ("verified", [m for m in members if m in begun - tried], edition.id),

@@ -26,8 +26,8 @@ from twincity_schemas.project_record import ProjectRecorded
 from twincity_schemas.topology import SERVICES, inbox
 
 PROJECTS = 12
-REPORTS = 40
-ENTRIES = 160
+REPORTS = 15
+ENTRIES = 80
 KILLS = 3
 
 

@@ -331,6 +331,35 @@ def test_a_year_takes_no_board_of_another_and_none_twice() -> None:
     assert other.closed.score == 0
 
 
+def test_a_year_leaves_no_quarter_out() -> None:
+    """The year: whoever opens it names the better quarter alone."""
+    right = year_of()
+    fewer = year_of(("year", {"boards": [QUARTER]}))
+    for code in ("shuangliu", "jinniu"):
+        one, other = right[f"unit/{code}"], fewer[f"unit/{code}"]
+        assert other.closed == one.closed
+        [figure] = other.figures
+        assert (figure.actual, {*figure.statements}) == (
+            one.figures[0].actual,
+            {BOARD, QUARTER},
+        )
+        assert (figure.unnamed, one.figures[0].unnamed) == ((BOARD,), ())
+    # Of another year, of other members or opened when it was over, it is none of it.
+    assert year_of(("q4", {"year": 2023}), ("year", {"boards": [BOARD]}))[
+        "unit/shuangliu"
+    ].figures[0].statements == (BOARD,)
+
+
+def test_a_board_that_is_opened_when_it_is_over_is_no_quarter() -> None:
+    """The year: of quarters that are over one is opened by rules that suit."""
+    over = (CUT_OFF - timedelta(days=1)).isoformat()
+    hindsight = {"cut_off": over, "appeals_until": CUT_OFF.isoformat()}
+    named = year_of(("q4", hindsight))["unit/shuangliu"]
+    assert named.figures[0].actual is None
+    unnamed = year_of(("q4", hindsight), ("year", {"boards": [BOARD]}))
+    assert unnamed["unit/shuangliu"].figures[0].statements == (BOARD,)
+
+
 def test_a_district_that_was_renamed_or_merged_keeps_its_quarters() -> None:
     """The year: a bad district is merged into another, or begins under a new name."""
     year = json.loads(of_the_year()[-1].value)

@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.folding import Shard
+from tests.support.properties import PROPERTY
 from tests.support.saying import described, event
 from tests.unit import (
     test_auditor,
@@ -110,29 +111,12 @@ SWAPPED = {
 }
 
 
-LONG = ("appraisal", "challenge", "rectification", "worklist")
-"""Of these an example costs ten times as much: their histories are long."""
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS_OF.keys() - {*LONG}))
-@settings(max_examples=1000, deadline=None)
+@pytest.mark.parametrize("kind", sorted(KINDS_OF))
+@PROPERTY
 @given(st.data())
 def test_to_swap_two_parties_names_swaps_their_names_alone(
     kind: str, data: st.DataObject
 ) -> None:
-    swap(kind, data)
-
-
-@pytest.mark.parametrize("kind", LONG)
-@settings(max_examples=200, deadline=None)
-@given(st.data())
-def test_to_swap_names_in_long_histories_swaps_names_alone(
-    kind: str, data: st.DataObject
-) -> None:
-    swap(kind, data)
-
-
-def swap(kind: str, data: st.DataObject) -> None:
     told = data.draw(KINDS_OF[kind])
     said = [e for own in told for e in own]
     moments = _moments(said, data.draw(st.integers(0, 2**64)))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from services.matching.lifecycle import ANSWER_OF, SILENT, Step, stand, with_step
 from services.rules.due import outstanding
 from tests.support.folding import Shard, interleaved, parts
+from tests.support.properties import PROPERTY
 from tests.support.saying import SAID, entry, event, supply
 from tests.unit.test_recorded import case, recorded
 from twincity_schemas.message import Event
@@ -318,7 +319,7 @@ HISTORIES = st.tuples(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@PROPERTY
 @given(HISTORIES, st.integers())
 def test_whoever_holds_to_a_pair_finds_it_or_is_told_why_not(
     histories: tuple[list[Event[Any]], ...], seed: int

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import Shard, interleaved, tell, told, without_effect
+from tests.support.properties import PROPERTY
 from tests.support.saying import S11, event, reported
 from twincity_schemas.amendment_record import AmendmentRecorded
 from twincity_schemas.cluster_record import ClusterRecorded
@@ -510,7 +511,7 @@ def present(said: list[Event[Any]]) -> dict[tuple[str, bytes], bytes]:
     return shard.records
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(
     st.tuples(*(st.lists(_said(party), max_size=7) for party in PARTIES)),
     st.randoms(use_true_random=False),

@@ -14,10 +14,11 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.folding import Shard, interleaved, parts
+from tests.support.properties import WHOLE
 from tests.support.saying import S11, described, event, reported
 from tests.unit.test_appraisal import (
     BOARD,
@@ -155,7 +156,7 @@ def closed_dispatch(shard: Shard) -> Any:
     return header and (header.called_by, header.cut_off, counts), lines, followed
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(
     st.lists(ANYTHING, max_size=5),
     st.lists(st.tuples(ANYTHING, st.integers(1, 500)), max_size=5),
@@ -187,7 +188,7 @@ def test_nothing_recorded_after_a_cut_off_changes_a_closed_figure(
 # --- silence never pays -------------------------------------------------------
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(
     st.dictionaries(
         st.tuples(st.sampled_from(["chengdu", "deyang"]), st.sampled_from([S11, S5])),
@@ -233,7 +234,7 @@ def board_after(said: list[Event[Any]]) -> dict[str, Any]:
 # --- sums ---------------------------------------------------------------------
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(st.lists(reports(months=(6, 7, 8)), max_size=14))
 def test_a_roll_up_equals_its_complete_month_or_says_that_it_is_partial(
     said: list[Event[Any]],
@@ -287,7 +288,7 @@ DOMAINS = st.lists(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(
     st.dictionaries(st.sampled_from(AREAS), AREA_CONTENTS),
     st.lists(reports(months=(8,)), max_size=6),
@@ -410,7 +411,7 @@ def pair(raw: dict[str, Any]) -> tuple[Decimal, Decimal]:
 # --- the caller's order decides, not its name ---------------------------------
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(
     st.dictionaries(st.sampled_from(["chengdu", "deyang"]), st.integers(0, 3)),
     st.randoms(use_true_random=False),
@@ -450,7 +451,7 @@ def opened_by(party: str, board: str, cap: int, hours: int, id_: str) -> Event[A
     return event("board.opened", party, board, data, id_, moment)
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(
     st.lists(
         st.tuples(
@@ -542,7 +543,7 @@ def value(amount: int, moment: datetime) -> Event[Any]:
     return event("indicator.reported", "chongqing", INDICATOR, data, name, moment)
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(
     st.lists(st.sampled_from([200, 400, 600]), min_size=1, max_size=4),
     st.lists(st.integers(0, 60).map(lambda n: n * 10), max_size=6),
@@ -580,7 +581,7 @@ def of_indicator(said: list[Event[Any]]) -> dict[str, Any]:
 # --- computed again, without the services' code -------------------------------
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(st.lists(reports(), max_size=12), st.booleans())
 def test_a_board_computed_by_hand_is_the_record(
     said: list[Event[Any]],
@@ -693,7 +694,7 @@ def by_hand(
     return None if left_or_unknown else 100 * invested / plan
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(st.lists(reports(), max_size=12))
 def test_a_dispatch_computed_by_hand_is_the_record(said: list[Event[Any]]) -> None:
     found = parts(going_on(said), AUGUST)
@@ -769,7 +770,7 @@ def late_in_the_year() -> st.SearchStrategy[Event[Any]]:
     return reports(["chengdu"], moments, (8, 11, 12))
 
 
-@settings(max_examples=1000, deadline=None)
+@WHOLE
 @given(st.lists(st.one_of(reports(), late_in_the_year()), max_size=12))
 def test_a_year_computed_by_hand_is_the_record(said: list[Event[Any]]) -> None:
     """The mean of its quarters as they were closed, with what appeals put right."""

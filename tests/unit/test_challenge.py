@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rules.gate import contradictions
 from tests.support.folding import interleaved, spelled, tell, without_effect
+from tests.support.properties import PROPERTY
 from tests.support.saying import event
 from tests.unit.test_recorded import case
 from twincity_schemas.challenge_record import (
@@ -487,7 +488,7 @@ def histories(draw: st.DrawFn) -> list[list[Event[Any]]]:
     return list(told.values())
 
 
-@settings(max_examples=300)
+@PROPERTY
 @given(histories(), st.randoms(use_true_random=False))
 def test_any_interleaving_gives_byte_equal_records(
     histories: list[list[Event[Any]]], chance: random.Random

@@ -4,10 +4,11 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.folding import interleaved, spelled, told
+from tests.support.properties import PROPERTY
 from tests.support.saying import S11, described, event, reported
 from twincity_schemas.message import Event
 from twincity_schemas.project import ProjectDescribed
@@ -168,7 +169,7 @@ def _statements(party: str) -> st.SearchStrategy[Event[Any]]:
 _HISTORIES = st.tuples(*(st.lists(_statements(p), max_size=8) for p in _PARTIES))
 
 
-@settings(max_examples=300)
+@PROPERTY
 @given(_HISTORIES, st.randoms(use_true_random=False))
 def test_any_interleaving_gives_byte_equal_records(
     histories: tuple[list[Event[Any]], ...], chance: random.Random

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.dispatchlist import DispatchList, LinesWanted, UnitWanted
 from services.gateway.standings import Decided, DispatchLine, LineReport
+from tests.support.properties import PROPERTY
 
 pytestmark = pytest.mark.unit
 
@@ -74,7 +75,7 @@ def ranked(left: Mapping[str, DispatchLine]) -> list[tuple[str, int | None]]:
     ]
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(STEPS)
 def test_lists_and_sums_are_those_of_what_is_left(
     steps: list[tuple[str, DispatchLine | None]],

@@ -1,5 +1,6 @@
 """The quarterly drill: sites, whose scores count, and the units compared."""
 
+import json
 import random
 from datetime import timedelta
 from decimal import Decimal
@@ -7,10 +8,11 @@ from statistics import mean
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.folding import Shard, interleaved, parts, told, without_effect
+from tests.support.properties import PROPERTY
 from tests.support.saying import S11, event
 from tests.unit.test_appraisal import CUT_OFF, EARLY, LATE, S5
 from twincity_schemas.message import Event
@@ -57,10 +59,11 @@ def scored(  # noqa: PLR0913, PLR0917  as short as a sentence where it is used
     when: Any = EARLY,
     id_: str = "",
     subject: str = DRILL,
+    visited: str = "2024-09-05",
 ) -> Event[Any]:
     data = {
         "site": site,
-        "visited": "2024-09-05",
+        "visited": visited,
         "score": score,
         "remark": "（虚构）",
         "as_of": "2024-09",
@@ -109,6 +112,14 @@ def test_equal_units_are_a_tie() -> None:
         (scored("chengdu", "north", "100", id_="s"), "own_site"),
         (scored("chengdu", "nowhere", "100", id_="s"), "not_in_the_drill"),
         (scored("chengdu", "depot", "100", LATE, "s"), "after_the_cut_off"),
+        (
+            scored("chengdu", "depot", "100", EARLY - timedelta(days=1), "s"),
+            "before_the_call",
+        ),
+        (
+            scored("chengdu", "depot", "100", id_="s", visited="2024-09-29"),
+            "before_its_date",
+        ),
     ],
 )
 def test_what_does_not_count_is_told(said: Event[Any], why: str) -> None:
@@ -127,6 +138,27 @@ def test_a_score_after_the_cut_off_is_a_correction() -> None:
         ("/site", None, "depot"),
         ("/score", "80", "100"),
     ]
+
+
+def test_a_site_that_is_listed_later_is_scored_from_then_on() -> None:
+    """Drill: a site is scored well first, and then put on the list."""
+    first = json.loads(called().value)
+    first |= {"sites": first["sites"][1:]}
+    short = event("dispatch.called", "chengdu", DRILL, first, "short", EARLY)
+    anew = event(
+        "dispatch.called",
+        "chengdu",
+        DRILL,
+        json.loads(called().value),
+        "anew",
+        EARLY + timedelta(days=2),
+    )
+    ahead = scored("meishan", "depot", "100", EARLY + timedelta(days=1), "ahead")
+    since = scored("meishan", "depot", "60", EARLY + timedelta(days=3), "since")
+    history = [short, ahead, anew]
+    assert told(DRILL, history)["site/depot"].score is None
+    assert without_effect(DRILL, history) == {"ahead": "before_the_call"}
+    assert told(DRILL, [*history, since])["site/depot"].score == 60
 
 
 def test_a_monthly_dispatch_visits_no_site() -> None:
@@ -153,7 +185,7 @@ def scores(draw: st.DrawFn) -> Event[Any]:
     )
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(st.lists(scores(), max_size=12), st.integers(0, 2**32))
 def test_a_drill_computed_by_hand_is_the_record_in_any_order(
     said: list[Event[Any]], seed: int

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rules.due import outstanding
@@ -18,6 +18,7 @@ from tests.support.folding import (
     told,
     without_effect,
 )
+from tests.support.properties import PROPERTY
 from tests.support.saying import S11, event
 from tests.unit.test_appraisal import CUT_OFF, EARLY, JOINT, STORY, report
 from twincity_schemas.message import Event
@@ -301,7 +302,7 @@ def opened() -> Shard:
     return shard
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(st.lists(acts(), max_size=6), st.integers(0, 2**32))
 def test_what_follows_is_the_same_in_any_order_and_late_words_undo_no_lateness(
     said: list[Event[Any]], seed: int

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.coordination.attainment import elapsed, last_day
@@ -25,6 +25,7 @@ from tests.support.folding import (
     told,
     without_effect,
 )
+from tests.support.properties import PROPERTY
 from tests.support.saying import event
 from tests.unit.test_recorded import case
 from twincity_schemas.indicator_record import (
@@ -351,7 +352,7 @@ def _said(party: str) -> st.SearchStrategy[Event[Any]]:
     )
 
 
-@settings(max_examples=300)
+@PROPERTY
 @given(
     st.tuples(*(st.lists(_said(p), max_size=6) for p in JOINT.members)),
     st.randoms(use_true_random=False),

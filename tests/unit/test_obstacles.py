@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rules.closing import over
 from services.rules.obstacles import Obstacle, apply, stand
 from services.runtime.kinds import States
 from tests.support.folding import Shard, interleaved, spelled, told, without_effect
+from tests.support.properties import PROPERTY
 from tests.support.saying import S11, described, event
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event, parse
@@ -264,7 +265,7 @@ def _said(party: str) -> st.SearchStrategy[Event[Any]]:
     return st.one_of(registered, steps, steps, left)
 
 
-@settings(max_examples=300)
+@PROPERTY
 @given(
     st.tuples(*(st.lists(_said(p), max_size=8) for p in ("chengdu", "deyang"))),
     st.randoms(use_true_random=False),
@@ -305,7 +306,7 @@ def deadlines(draw: st.DrawFn) -> list[Event[Any]]:
     return said
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(deadlines())
 def test_every_word_of_another_deadline_is_in_the_record_and_none_moves_a_past_one(
     said: list[Event[Any]],

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.appraisal.opening import Opened, opened
 from services.rules.remembered import Remembered
 from tests.support.examples import EXAMPLES
 from tests.support.folding import Shard, parts
+from tests.support.properties import PROPERTY
 from tests.unit.test_auditor import BOARDS, opened_by
 from twincity_schemas.dispatch import DispatchCalled
 
@@ -53,7 +54,7 @@ def by_hand(said: Said, members: Sequence[str]) -> int | None:
 PARTIES = st.sampled_from(MEMBERS)
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(
     st.lists(
         st.tuples(PARTIES, st.integers(7, 8), st.integers(0, 99)),
@@ -78,7 +79,7 @@ def test_what_all_opened_alike_they_change_together_alone(
     assert {*found.agreed_by} == {p for p, w in last.items() if w == force} - {found.by}
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(
     st.lists(
         st.tuples(PARTIES, st.integers(7, 8), st.integers(0, 3)),

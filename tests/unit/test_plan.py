@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rules.gate import contradictions
 from tests.support.examples import EXAMPLES, read, story
 from tests.support.folding import interleaved, spelled, tell
+from tests.support.properties import PROPERTY
 from tests.support.saying import event
 from twincity_schemas.message import Event
 from twincity_schemas.plan_record import MeasureRecord, MeasureState, PlanRecorded
@@ -266,7 +267,7 @@ def _said(party: str) -> st.SearchStrategy[Event[Any]]:
     return st.one_of(st.sampled_from(own), varied)
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(
     st.tuples(*(st.lists(_said(p), max_size=8) for p in PARTIES)),
     st.randoms(use_true_random=False),
@@ -279,7 +280,7 @@ def test_any_interleaving_gives_byte_equal_records(
     assert spelled(SUBJECT, one_after_the_other) == spelled(SUBJECT, other)
 
 
-@settings(max_examples=200, deadline=None)
+@PROPERTY
 @given(st.randoms(use_true_random=False))
 def test_the_story_in_any_interleaving(chance: random.Random) -> None:
     histories = [[s for s in STORY if s.envelope.party == party] for party in PARTIES]

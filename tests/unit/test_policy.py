@@ -1,14 +1,18 @@
 """The policy loop: what makes a turn, what each turn changed, in any order."""
 
+import json
 import random
+from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from services.rules import closing
 from tests.support.examples import EXAMPLES, read, story
 from tests.support.folding import interleaved, spelled, tell
+from tests.support.properties import PROPERTY
 from tests.support.saying import event
 from twincity_schemas.message import Event
 from twincity_schemas.policy_record import (
@@ -106,6 +110,37 @@ def test_how_it_was_put_into_effect_before_stays() -> None:
     said = provision(3, again(3, "anew", since="2022-09")).in_effect[party]
     assert (said.statement, said.since) == ("anew", "2022-09")
     assert [b.statement for b in said.before] == [STORY[2].envelope.id]
+
+
+def test_what_is_to_begin_later_is_not_in_effect_before() -> None:
+    """Director: a date in 2099 brings the provision into effect on paper."""
+    [mine] = STORY[2:3]
+    coming = again(3, "coming", since="2027-02")
+    before = after(2, coming)
+    one = before.turns[0].provisions["one-code"]
+    assert before.as_of == closing.day_of(coming.envelope.recorded)
+    assert (one.state, one.in_effect) == (ProvisionState.ISSUED, {})
+    assert one.to_come[mine.envelope.party].since == "2027-02"
+    assert before.turns[0].members[mine.envelope.party] is PolicyStage.ISSUED
+    # It has said how, and nothing has to be tried yet.
+    waiting = {o.step: o.parties for o in before.open}
+    assert "policy.verified" not in waiting
+    # A later statement, of whichever party, is of a day by which it has begun.
+    day = datetime.fromisoformat("2027-02-03T09:00:00+08:00")
+    data = json.loads(STORY[3].value)
+    since = event("policy.coordinated", "chongqing", ONE_CODE, data, "since", day)
+    now = tell(SUBJECT, [*STORY[:2], coming, since])
+    begun = now.turns[0].provisions["one-code"]
+    assert (begun.state, begun.to_come) == (ProvisionState.IN_EFFECT, {})
+    assert now.turns[0].members[mine.envelope.party] is PolicyStage.COORDINATED
+
+
+def test_an_edition_that_does_not_hold_yet_brings_nothing_into_effect() -> None:
+    said = STORY[0].envelope
+    data = json.loads(STORY[0].value) | {"effective": "2099"}
+    ahead = event("policy.issued", said.party, ONE_CODE, data, said.id, said.time)
+    one = tell(SUBJECT, [ahead, *STORY[1:3]]).turns[0].provisions["one-code"]
+    assert ([*one.in_effect], [*one.to_come]) == ([], [STORY[2].envelope.party])
 
 
 def test_the_next_edition_answers_to_an_improvement() -> None:
@@ -299,7 +334,7 @@ def _said(party: str) -> st.SearchStrategy[Event[Any]]:
     return st.one_of(st.sampled_from(own), varied)
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(
     st.tuples(*(st.lists(_said(p), max_size=8) for p in PARTIES)),
     st.randoms(use_true_random=False),
@@ -312,7 +347,7 @@ def test_any_interleaving_gives_byte_equal_records(
     assert spelled(SUBJECT, one_after_the_other) == spelled(SUBJECT, other)
 
 
-@settings(max_examples=200, deadline=None)
+@PROPERTY
 @given(st.randoms(use_true_random=False))
 def test_the_story_in_any_interleaving(chance: random.Random) -> None:
     histories = [[s for s in STORY if s.envelope.party == party] for party in PARTIES]

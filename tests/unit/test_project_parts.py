@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -19,6 +19,7 @@ from services.rules.due import outstanding
 from services.runtime.settings import Language, Settings
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import interleaved, spelled, told, without_effect
+from tests.support.properties import PROPERTY
 from tests.support.saying import S11, described, event, reported
 from twincity_schemas.message import Event, to_json
 from twincity_schemas.project_record import FieldState, ProjectRecorded, Stance
@@ -281,7 +282,7 @@ def _said(party: str) -> st.SearchStrategy[Event[Any]]:
     return st.one_of(asked, tasks, whole, answers, progress)
 
 
-@settings(max_examples=300)
+@PROPERTY
 @given(
     st.tuples(*(st.lists(_said(party), max_size=8) for party in ("chengdu", "deyang"))),
     st.randoms(use_true_random=False),

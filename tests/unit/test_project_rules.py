@@ -8,12 +8,13 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rules import presence
 from services.rules.closing import day_of
 from tests.support.folding import Shard, interleaved, spelled, told, without_effect
+from tests.support.properties import PROPERTY
 from tests.support.saying import described, event, reported
 from twincity_schemas.canonical import comparable
 from twincity_schemas.light import LIGHTS, Light
@@ -101,7 +102,7 @@ def _content(text: ProjectDescribed) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=1_000, deadline=None)
+@PROPERTY
 @given(histories())
 def test_agreed_means_one_content_and_nobody_outdated(said: list[Event[Any]]) -> None:
     header = told(JOINT, said).get("")
@@ -169,7 +170,7 @@ def test_every_short_history_of_two_parties_agrees_by_consent() -> None:
     assert agreed > 50
 
 
-@settings(max_examples=1_000, deadline=None)
+@PROPERTY
 @given(histories())
 def test_nobody_is_shown_with_words_that_it_gave_up(said: list[Event[Any]]) -> None:
     """What stands under a party is what it described or endorsed last."""
@@ -199,7 +200,7 @@ def test_nobody_is_shown_with_words_that_it_gave_up(said: list[Event[Any]]) -> N
                 )
 
 
-@settings(max_examples=1_000, deadline=None)
+@PROPERTY
 @given(histories(), st.randoms(use_true_random=False))
 def test_any_interleaving_gives_byte_equal_records(
     said: list[Event[Any]], chance: random.Random
@@ -208,7 +209,7 @@ def test_any_interleaving_gives_byte_equal_records(
     assert spelled(JOINT, said) == spelled(JOINT, interleaved(by_party, chance))
 
 
-@settings(max_examples=1_000, deadline=None)
+@PROPERTY
 @given(
     st.lists(st.sampled_from(["510100", "510600", "500112", "500157"]), min_size=1),
     st.permutations(UNITS),
@@ -258,7 +259,7 @@ def leavings(draw: st.DrawFn) -> tuple[list[Event[Any]], dict[str, datetime]]:
     return said, left
 
 
-@settings(max_examples=1_000, deadline=None)
+@PROPERTY
 @given(leavings())
 def test_a_leaver_is_neither_due_nor_counted_nor_erased(
     history: tuple[list[Event[Any]], dict[str, datetime]],
@@ -286,7 +287,7 @@ def _is_of(said: Event[Any], month: int) -> bool:
     return getattr(said.data, "through_month", None) == month
 
 
-@settings(max_examples=1_000, deadline=None)
+@PROPERTY
 @given(leavings(), st.sampled_from(PARTIES))
 def test_months_that_were_over_stay_as_they_were(
     history: tuple[list[Event[Any]], dict[str, datetime]], leaver: str
@@ -472,7 +473,7 @@ def test_when_whoever_raised_it_has_left_the_others_see_to_it() -> None:
 DUE = st.integers(5, 60)
 
 
-@settings(max_examples=1_000, deadline=None)
+@PROPERTY
 @given(
     DUE,
     st.lists(
@@ -587,7 +588,7 @@ def monthly(party: str, month: int) -> Event[Any]:
     return event("progress.reported", party, PAIR, report, name, at(30 * month + 6))
 
 
-@settings(max_examples=1_000, deadline=None)
+@PROPERTY
 @given(
     st.lists(
         st.tuples(

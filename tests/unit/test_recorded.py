@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rules.due import outstanding
 from tests.support.examples import story
 from tests.support.folding import Shard, parts, told, without_effect
+from tests.support.properties import PROPERTY
 from tests.support.saying import event
 from tests.unit.test_appraisal import BOARD, CUT_OFF, LATE, STORY, _said
 from twincity_schemas.amendment_record import AmendmentRecorded
@@ -401,7 +402,7 @@ def test_rules_of_one_version_never_change() -> None:
 PARTIES = ("chengdu", "deyang", "meishan")
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(
     st.lists(st.one_of(*map(_said, PARTIES)), max_size=6),
     st.lists(st.one_of(*map(_said, PARTIES)), max_size=6),

@@ -20,6 +20,7 @@ from services.runtime.outcomes import Publish, Save
 from services.runtime.service import Processor
 from tests.support.examples import EXAMPLES, read
 from tests.support.folding import MAKERS, REGISTRY, Shard, incoming, interleaved
+from tests.support.properties import PROPERTY
 from twincity_schemas.message import Event
 from twincity_schemas.topology import KINDS, inbox
 from twincity_schemas.values import Subject
@@ -107,7 +108,7 @@ SHORT = [
 ]
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(st.lists(st.sampled_from(SHORT), max_size=12), st.randoms(use_true_random=False))
 def test_what_is_delivered_twice_counts_once(
     said: list[Event[Any]], chance: random.Random

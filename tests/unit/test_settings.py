@@ -57,8 +57,10 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_is_one_sentence_that_names_it(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # All commands read them by one function: every value is tried at one of them.
+    every = command == READS_SETTINGS[0]
     for name, values in WRONG.items():
-        for value in values:
+        for value in values if every else values[:1]:
             with monkeypatch.context() as patch:
                 patch.setenv(f"TWINCITY_{name}", value)
                 arguments = (*command.split(), *ARGUMENTS.get(command, ()))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.coordination.sharing_disputes import Disputes, DisputesView
@@ -21,6 +21,7 @@ from tests.support.folding import (
     told,
     without_effect,
 )
+from tests.support.properties import PROPERTY
 from tests.support.saying import event
 from twincity_schemas.message import ContractError, Event
 from twincity_schemas.project_record import Agreement
@@ -485,7 +486,7 @@ def test_a_dispute_that_comes_before_its_figure_counts_once_that_is_there() -> N
     assert of_the_dispute([*first, disputed(), *second]).state is DisputeState.OPEN
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(
     st.lists(st.sampled_from([14000, 15000, 16000]), max_size=3),
     st.lists(st.integers(0, 40), max_size=3, unique=True),
@@ -552,7 +553,7 @@ def divisions(draw: st.DrawFn) -> dict[str, str]:
     }
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(
     divisions(),
     st.lists(AMOUNTS, min_size=6, max_size=6),
@@ -620,7 +621,7 @@ def acts(party: str, drawn: list[tuple[str, int, int]]) -> list[Event[Any]]:
     return said
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(ACTS, ACTS, st.integers())
 def test_any_order_comes_to_the_same_and_the_past_to_what_it_was(
     ours: list[tuple[str, int, int]], theirs: list[tuple[str, int, int]], seed: int

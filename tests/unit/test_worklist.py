@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rules.due import outstanding
 from tests.support.folding import Shard, interleaved, told, without_effect
+from tests.support.properties import PROPERTY
 from tests.support.saying import event
 from twincity_schemas.message import ContractError, Event
 from twincity_schemas.worklist_record import AssignmentRecorded, AssignmentState
@@ -321,7 +322,7 @@ def histories(draw: st.DrawFn) -> list[list[Event[Any]]]:
     return [[issued(), *own[0]], *own[1:]]
 
 
-@settings(max_examples=1000, deadline=None)
+@PROPERTY
 @given(histories(), st.integers())
 def test_any_order_comes_to_the_same_and_nobody_is_its_own_judge(
     own: list[list[Event[Any]]], seed: int

@@ -116,8 +116,17 @@ def _turn(turn: PolicyTurn, tell: Tell) -> Iterator[PageTable]:
                 ),
                 state(one.state, tell),
                 stacked(
-                    cited(e.statement, f"{tell.party(p)} {e.since}", e.how)
-                    for p, e in one.in_effect.items()
+                    cited(
+                        e.statement,
+                        f"{tell.party(p)} {e.since}"
+                        if p in one.in_effect
+                        else t(
+                            f"{tell.party(p)} 自 {e.since} 起",
+                            f"{tell.party(p)}, to come {e.since}",
+                        ),
+                        e.how,
+                    )
+                    for p, e in (*one.in_effect.items(), *one.to_come.items())
                 ),
                 stacked(
                     cited(

@@ -20,9 +20,11 @@ from tests.support.harness.victim import ABORTS, DIES_AT, TOLD
 _VICTIM = "tests.support.harness.victim"
 _PAUSE_S = 0.2
 _BEGUN_S = 60
-_WAY_S, _WAYS = 20, 2
-"""How long a life that has started may take to come to where it is to end, and how
-often that is tried: some places are come to only where something else goes wrong."""
+_WAY_S = 20
+"""How long a life that has started may take to come to where it is to end: some places
+are come to only where something else goes wrong, or soon after a start only."""
+_WAYS, _WAYS_AGAIN = 2, 20
+"""How often that is tried; again where few places are left, of a round before."""
 _MADE_ANEW = (" CREATE ", " DROP ", " PRAGMA temp.")
 """In places that only a ledger comes to whose database is gone."""
 _STARTED = b'"shard.started"'
@@ -68,6 +70,7 @@ class Keeper:
         self._chance = chance
         self._keepers: list[asyncio.Task[None]] = []
         self._everywhere = everywhere
+        self._most_ways = _WAYS_AGAIN if done else _WAYS
         self._ways: Counter[tuple[str, str]] = Counter()
         self._ends_at: dict[str, str] = {}
         self._started_at: dict[tuple[str, int], float] = {}
@@ -200,7 +203,7 @@ class Keeper:
         if monotonic() - since < _WAY_S:
             return False
         self._ways[service, place] += 1
-        if self._ways[service, place] < _WAYS:
+        if self._ways[service, place] < self._most_ways:
             self.tried[service].discard(place.rpartition("*")[0])
         return True
 

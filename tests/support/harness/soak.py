@@ -90,7 +90,7 @@ def _one(
             # Where each life is to end somewhere, it needs something to do there.
             story(projects=4, reports=12, pool=60)
             if seconds
-            else story(projects=4, reports=60, pool=300),
+            else story(projects=4, reports=60, pool=300, damaged=20),
             chance,
             seconds=seconds,
             turns=turns,

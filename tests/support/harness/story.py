@@ -50,13 +50,11 @@ def examples() -> Iterator[Said]:
     return map(_said, sorted(said, key=lambda one: one.envelope.time))
 
 
-def story(projects: int, reports: int, pool: int) -> list[Said]:
-    """All of it, evenly mixed, with one unreadable message in each inbox."""
+def story(projects: int, reports: int, pool: int, damaged: int = 1) -> list[Said]:
+    """All of it, evenly mixed; ``damaged``: unreadable messages in each inbox."""
     others = _mixed(list(_projects(projects, reports)), list(_pool(pool)))
     mixed = _mixed(list(examples()), others)
-    for number, party in enumerate(sorted(REGISTRY.codes), 1):
-        mixed.insert(number * len(mixed) // (len(REGISTRY.codes) + 1), _damaged(party))
-    return mixed
+    return _mixed(mixed, [*map(_damaged, sorted(REGISTRY.codes))] * damaged)
 
 
 def _mixed(some: Sequence[Said], others: Sequence[Said]) -> list[Said]:
