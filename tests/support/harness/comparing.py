@@ -10,6 +10,7 @@ from typing import Any
 
 from services.admission import service as admission
 from services.cli.services import PROCESSORS
+from services.cli.status import system_status
 from services.ledger.store import Ledger
 from services.runtime.batches import Unreadable
 from services.runtime.reading import Record
@@ -19,6 +20,7 @@ from services.runtime.topics import Cluster
 from tests.broker.reading import everything
 from tests.support.folding import REGISTRY
 from twincity_schemas.topology import (
+    DECIDING,
     MATCHING_CANDIDATES,
     dead_letters,
     inbox,
@@ -107,16 +109,23 @@ async def all_services(
 
 
 async def settled(settings: Settings, said: int) -> Contents:
-    """What is there when every message has its receipt and nothing changes more."""
-    same, before = 0, Contents()
+    """What is there when every message has its receipt and every service is at its end.
+
+    A service commits what it writes with what it has read. So where none had anything
+    left to read, and no topic was longer a look later, nothing is on its way.
+    """
+    before: Mapping[str, int] = {}
     async with asyncio.timeout(180):
-        while same < 2:
+        while True:
+            status = await system_status(settings, with_records=False)
+            deciding = [one for one in status.shards if one.service in DECIDING]
+            resting = not any(one.behind_s for one in deciding)
+            if resting and status.written == before:
+                now = await contents(settings)
+                if _count_receipts(now) >= said:
+                    return now
+            before = status.written
             await asyncio.sleep(_LOOK_S)
-            now = await contents(settings)
-            all_there = _count_receipts(now) >= said
-            same = same + 1 if all_there and now == before else 0
-            before = now
-    return before
 
 
 def _count_receipts(found: Contents) -> int:
