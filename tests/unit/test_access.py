@@ -17,6 +17,7 @@ from twincity_schemas.problems import ContractError
 from twincity_schemas.topology import (
     GATEWAY,
     INTEGRATORS,
+    MIRROR,
     OPERATORS,
     SERVICES,
     inbox,
@@ -162,3 +163,17 @@ def test_a_password_is_its_own_file_that_nobody_else_reads(tmp_path: Path) -> No
     kept.file("chengdu").write_text("TWINCITY_KAFKA_USER=chengdu\n", "utf-8")
     with pytest.raises(WrongSetting, match="没有密码"):
         kept.read("chengdu")
+
+
+def test_a_mirrored_inbox_keeps_the_time_of_home_and_the_mirror_alone_writes_it() -> (
+    None
+):
+    for party in REGISTRY.party:
+        there = {t.name: t for t in topics(REGISTRY, cluster="elsewhere")}
+        [name] = [n for n in there if n == inbox(party.code)]
+        here = {t.name: t for t in topics(REGISTRY)}
+        kept, stamped = dict(there[name].timestamps), dict(here[name].timestamps)
+        assert kept["message.timestamp.type"] == "CreateTime"
+        assert there[name].producers == (MIRROR,)
+        assert stamped["message.timestamp.type"] == "LogAppendTime"
+        assert here[name].producers == (party.code,)
