@@ -105,7 +105,7 @@ def code_warnings(statement: Statement) -> Iterator[Problem]:
     Wherever in the statement they stand: a field that holds a region code is named
     ``region`` or ``regions``, an organisation brings its own codes.
     """
-    as_of = getattr(statement, "as_of", None)
+    as_of = next(iter(statement.dates().values()), None)
     for path, code in _codes(statement, (), ""):
         if path[-1] == "credit_code":
             if not credit_code_holds(code):
