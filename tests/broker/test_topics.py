@@ -19,7 +19,7 @@ async def test_what_is_set_otherwise_is_told_and_corrected(settings: Settings) -
     wanted = catalogue(settings)
     name = settings.prefix + PROJECT_STATEMENTS
     async with Cluster(settings) as cluster:
-        assert {d.found for d in await cluster.differences(wanted)} == {None}
+        assert {d.actual for d in await cluster.differences(wanted)} == {None}
         assert await cluster.apply(wanted) == []
         admin = AIOKafkaAdminClient(**client_options(settings))
         await admin.start()
@@ -29,7 +29,7 @@ async def test_what_is_set_otherwise_is_told_and_corrected(settings: Settings) -
         )
         while not (found := await cluster.differences(wanted)):
             pass  # until the broker shows it; pytest's limit ends a vain wait
-        assert [(d.topic, d.setting, d.found) for d in found] == [
+        assert [(d.topic, d.setting, d.actual) for d in found] == [
             (name, "retention.ms", "60000")
         ]
         assert await cluster.apply(wanted) == []
@@ -38,6 +38,6 @@ async def test_what_is_set_otherwise_is_told_and_corrected(settings: Settings) -
             pass
         await admin.close()
         # More partitions would move subjects: told, never touched.
-        assert [(d.setting, d.wanted, d.found) for d in found] == [
+        assert [(d.setting, d.wanted, d.actual) for d in found] == [
             ("partitions", "8", "9")
         ]
