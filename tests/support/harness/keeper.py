@@ -187,7 +187,7 @@ class Keeper:
         """Where the next life is to end: where none has, of the places known."""
         if self._calm or service in self._standing_in:
             return ""
-        known = {*self.told(service, "been"), *_AT_FIRST} - self.tried[service]
+        known = {*(self.told(service, "been") or _AT_FIRST)} - self.tried[service]
         if not known:
             return ""
         place = self._chance.choice(sorted(known))
