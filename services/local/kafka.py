@@ -92,6 +92,9 @@ ssl.principal.mapping.rules=RULE:^CN=([A-Za-z0-9._-]+)(,.*)?$/$1/,DEFAULT
 sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config={_SCRAM}
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={_SCRAM}
+# As long as this a broker sleeps over a TLS connection to itself that it has just
+# opened, before it answers the next transactional producer: 30 s by default.
+request.timeout.ms=2000
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=false
 super.users=User:{_BROKER};User:{ADMINISTRATOR}
