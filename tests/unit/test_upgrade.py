@@ -132,10 +132,13 @@ def test_what_was_closed_before_an_upgrade_is_derived_as_it_was(
     followed = [place[1] for place in records(shard, AUGUST, OCTOBER)
                 if b"#followed/" in place[1]]  # fmt: skip
     assert {key.partition(b"#")[0].decode() for key in followed} == {AUGUST}
-    # A year's figure rests on its quarters as they were closed, each by its edition.
-    quarter, year = standing(never, BOARD), standing(shard, YEAR)
-    assert year.figures[0].actual == quarter.closed.score > 0
-    assert year.closed.score == Decimal(100) - quarter.closed.score / 2  # turned, too
+    # A year's figure rests on its quarters as they were closed, each by its edition:
+    # the second is halved, and shown turned.
+    third, fourth = standing(never, BOARD), standing(shard, NEXT)
+    mean = (third.closed.score + Decimal(100) - fourth.closed.score) / 2
+    year = standing(shard, YEAR)
+    assert year.figures[0].actual == mean != third.closed.score
+    assert year.closed.score == Decimal(100) - mean / 2  # turned, too
     # A cluster that begins with the new release finds the same.
     assert tell([*FIRST_HALF, *SECOND_HALF]).records == shard.records
 
