@@ -178,8 +178,8 @@ def _figures(unit: StandingRecorded, tell: Tell) -> Iterator[str]:
 def _unnamed(figure: FigureRecord, tell: Tell) -> str:
     if not figure.unnamed:
         return ""
-    joined = "、".join(figure.unnamed)
-    return tell.t(f"（其中未列：{joined}）", f" (not named: {joined})")
+    label = tell.t("其中未列", "not named")
+    return tell.bracketed(f"{label}{tell.colon}{tell.several(figure.unnamed)}")
 
 
 def _counted(one: ProjectCounted, tell: Tell) -> str:

@@ -9,9 +9,10 @@ no difference.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Literal
 
+from services.rules.closing import day_of
 from services.runtime.kinds import no_effect
 from twincity_schemas.match import (
     Answered,
@@ -49,7 +50,6 @@ ANSWER_WITHIN_DAYS = 30
 """The pools' rule: how long after one owner's acceptance the other should answer."""
 _MOST_STEPS = 50
 """Of one owner about one pair, that may turn out to count."""
-_CHINA = timezone(timedelta(hours=8))
 
 ANSWER_OF: Mapping[type[Answered], Answer] = {
     MatchAccepted: "accepted",
@@ -288,8 +288,7 @@ def status(demand: Answer | None, supply: Answer | None) -> PairStatus:
 
 def answer_by(accepted: Step) -> PartialDate:
     """By when the other owner should answer to an acceptance, by the pools' rule."""
-    due = accepted.recorded + timedelta(days=ANSWER_WITHIN_DAYS)
-    return due.astimezone(_CHINA).date().isoformat()
+    return day_of(accepted.recorded + timedelta(days=ANSWER_WITHIN_DAYS))
 
 
 def open_steps(

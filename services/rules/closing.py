@@ -5,21 +5,19 @@ zone (UTC+8): a statement recorded on the day that is the deadline is in time.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from services.rules.remembered import Remembered
 from services.runtime.kinds import Reason
 from twincity_schemas.deadline import DeadlineChange
+from twincity_schemas.parties import CHINA
 from twincity_schemas.values import earlier
-
-FIELD = timezone(timedelta(hours=8))
-"""China Standard Time; there is no summer time."""
 
 
 def day_of(moment: datetime) -> str:
     """Returns the day of a moment in the field's zone, such as 2024-09-30."""
-    return moment.astimezone(FIELD).date().isoformat()
+    return moment.astimezone(CHINA).date().isoformat()
 
 
 def period(year: int, through_month: int) -> str:
@@ -29,7 +27,7 @@ def period(year: int, through_month: int) -> str:
 
 def has_begun(year: int, month: int, moment: datetime) -> bool:
     """Returns whether a month had begun at a moment: before, nothing is known of it."""
-    return period(year, month) <= day_of(moment)[:7]
+    return not to_come(period(year, month), moment)
 
 
 def to_come(date: str, moment: datetime) -> bool:

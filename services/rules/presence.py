@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from services.rules.closing import FIELD
 from services.runtime.kinds import Name, Part, States
 from twincity_schemas.message import Event
+from twincity_schemas.parties import CHINA
 from twincity_schemas.project import (
     Phase,
     ProjectDeclined,
@@ -197,5 +197,5 @@ def _phase(views: Views, act: Act, moment: datetime | None) -> Phase | None:
 def end_of(year: int, month: int) -> datetime:
     """The last moment of a month."""
     following = year + month // 12, month % 12 + 1
-    begins = datetime(*following, 1, tzinfo=FIELD)
+    begins = datetime(*following, 1, tzinfo=CHINA)
     return (begins - timedelta(microseconds=1)).astimezone(UTC)

@@ -6,16 +6,15 @@ time are one, on every cluster that holds the inbox and in every replay.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from pydantic import BaseModel
 
+from services.rules.closing import day_of, to_come
 from twincity_schemas.problems import Problem, problem
 from twincity_schemas.statement import Statement
-from twincity_schemas.values import earlier
 
-FIELD = timezone(timedelta(hours=8))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _LATEST = (datetime(2200, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
@@ -62,7 +61,7 @@ class Arrival:
 
 def ahead(data: BaseModel, arrival: Arrival) -> list[Problem]:
     """Warn of what is said of a time that had not come when it was recorded."""
-    day = arrival.moment.astimezone(FIELD).date().isoformat()
+    day = day_of(arrival.moment)
     dates = data.dates() if isinstance(data, Statement) else {}
     return [
         problem(
@@ -72,7 +71,7 @@ def ahead(data: BaseModel, arrival: Arrival) -> list[Problem]:
             f"{date} lies after {day}, when it was recorded",
         )
         for where, date in dates.items()
-        if earlier(day, date)
+        if to_come(date, arrival.moment)
     ]
 
 

@@ -1,12 +1,12 @@
 """No code stands on a page where it has a name: states, kinds, parties, regions."""
 
 import re
-from html.parser import HTMLParser
 
 import httpx
 from typing_extensions import override
 
 from tests.support.folding import REGISTRY
+from tests.support.html import OpenElements
 from tests.support.story import story
 from tests.unit.test_figures import paths
 from twincity_schemas.catalogue import build_models
@@ -19,28 +19,16 @@ _IDENTIFIERS = {"mono", "code", "pre", "option", "time", "title", "style", "scri
 _CHINESE = re.compile("[一-鿿]")
 
 
-class Texts(HTMLParser):
+class Texts(OpenElements):
     """What a reader reads: every text that is no identifier."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._open: list[tuple[str, set[str]]] = []
         self.texts: list[str] = []
 
     @override
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in {"img", "input", "br", "meta", "link", "hr"}:
-            classes = (dict(attrs).get("class") or "").split()
-            self._open.append((tag, {tag, *classes}))
-
-    @override
-    def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
-            pass
-
-    @override
     def handle_data(self, data: str) -> None:
-        if not _IDENTIFIERS & set[str]().union(*(of for _, of in self._open)):
+        if not _IDENTIFIERS & (self.tags | self.classes):
             self.texts.append(data)
 
 

@@ -11,44 +11,31 @@ from services.gateway.pages import sections
 from services.gateway.pages.frame import Visit
 from services.gateway.rows import Filter
 from tests.support.gateway import Fake
+from tests.support.html import OpenElements
 from tests.support.story import story
 
 pytestmark = pytest.mark.unit
 
-_VOID = {"img", "input", "br", "meta", "link", "hr"}
 _EXPLAINED = {"rank", "points"}
 """A rank follows from its row; points have their evidence beside them."""
 _FIGURE = re.compile(r"[+−-]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
 
-class Figures(HTMLParser):
+class Figures(OpenElements):
     """The figures in columns of figures and in tiles that lead nowhere."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._open: list[tuple[str, set[str]]] = []
         self.dead: list[str] = []
         self.seen = 0
 
     @override
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _VOID:
-            classes = (dict(attrs).get("class") or "").split()
-            self._open.append((tag, set(classes)))
-
-    @override
-    def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
-            pass
-
-    @override
     def handle_data(self, data: str) -> None:
-        classes = set[str]().union(*(of for _, of in self._open))
-        if classes & _EXPLAINED or not classes & {"num", "tile"}:
+        if self.classes & _EXPLAINED or not self.classes & {"num", "tile"}:
             return
         if _FIGURE.fullmatch(data.strip()) and data.strip() != "0":
             self.seen += 1
-            if not any(tag == "a" for tag, _ in self._open):
+            if "a" not in self.tags:
                 self.dead.append(data.strip())
 
 
@@ -97,7 +84,7 @@ _TIMES = re.compile(
 _NUMBER = re.compile(r"(?<![\w.])[+−-]?[1-9][0-9,]*(\.[0-9]+)?%?(?!\w)")
 
 
-class Numbers(HTMLParser):
+class Numbers(OpenElements):
     """The numbers in running text and in pictures that lead nowhere.
 
     A number in a text leads on where the smallest piece of text round it (a
@@ -107,17 +94,13 @@ class Numbers(HTMLParser):
     def __init__(self, names: frozenset[str]) -> None:
         super().__init__()
         self._names = names
-        self._open: list[tuple[str, set[str]]] = []
         self._blocks: list[tuple[list[str], set[str]]] = []
         self.dead: list[str] = []
         self.seen = 0
 
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _VOID:
-            return
-        classes = (dict(attrs).get("class") or "").split()
-        self._open.append((tag, set(classes)))
+        super().handle_starttag(tag, attrs)
         if tag in _BLOCKS:
             self._blocks.append(([], set()))
         elif tag == "a" and self._blocks:
@@ -146,12 +129,11 @@ class Numbers(HTMLParser):
 
     @override
     def handle_data(self, data: str) -> None:
-        tags = {tag for tag, _ in self._open}
-        classes = set[str]().union(*(of for _, of in self._open))
+        tags = self.tags
         if "main" not in tags or tags & _NO_TEXT:
             return
         text = " ".join(data.split())
-        if classes & _UNSAID or text in self._names:
+        if self.classes & _UNSAID or text in self._names:
             return
         if not _NUMBER.search(_TIMES.sub("", text)):
             return

@@ -20,6 +20,7 @@ from twincity_schemas.cluster_record import (
     MembershipRecorded,
     ProjectStanding,
 )
+from twincity_schemas.values import Subject
 
 _MOST_DRAWN = 24
 
@@ -142,7 +143,7 @@ def cluster(
 def of_cities(rows: Sequence[Row], tell: Tell) -> str:
     """Cities and the areas they have a part in; each node leads one level down."""
     drawn = rows[:_MOST_DRAWN]
-    members = [row.parties.strip(".").split(".") for row in drawn]
+    members = [Subject.parse(row.subject).members for row in drawn]
     cities = sorted({city for of in members for city in of})
     return drawing.schematic(
         [
