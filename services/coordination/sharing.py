@@ -22,7 +22,7 @@ from services.coordination.sharing_terms import (
     AgreedText,
     SharingView,
     Views,
-    agreed,
+    agreed_of,
     apply,
     latest_in_force,
     of_year,
@@ -104,17 +104,8 @@ def derive(states: States) -> Derived:
     return Derived({"": record}, no_effect)
 
 
-def _agreed(states: States) -> list[AgreedText]:
-    """Returns the texts that were agreed: gone through once, whatever asks for them."""
-    return states.once("agreed", _agreed_as_time_went)
-
-
-def _agreed_as_time_went(states: States) -> list[AgreedText]:
-    return agreed(states.subject, states.of(str(states.subject)))
-
-
 def _in_force(states: States) -> TextInForce | None:
-    holds = latest_in_force(_agreed(states))
+    holds = latest_in_force(agreed_of(states))
     if holds is None:
         return None
     return TextInForce(
@@ -158,7 +149,7 @@ def derive_year(states: States) -> Derived:
     year, header = int(states.name), states.of(str(states.subject))
     if stance.described_domain(_stands(header)) is None:
         return Derived()
-    by_text = of_year(_agreed(states), year)
+    by_text = of_year(agreed_of(states), year)
     terms = _terms(by_text)
     stated: dict[str, dict[str, tuple[Collected, ...]]] = {code: {} for code in terms}
     no_effect: list[NoEffect] = []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coordination import sharing, sharing_terms
+from services.coordination import sharing_terms
 from services.coordination.sharing_disputes import Disputes, DisputesView
 from services.coordination.sharing_terms import AgreedText
 from services.rules.due import outstanding
@@ -344,13 +344,13 @@ def test_those_who_stay_need_a_text_that_does_not_name_the_leaver() -> None:
 def test_what_was_agreed_is_gone_through_once_a_statement(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gone_through = []
+    gone_through, follow = [], sharing_terms.agreed
 
     def counting(*args: Any) -> list[AgreedText]:
         gone_through.append(args)
-        return sharing_terms.agreed(*args)
+        return follow(*args)
 
-    monkeypatch.setattr(sharing, "agreed", counting)
+    monkeypatch.setattr(sharing_terms, "agreed", counting)
     shard = Shard("coordination")
     shard.take([*agreed(), *(collected("chengdu", "15000", y) for y in YEARS)])
     gone_through.clear()
