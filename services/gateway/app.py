@@ -81,10 +81,18 @@ class Gateway:
         Raises:
             Refusal: 401 or 403; 503: the gateway is not ready.
         """
+        self.allow_still(request, scope)
+        self.expect_ready()
+
+    def allow_still(self, request: Request, scope: str) -> None:
+        """Look whether what let a request in still counts.
+
+        Raises:
+            Refusal: 401 or 403.
+        """
         if self.tokens is not None:
             authorization = request.headers.get("authorization", "")
             self.tokens.check(authorization, scope, time.time())
-        self.expect_ready()
 
     def expect_ready(self) -> None:
         """Let nobody see half of what there is.
@@ -152,7 +160,9 @@ def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette
                 ),
             )
         last = request.headers.get("last-event-id") or query.get("after", "")
-        return EventStream(gateway.hub, filter_of(query, FAMILIES[name]), last)
+        wanted = filter_of(query, FAMILIES[name])
+        allow = partial(gateway.allow_still, request, READ)
+        return EventStream(gateway.hub, wanted, last, allow)
 
     async def described(request: Request) -> Response:
         return Response(

@@ -53,8 +53,8 @@ def streamed(localized: Any, families: Iterable[str]) -> Document:
         "up to where it was read: given back as Last-Event-ID",
     )
     names = (
-        "record 等类别；removed 为记录已撤；live 起为实时",
-        "record or so; removed: a record is no more; live: from here on as it comes",
+        "record 等类别；removed 为记录已撤；live 起为实时；refused：不再有权，随即结束",
+        "record or so; removed: is no more; live: from here on; refused: ends it",
     )
     text = ("JSON：CloudEvents 或说明", "JSON: a CloudEvent, or words")
     event = {
@@ -63,7 +63,10 @@ def streamed(localized: Any, families: Iterable[str]) -> Document:
         "properties": {
             "id": {"type": "string", "description": localized(read)},
             "event": {
-                "enum": [*families, "removed", "live", "resync", "resumed"],
+                "enum": [
+                    *families,
+                    *("removed", "live", "resync", "resumed", "refused"),
+                ],
                 "description": localized(names),
             },
             "data": {

@@ -20,8 +20,19 @@ async def body_of(request: Request, limit: int, seconds: float) -> bytes:
         seconds: how long it may take.
 
     Raises:
-        Refusal: 408 or 413.
+        Refusal: 408, 413 or 415.
     """
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding != "identity":  # unpacked by nobody: what is counted is what is kept
+        raise Refusal(
+            415,
+            "content_encoding",
+            (
+                f"请勿压缩请求内容（{coding[:40]}）",
+                f"send the body as it is, not as {coding[:40]}",
+            ),
+            headers={"Accept-Encoding": "identity"},
+        )
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:12]) > limit:
         raise too_large(limit)

@@ -7,7 +7,8 @@ Who does not take what is handed to him is let go, and resumes by the last ``id`
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from services.gateway.cursor import Cursor, Log, recorded_in
+from services.gateway.refusing import Refusal, to_json
 from services.gateway.rows import Filter, Row, in_utc
 from services.gateway.view import View
 from services.rules.families import Family
@@ -22,6 +24,9 @@ from services.rules.families import Family
 log = structlog.get_logger()
 
 HEARTBEAT_S = 15.0
+ALLOWED_S = 15.0
+"""So often it is asked whether an open stream's reader may still read."""
+
 _PAGE = 200
 _MOST_PENDING = 4_000_000
 """Bytes that wait for one reader."""
@@ -178,23 +183,37 @@ class Hub:
 
 
 class EventStream:
-    """An answer that is a stream (ASGI)."""
+    """An answer that is a stream (ASGI).
 
-    def __init__(self, hub: Hub, wanted: Filter, last: str) -> None:
+    Args:
+        hub: hands the frames on.
+        wanted: which events.
+        last: the ``id`` that the reader read last; "" where it begins.
+        allow: raises a Refusal once the reader may read no longer.
+    """
+
+    def __init__(
+        self, hub: Hub, wanted: Filter, last: str, allow: Callable[[], object]
+    ) -> None:
         self._hub = hub
         self._wanted = wanted
         self._last = last
+        self._allow = allow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send frames until the reader leaves, is too slow, or all streams end."""
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(_left(receive))
+        refusing = asyncio.create_task(self._refused())
+        tasks = (writing, leaving, refusing)
         try:
-            await asyncio.wait({writing, leaving}, return_when="FIRST_COMPLETED")
+            await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
         finally:
-            for task in (writing, leaving):
+            for task in tasks:
                 task.cancel()
-            done = await asyncio.gather(writing, leaving, return_exceptions=True)
+            done = await asyncio.gather(*tasks, return_exceptions=True)
+        if isinstance(refusal := done[2], Refusal):
+            await _last_words(send, refusal)
         match done[0]:
             case Slow() | TimeoutError():
                 client = scope.get("client")
@@ -203,6 +222,15 @@ class EventStream:
                 pass
             case BaseException() as error:
                 raise error
+
+    async def _refused(self) -> Refusal:
+        """Returns why the reader may read no longer, as soon as that is so."""
+        while True:
+            await asyncio.sleep(ALLOWED_S)
+            try:
+                self._allow()
+            except Refusal as refusal:
+                return refusal
 
     async def _write(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
@@ -219,6 +247,15 @@ class EventStream:
         finally:
             await frames.aclose()  # type: ignore[attr-defined]
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _last_words(send: Send, refusal: Refusal) -> None:
+    """Say why a stream ends; its last ``id`` is still the one to resume from."""
+    data = to_json({"zh": refusal.words.zh, "en": refusal.words.en})
+    frame_ = b"event: refused\ndata: " + data + b"\n\n"
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SLOWEST_S):
+            await send({"type": "http.response.body", "body": frame_})
 
 
 async def _left(receive: Receive) -> None:
