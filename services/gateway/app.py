@@ -81,18 +81,19 @@ class Gateway:
         Raises:
             Refusal: 401 or 403; 503: the gateway is not ready.
         """
-        self.allow_still(request, scope)
-        self.expect_ready()
-
-    def allow_still(self, request: Request, scope: str) -> None:
-        """Look whether what let a request in still counts.
-
-        Raises:
-            Refusal: 401 or 403.
-        """
         if self.tokens is not None:
             authorization = request.headers.get("authorization", "")
             self.tokens.check(authorization, scope, time.time())
+        self.expect_ready()
+
+    def counts(self, authorization: str) -> bool:
+        """Returns whether a token that let a reader in counts now, too."""
+        try:
+            if self.tokens is not None:
+                self.tokens.check(authorization, READ, time.time())
+        except Refusal:
+            return False
+        return True
 
     def expect_ready(self) -> None:
         """Let nobody see half of what there is.
@@ -161,8 +162,9 @@ def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette
             )
         last = request.headers.get("last-event-id") or query.get("after", "")
         wanted = filter_of(query, FAMILIES[name])
-        allow = partial(gateway.allow_still, request, READ)
-        return EventStream(gateway.hub, wanted, last, allow)
+        authorization = request.headers.get("authorization", "")
+        may_read = partial(gateway.counts, authorization)
+        return EventStream(gateway.hub, wanted, last, may_read)
 
     async def described(request: Request) -> Response:
         return Response(

@@ -22,14 +22,13 @@ async def body_of(request: Request, limit: int, seconds: float) -> bytes:
     Raises:
         Refusal: 408, 413 or 415.
     """
-    coding = request.headers.get("content-encoding", "identity").strip().lower()
-    if coding != "identity":  # unpacked by nobody: what is counted is what is kept
+    if (packed := request.headers.get("content-encoding", "identity")) != "identity":
         raise Refusal(
             415,
             "content_encoding",
             (
-                f"请勿压缩请求内容（{coding[:40]}）",
-                f"send the body as it is, not as {coding[:40]}",
+                f"请勿压缩请求（{packed[:100]}）",
+                f"send it plain, not as {packed[:100]}",
             ),
             headers={"Accept-Encoding": "identity"},
         )

@@ -8,15 +8,14 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
 from services.gateway.cursor import Cursor, Log, recorded_in
-from services.gateway.refusing import Refusal, to_json
 from services.gateway.rows import Filter, Row, in_utc
 from services.gateway.view import View
 from services.rules.families import Family
@@ -24,9 +23,6 @@ from services.rules.families import Family
 log = structlog.get_logger()
 
 HEARTBEAT_S = 15.0
-ALLOWED_S = 15.0
-"""So often it is asked whether an open stream's reader may still read."""
-
 _PAGE = 200
 _MOST_PENDING = 4_000_000
 """Bytes that wait for one reader."""
@@ -57,6 +53,8 @@ class Slow(Exception):  # noqa: N818  names the fact, as the log does
 @dataclass(eq=False)
 class _Reader:
     wanted: Filter
+    may_read: Callable[[], bool]
+    over: bool = False
     pending: deque[bytes] = field(default_factory=deque)
     size: int = 0
     slow: bool = False
@@ -118,18 +116,28 @@ class Hub:
             reader.ready.set()
 
     async def beat(self) -> None:
-        """Show intermediaries that a stream is alive, until cancelled."""
+        """Show intermediaries that a stream is alive, until cancelled.
+
+        Whoever may not read any longer is told so, and his stream ends.
+        """
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             for reader in self._readers:
-                reader.hand(b": \n\n")
+                if reader.may_read():
+                    reader.hand(b": \n\n")
+                else:
+                    reader.over = True
+                    reader.hand(_ended(self._cursor))
 
-    async def stream(self, wanted: Filter, last: str) -> AsyncIterator[bytes]:
+    async def stream(
+        self, wanted: Filter, last: str, may_read: Callable[[], bool] = lambda: True
+    ) -> AsyncIterator[bytes]:
         """Frames for one reader.
 
         Args:
             wanted: which events.
             last: the ``id`` that he read last; "" where he begins.
+            may_read: whether he still may; asked with each heartbeat.
 
         Raises:
             Slow: he is let go.
@@ -156,7 +164,7 @@ class Hub:
             if self.closed.is_set():
                 return
         # Nothing was awaited since the view had no more: nothing is missed here.
-        reader = _Reader(wanted)
+        reader = _Reader(wanted, may_read)
         reader.hand(_remark("live", self._cursor, "以下为实时", "what follows is live"))
         self._readers.add(reader)
         try:
@@ -166,6 +174,8 @@ class Hub:
                     raise Slow
                 if frames_ := reader.take():
                     yield frames_
+                if reader.over:
+                    return
         finally:
             self._readers.discard(reader)
 
@@ -183,37 +193,27 @@ class Hub:
 
 
 class EventStream:
-    """An answer that is a stream (ASGI).
-
-    Args:
-        hub: hands the frames on.
-        wanted: which events.
-        last: the ``id`` that the reader read last; "" where it begins.
-        allow: raises a Refusal once the reader may read no longer.
-    """
+    """An answer that is a stream (ASGI)."""
 
     def __init__(
-        self, hub: Hub, wanted: Filter, last: str, allow: Callable[[], object]
+        self,
+        hub: Hub,
+        wanted: Filter,
+        last: str,
+        may_read: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._hub = hub
-        self._wanted = wanted
-        self._last = last
-        self._allow = allow
+        self._frames = partial(hub.stream, wanted, last, may_read)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send frames until the reader leaves, is too slow, or all streams end."""
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(_left(receive))
-        refusing = asyncio.create_task(self._refused())
-        tasks = (writing, leaving, refusing)
         try:
-            await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+            await asyncio.wait({writing, leaving}, return_when="FIRST_COMPLETED")
         finally:
-            for task in tasks:
+            for task in (writing, leaving):
                 task.cancel()
-            done = await asyncio.gather(*tasks, return_exceptions=True)
-        if isinstance(refusal := done[2], Refusal):
-            await _last_words(send, refusal)
+            done = await asyncio.gather(writing, leaving, return_exceptions=True)
         match done[0]:
             case Slow() | TimeoutError():
                 client = scope.get("client")
@@ -223,18 +223,9 @@ class EventStream:
             case BaseException() as error:
                 raise error
 
-    async def _refused(self) -> Refusal:
-        """Returns why the reader may read no longer, as soon as that is so."""
-        while True:
-            await asyncio.sleep(ALLOWED_S)
-            try:
-                self._allow()
-            except Refusal as refusal:
-                return refusal
-
     async def _write(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        frames = self._hub.stream(self._wanted, self._last)
+        frames = self._frames()
         try:
             async for part in frames:
                 if not part:
@@ -247,15 +238,6 @@ class EventStream:
         finally:
             await frames.aclose()  # type: ignore[attr-defined]
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _last_words(send: Send, refusal: Refusal) -> None:
-    """Say why a stream ends; its last ``id`` is still the one to resume from."""
-    data = to_json({"zh": refusal.words.zh, "en": refusal.words.en})
-    frame_ = b"event: refused\ndata: " + data + b"\n\n"
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_SLOWEST_S):
-            await send({"type": "http.response.body", "body": frame_})
 
 
 async def _left(receive: Receive) -> None:
@@ -284,6 +266,16 @@ def frame(row: Row, cursor: Cursor) -> bytes:
 def _remark(name: str, cursor: Cursor, zh: str, en: str) -> bytes:
     text = json.dumps({"zh": zh, "en": en}, ensure_ascii=False)
     return _framed(name, cursor, text.encode())
+
+
+def _ended(cursor: Cursor) -> bytes:
+    return _remark(
+        "ended",
+        cursor,
+        "令牌已过期或其密钥不再有效：请以新令牌从此 id 续传",
+        "the token has expired or its key no longer counts: resume from this id with"
+        " another",
+    )
 
 
 def _framed(name: str, cursor: Cursor, data: bytes) -> bytes:

@@ -104,13 +104,16 @@ async def to_webhook(
     }
     try:
         async with (
-            asyncio.timeout(_WAIT_S),  # one that answers byte by byte holds up all
+            # In all: the client's own limit is of each byte, and others wait for this.
+            asyncio.timeout(_WAIT_S),
             client.stream(
                 "POST", str(address.webhook), content=body, headers=headers | _SPEAKS
             ) as answer,  # its body is nobody's
         ):
             status = answer.status_code
-    except (httpx.HTTPError, TimeoutError, UnicodeError) as error:  # a name of no host
+    except TimeoutError:
+        raise Undelivered(f"no answer within {_WAIT_S:.0f} s") from None
+    except (httpx.HTTPError, UnicodeError) as error:  # or a name of no host
         raise Undelivered(f"{type(error).__name__} {error}".strip()) from None
     if not httpx.codes.is_success(status):
         raise Undelivered(f"HTTP {status}", ever=status != _GONE)

@@ -161,14 +161,19 @@ class Fake:
 
 
 @contextmanager
-def serving(make: Callable[[], Fake]) -> Iterator[tuple[str, Fake]]:
+def serving(make: Callable[[], Fake], **options: Any) -> Iterator[tuple[str, Fake]]:
     """The gateway behind a real server, in a thread of its own; its address."""
     started: Future[tuple[str, Fake, uvicorn.Server]] = Future()
 
     async def serve() -> None:
         fake = make()
         config = uvicorn.Config(
-            fake.app, port=0, http=EitherProtocol, log_config=None, lifespan="off"
+            fake.app,
+            port=0,
+            http=EitherProtocol,
+            log_config=None,
+            lifespan="off",
+            **options,
         )
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())
@@ -176,7 +181,9 @@ def serving(make: Callable[[], Fake]) -> Iterator[tuple[str, Fake]]:
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         started.set_result((f"http://127.0.0.1:{port}", fake, server))
+        beating = asyncio.create_task(fake.hub.beat())
         await task
+        beating.cancel()
         fake.view.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)

@@ -358,9 +358,7 @@ async def test_a_reader_who_takes_nothing_is_let_go(
             await asyncio.Event().wait()  # the socket's buffer is full
 
     async with connected() as receive:
-        await asyncio.wait_for(
-            EventStream(fake.hub, ALL, "", anybody)({}, receive, send), 10
-        )
+        await asyncio.wait_for(EventStream(fake.hub, ALL, "")({}, receive, send), 10)
 
 
 async def test_streams_end_when_the_process_does() -> None:
@@ -371,9 +369,7 @@ async def test_streams_end_when_the_process_does() -> None:
         sent.append(message)
 
     async with connected() as receive:
-        open_ = asyncio.create_task(
-            EventStream(fake.hub, ALL, "", anybody)({}, receive, send)
-        )
+        open_ = asyncio.create_task(EventStream(fake.hub, ALL, "")({}, receive, send))
         await asyncio.sleep(0.05)
         assert fake.hub.readers == 1
         fake.hub.close()
@@ -392,17 +388,11 @@ async def test_who_leaves_is_forgotten() -> None:
     async def send(_message: Any) -> None:
         pass
 
-    open_ = asyncio.create_task(
-        EventStream(fake.hub, ALL, "", anybody)({}, receive, send)
-    )
+    open_ = asyncio.create_task(EventStream(fake.hub, ALL, "")({}, receive, send))
     await asyncio.sleep(0.05)
     gone.set()
     await asyncio.wait_for(open_, 10)
     assert fake.hub.readers == 0
-
-
-def anybody() -> None:
-    """Lets everybody read on."""
 
 
 @asynccontextmanager
@@ -424,6 +414,28 @@ async def test_an_idle_stream_beats(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         beating.cancel()
         await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def test_a_stream_ends_with_the_right_to_read_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streaming, "HEARTBEAT_S", 0.01)
+    fake = gateway()
+    rights = iter([True, True])
+    stream = fake.hub.stream(ALL, "", lambda: next(rights, False))
+    beating = asyncio.create_task(fake.hub.beat())
+    try:
+        async with asyncio.timeout(10):
+            told = list(frames(b"".join([frame async for frame in stream])))
+    finally:
+        beating.cancel()
+    assert told[0]["event"] == "live"
+    assert told[-1]["event"] == "ended"
+    assert fake.hub.readers == 0
+    fake.take(change(TRANSPORT, 0, 0, "a"))
+    again = Client(fake, ALL, told[-1]["id"])  # with another token: without a gap
+    await again.take()
+    assert again.events == ["record", "live"]
 
 
 def test_earlier_records_are_kept_up_to_a_bound_and_the_present_ones_all() -> None:

@@ -1,16 +1,9 @@
-"""What comes over the wire to the gateway's real server, as no client would send it.
+"""Odd questions, odd attributes and streams whose reader's right ends, by the wire."""
 
-Every refusal is bounded in time and in memory, nothing of it is half said, and
-whoever comes next is answered.
-"""
-
-import gzip
 import json
-import resource
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +11,7 @@ import httpx
 import pytest
 from joserfc.jwk import OKPKey
 
-from services.gateway import receiving, streaming, upgrading
+from services.gateway import streaming
 from services.gateway.opening import BATCH
 from services.gateway.pages import site
 from services.gateway.statements import LONGEST_WAIT_S, wait_of
@@ -32,13 +25,7 @@ REGISTRY = Registry.load(Path("deploy/parties.toml"))
 SAID = cloudevent(envelope("project.described", "chengdu", S11), described())
 BODY = json.dumps(SAID).encode()
 SOON_S = 5.0
-"""Longer than any bound that these tests set, and shorter than the real ones."""
-
-
-@pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upgrading, "HEAD_S", 0.5)
-    monkeypatch.setattr("services.gateway.app.STATEMENTS_S", 0.5)
+BEATS = 5
 
 
 @pytest.fixture
@@ -85,8 +72,6 @@ def post(*headers: str, kind: str = STRUCTURED) -> bytes:
     return "\r\n".join((*lines, *headers, "", "")).encode("latin-1")
 
 
-LENGTH = f"Content-Length: {len(BODY)}"
-CHUNKED = "Transfer-Encoding: chunked"
 CE = (
     "ce-specversion: 1.0",
     "ce-id: 1",
@@ -95,181 +80,6 @@ CE = (
     f"ce-subject: {S11}",
     "ce-time: 2026-11-01T09:00:00+08:00",
 )
-SMUGGLED = b"POST /statements HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        post(LENGTH, CHUNKED),
-        post(CHUNKED, LENGTH),
-        post(LENGTH, f"Content-Length: {len(BODY) + 5}"),
-        post(LENGTH, LENGTH),
-        post("Content-Length: +5"),
-        post("Content-Length: -1"),
-        post("Content-Length: 0x10"),
-        post("Content-Length: 5, 5"),
-        post("Content-Length: 99999999999999999999999"),
-        post("Transfer-Encoding: chunked, identity"),
-        post("Transfer-Encoding : chunked", LENGTH),
-        post(LENGTH, "ce-id: a\rb"),
-        post(LENGTH, "ce-id: a\nTransfer-Encoding: chunked"),
-        post(LENGTH, "ce-id: a\x00b"),
-        post(LENGTH, "ce-id: a", " folded"),
-        post(LENGTH, "ce-id: a", "\tfolded"),
-        post(LENGTH, ": nameless"),
-        post(LENGTH, "no colon"),
-        post(LENGTH).replace(b"HTTP/1.1", b"HTTP/9.9"),
-        post(LENGTH).replace(b"POST", b"WRITE"),
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200) + b"\r\n\r\n",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    ],
-)
-def test_a_head_that_two_could_read_differently_is_refused(
-    served: tuple[str, Fake], head: bytes
-) -> None:
-    address, fake = served
-    found = answered(address, head + BODY + SMUGGLED)
-    assert found.startswith(b"HTTP/1.1 4"), found
-    assert found.count(b"HTTP/1.1 ") == 1  # what follows is no request
-    well(address, fake, 0)
-
-
-def test_a_chunk_with_a_lying_size_says_nothing(served: tuple[str, Fake]) -> None:
-    address, fake = served
-    for size in (b"zz", b"-5", b"ffffffffffffffffffff", b"5;" + b"x" * 70_000):
-        chunk = size + b"\r\n" + BODY + b"\r\n0\r\n\r\n"
-        assert b"HTTP/1.1 200" not in answered(address, post(CHUNKED) + chunk)
-    well(address, fake, 0)
-
-
-# Heads
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        post(*(f"X-{n}: {'x' * 1_000}" for n in range(200))),
-        post("X: " + "x" * 200_000),
-        b"GET /" + b"x" * 200_000 + b" HTTP/1.1\r\n\r\n",
-        b"x" * 200_000,
-        post("Upgrade: h2c", "Connection: Upgrade", "X: " + "x" * 200_000),
-    ],
-)
-def test_a_head_without_an_end_is_refused(
-    served: tuple[str, Fake], head: bytes
-) -> None:
-    address, fake = served
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _ in range(20):
-        started = time.monotonic()
-        found = answered(address, head[: -len(b"\r\n\r\n")])
-        assert found[:12] in {b"", b"HTTP/1.1 400"}
-        assert time.monotonic() - started < SOON_S
-    grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown_kb < 50_000
-    well(address, fake, 0)
-
-
-def drip(connection: socket.socket, drops: bytes) -> None:
-    """Send twenty bytes a second; it takes longer than any bound."""
-    for at in range(len(drops)):
-        connection.sendall(drops[at : at + 1])
-        time.sleep(0.05)
-
-
-OFFERING = ("Upgrade: h2c", "Connection: Upgrade")
-
-
-@pytest.mark.parametrize("offered", [(), OFFERING], ids=["plain", "offers HTTP/2"])
-@pytest.mark.parametrize("said", [0, 1], ids=["first", "second"])
-def test_a_head_that_comes_drop_by_drop_ends_in_time(
-    served: tuple[str, Fake], said: int, offered: tuple[str, ...]
-) -> None:
-    address, fake = served
-    with connect(address) as connection:
-        for _ in range(said):
-            connection.sendall(post(LENGTH, *offered) + BODY)
-            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
-        started = time.monotonic()
-        with pytest.raises(ConnectionError):
-            drip(connection, post(*offered)[:-2] + b"X: " + b"x" * 1_000)
-    assert time.monotonic() - started < SOON_S
-    well(address, fake, said)
-
-
-def test_a_thousand_who_say_nothing_keep_nobody_out(served: tuple[str, Fake]) -> None:
-    address, fake = served
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4_096)), hard))
-    with ExitStack() as kept:
-        idle = [kept.enter_context(connect(address)) for _ in range(1_000)]
-        started = time.monotonic()
-        well(address, fake, 0)
-        assert time.monotonic() - started < SOON_S
-        for one in idle:  # and each is let go
-            assert whole(one) == b""
-
-
-# Bodies
-
-
-@pytest.mark.parametrize(
-    ("kind", "body"), [(STRUCTURED, BODY), (BATCH, b"[" + BODY + b"," + BODY + b"]")]
-)
-def test_a_body_that_breaks_off_says_nothing(
-    served: tuple[str, Fake], kind: str, body: bytes
-) -> None:
-    address, fake = served
-    head = post(f"Content-Length: {len(body)}", kind=kind)
-    for kept in (0, 1, len(body) // 2, len(body) - 1):
-        with connect(address) as connection:
-            connection.sendall(head + body[:kept])
-    chunked = post(CHUNKED, kind=kind) + f"{len(body):x}\r\n".encode() + body + b"\r\n"
-    with connect(address) as connection:
-        connection.sendall(chunked)  # whole, but for the chunk that says so
-    time.sleep(0.2)
-    well(address, fake, 0)
-
-
-def test_a_body_that_comes_drop_by_drop_is_answered_in_time(
-    served: tuple[str, Fake],
-) -> None:
-    address, fake = served
-    started = time.monotonic()
-    with connect(address) as connection:
-        connection.sendall(post(LENGTH))
-        connection.settimeout(0.05)
-        found = b""
-        while not found and time.monotonic() - started < SOON_S:
-            connection.sendall(b" ")
-            try:
-                found = connection.recv(65_536)
-            except TimeoutError:
-                continue
-    assert found.startswith(b"HTTP/1.1 408")
-    assert "application/problem+json" in found.decode()
-    well(address, fake, 0)
-
-
-def test_what_is_packed_is_not_unpacked(served: tuple[str, Fake]) -> None:
-    address, fake = served
-    headers = {"content-type": STRUCTURED, "accept-language": "zh"}
-    for coding in ("gzip", "GZIP", "br", "identity, gzip", "x-unknown"):
-        told = headers | {"content-encoding": coding}
-        for body in (gzip.compress(BODY), gzip.compress(bytes(10**8))):
-            answer = httpx.post(f"{address}/statements", content=body, headers=told)
-            assert answer.status_code == 415
-            assert answer.headers["accept-encoding"] == "identity"
-            assert "请勿压缩" in answer.json()["title"]
-        refused = httpx.post(f"{address}/sheets", content=b"PK", headers=told)
-        assert refused.status_code == 415
-    told = headers | {"content-encoding": "identity"}
-    answer = httpx.post(f"{address}/statements", content=BODY, headers=told)
-    assert answer.json()["verdict"] == "accepted"
-    well(address, fake, 1)
-
-
 # Attributes in headers
 
 
@@ -430,19 +240,21 @@ def bearer(key: OKPKey, name: str, seconds: int = 3_600) -> dict[str, str]:
 
 
 def last_event(answer: httpx.Response, meanwhile: Callable[[], None]) -> str:
-    """The last event of a stream that ends by itself, after something happens."""
-    text, happened = "", False
+    """The last event of a stream after something happens; "" where it goes on."""
+    text, live = "", 0
     for part in answer.iter_text():
         text += part
-        if not happened and "event: live" in text:
-            happened = True
+        if not live and "event: live" in text:
+            live = len(text)
             meanwhile()
+        if live and text.count(": \n\n", live) > BEATS:
+            return ""
     return text.rstrip("\n").rpartition("\n\n")[2]
 
 
 @pytest.fixture
 def tokened(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Fake]]:
-    monkeypatch.setattr(streaming, "ALLOWED_S", 0.1)
+    monkeypatch.setattr(streaming, "HEARTBEAT_S", 0.1)
     tokens = Tokens(BOTH, "chengdu")
     with serving(lambda: Fake(BOTH, frozenset({"chengdu"}), tokens=tokens)) as made:
         yield made
@@ -463,13 +275,11 @@ def test_a_stream_ends_when_its_key_is_taken_away(tokened: tuple[str, Fake]) -> 
         asking.stream("GET", "/events", headers=bearer(OLD, "old")) as ended,
     ):
         last = last_event(ended, rotate)
-        assert last.startswith("event: refused\ndata: ")
+        assert "\nevent: ended\n" in last
         words = json.loads(last.partition("data: ")[2])
         assert "令牌" in words["zh"]
         assert "token" in words["en"]
-        assert "id:" not in last  # so that the id before it resumes
-        with pytest.raises(httpx.ReadTimeout):
-            last_event(kept, lambda: None)  # the other key's goes on
+        assert last_event(kept, lambda: None) == ""  # the other key's goes on
 
 
 def test_a_stream_ends_with_its_token(
@@ -486,7 +296,7 @@ def test_a_stream_ends_with_its_token(
         httpx.Client(base_url=address, timeout=SOON_S) as asking,
         asking.stream("GET", "/events", headers=headers) as ended,
     ):
-        assert last_event(ended, later).startswith("event: refused\n")
+        assert "\nevent: ended\n" in last_event(ended, later)
         assert asking.get("/records", headers=headers).status_code == 401
 
 
@@ -504,11 +314,10 @@ def test_a_suspended_party_reads_on(tokened: tuple[str, Fake]) -> None:
         tokens.registry = suspended
 
     with (
-        httpx.Client(base_url=address, timeout=1.0) as asking,
+        httpx.Client(base_url=address, timeout=SOON_S) as asking,
         asking.stream("GET", "/events", headers=bearer(NEW, "new")) as kept,
-        pytest.raises(httpx.ReadTimeout),
     ):
-        last_event(kept, suspend)
+        assert last_event(kept, suspend) == ""
 
 
 def test_a_page_s_stream_ends_with_its_reader_s_right(
@@ -550,8 +359,3 @@ def _until_live(answer: httpx.Response) -> Iterator[str]:
         yield part
         if "event: live" in part:
             return
-
-
-def test_the_bounds_that_are_shipped() -> None:
-    assert receiving.STATEMENTS_S == 10
-    assert streaming.ALLOWED_S <= 15
