@@ -13,8 +13,8 @@ from twincity_schemas.contract import Document
 from twincity_schemas.referring import (
     ABSENT,
     ANNOTATIONS,
+    as_text,
     beside,
-    plain,
     resolved,
     target,
     whole,
@@ -98,7 +98,7 @@ class _Comparison:
             )
         targets = target(old, self.old_parts), target(new, self.new_parts)
         if all(target is not None for target in targets):
-            pair = plain(old), plain(new)
+            pair = as_text(old), as_text(new)
             if pair in self.seen:
                 return
             inner = replace(self, seen=self.seen | {pair})
@@ -122,8 +122,8 @@ class _Comparison:
         yield from self._null(
             [form for _, form in old_forms], [form for _, form in new_forms], at
         )
-        before = {plain(r): f for f, r in old_forms if r != _NULL}
-        after = {plain(r): f for f, r in new_forms if r != _NULL}
+        before = {as_text(r): f for f, r in old_forms if r != _NULL}
+        after = {as_text(r): f for f, r in new_forms if r != _NULL}
         if len(before) == len(after) == 1:
             [one], [other] = before.values(), after.values()
             yield from self.schema(one, other, at)
@@ -237,7 +237,7 @@ class _Comparison:
                 yield self._widened(at, "不再限定为代码表", "leaves its code list")
             return
         # As text: 1 is not true.
-        before, after = ({plain(v): v for v in values} for values in (old, new))
+        before, after = ({as_text(v): v for v in values} for values in (old, new))
         for value in (v for text, v in before.items() if text not in after):
             yield self._narrowed(
                 at, f"代码 {value} 被删除", f"the code {value} is removed"
@@ -255,10 +255,10 @@ class _Comparison:
                 before, after = (sorted(r - kept) or ABSENT for r in rules)
             if limit == "uniqueItems":  # false is as if it were not there
                 before, after = before or ABSENT, after or ABSENT
-            if plain(before) == plain(after):
+            if as_text(before) == as_text(after):
                 continue
-            zh = f"{limit} 由 {plain(before)} 变为 {plain(after)}"
-            en = f"{limit} changes from {plain(before)} to {plain(after)}"
+            zh = f"{limit} 由 {as_text(before)} 变为 {as_text(after)}"
+            en = f"{limit} changes from {as_text(before)} to {as_text(after)}"
             if after is ABSENT or _looser(limit, before, after):
                 yield self._widened(at, zh, en)
             else:
@@ -283,8 +283,8 @@ class _Comparison:
             yield self._widened(at, "可为 null", "may be null")
 
     def _type(self, old: Any, new: Any, at: str) -> Change | None:
-        zh = f"类型由 {plain(old)} 变为 {plain(new)}"
-        en = f"the type changes from {plain(old)} to {plain(new)}"
+        zh = f"类型由 {as_text(old)} 变为 {as_text(new)}"
+        en = f"the type changes from {as_text(old)} to {as_text(new)}"
         before, after = _types(old), _types(new)
         if before == after:
             return None
@@ -293,8 +293,8 @@ class _Comparison:
     def _unclear(self, keyword: str, was: Any, is_: Any, at: str) -> Change:
         return self._narrowed(
             at,
-            f"{keyword} 由 {plain(was)} 变为 {plain(is_)}，无法判断其影响",
-            f"{keyword} changes from {plain(was)} to {plain(is_)}, which is"
+            f"{keyword} 由 {as_text(was)} 变为 {as_text(is_)}，无法判断其影响",
+            f"{keyword} changes from {as_text(was)} to {as_text(is_)}, which is"
             " not understood",
         )
 
@@ -320,7 +320,7 @@ def _forms(schema: Document) -> list[Document]:
 def _default(schema: Document) -> str:
     """Returns a default as text; null is as good as none."""
     default = schema.get("default")
-    return plain(ABSENT if default is None else default)
+    return as_text(ABSENT if default is None else default)
 
 
 def _types(type_: Any) -> frozenset[str]:

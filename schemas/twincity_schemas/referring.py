@@ -31,9 +31,9 @@ def resolved(schema: Any, parts: Document) -> Any:
     """
     seen = set[str]()
     while isinstance(schema, dict) and (to := target(schema, parts)) is not None:
-        if plain(schema) in seen:
+        if as_text(schema) in seen:
             return {"allOf": [schema]}
-        seen.add(plain(schema))
+        seen.add(as_text(schema))
         if not (more := beside(schema)):
             schema = to
         elif isinstance(to, bool) or more.keys() & to.keys():
@@ -56,13 +56,13 @@ def whole(value: Any, parts: Document) -> str:
     texts, todo = {}, [("", value)]
     while todo:
         name, one = todo.pop()
-        texts[name] = plain(one)
+        texts[name] = as_text(one)
         named = re.findall(r'"\$ref": "#/\$defs/([^"]*)"', texts[name])
         todo += [(n, parts[n]) for n in {*named} - texts.keys() if n in parts]
-    return plain(texts)
+    return as_text(texts)
 
 
-def plain(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Returns a value as text: 1 is not true, and what is absent is not null."""
     if value is None or value is ABSENT:
         return "—" if value is ABSENT else "null"
