@@ -33,8 +33,9 @@ def incoming(said: Event[Any] | Publish, topic: str = "") -> Incoming:
         else said.to_message()
     )
     size = len(value or b"")
+    said_at = 0 if isinstance(said, Publish) else int(said.envelope.time.timestamp())
     record = ConsumerRecord(
-        topic, 0, 0, 0, 0, key, value, 0, len(key), size, tuple(headers)
+        topic, 0, 0, said_at * 1000, 0, key, value, 0, len(key), size, tuple(headers)
     )
     return Incoming(record)
 
