@@ -22,7 +22,7 @@ from services.coordination.sharing_terms import (
     AgreedText,
     SharingView,
     Views,
-    agreed,
+    agreed_of,
     apply,
     latest_in_force,
     of_year,
@@ -105,7 +105,7 @@ def derive(states: States) -> Derived:
 
 
 def _in_force(states: States) -> TextInForce | None:
-    holds = latest_in_force(agreed(states.subject, states.own))
+    holds = latest_in_force(agreed_of(states))
     if holds is None:
         return None
     return TextInForce(
@@ -149,7 +149,7 @@ def derive_year(states: States) -> Derived:
     year, header = int(states.name), states.of(str(states.subject))
     if stance.described_domain(_stands(header)) is None:
         return Derived()
-    by_text = of_year(agreed(states.subject, header), year)
+    by_text = of_year(agreed_of(states), year)
     terms = _terms(by_text)
     stated: dict[str, dict[str, tuple[Collected, ...]]] = {code: {} for code in terms}
     no_effect: list[NoEffect] = []

@@ -174,6 +174,16 @@ def agreed(subject: Subject, views: Views) -> list[AgreedText]:
     return texts
 
 
+def agreed_of(states: States) -> list[AgreedText]:
+    """Returns likewise of the subject of states; gone through once, whoever asks."""
+    texts: list[AgreedText] = states.once("agreed", _as_time_went)
+    return texts
+
+
+def _as_time_went(states: States) -> list[AgreedText]:
+    return agreed(states.subject, states.of(str(states.subject)))
+
+
 def latest_in_force(agreements: list[AgreedText]) -> AgreedText | None:
     """Returns the text that holds now, unless a party that it names has left."""
     last = agreements[-1] if agreements else None

@@ -86,6 +86,15 @@ class Gateway:
             self.tokens.check(authorization, scope, time.time())
         self.expect_ready()
 
+    def counts(self, authorization: str) -> bool:
+        """Returns whether a token that let a reader in counts now, too."""
+        try:
+            if self.tokens is not None:
+                self.tokens.check(authorization, READ, time.time())
+        except Refusal:
+            return False
+        return True
+
     def expect_ready(self) -> None:
         """Let nobody see half of what there is.
 
@@ -152,7 +161,10 @@ def application(gateway: Gateway, lifespan: Lifespan | None = None) -> Starlette
                 ),
             )
         last = request.headers.get("last-event-id") or query.get("after", "")
-        return EventStream(gateway.hub, filter_of(query, FAMILIES[name]), last)
+        wanted = filter_of(query, FAMILIES[name])
+        authorization = request.headers.get("authorization", "")
+        may_read = partial(gateway.counts, authorization)
+        return EventStream(gateway.hub, wanted, last, may_read)
 
     async def described(request: Request) -> Response:
         return Response(

@@ -278,7 +278,7 @@ def _answer(
         "Vary": "Accept, Accept-Language, Authorization",
         **(headers or {}),
     }
-    if etag in _etags(request.headers.get("if-none-match", "")):
+    if not {etag, "*"}.isdisjoint(_etags(request.headers.get("if-none-match", ""))):
         return Response(status_code=304, headers=answer)
     return Response(body, media_type=media, headers=answer)
 

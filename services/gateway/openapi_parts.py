@@ -53,8 +53,8 @@ def streamed(localized: Any, families: Iterable[str]) -> Document:
         "up to where it was read: given back as Last-Event-ID",
     )
     names = (
-        "record 等类别；removed 为记录已撤；live 起为实时",
-        "record or so; removed: a record is no more; live: from here on as it comes",
+        "record 等类别；removed 记录已撤；live 以下为实时；ended 令牌不再有效",
+        "record or so; removed: it is no more; live: as it comes; ended: token is over",
     )
     text = ("JSON：CloudEvents 或说明", "JSON: a CloudEvent, or words")
     event = {
@@ -63,7 +63,7 @@ def streamed(localized: Any, families: Iterable[str]) -> Document:
         "properties": {
             "id": {"type": "string", "description": localized(read)},
             "event": {
-                "enum": [*families, "removed", "live", "resync", "resumed"],
+                "enum": [*families, "removed", "live", "resync", "resumed", "ended"],
                 "description": localized(names),
             },
             "data": {

@@ -20,8 +20,18 @@ async def body_of(request: Request, limit: int, seconds: float) -> bytes:
         seconds: how long it may take.
 
     Raises:
-        Refusal: 408 or 413.
+        Refusal: 408, 413 or 415.
     """
+    if (packed := request.headers.get("content-encoding", "identity")) != "identity":
+        raise Refusal(
+            415,
+            "content_encoding",
+            (
+                f"请勿压缩请求（{packed[:100]}）",
+                f"send it plain, not as {packed[:100]}",
+            ),
+            headers={"Accept-Encoding": "identity"},
+        )
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:12]) > limit:
         raise too_large(limit)

@@ -7,9 +7,10 @@ Who does not take what is handed to him is let go, and resumes by the last ``id`
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -52,6 +53,8 @@ class Slow(Exception):  # noqa: N818  names the fact, as the log does
 @dataclass(eq=False)
 class _Reader:
     wanted: Filter
+    may_read: Callable[[], bool]
+    over: bool = False
     pending: deque[bytes] = field(default_factory=deque)
     size: int = 0
     slow: bool = False
@@ -113,18 +116,28 @@ class Hub:
             reader.ready.set()
 
     async def beat(self) -> None:
-        """Show intermediaries that a stream is alive, until cancelled."""
+        """Show intermediaries that a stream is alive, until cancelled.
+
+        Whoever may not read any longer is told so, and his stream ends.
+        """
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             for reader in self._readers:
-                reader.hand(b": \n\n")
+                if reader.may_read():
+                    reader.hand(b": \n\n")
+                else:
+                    reader.over = True
+                    reader.hand(_ended(self._cursor))
 
-    async def stream(self, wanted: Filter, last: str) -> AsyncIterator[bytes]:
+    async def stream(
+        self, wanted: Filter, last: str, may_read: Callable[[], bool] = lambda: True
+    ) -> AsyncIterator[bytes]:
         """Frames for one reader.
 
         Args:
             wanted: which events.
             last: the ``id`` that he read last; "" where he begins.
+            may_read: whether he still may; asked with each heartbeat.
 
         Raises:
             Slow: he is let go.
@@ -151,7 +164,7 @@ class Hub:
             if self.closed.is_set():
                 return
         # Nothing was awaited since the view had no more: nothing is missed here.
-        reader = _Reader(wanted)
+        reader = _Reader(wanted, may_read)
         reader.hand(_remark("live", self._cursor, "以下为实时", "what follows is live"))
         self._readers.add(reader)
         try:
@@ -161,6 +174,8 @@ class Hub:
                     raise Slow
                 if frames_ := reader.take():
                     yield frames_
+                if reader.over:
+                    return
         finally:
             self._readers.discard(reader)
 
@@ -180,10 +195,14 @@ class Hub:
 class EventStream:
     """An answer that is a stream (ASGI)."""
 
-    def __init__(self, hub: Hub, wanted: Filter, last: str) -> None:
-        self._hub = hub
-        self._wanted = wanted
-        self._last = last
+    def __init__(
+        self,
+        hub: Hub,
+        wanted: Filter,
+        last: str,
+        may_read: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._frames = partial(hub.stream, wanted, last, may_read)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send frames until the reader leaves, is too slow, or all streams end."""
@@ -206,7 +225,7 @@ class EventStream:
 
     async def _write(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        frames = self._hub.stream(self._wanted, self._last)
+        frames = self._frames()
         try:
             async for part in frames:
                 if not part:
@@ -247,6 +266,16 @@ def frame(row: Row, cursor: Cursor) -> bytes:
 def _remark(name: str, cursor: Cursor, zh: str, en: str) -> bytes:
     text = json.dumps({"zh": zh, "en": en}, ensure_ascii=False)
     return _framed(name, cursor, text.encode())
+
+
+def _ended(cursor: Cursor) -> bytes:
+    return _remark(
+        "ended",
+        cursor,
+        "令牌已过期或其密钥不再有效：请以新令牌从此 id 续传",
+        "the token has expired or its key no longer counts: resume from this id with"
+        " another",
+    )
 
 
 def _framed(name: str, cursor: Cursor, data: bytes) -> bytes:

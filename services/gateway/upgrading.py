@@ -1,8 +1,9 @@
-"""HTTP/1.1 for clients that offer HTTP/2 on a plain connection, as Java's does.
+"""Connections: how a request begins, and what may not begin one.
 
-A server may pass over ``Upgrade: h2c`` (RFC 9110, 7.8); httptools takes what follows
-the headers for the other protocol, so that the body is lost. h11 reads it: by which of
-both a connection is read its first request says.
+A server may pass over ``Upgrade: h2c`` (RFC 9110, 7.8), which Java's client offers on
+a plain connection; httptools takes what follows the headers for the other protocol, so
+that the body is lost. h11 reads it: by which of both a connection is read its first
+request says. A head that does not end takes neither memory nor a connection for long.
 """
 
 import asyncio
@@ -15,6 +16,45 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _LONGEST_HEAD = 65_536
 _OFFERS = re.compile(rb"\r\nupgrade[ \t]*:", re.IGNORECASE)
+_LENGTHS = re.compile(rb"\r\n(transfer-encoding|content-length)[ \t]*:", re.IGNORECASE)
+_TOO_LONG = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"connection: close\r\ncontent-length: 0\r\n\r\n"
+)
+
+
+class _UnfinishedIsIdle(asyncio.Protocol):
+    """A connection whose next request's head is not whole is as idle as before it."""
+
+    cycle: Any
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    timeout_keep_alive_task: Any
+    timeout_keep_alive_handler: Any
+    _head = 0
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        idle = self.timeout_keep_alive_task  # uvicorn ends it with any byte
+        super().data_received(data)
+        if idle is None or not self.cycle.response_complete:
+            self._head = 0
+            return
+        self._head += len(data)
+        if self._head > _LONGEST_HEAD:
+            _refuse_head(self.transport)
+        else:
+            self.timeout_keep_alive_task = self.loop.call_at(
+                idle.when(), self.timeout_keep_alive_handler
+            )
+
+
+class _ByHttptools(_UnfinishedIsIdle, HttpToolsProtocol):
+    pass
+
+
+class _ByH11(_UnfinishedIsIdle, H11Protocol):
+    pass
 
 
 class EitherProtocol(asyncio.Protocol):
@@ -27,22 +67,49 @@ class EitherProtocol(asyncio.Protocol):
     def __init__(self, **options: Any) -> None:
         self._options = options
         self._held = b""
-        self._transport: asyncio.Transport | None = None
+        self._idle: asyncio.TimerHandle | None = None
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the connection."""
+        """Keep the connection, as long as an idle one."""
         self._transport = cast(asyncio.Transport, transport)
+        idle_s = self._options["config"].timeout_keep_alive
+        loop = asyncio.get_running_loop()
+        self._idle = loop.call_later(idle_s, self._transport.close)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        if self._idle is not None:
+            self._idle.cancel()
 
     @override
     def data_received(self, data: bytes) -> None:
         """Hand it on with all that came, once the first head is whole."""
         self._held += data
         head, whole, _ = self._held.partition(b"\r\n\r\n")
-        if self._transport is None or not (whole or len(head) > _LONGEST_HEAD):
+        if len(head) > _LONGEST_HEAD:
+            _refuse_head(self._transport)
+        if self._transport.is_closing() or not whole:
             return
-        kind = H11Protocol if _OFFERS.search(head) else HttpToolsProtocol
+        if self._idle is not None:
+            self._idle.cancel()
+        kind = _ByH11 if _OFFERS.search(head) and _is_plain(head) else _ByHttptools
         protocol = kind(**self._options)
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
         protocol.data_received(self._held)
+
+
+def _is_plain(head: bytes) -> bool:
+    """Returns whether a proxy cannot read another end of the body from a head.
+
+    Of two lengths h11 takes one, and it joins folded lines; httptools refuses both.
+    """
+    lengths = {name.lower() for name in _LENGTHS.findall(head)}
+    return len(lengths) <= 1 and b"\r\n " not in head and b"\r\n\t" not in head
+
+
+def _refuse_head(transport: asyncio.Transport) -> None:
+    transport.write(_TOO_LONG)
+    transport.close()

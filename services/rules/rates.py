@@ -8,6 +8,8 @@ January to August 2023).
 from decimal import Decimal
 from fractions import Fraction
 
+_CENT = Decimal("0.01")
+
 
 def completion(
     invested: Decimal, planned: Decimal, month: int
@@ -18,9 +20,11 @@ def completion(
     """
     if not planned:
         return None, None
-    rate = Fraction(invested) / Fraction(planned) * 100
-    lead = rate - Fraction(month, 12) * 100
-    return hundredths(rate), hundredths(lead)
+    # In whole numbers: each report is asked for both, and fractions cost ten times it.
+    (done, per), (plan, of) = invested.as_integer_ratio(), planned.as_integer_ratio()
+    rate, whole = 100 * done * of, per * plan
+    lead = 12 * rate - 100 * month * whole
+    return _rounded(rate, whole), _rounded(lead, 12 * whole)
 
 
 def hundredths(figure: Fraction | Decimal) -> Decimal:
@@ -28,6 +32,10 @@ def hundredths(figure: Fraction | Decimal) -> Decimal:
 
     What rounds to nothing is 0.00 and not -0.00.
     """
-    # In whole numbers: a division of decimals would round before this does.
-    cents = int(abs(Fraction(figure)) * 100 + Fraction(1, 2))
-    return (-cents if figure < 0 else cents) * Decimal("0.01")
+    return _rounded(*figure.as_integer_ratio())
+
+
+def _rounded(figure: int, of: int) -> Decimal:
+    # A division of decimals would round before this does.
+    cents = (200 * abs(figure) + of) // (2 * of)
+    return (-cents if figure < 0 else cents) * _CENT

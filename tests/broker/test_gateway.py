@@ -276,7 +276,7 @@ async def test_a_key_of_tokens_is_replaced_while_both_count(
     for name in ("k1", "k2"):
         file = str(tmp_path / f"{name}.pem")
         keys[name] = await twincity("gateway", "key", file, "--id", name)
-        who = ("--party", "chengdu", "--id", name, "--scope", "write")
+        who = ("--party", "chengdu", "--id", name, "--scope", "read write")
         tokens[name] = await twincity("gateway", "token", file, *who)
 
     def register(*written: str) -> None:
@@ -324,8 +324,13 @@ async def test_a_key_of_tokens_is_replaced_while_both_count(
         await count("k1")
         register(until(today + 2 * DAY), keys["k2"])
         await count("k1", "k2")
-        register(until(today), keys["k2"])
-        await count("k2")
+        bearer = {"authorization": f"Bearer {tokens['k1']}"}
+        async with client.stream("GET", "/events", headers=bearer, timeout=60) as open_:
+            register(until(today), keys["k2"])
+            await count("k2")
+            told = [chunk async for chunk in open_.aiter_raw()]  # until it ends
+        assert b"event: live" in told[0]
+        assert b"event: ended" in told[-1]
         assert process.returncode is None
 
 

@@ -161,14 +161,19 @@ class Fake:
 
 
 @contextmanager
-def serving(make: Callable[[], Fake]) -> Iterator[tuple[str, Fake]]:
+def serving(make: Callable[[], Fake], **options: Any) -> Iterator[tuple[str, Fake]]:
     """The gateway behind a real server, in a thread of its own; its address."""
     started: Future[tuple[str, Fake, uvicorn.Server]] = Future()
 
     async def serve() -> None:
         fake = make()
         config = uvicorn.Config(
-            fake.app, port=0, http=EitherProtocol, log_config=None, lifespan="off"
+            fake.app,
+            port=0,
+            http=EitherProtocol,
+            log_config=None,
+            lifespan="off",
+            **options,
         )
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())

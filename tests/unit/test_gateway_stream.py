@@ -416,6 +416,28 @@ async def test_an_idle_stream_beats(monkeypatch: pytest.MonkeyPatch) -> None:
         await stream.aclose()  # type: ignore[attr-defined]
 
 
+async def test_a_stream_ends_with_the_right_to_read_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streaming, "HEARTBEAT_S", 0.01)
+    fake = gateway()
+    rights = iter([True, True])
+    stream = fake.hub.stream(ALL, "", lambda: next(rights, False))
+    beating = asyncio.create_task(fake.hub.beat())
+    try:
+        async with asyncio.timeout(10):
+            told = list(frames(b"".join([frame async for frame in stream])))
+    finally:
+        beating.cancel()
+    assert told[0]["event"] == "live"
+    assert told[-1]["event"] == "ended"
+    assert fake.hub.readers == 0
+    fake.take(change(TRANSPORT, 0, 0, "a"))
+    again = Client(fake, ALL, told[-1]["id"])  # with another token: without a gap
+    await again.take()
+    assert again.events == ["record", "live"]
+
+
 def test_earlier_records_are_kept_up_to_a_bound_and_the_present_ones_all() -> None:
     fake = gateway()
     fake.view._most_superseded = 10

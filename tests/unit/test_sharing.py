@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.coordination import sharing_terms
 from services.coordination.sharing_disputes import Disputes, DisputesView
+from services.coordination.sharing_terms import AgreedText
 from services.rules.due import outstanding
 from services.rules.remembered import remember
 from tests.support.folding import (
@@ -36,6 +38,7 @@ from twincity_schemas.sharing_record import (
 
 PARK = "sharing/chengdu.chongqing/joint-park"
 THREE = "sharing/chengdu.chongqing.deyang/joint-park"
+YEARS = range(2022, 2027)
 
 
 def on(day: str) -> datetime:
@@ -336,6 +339,25 @@ def test_those_who_stay_need_a_text_that_does_not_name_the_leaver() -> None:
     anew = described(text(), day="2024-02-01", of=THREE)
     now = year([*gone, anew, endorsed(anew, day="2024-02-09")], 2024, THREE)
     assert shares(now.items["vat"]) == {"chengdu": 17000, "chongqing": 13000}
+
+
+def test_what_was_agreed_is_gone_through_once_a_statement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone_through, follow = [], sharing_terms.agreed
+
+    def counting(*args: Any) -> list[AgreedText]:
+        gone_through.append(args)
+        return follow(*args)
+
+    monkeypatch.setattr(sharing_terms, "agreed", counting)
+    shard = Shard("coordination")
+    shard.take([*agreed(), *(collected("chengdu", "15000", y) for y in YEARS)])
+    gone_through.clear()
+    shard.take([described(text(term(remainder_to="chengdu")), day="2023-03-01")])
+    assert len(gone_through) == 1  # though every year may follow another text now
+    shard.take([collected("chengdu", "15001", YEARS[0], day="2040-01-01")])
+    assert len(gone_through) == 1
 
 
 def test_what_a_party_does_not_collect_it_cannot_state() -> None:
