@@ -21,7 +21,7 @@ _PART, _NAME = "succession", "of"
 
 @dataclass(frozen=True, slots=True)
 class SuccessionAct:
-    """What a party said at a moment: what its project follows, or what follows it."""
+    """A party's word at a moment: which project its own follows, or is followed by."""
 
     recorded: datetime
     succeeds: str | None = None
@@ -30,7 +30,7 @@ class SuccessionAct:
 
 @dataclass(frozen=True, slots=True)
 class SuccessionView:
-    """What one party has said of it, in its own order."""
+    """One party's words of it, in its own order."""
 
     acts: tuple[SuccessionAct, ...] = ()
 
@@ -75,11 +75,11 @@ def heirs(states: States, projects: Iterable[str], by: datetime) -> Heirs:
     backward: dict[tuple[str, str], set[str]] = {}
     for project in listed:
         for party, view in states.of(project, _PART, _NAME).items():
-            said = view.at(by)
-            if said.successor in listed:
-                forward.setdefault((project, said.successor), set()).add(party)
-            if said.succeeds in listed:
-                backward.setdefault((said.succeeds, project), set()).add(party)
+            act = view.at(by)
+            if act.successor in listed:
+                forward.setdefault((project, act.successor), set()).add(party)
+            if act.succeeds in listed:
+                backward.setdefault((act.succeeds, project), set()).add(party)
     follows: dict[str, set[str]] = {project: set() for project in listed}
     for old, new in {**forward, **backward}:
         parties = {*forward.get((old, new), ()), *backward.get((old, new), ())}
@@ -96,12 +96,12 @@ def heirs(states: States, projects: Iterable[str], by: datetime) -> Heirs:
 
 
 def _reached(project: str, follows: Mapping[str, set[str]]) -> set[str]:
-    found, waiting = set[str](), [*follows[project]]
+    reached, waiting = set[str](), [*follows[project]]
     while waiting:
-        if (one := waiting.pop()) not in found:
-            found.add(one)
+        if (one := waiting.pop()) not in reached:
+            reached.add(one)
             waiting += follows[one]
-    return found
+    return reached
 
 
 def counted_as(

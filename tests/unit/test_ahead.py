@@ -136,8 +136,8 @@ def test_what_is_said_of_2099_has_no_effect_yet(
     with_it = taken([*before, ahead], subject)
     assert records(with_it, subject) == records(taken(before, subject), subject)
     assert codes(with_it)["ahead"] == "before_its_date"
-    # Once its day has come it is said, and nothing of it stands in the way.
-    on_time = taken([*before, ahead, said], subject)
-    assert records(on_time, subject) == records(
-        taken([*before, said], subject), subject
-    )
+    # Once its day has come it is said, and nothing of it stands in the way; nor does it
+    # take the place of what was said in earnest before.
+    in_earnest = records(taken([*before, said], subject), subject)
+    assert records(taken([*before, ahead, said], subject), subject) == in_earnest
+    assert records(taken([*before, said, ahead], subject), subject) == in_earnest
