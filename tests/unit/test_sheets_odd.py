@@ -130,7 +130,7 @@ def test_an_amount_beside_others_of_another_unit(amount: str, read_as: str) -> N
             "￥500",
             "≈500",
         ),
-        *("≈500", ">500", "500+", "500左右", "五百", "5e3", "1.2E+05", "350-"),
+        *(">500", "500+", "500左右", "五百", "5e3", "1.2E+05", "350-"),
     ],
 )
 def test_an_amount_that_could_be_another_is_told(amount: str) -> None:
