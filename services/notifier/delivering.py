@@ -100,10 +100,16 @@ async def to_webhook(
         "webhook-signature": signatures(address, message.id, int(now), body),
     }
     try:
-        async with client.stream(
-            "POST", str(address.webhook), content=body, headers=headers | _SPEAKS
-        ) as answer:  # its body is nobody's
+        async with (
+            # In all: the client's own limit is of each byte, and others wait for this.
+            asyncio.timeout(_WAIT_S),
+            client.stream(
+                "POST", str(address.webhook), content=body, headers=headers | _SPEAKS
+            ) as answer,  # its body is nobody's
+        ):
             status = answer.status_code
+    except TimeoutError:
+        raise Undelivered(f"no answer within {_WAIT_S:.0f} s") from None
     except httpx.HTTPError as error:
         raise Undelivered(f"{type(error).__name__} {error}".strip()) from None
     if not httpx.codes.is_success(status):
