@@ -158,9 +158,11 @@ class Derivation:
         else:
             due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
         derived = dict.fromkeys([*due, subject])
+        # Where an index says what is due, a part of its own leaves the header as it is.
+        is_header_due = self.index is None or subject in due or topic != before
         due.pop(subject, None)
         self._derive_parts(kind, due, before, topic)
-        if kind.has_header:
+        if kind.has_header and is_header_due:
             self._derive(subject, before, topic)
             if topic != before:
                 published = replace(self.seen.kept(subject), topic=topic)
