@@ -148,6 +148,8 @@ class BoardUnit(Value):
 class BoardOpened(Statement):
     """A party publishes rules, units, period and cut-off of a board."""
 
+    looks_ahead = True
+
     refuses = ("appeals_before_the_cut_off",)
 
     rules: BoardRules
@@ -219,6 +221,8 @@ AppealCode = Annotated[ItemCode, Shared(__name__, "AppealCode")]
 class AppealRaised(Statement):
     """Within the window a member disputes a unit's figure, with evidence."""
 
+    looks_ahead = True
+
     appeal: AppealCode
     unit: UnitCode
     measure: MeasureCode
@@ -229,6 +233,8 @@ class AppealRaised(Statement):
 
 class AppealAnswered(Statement):
     """Whoever opened the board answers: with the right figure, or with a refusal."""
+
+    looks_ahead = True
 
     raised_by: Member
     appeal: AppealCode

@@ -40,6 +40,7 @@ class ProjectCounted(Value):
     project: ProjectId
     party: PartyCode
     standing: FigureSource
+    counted_as: ProjectId | None = None
     on_time: bool | None = None
     period: str | None = None
     annual_plan: Money | None = None

@@ -98,6 +98,8 @@ class ChallengeTerms(Value, _Terms):
 class ChallengePosted(Statement, _Terms):
     """A member posts a challenge; posted again before the award, it starts anew."""
 
+    looks_ahead = True
+
     refuses = ("winners_of_mode",)
 
     title: Line

@@ -33,6 +33,7 @@ class MembershipRecorded(PartRecord):
     project: ProjectId
     through: tuple[ClusterId, ...]
     standing: ProjectStanding
+    counted_as: ProjectId | None = None
     period: str | None = None
     annual_plan: Computed | None = None
     annual_investment: Computed | None = None

@@ -87,6 +87,8 @@ class DrillSite(Value):
 class DispatchCalled(Statement):
     """A party calls a dispatch; said again by the cut-off, it is the next version."""
 
+    looks_ahead = True
+
     kind: DispatchKind
     year: Year
     through_month: ThroughMonth
@@ -127,6 +129,8 @@ class DispatchCalled(Statement):
 class DecisionTaken(Statement):
     """A decision of a dispatch, with who is to do it by when."""
 
+    looks_ahead = True
+
     decision: ItemCode
     what: Paragraph
     party: Member
@@ -161,3 +165,7 @@ class SiteScored(Statement):
     score: Share
     remark: Paragraph
     as_of: StepDate
+
+    @override
+    def dates(self) -> dict[str, str]:
+        return super().dates() | {"/visited": self.visited}

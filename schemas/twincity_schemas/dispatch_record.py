@@ -73,6 +73,7 @@ class LineRecorded(PartRecord):
     """One project of a dispatch, as it stood at the cut-off."""
 
     project: ProjectId
+    counted_as: ProjectId | None = None
     suspended_since: PartialDate | None = None
     left: dict[PartyCode, PartialDate]
     reports: tuple[ReportDue, ...]

@@ -45,6 +45,8 @@ FactorCode = Annotated[ItemCode, Shared(__name__, "FactorCode")]
 class FactorRequested(Statement):
     """A party asks for what the project needs; said again, it corrects."""
 
+    looks_ahead = True
+
     factor: FactorCode
     kind: FactorKind
     what: Line
@@ -71,6 +73,8 @@ class _Answer(Statement):
 
 class FactorCommitted(_Answer):
     """A party commits so much of it by a date; what it says later replaces that."""
+
+    looks_ahead = True
 
     until: PartialDate
 

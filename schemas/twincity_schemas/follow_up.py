@@ -17,6 +17,8 @@ from twincity_schemas.words import Coded
 class UnitSummoned(Statement):
     """Whoever opened the board summons a unit of the black board, with a deadline."""
 
+    looks_ahead = True
+
     unit: UnitCode
     party: Member
     held: PartialDate
@@ -36,6 +38,8 @@ class _OfRectification(Statement):
 
 class RectificationPlanned(_OfRectification):
     """The unit's party says what the unit will do, and by when."""
+
+    looks_ahead = True
 
     due: PartialDate
 

@@ -39,6 +39,8 @@ class Measure(Coded):
 class IndicatorTargeted(Statement):
     """A party sets a target, with period and source; said again, it replaces."""
 
+    looks_ahead = True
+
     refuses = ("ends_before_it_begins",)
 
     name: Line

@@ -77,6 +77,8 @@ class OnObstacle(Statement):
 class ObstacleAssigned(OnObstacle):
     """Whoever raised it hands it to a unit of a member, with task and date."""
 
+    looks_ahead = True
+
     to: Member
     unit: Organisation
     task: Line
@@ -101,6 +103,8 @@ class ObstacleInspected(_Noted):
 
 class ObstacleExtended(_Noted):
     """Whoever raised it allows more time, and says why."""
+
+    looks_ahead = True
 
     due: PartialDate
 

@@ -109,6 +109,8 @@ class TextVector(Value):
 class OpportunityPublished(Statement):
     """A party publishes an entry: what is needed, or what can be supplied."""
 
+    looks_ahead = True
+
     refuses = ("window_reversed",)
 
     title: Line

@@ -59,6 +59,8 @@ class PlanMeasure(Value):
 class PlanDrawn(Statement):
     """A member draws its side's plan for an enterprise; said again, it revises it."""
 
+    looks_ahead = True
+
     enterprise: Organisation
     project: ProjectId | None = None
     aim: PlanAim
@@ -79,6 +81,8 @@ class _OfMeasure(Statement):
 
 class PlanTaken(_OfMeasure):
     """Whoever owns the measure has taken it, and says what shows it."""
+
+    looks_ahead = True
 
     evidence: Paragraph
 

@@ -56,6 +56,11 @@ class ProgressReported(Statement):
         return super().dates() | {"/through_month": month}
 
     @override
+    def happened(self) -> dict[str, str]:
+        # A month that has not begun stands as a forecast, in doubt, and counts nowhere.
+        return {}
+
+    @override
     def doubts(self) -> list[Problem]:
         return [
             *plausible.rate(

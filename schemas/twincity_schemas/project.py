@@ -187,6 +187,19 @@ class ProjectDescribed(Described):
         return self
 
     @override
+    def dates(self) -> dict[str, str]:
+        return super().dates() | self.happened()
+
+    @override
+    def happened(self) -> dict[str, str]:
+        # What its figures are as of is warned of; that works have begun is acted on.
+        dates = {
+            "/actual_start": self.actual_start,
+            "/actual_finish": self.actual_finish,
+        }
+        return {where: date for where, date in dates.items() if date is not None}
+
+    @override
     def doubts(self) -> list[Problem]:
         start = ("计划开工", "the planned start")
         shares = self.investor_shares

@@ -124,6 +124,8 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
 class SharingDescribed(Described):
     """A party states the agreement as it reads it; agreed once all stand behind it."""
 
+    looks_ahead = True
+
     refuses = ("ends_before_it_begins", "base_year_within")
 
     title: Line

@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import (
     BaseModel,
@@ -17,7 +26,12 @@ from typing_extensions import override
 
 from twincity_schemas.problems import Path, Problem, pointer, problem
 from twincity_schemas.regions import region_warnings
-from twincity_schemas.values import Digest, Line, Value, credit_code_holds
+from twincity_schemas.values import (
+    Digest,
+    Line,
+    Value,
+    credit_code_holds,
+)
 from twincity_schemas.words import Worded
 
 PROVENANCE = "provenance"
@@ -50,6 +64,10 @@ class Statement(Worded):
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
+
+    looks_ahead: ClassVar[bool] = False
+    """Whether it speaks of what is to be, as a call, a deadline or a promise does: that
+    stands from when it is recorded, whatever day its paper bears."""
 
     # Of every digest, record and comparison it is left out.
     provenance: Annotated[Provenance | None, Field(exclude=True)] = None
@@ -84,12 +102,17 @@ class Statement(Worded):
         return [*unknown, *code_warnings(self), *self.doubts()]
 
     def dates(self) -> dict[str, str]:
-        """Return what it speaks of as of, by JSON pointer: partial dates.
+        """Return when what it says was so, or was done, by JSON pointer: partial dates.
 
-        None of them can lie after the day on which it was recorded.
+        Deadlines, plans and terms of what holds for a time are none of them. It is
+        warned of those that were yet to come.
         """
         as_of = getattr(self, "as_of", None)
         return {} if as_of is None else {"/as_of": as_of}
+
+    def happened(self) -> dict[str, str]:
+        """Returns those of its dates ahead of which it has no effect."""
+        return {} if self.looks_ahead else self.dates()
 
     def doubts(self) -> list[Problem]:
         """Returns what does not fit in it; the record shows it with the figure."""

@@ -238,7 +238,7 @@ KIND = Kind(
             derive,
         ),
         published.PART,
-        calendar.PART,
+        calendar.BOARDS,
         appeals.part(opening),
         follow_up.PART,
         Part("list", derive=derive_list),

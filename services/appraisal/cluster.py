@@ -14,7 +14,7 @@ from typing import Any
 from services.appraisal.facts import MonthCoverage, Whole, periods, whole
 from services.appraisal.opening import opener, without_effect
 from services.appraisal.said import EVER
-from services.rules import domains
+from services.rules import domains, succession
 from services.rules.rates import hundredths
 from services.rules.remembered import Remembered, remember
 from services.runtime.kinds import Derived, Doubted, Kind, Part, States
@@ -83,6 +83,7 @@ class _Rolled:
         for name, content in sorted({**within, subject: description}.items()):
             for project in content.projects:
                 self.through.setdefault(project, []).append(name)
+        self._heirs = succession.heirs(states, self.through, EVER)
         self.months = {
             project: {
                 month: whole(states, project, month, reports, EVER)
@@ -96,15 +97,25 @@ class _Rolled:
         """The last month for which every project is known in full."""
         # The last month of all, not each project's last: sums over different months
         # would grow with whoever reports early.
-        months = [
-            {
-                m
-                for m, amounts in known.items()
-                if amounts.coverage is MonthCoverage.FULL
-            }
-            for known in self.months.values()
-        ]
-        return max(set.intersection(*months), default=None) if months else None
+        months = {m for known in self.months.values() for m in known}
+        in_full = (m for m in sorted(months, reverse=True) if self._is_full(m))
+        return next(in_full, None)
+
+    def _is_full(self, month: str) -> bool:
+        return all(
+            month in known and known[month].coverage is MonthCoverage.FULL
+            for known in self.counting(month).values()
+        )
+
+    def counted_as(self, month: str) -> dict[str, str]:
+        """Returns which project counts in a month in whose stead."""
+        begun = [p for p, known in self.months.items() if known and min(known) <= month]
+        return succession.counted_as(self._heirs, self.months, begun)
+
+    def counting(self, month: str) -> dict[str, dict[str, Whole]]:
+        """Returns the projects that count in a month, each once."""
+        instead = self.counted_as(month)
+        return {p: known for p, known in self.months.items() if p not in instead}
 
     @property
     def latest(self) -> str | None:
@@ -145,7 +156,8 @@ def derive(states: States) -> Derived:
         return Derived(no_effect=no_effect)
     rolled = _Rolled(description, states)
     month = rolled.complete
-    sums = {p: amounts[month] for p, amounts in rolled.months.items()} if month else {}
+    counting = rolled.counting(month) if month else {}
+    sums = {project: known[month or ""] for project, known in counting.items()}
     plan, invested, rate = _sum([*sums.values()])
     by_domain, no_domain = _by_domain(sums, states)
     record = ClusterRecorded(
@@ -153,7 +165,7 @@ def derive(states: States) -> Derived:
         described_by=describer,
         name=description.name,
         level=description.level,
-        projects=len(rolled.months),
+        projects=len(rolled.counting(rolled.latest or "")),
         clusters=rolled.clusters,
         misplaced=tuple(sorted(rolled.misplaced)),
         taken_out=states.own[describer].taken_out,
@@ -223,7 +235,7 @@ def _latest(rolled: _Rolled) -> LatestMonth | None:
     month = rolled.latest
     if month is None:
         return None
-    standing = [rolled.standing(project, month) for project in rolled.months]
+    standing = [rolled.standing(project, month) for project in rolled.counting(month)]
     counts = Counter(kind for kind, _, _ in standing)
     plan, invested, rate = _sum(
         # Half a project in the sum would be read as a whole one.
@@ -252,12 +264,16 @@ def derive_list(states: States) -> Derived:
         return Derived()
     rolled = _Rolled(description, states)
     month = rolled.latest or ""
-    parts = [_member(project, month, rolled, states) for project in rolled.months]
+    instead = rolled.counted_as(month)
+    parts = [
+        _member(project, month, rolled, states, instead.get(project))
+        for project in rolled.months
+    ]
     return Derived({part.part: part for part in parts})
 
 
 def _member(
-    project: str, month: str, rolled: _Rolled, states: States
+    project: str, month: str, rolled: _Rolled, states: States, instead: str | None
 ) -> MembershipRecorded:
     standing, period, amounts = rolled.standing(project, month)
     return MembershipRecorded(
@@ -266,6 +282,7 @@ def _member(
         project=project,
         through=tuple(rolled.through[project]),
         standing=standing,
+        counted_as=instead,
         period=period if _counts(amounts) else None,
         annual_plan=amounts.plan if _counts(amounts) else None,
         annual_investment=amounts.invested if _counts(amounts) else None,

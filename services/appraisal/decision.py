@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.rules.closing import YET_TO_COME, deadline_changes, over, to_come
+from services.rules.closing import deadline_changes, over
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.rules.turns import IN_ADVANCE
 from services.runtime.kinds import Derived, Part, Reason, States
@@ -130,11 +130,7 @@ def _ended(
 
 def _first(ends: tuple[Any, ...], taken: datetime, by: datetime | None) -> Any | None:
     # What was said before it was decided answers to nothing.
-    since = (
-        one
-        for one in ends
-        if one.recorded >= taken and not to_come(one.content.as_of, one.recorded)
-    )
+    since = (one for one in ends if one.recorded >= taken)
     return next((one for one in since if by is None or one.recorded <= by), None)
 
 
@@ -217,8 +213,6 @@ def _why_no_end(
         return _not_yours(owner)
     if end.recorded < decision.taken:
         return IN_ADVANCE
-    if to_come(end.content.as_of, end.recorded):
-        return YET_TO_COME
     return None if end is decision.done or end is decision.dropped else _ENDED
 
 

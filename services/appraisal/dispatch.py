@@ -1,12 +1,12 @@
 """Monthly dispatch and quarterly drill: due, reported, silent, decided, done."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.appraisal import decision, drill
+from services.appraisal import calendar, decision, drill
+from services.appraisal.called import DispatchView, apply, call
 from services.appraisal.changes import changed, changes_of
 from services.appraisal.facts import (
     MonthCoverage,
@@ -17,60 +17,25 @@ from services.appraisal.facts import (
     split,
     whole,
 )
-from services.appraisal.opening import (
-    AFTER_THE_CUT_OFF,
-    Opened,
-    after_either,
-    opened,
-)
-from services.rules import presence
+from services.appraisal.followed import FOLLOWED
+from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
+from services.rules import presence, succession
 from services.rules.closing import day_of, over, period
 from services.rules.editions import Editions
 from services.rules.obstacles import OVER
 from services.rules.rates import completion
-from services.rules.remembered import Remembered, remember
-from services.runtime.kinds import Derived, Kind, Part, Reason, States
+from services.runtime.kinds import Derived, Kind, Part, States
 from twincity_schemas.amendment_record import AmendmentRecorded
 from twincity_schemas.dispatch import DispatchCalled, before_its_end
 from twincity_schemas.dispatch_record import (
-    DecisionState,
     DispatchRecorded,
     LineRecorded,
     ObstacleBrief,
     ReportDue,
     Reporting,
 )
-from twincity_schemas.message import Event
 from twincity_schemas.topology import APPRAISAL_RECORDS
 from twincity_schemas.values import Subject
-
-
-@dataclass(frozen=True, slots=True)
-class DispatchView:
-    """One party's calls of a dispatch, in its own order."""
-
-    called: tuple[Remembered[DispatchCalled], ...] = ()
-
-
-Views = Mapping[str, DispatchView]
-
-
-def apply(before: DispatchView, event: Event[Any], _states: States) -> DispatchView:
-    """Add a call; none replaces another."""
-    return DispatchView(called=(*before.called, remember(event)))
-
-
-def call(dispatch: str, views: Views) -> Opened[DispatchCalled]:
-    """Returns who called a dispatch, and with what."""
-    calls = {party: view.called for party, view in views.items()}
-    return opened(calls, _why_not_anew, Subject.parse(dispatch).members)
-
-
-def _why_not_anew(
-    dispatch: DispatchCalled, later: Remembered[DispatchCalled]
-) -> Reason | None:
-    """Returns why a dispatch that is called again stays as it was."""
-    return after_either(dispatch.cut_off, later.content.cut_off, later.recorded)
 
 
 def derive(states: States) -> Derived:
@@ -79,7 +44,7 @@ def derive(states: States) -> Derived:
     if called.by is None:
         return Derived(no_effect=called.no_effect)
     dispatch = called.content
-    lines = [_line(project, dispatch, states) for project in _projects(dispatch)]
+    lines = _lines(dispatch, states)
     sites = drill.drilled(called, states)
     reporting = Counter(due.state for line in lines for due in line.reports)
     open_parts, due_first = states.open
@@ -95,7 +60,7 @@ def derive(states: States) -> Derived:
         previous=dispatch.previous,
         lights=dispatch.lights,
         editions=tuple(one.name_at(dispatch.cut_off) for one in _editions(sites)),
-        projects=len(lines),
+        projects=sum(line.counted_as is None for line in lines),
         suspended=sum(line.suspended_since is not None for line in lines),
         due=reporting.total() - reporting[Reporting.NOT_DUE],
         on_time=reporting[Reporting.ON_TIME],
@@ -124,7 +89,7 @@ def derive_list(states: States) -> Derived:
         return Derived()
     dispatch = called.content
     parts = [
-        *(_line(project, dispatch, states) for project in _projects(dispatch)),
+        *_lines(dispatch, states),
         *FOLLOWED.at(dispatch.cut_off)(dispatch, states),
         *drill.records(drill.drilled(called, states), str(states.subject)),
         *_amendments(dispatch, called, states),
@@ -137,15 +102,26 @@ def _projects(dispatch: DispatchCalled) -> list[str]:
     return sorted(set(dispatch.projects))
 
 
-def _line(project: str, dispatch: DispatchCalled, states: States) -> LineRecorded:
-    """A project as it stood at the cut-off, by the edition of that time."""
-    line: LineRecorded = states.once(
-        ("line", project), LINES.at(dispatch.cut_off), project, dispatch
-    )
-    return line
+def _lines(dispatch: DispatchCalled, states: States) -> list[LineRecorded]:
+    """Every project as it stood at the cut-off, by the edition of that time."""
+    instead: dict[str, str] = states.once("instead", _in_stead, dispatch)
+    line = LINES.at(dispatch.cut_off)
+    return [
+        states.once(("line", project), line, project, dispatch, instead.get(project))
+        for project in _projects(dispatch)
+    ]
 
 
-def _line_1(project: str, dispatch: DispatchCalled, states: States) -> LineRecorded:
+def _in_stead(dispatch: DispatchCalled, states: States) -> dict[str, str]:
+    """Returns which listed project goes on in another's stead, by that one."""
+    listed = _projects(dispatch)
+    heirs = succession.heirs(states, listed, dispatch.cut_off)
+    return succession.counted_as(heirs, listed, listed)
+
+
+def _line_1(
+    project: str, dispatch: DispatchCalled, instead: str | None, states: States
+) -> LineRecorded:
     stands = presence.of(states, project)
     members = Subject.parse(project).members
     suspended = presence.suspended_at(stands, members, dispatch.cut_off)
@@ -157,8 +133,8 @@ def _line_1(project: str, dispatch: DispatchCalled, states: States) -> LineRecor
     reported = reports(states, project, dispatch.year, dispatch.through_month)
     early = before_its_end(dispatch.cut_off, dispatch.year, dispatch.through_month)
     due: tuple[ReportDue, ...] = ()
-    # A project that rests owes no report.
-    if suspended is None:
+    # A project that rests owes no report, nor one in whose stead another goes on.
+    if suspended is None and instead is None:
         due = tuple(
             _due(party, reported.get(party, ()), dispatch, early=early)
             for party in members
@@ -174,6 +150,7 @@ def _line_1(project: str, dispatch: DispatchCalled, states: States) -> LineRecor
         subject=str(states.subject),
         part=f"line/{project.partition('/')[2]}",
         project=project,
+        counted_as=instead,
         suspended_since=None if suspended is None else day_of(suspended),
         left=left,
         reports=due,
@@ -221,36 +198,6 @@ def _obstacles(
         if record.state not in OVER
     ]
     yield from sorted(due_soon, key=lambda o: (not o.overdue, o.due, o.obstacle))
-
-
-# --- what earlier dispatches decided ------------------------------------------
-
-
-def _followed_1(dispatch: DispatchCalled, states: States) -> Iterator[Any]:
-    """Yields earlier decisions: all of the last dispatch, the open ones of others."""
-    subject, passed = str(states.subject), {str(states.subject)}
-    last, listed_by = dispatch.previous, None
-    # Two dispatches may name each other as the one before: each is followed once.
-    while last is not None and last not in passed:
-        passed.add(last)
-        before = call(last, states.of(last))
-        if before.by is None:
-            return
-        for name, views in sorted(states.all_of(last, "decision").items()):
-            taker = name.partition("/")[0]
-            standing = decision.standing(views, taker, dispatch.cut_off)
-            if standing is None:
-                continue
-            if listed_by is not None:
-                then = decision.standing(views, taker, listed_by)
-                if then is not None and then.state is not DecisionState.OPEN:
-                    continue  # its end was told in the dispatch before
-            part = f"followed/{last.partition('/')[2]}/{name}"
-            yield decision.shown(
-                standing, subject, last, name, part=part, by=dispatch.cut_off
-            )
-        listed_by = listed_by or before.content.cut_off
-        last = before.content.previous
 
 
 # --- what came after the cut-off ----------------------------------------------
@@ -317,7 +264,6 @@ def _editions(sites: Sequence[Any]) -> tuple[Editions[Any], ...]:
 
 
 LINES = Editions("lines", _line_1)
-FOLLOWED = Editions("followed", _followed_1)
 
 KIND = Kind(
     "dispatch",
@@ -325,6 +271,7 @@ KIND = Kind(
         Part("", DispatchView, {DispatchCalled: lambda _event: ""}, apply, derive),
         decision.PART,
         drill.PART,
+        calendar.DISPATCHES,
         Part("list", derive=derive_list),
     ),
     lambda _states: APPRAISAL_RECORDS,

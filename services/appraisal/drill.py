@@ -14,7 +14,6 @@ from fractions import Fraction
 from typing import Any
 
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
-from services.rules.closing import YET_TO_COME, to_come
 from services.rules.editions import Editions
 from services.rules.rates import hundredths
 from services.rules.remembered import Remembered, no_effect_of, remember
@@ -121,20 +120,8 @@ def may_score(site: DrillSite, party: str, members: tuple[str, ...]) -> bool:
 def _last(
     view: SiteView, listed: datetime, by: datetime
 ) -> Remembered[SiteScored] | None:
-    counting = (
-        one
-        for one in reversed(view.scored)
-        if one.recorded <= by and _why_not(one, listed) is None
-    )
+    counting = (one for one in reversed(view.scored) if listed <= one.recorded <= by)
     return next(counting, None)
-
-
-def _why_not(scored: Remembered[SiteScored], listed: datetime) -> Reason | None:
-    """Returns why a score is of no visit of the drill; None where it is of one."""
-    if scored.recorded < listed:
-        return _BEFORE_THE_CALL
-    ahead = to_come(scored.content.visited, scored.recorded)
-    return YET_TO_COME if ahead else None
 
 
 def records(
@@ -210,10 +197,7 @@ def late(
             before = one.scores.get(party)
             was = None if before is None else f"{before.content.score:f}"
             for place, statement in enumerate(view.scored):
-                if (
-                    statement.recorded > cut_off
-                    and _why_not(statement, one.listed) is None
-                ):
+                if statement.recorded > cut_off and statement.recorded >= one.listed:
                     now = f"{statement.content.score:f}"
                     record_fields = {
                         "statement": statement.id,
@@ -243,8 +227,8 @@ def no_effect(called: Opened[DispatchCalled], states: States) -> Iterator[NoEffe
                     why = _OWN_SITE
                 elif statement.recorded > cut_off:
                     why = AFTER_THE_CUT_OFF
-                else:
-                    why = _why_not(statement, site.listed)
+                elif statement.recorded < site.listed:
+                    why = _BEFORE_THE_CALL
                 if why is not None:
                     yield no_effect_of(party, statement, why)
 

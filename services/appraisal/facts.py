@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from services.rules import domains, obstacles, presence
+from services.rules import domains, obstacles, presence, succession
 from services.rules.closing import day_of, has_begun, period
 from services.rules.comparison import whole_of
 from services.rules.rates import completion
@@ -231,6 +231,7 @@ KIND = Kind(
         Part("obstacle", obstacles.Obstacle, obstacles.TAKES, obstacles.apply),
         presence.PART_OF_PROJECT,
         domains.PART_OF_PROJECT,
+        succession.PART_OF_PROJECT,
     ),
 )
 """What is remembered of projects: others' records rest on it."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypedDict, Unpack
 
 from services.appraisal.calendar import boards_of
 from services.appraisal.counted import counted
@@ -20,6 +21,7 @@ from services.appraisal.facts import (
 )
 from services.appraisal.said import answers_by, opening
 from services.appraisal.sameness import same_units
+from services.rules import succession
 from services.rules.closing import over
 from services.rules.editions import Editions
 from services.rules.rates import hundredths
@@ -92,6 +94,7 @@ def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
         )
         for one in unit.projects
     )  # fmt: skip
+    projects = _each_once(projects, known.moment, states)
     cap, weights, score, met = (
         Fraction(known.opened.rules.cap),
         Fraction(),
@@ -161,6 +164,33 @@ def _actual(
             return _rate(projects), ()
 
 
+def _each_once(
+    projects: tuple[ProjectCounted, ...], moment: datetime, states: States
+) -> tuple[ProjectCounted, ...]:
+    """Returns a unit's projects, those marked that another counts in the stead of."""
+    names = {one.project for one in projects}
+    begun = {
+        one.project for one in projects if one.standing is not FigureSource.UNKNOWN
+    }
+    heirs = succession.heirs(states, names, moment)
+    instead = succession.counted_as(heirs, names, begun)
+    return tuple(
+        _with(one, counted_as=instead[one.project], on_time=None)
+        if one.project in instead
+        else one
+        for one in projects
+    )
+
+
+class _Instead(TypedDict):
+    counted_as: str
+    on_time: None
+
+
+def _with(one: ProjectCounted, **instead: Unpack[_Instead]) -> ProjectCounted:
+    return one.model_copy(update=instead)
+
+
 def _rate(projects: Iterable[ProjectCounted]) -> Fraction | None:
     """Invested over planned; None as long as the plan of one project is not known.
 
@@ -169,6 +199,8 @@ def _rate(projects: Iterable[ProjectCounted]) -> Fraction | None:
     """
     plan, invested = Fraction(), Fraction()
     for one in projects:
+        if one.counted_as is not None:
+            continue
         if one.standing in {FigureSource.UNKNOWN, FigureSource.WHOLE}:
             return None
         plan += Fraction(one.annual_plan or 0)

@@ -183,6 +183,9 @@ def _unnamed(figure: FigureRecord, tell: Tell) -> str:
 
 
 def _counted(one: ProjectCounted, tell: Tell) -> str:
+    if one.counted_as is not None:
+        instead = tell.subject(one.counted_as)
+        return tell.t(f"计入 {instead}", f"counted as {instead}")
     period = f" {tell.period(one.period)}" if one.period else ""
     return tell.words(one.standing) + period
 

@@ -16,7 +16,6 @@ from services.coordination.place import (
     in_domain,
     text_of,
 )
-from services.rules.closing import YET_TO_COME, to_come
 from services.rules.comparison import compared
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Derived, Reason, States, whole
@@ -96,9 +95,7 @@ def apply(before: ChainView, event: Event[Any], _states: States) -> ChainView:
             return replace(before, described=described)
         case GapDeclared():
             return _declared(before, event)
-        case GapFilled(gap=code, as_of=day) if before.stands(code) and not to_come(
-            day, event.envelope.recorded
-        ):
+        case GapFilled(gap=code) if before.stands(code):
             gap = replace(before.gaps[code], filled=remember(event))
             return _with_gap(before, code, gap)
         case GapWithdrawn(gap=code) if before.stands(code):
@@ -201,11 +198,7 @@ _SAID_BEFORE = (
 
 
 def _why_stray(stray: Remembered[GapDeclared | GapFilled | GapWithdrawn]) -> Reason:
-    content = stray.content
-    if isinstance(content, GapDeclared):
-        return _SAID_BEFORE
-    ahead = isinstance(content, GapFilled) and to_come(content.as_of, stray.recorded)
-    return YET_TO_COME if ahead else _NOT_DECLARED
+    return _SAID_BEFORE if isinstance(stray.content, GapDeclared) else _NOT_DECLARED
 
 
 def _declare(party: str) -> tuple[OpenStep, ...]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.rules import presence
-from services.rules.closing import YET_TO_COME, day_of, to_come
+from services.rules.closing import day_of
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Derived, Part, Reason, States
 from twincity_schemas.factor import FactorCommitted, FactorDelivered, FactorRequested
@@ -187,20 +187,10 @@ def _idle(
     for party, view in sorted(views.items()):
         for answer in _answers(view):
             why = _why_not(name, answer.content, request)
-            if why is None and _is_forecast(answer):
-                why = YET_TO_COME
             if why is None and presence.is_away(where, party, answer.recorded):
                 why = presence.HAD_LEFT
             if why is not None:
                 yield no_effect_of(party, answer, why)
-
-
-def _is_forecast(answer: Remembered[Any]) -> bool:
-    """Returns whether it says that something will have arrived."""
-    content = answer.content
-    return isinstance(content, FactorDelivered) and to_come(
-        content.as_of, answer.recorded
-    )
 
 
 def _answers(view: FactorView) -> Iterator[Remembered[Any]]:
@@ -223,7 +213,6 @@ def _given(
         name: delivery
         for name, delivery in sorted(view.delivered.items())
         if delivery.content.unit == unit
-        and not _is_forecast(delivery)
         and not presence.is_away(where, party, delivery.recorded)
     }
     if committed is None and not deliveries:

@@ -27,25 +27,7 @@ def period(year: int, through_month: int) -> str:
 
 def has_begun(year: int, month: int, moment: datetime) -> bool:
     """Returns whether a month had begun at a moment: before, nothing is known of it."""
-    return not to_come(period(year, month), moment)
-
-
-def to_come(date: str, moment: datetime) -> bool:
-    """Returns whether a date was yet to come at a moment.
-
-    Args:
-        date: a partial date; 2024-09 has come once September has begun.
-        moment: usually when something was recorded.
-    """
-    return earlier(day_of(moment), date)
-
-
-YET_TO_COME = (
-    "before_its_date",
-    "所报日期晚于收件日，届时尚未发生，不生效；发生后请再填报",
-    "it is of a day that was yet to come when it was recorded: say it when it has come",
-)
-"""Why what is said to have happened on a later day has no effect."""
+    return not earlier(day_of(moment), period(year, month))
 
 
 def over(due: str, moment: datetime) -> bool:

@@ -11,9 +11,10 @@ from functools import cached_property
 
 from pydantic import BaseModel
 
-from services.rules.closing import day_of, to_come
+from services.rules.closing import day_of
 from twincity_schemas.problems import Problem, problem
 from twincity_schemas.statement import Statement
+from twincity_schemas.values import earlier
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -71,7 +72,7 @@ def ahead(data: BaseModel, arrival: Arrival) -> list[Problem]:
             f"{date} lies after {day}, when it was recorded",
         )
         for where, date in dates.items()
-        if to_come(date, arrival.moment)
+        if earlier(day, date)
     ]
 
 

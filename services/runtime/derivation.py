@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from services.runtime import ahead
 from services.runtime.kinds import Derived, Doubted, Index, Kind, Part
 from services.runtime.looking import Looking
 from services.runtime.nodes import (
@@ -97,7 +98,7 @@ class Derivation:
         subject = event.envelope.subject
         kind = self._kind(subject)
         changed: dict[str, None] = {}
-        for part in kind.parts:
+        for part in ahead.taking(kind, event):
             namer = part.takes.get(type(event.data))
             name = None if namer is None else namer(event)
             if name is None:
@@ -270,7 +271,7 @@ class Derivation:
     def derived(self, node: str) -> tuple[Derived, set[str]]:
         """Returns what follows of a node, and what the derivation has looked at."""
         states = Looking(self, node)
-        derived = self._part(node).derive(states)
+        derived = ahead.listed(self._part(node).derive(states), node, self.seen)
         if states.worked:
             self._nodes.keep_worked(node, states.worked)
         return derived, states.looked

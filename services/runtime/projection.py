@@ -22,10 +22,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from services.runtime import ahead
 from services.runtime.derivation import Derivation
 from services.runtime.incoming import Incoming
 from services.runtime.kinds import Index, Kind, Views
-from services.runtime.nodes import Nodes, Written, subject_of
+from services.runtime.nodes import Nodes, Written, part_of, subject_of
 from services.runtime.outcomes import DerivationFailed, Outcome, Publish, Save
 from services.runtime.partitions import place_of
 from services.runtime.telling import TooLarge
@@ -70,6 +71,7 @@ class Projection:
         self.service = service
         self.kinds = {kind.name: kind for kind in kinds}
         self._refuse_untaken()
+        self.kinds = {name: ahead.with_part(kind) for name, kind in self.kinds.items()}
         self.nodes = Nodes(
             {
                 f"{kind.name}#{part.name}": _adapter(part.view)
@@ -112,7 +114,11 @@ class Projection:
                 self._index = None
         if self._index is None:
             self._index = self._make_index()
-            self._index.load(self.nodes.all_views())
+            self._index.load(
+                (node, views)
+                for node, views in self.nodes.all_views()
+                if part_of(node)[0] != ahead.NAME
+            )
             if not self._causes:  # what it comes to was told before
                 for _ in self._index.settle():
                     pass
@@ -139,6 +145,9 @@ class Projection:
             yield _placed(outcome, elsewhere) if elsewhere else outcome
 
     def _tell_index(self, node: str, views: Views, cause: Envelope) -> None:
+        if part_of(node)[0] == ahead.NAME and self._make_index is not None:
+            self._is_due(subject_of(node), cause)
+            return
         if self._index is None:
             return
         try:

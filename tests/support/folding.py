@@ -9,8 +9,10 @@ from aiokafka import ConsumerRecord
 from services.appraisal import service as appraisal
 from services.coordination import service as coordination
 from services.matching import service as matching
+from services.runtime.derivation import Derivation
 from services.runtime.incoming import Incoming
 from services.runtime.outcomes import DerivationFailed, Outcome, Publish, Save
+from services.runtime.projection import Projection
 from services.runtime.service import Processor
 from services.runtime.settings import Settings
 from twincity_schemas.message import Event, parse
@@ -19,6 +21,7 @@ from twincity_schemas.topology import KINDS
 from twincity_schemas.values import Subject
 
 REGISTRY = Registry.load(Settings().parties)
+TABLES = {"coordination": coordination.KINDS, "appraisal": appraisal.KINDS}
 MAKERS = {
     "coordination": coordination.make_processor,
     "matching": matching.make_processor,
@@ -33,8 +36,9 @@ def incoming(said: Event[Any] | Publish, topic: str = "") -> Incoming:
         else said.to_message()
     )
     size = len(value or b"")
+    said_at = 0 if isinstance(said, Publish) else int(said.envelope.time.timestamp())
     record = ConsumerRecord(
-        topic, 0, 0, 0, 0, key, value, 0, len(key), size, tuple(headers)
+        topic, 0, 0, said_at * 1000, 0, key, value, 0, len(key), size, tuple(headers)
     )
     return Incoming(record)
 
@@ -153,6 +157,26 @@ def parts(shard: Shard, subject: Subject | str) -> dict[str, Any]:
         ).data
         for _, key in shard.records
         if key.decode().partition("#")[0] == str(subject)
+    }
+
+
+def settled(subject: Subject | str, statements: Sequence[Event[Any]]) -> dict[str, Any]:
+    """The records about a subject, derived once after all the statements.
+
+    For properties of what a history comes to; that it comes to the same statement by
+    statement is theirs who compare orders and batches.
+    """
+    service = KINDS[str(subject).partition("/")[0]].service
+    projection = Projection(service, TABLES[service])
+    projection.remember(statements)
+    derivation = Derivation(
+        service, projection.kinds, projection.nodes, None, statements[-1].envelope
+    )
+    derivation.derive(str(subject), ())
+    return {
+        one.key.decode().partition("#")[2]: parse(one.headers, one.value).data
+        for one in derivation.outcomes()
+        if isinstance(one, Publish) and one.value and one.topic.endswith(".records")
     }
 
 

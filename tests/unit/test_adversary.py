@@ -26,8 +26,9 @@ from tests.unit import (
 from tests.unit.test_appraisal import CUT_OFF, EARLY, S5, STORY
 from tests.unit.test_auditor import report
 from twincity_schemas.indicator_record import IndicatorState
-from twincity_schemas.message import Event
+from twincity_schemas.message import Event, parse
 from twincity_schemas.sharing_record import DisputeState, ShareState
+from twincity_schemas.values import earlier
 from twincity_schemas.worklist_record import AssignmentState
 
 
@@ -35,7 +36,13 @@ def recorded(said: Event[Any], moment: Any, id_: str | None = None) -> Event[Any
     """A statement as it would be, had it entered its inbox at another moment."""
     changes = {"recordedtime": moment} | ({"id": id_} if id_ else {})
     envelope = said.envelope.model_copy(update=changes)
-    return Event(envelope, said.type, said.data, said.value)
+    # Of that day at the latest: it is told of its moment, not of what is to come.
+    day = (moment + timedelta(hours=8)).date().isoformat()
+    content = json.loads(said.value)
+    for name in ("as_of", "visited"):
+        if earlier(day, content.get(name, day)):
+            content[name] = day
+    return parse(envelope.to_headers(), json.dumps(content).encode())
 
 
 OURS, THEIRS = (test_worklist.reported(p) for p in ("chengdu", "chongqing"))

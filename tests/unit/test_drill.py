@@ -113,7 +113,14 @@ def test_equal_units_are_a_tie() -> None:
         (scored("chengdu", "nowhere", "100", id_="s"), "not_in_the_drill"),
         (scored("chengdu", "depot", "100", LATE, "s"), "after_the_cut_off"),
         (
-            scored("chengdu", "depot", "100", EARLY - timedelta(days=1), "s"),
+            scored(
+                "chengdu",
+                "depot",
+                "100",
+                EARLY - timedelta(days=1),
+                "s",
+                visited="2024-09-04",
+            ),
             "before_the_call",
         ),
         (

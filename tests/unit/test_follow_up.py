@@ -76,7 +76,7 @@ def step(
         "unit": "shuangliu",
         "answers": answers,
         "note": "（虚构）",
-        "as_of": "2024-10",
+        "as_of": "2024",
         **more,
     }
     return event(f"rectification.{what}", by, JOINT, data, id_ or what, when)

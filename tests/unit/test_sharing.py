@@ -116,7 +116,7 @@ def collected(  # noqa: PLR0913  as short as a sentence where it is used
         "item": item,
         "year": year,
         "amount": amount,
-        "as_of": f"{year}-12",
+        "as_of": min(f"{year}-12", day[:7]) if day else f"{year}-12",
         "source": "税务月报",
     }
     day = day or f"{year + 1}-02-01"

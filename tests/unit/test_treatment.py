@@ -162,7 +162,7 @@ def test_what_is_cancelled_keeps_nothing_open() -> None:
         "obstacle": "site-o",
         "answers": "site-o",
         "note": "设计变更",
-        "as_of": "2026-11-02",
+        "as_of": "2026-11",
     }
     gone = event("obstacle.cancelled", "deyang", S11, data, "gone")
     assert due(bare, site, gone) == {}

@@ -48,11 +48,7 @@ def cluster(
         [
             about(one.project, tell),
             stacked(about(part, tell) for part in one.through),
-            state(
-                one.standing,
-                tell,
-                "good" if one.standing is ProjectStanding.FULL else "bad",
-            ),
+            _standing(one, tell),
             PageCell(tell.period(one.period) if one.period else MISSING),
             _of(one, tell.money(one.annual_plan)),
             _of(one, tell.money(one.annual_investment)),
@@ -161,6 +157,15 @@ def of_cities(rows: Sequence[Row], tell: Tell) -> str:
         ],
         tell.t("各市与集群、片区", "Cities, and their clusters and areas"),
     )
+
+
+def _standing(one: MembershipRecorded, tell: Tell) -> PageCell:
+    """Returns how a project counts, or which other does in its stead, with its page."""
+    if one.counted_as is not None:
+        label = PageCell(tell.t("另行计入", "Counted as"))
+        return stacked((label, about(one.counted_as, tell)))
+    full = one.standing is ProjectStanding.FULL
+    return state(one.standing, tell, "good" if full else "bad")
 
 
 def _of(one: MembershipRecorded, text: str) -> PageCell:
