@@ -146,7 +146,7 @@ class Derivation:
     def derive(self, subject: str, changed: Iterable[str]) -> None:
         """Derive the nodes of a subject that changed or rest on those, then its header.
 
-        Where the subject's records come to lie on another topic, all of them move.
+        All of them move to another topic. With an index: its header only where named.
         """
         kind = self._kind(subject)
         before = topic = self.seen.kept(subject).topic
@@ -159,7 +159,6 @@ class Derivation:
         else:
             due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
         derived = dict.fromkeys([*due, subject])
-        # Where an index says what is due, a part of its own leaves the header as it is.
         is_header_due = self.index is None or subject in due or topic != before
         due.pop(subject, None)
         self._derive_parts(kind, due, before, topic)
