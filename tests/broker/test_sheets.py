@@ -10,7 +10,7 @@ import pytest
 
 from services.local.stack import system
 from services.runtime.settings import Settings
-from tests.broker.test_commands import twincity
+from tests.broker.test_commands import started, twincity
 from tests.broker.test_gateway import free, gateway, up
 from tests.support.sheets import book, table
 from tests.unit.test_sheets_page import SAID, confirm, confirmation, upload
@@ -41,6 +41,7 @@ async def test_a_corrected_list_says_only_what_changed(
         return [f"{t['from']} {t['verdict']}" for t in told if "verdict" in t]
 
     async with system(settings, tmp_path):
+        await started(tmp_path / "admission.log")
         first = await imported(ROAD, BRIDGE, more=CONFIRMED)
         assert first == ["清单!A2:D2 accepted", "清单!A3:D3 accepted"]
         assert await imported(BRIDGE, ROAD) == []
