@@ -1,16 +1,24 @@
 """Two schemas of one thing, walked side by side.
 
 What is known of JSON Schema is compared keyword by keyword. A keyword that is not
-known (``oneOf``, ``prefixItems``, a condition) fails closed: whatever changes under
-it counts as breaking, until somebody teaches this module what it means.
+known (``oneOf``, ``allOf``, a condition) fails closed: whatever changes under it, or in
+what it refers to, counts as breaking, until somebody teaches this module what it means.
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twincity_schemas.contract import Document
+from twincity_schemas.referring import (
+    ABSENT,
+    ANNOTATIONS,
+    as_text,
+    beside,
+    resolved,
+    target,
+    whole,
+)
 from twincity_schemas.words import RULES, Coded
 
 
@@ -56,18 +64,11 @@ _OTHER_LIMITS = (
     *("pattern", "format", "const", "uniqueItems", "multipleOf"),
     *("x-greater-than", RULES),
 )
-_ANNOTATIONS = frozenset(
-    {
-        *("title", "description", "x-title-zh", "x-description-zh", "x-enum-words"),
-        *("tsType", "examples", "$comment", "$id", "$schema", "$defs"),
-    }
-)
-"""What refuses nothing, whatever it says."""
 _COMPARED = frozenset(
     {
-        *(*_FROM_BELOW, *_FROM_ABOVE, *_OTHER_LIMITS, *_ANNOTATIONS),
+        *(*_FROM_BELOW, *_FROM_ABOVE, *_OTHER_LIMITS, *ANNOTATIONS),
         *("$ref", "anyOf", "type", "enum", "default", "properties", "required"),
-        *("items", "additionalProperties", "propertyNames"),
+        *("items", "prefixItems", "additionalProperties", "propertyNames"),
     }
 )
 _NONE: Document = {}
@@ -87,25 +88,7 @@ class _Comparison:
         if isinstance(old, bool) or isinstance(new, bool):
             yield from self._all_or_nothing(old, new, at)
             return
-        if "anyOf" in old or "anyOf" in new:
-            yield from self.form(_beside(old), _beside(new), at)
-        pair = (old.get("$ref", ""), new.get("$ref", ""))
-        if all(pair) and pair in self.seen:
-            return
-        inner = _Comparison(self.of, self.old_parts, self.new_parts, self.seen | {pair})
-        old_forms = [self._resolved(f, self.old_parts) for f in _forms(old)]
-        new_forms = [self._resolved(f, self.new_parts) for f in _forms(new)]
-        yield from self._null(old_forms, new_forms, at)
-        before = [form for form in old_forms if form != _NULL]
-        after = [form for form in new_forms if form != _NULL]
-        if len(before) == len(after) == 1:
-            if any(isinstance(form, bool) for form in (before[0], after[0])):
-                yield from self._all_or_nothing(before[0], after[0], at)
-            else:
-                yield from inner.form(before[0], after[0], at)
-        else:
-            yield from self._alternatives(before, after, at)
-        was, is_ = _plain(old.get("default")), _plain(new.get("default"))
+        was, is_ = _default(old), _default(new)
         if was != is_:
             yield self._breaking(
                 at,
@@ -113,20 +96,56 @@ class _Comparison:
                 f"the default changed from {was} to {is_}: events that leave it out"
                 " now mean something else",
             )
+        targets = target(old, self.old_parts), target(new, self.new_parts)
+        if all(target is not None for target in targets):
+            pair = as_text(old), as_text(new)
+            if pair in self.seen:
+                return
+            inner = replace(self, seen=self.seen | {pair})
+            yield from self.schema(beside(old), beside(new), at)
+            yield from inner.schema(*targets, at)
+            return
+        old, new = resolved(old, self.old_parts), resolved(new, self.new_parts)
+        if isinstance(old, bool) or isinstance(new, bool):
+            yield from self._all_or_nothing(old, new, at)
+        elif "anyOf" in old or "anyOf" in new:
+            yield from self._choice(old, new, at)
+        else:
+            yield from self.form(old, new, at)
+
+    def _choice(self, old: Document, new: Document, at: str) -> Iterator[Change]:
+        """Compare what is, or becomes, a choice between several."""
+        was, is_ = (beside(one) if "anyOf" in one else _NONE for one in (old, new))
+        yield from self.form(was, is_, at)
+        old_forms = [(f, resolved(f, self.old_parts)) for f in _forms(old)]
+        new_forms = [(f, resolved(f, self.new_parts)) for f in _forms(new)]
+        yield from self._null(
+            [form for _, form in old_forms], [form for _, form in new_forms], at
+        )
+        before = {as_text(r): f for f, r in old_forms if r != _NULL}
+        after = {as_text(r): f for f, r in new_forms if r != _NULL}
+        if len(before) == len(after) == 1:
+            [one], [other] = before.values(), after.values()
+            yield from self.schema(one, other, at)
+            return
+        if before.keys() - after.keys():
+            yield self._narrowed(at, "去掉了一种写法", "loses one of its forms")
+        if after.keys() - before.keys():
+            yield self._widened(at, "多了一种写法", "gains another form")
+        for form in before.keys() & after.keys():  # what they refer to may differ
+            yield from self.schema(before[form], after[form], at)
 
     def form(self, old: Document, new: Document, at: str) -> Iterator[Change]:
         """Compare two schemas that are no choice between several."""
-        if old.get("type") != new.get("type"):
-            yield self._type(old.get("type"), new.get("type"), at)
-            return
-        for keyword in sorted((old.keys() | new.keys()) - _COMPARED):
-            if (was := old.get(keyword)) != (is_ := new.get(keyword)):
-                yield self._narrowed(
-                    at,
-                    f"{keyword} 由 {_plain(was)} 变为 {_plain(is_)}，无法判断其影响",
-                    f"{keyword} changes from {_plain(was)} to {_plain(is_)}, which is"
-                    " not understood",
-                )
+        if (change := self._type(old.get("type"), new.get("type"), at)) is not None:
+            yield change
+            if change.effect is ContractEffect.BREAKING:
+                return
+        for keyword in sorted((old.keys() | new.keys()) - _COMPARED | {"$ref"}):
+            was, is_ = old.get(keyword, ABSENT), new.get(keyword, ABSENT)
+            if whole(was, self.old_parts) != whole(is_, self.new_parts):
+                yield self._unclear(keyword, was, is_, at)
+        yield from self._first_items(old, new, at)
         yield from self._codes(old.get("enum"), new.get("enum"), at)
         yield from self._limits(old, new, at)
         yield from self._members(old, new, at)
@@ -146,6 +165,14 @@ class _Comparison:
                     )
                 else:
                     yield self._widened(at, "接受未知字段", "opens to unknown fields")
+
+    def _first_items(self, old: Document, new: Document, at: str) -> Iterator[Change]:
+        was, is_ = old.get("prefixItems", []), new.get("prefixItems", [])
+        if len(was) != len(is_):
+            yield self._unclear("prefixItems", was, is_, at)
+            return
+        for before, after in zip(was, is_, strict=True):
+            yield from self.schema(before, after, f"{at}/*")
 
     def _members(self, old: Document, new: Document, at: str) -> Iterator[Change]:
         before, after = old.get("properties", {}), new.get("properties", {})
@@ -172,8 +199,21 @@ class _Comparison:
                     "is no longer required: whoever relies on it may find nothing",
                 )
             yield from self.schema(schema, after[name], where)
+        for name in (needs - needed) - before.keys() - after.keys():
+            yield self._breaking(
+                f"{at}/{name}", "变为必填", "becomes required: events lack it"
+            )
+        for name in (needed - needs) - before.keys():
+            yield self._breaking(
+                f"{at}/{name}",
+                "不再必填，依赖它的读者可能读不到",
+                "is no longer required: whoever relies on it may find nothing",
+            )
+        others = old.get("additionalProperties", True)
         for name in after.keys() - before.keys():
             where = f"{at}/{name}"
+            if isinstance(others, dict):  # it was one of these
+                yield from self.schema(others, after[name], where)
             if name in needs:
                 yield self._breaking(
                     where,
@@ -196,37 +236,33 @@ class _Comparison:
             elif old is not None:
                 yield self._widened(at, "不再限定为代码表", "leaves its code list")
             return
-        for value in old:
-            if value not in new:
-                yield self._narrowed(
-                    at, f"代码 {value} 被删除", f"the code {value} is removed"
-                )
-        for value in new:
-            if value not in old:
-                yield self._widened(at, f"新增代码 {value}", f"the code {value} is new")
+        # As text: 1 is not true.
+        before, after = ({as_text(v): v for v in values} for values in (old, new))
+        for value in (v for text, v in before.items() if text not in after):
+            yield self._narrowed(
+                at, f"代码 {value} 被删除", f"the code {value} is removed"
+            )
+        for value in (v for text, v in after.items() if text not in before):
+            yield self._widened(at, f"新增代码 {value}", f"the code {value} is new")
 
     def _limits(self, old: Document, new: Document, at: str) -> Iterator[Change]:
         for limit in (*_FROM_BELOW, *_FROM_ABOVE, *_OTHER_LIMITS):
-            before, after = old.get(limit), new.get(limit)
+            before, after = old.get(limit, ABSENT), new.get(limit, ABSENT)
             if limit == RULES:
                 # Codes in any order; those that stay refuse what they refused.
-                kept = {*(before or ())} & {*(after or ())}
-                before, after = (
-                    sorted({*(rules or ())} - kept) or None for rules in (before, after)
-                )
-            if before == after:
+                rules = [{*(old.get(RULES) or ())}, {*(new.get(RULES) or ())}]
+                kept = rules[0] & rules[1]
+                before, after = (sorted(r - kept) or ABSENT for r in rules)
+            if limit == "uniqueItems":  # false is as if it were not there
+                before, after = before or ABSENT, after or ABSENT
+            if as_text(before) == as_text(after):
                 continue
-            narrower = after is not None and (
-                before is None
-                or limit in _OTHER_LIMITS  # another pattern may refuse anything
-                or (after > before) == (limit in _FROM_BELOW)
-            )
-            zh = f"{limit} 由 {_plain(before)} 变为 {_plain(after)}"
-            en = f"{limit} changes from {_plain(before)} to {_plain(after)}"
-            if narrower and after is not False:
-                yield self._narrowed(at, zh, en)
-            else:
+            zh = f"{limit} 由 {as_text(before)} 变为 {as_text(after)}"
+            en = f"{limit} changes from {as_text(before)} to {as_text(after)}"
+            if after is ABSENT or _looser(limit, before, after):
                 yield self._widened(at, zh, en)
+            else:
+                yield self._narrowed(at, zh, en)
 
     def _all_or_nothing(self, old: Any, new: Any, at: str) -> Iterator[Change]:
         """Compare with ``true``, which takes anything, or ``false``: nothing."""
@@ -246,32 +282,21 @@ class _Comparison:
         if _NULL in new and _NULL not in old:
             yield self._widened(at, "可为 null", "may be null")
 
-    def _alternatives(
-        self, old: list[Document], new: list[Document], at: str
-    ) -> Iterator[Change]:
-        before, after = ({_plain(form) for form in forms} for forms in (old, new))
-        if before - after:
-            yield self._narrowed(at, "去掉了一种写法", "loses one of its forms")
-        if after - before:
-            yield self._widened(at, "多了一种写法", "gains another form")
+    def _type(self, old: Any, new: Any, at: str) -> Change | None:
+        zh = f"类型由 {as_text(old)} 变为 {as_text(new)}"
+        en = f"the type changes from {as_text(old)} to {as_text(new)}"
+        before, after = _types(old), _types(new)
+        if before == after:
+            return None
+        return (self._widened if before < after else self._narrowed)(at, zh, en)
 
-    def _type(self, old: Any, new: Any, at: str) -> Change:
-        zh = f"类型由 {_plain(old)} 变为 {_plain(new)}"
-        en = f"the type changes from {_plain(old)} to {_plain(new)}"
-        if new is None or (old, new) == ("integer", "number"):
-            return self._widened(at, zh, en)
-        return self._narrowed(at, zh, en)
-
-    def _resolved(self, schema: Document, parts: Document) -> Document:
-        reference = schema.get("$ref")
-        if reference is None:
-            return schema
-        resolved: Document = parts[reference.removeprefix("#/$defs/")]
-        if isinstance(resolved, bool):
-            return resolved
-        beside = {k: v for k, v in schema.items() if k not in {"$ref", "default"}}
-        # What stands beside a reference holds too; words there are the field's own.
-        return resolved | {k: v for k, v in beside.items() if k not in _ANNOTATIONS}
+    def _unclear(self, keyword: str, was: Any, is_: Any, at: str) -> Change:
+        return self._narrowed(
+            at,
+            f"{keyword} 由 {as_text(was)} 变为 {as_text(is_)}，无法判断其影响",
+            f"{keyword} changes from {as_text(was)} to {as_text(is_)}, which is"
+            " not understood",
+        )
 
     def _breaking(self, at: str, zh: str, en: str) -> Change:
         return Change(ContractEffect.BREAKING, self.of, at, zh, en)
@@ -292,15 +317,26 @@ def _forms(schema: Document) -> list[Document]:
     return forms
 
 
-def _beside(schema: Document) -> Document:
-    """Returns what holds beside a schema's alternatives, whichever it is."""
-    if "anyOf" not in schema:
-        return {}
-    ignored = _ANNOTATIONS | {"anyOf", "default"}
-    return {name: rule for name, rule in schema.items() if name not in ignored}
+def _default(schema: Document) -> str:
+    """Returns a default as text; null is as good as none."""
+    default = schema.get("default")
+    return as_text(ABSENT if default is None else default)
 
 
-def _plain(value: Any) -> str:
-    if value is None:
-        return "—"
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+def _types(type_: Any) -> frozenset[str]:
+    every = {"array", "boolean", "integer", "null", "number", "object", "string"}
+    if type_ is None:
+        return frozenset(every)
+    named = {type_} if isinstance(type_, str) else {*type_}
+    return frozenset(named | ({"integer"} if "number" in named else set()))
+
+
+def _looser(limit: str, before: Any, after: Any) -> bool:
+    """Returns whether a limit that changes refuses nothing that it let pass."""
+    if any(type(one) not in {int, float} for one in (before, after)):
+        return False
+    if limit == "multipleOf":
+        return bool(before % after == 0)
+    if limit in _FROM_BELOW:
+        return bool(after < before)
+    return limit in _FROM_ABOVE and bool(after > before)

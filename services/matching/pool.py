@@ -159,14 +159,18 @@ class Pool(Owners):
                 self.assignment.put("demand", demand, row, self.room(demand))
         before, now = (
             {
-                (demand, supply): edge(demand, supply, value)
+                (demand, supply): value
                 for demand in differ
                 for supply, value in of.get(demand, {}).items()
             }
             for of in (differ, self._rows.kept)
         )
-        self.edges = changed(self.edges, before, now)
         self.altered = {pair for pair, _ in before.items() ^ now.items()}
+        gone, come = (
+            {pair: edge(*pair, of[pair]) for pair in self.altered if pair in of}
+            for of in (before, now)
+        )
+        self.edges = changed(self.edges, gone, come)
         return compared
 
     def _shelve(self, own: Prepared) -> Side:

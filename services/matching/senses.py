@@ -76,8 +76,7 @@ def sense(text: str) -> Sense:
     total = [0] * COMPONENTS
     for word, often in counts.items():
         times = root(often)
-        for place, component in enumerate(table[word]):
-            total[place] += times * component
+        total = [x + times * y for x, y in zip(total, table[word], strict=True)]
     length = isqrt(sum(map(mul, total, total))) or 1
     return Sense(tuple(UNIT * x // length for x in total), counts.total())
 

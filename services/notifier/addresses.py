@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
+import httpx
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -39,11 +39,14 @@ class NoticeSubject(StrEnum):
 
 
 def _is_address(text: str) -> str:
-    address = urlsplit(text)
+    try:
+        address = httpx.URL(text)  # as it is posted to
+    except httpx.InvalidURL as error:
+        raise ValueError(f"{error} 网址有误") from None
     safe = address.scheme == "https" or (
-        address.scheme == "http" and address.hostname in _LOOPBACK
+        address.scheme == "http" and address.host in _LOOPBACK
     )
-    if not (safe and address.hostname):
+    if not (safe and address.host and 0 < (address.port or 443) < 65_536):  # noqa: PLR2004  TCP's
         raise ValueError("a webhook is https://…, or http:// on loopback 应为 https")
     return text
 

@@ -11,6 +11,7 @@ import hmac
 import json
 import smtplib
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from hashlib import sha256
@@ -22,6 +23,8 @@ from services.notifier.addresses import Address, Smtp
 from services.notifier.store import Message
 
 _WAIT_S = 15.0
+"""How long a webhook may take in all, and a mail server for each of its answers."""
+
 _GONE = 410
 _SPEAKS = {"User-Agent": "twincity-notifier", "Content-Type": "application/json"}
 
@@ -100,11 +103,17 @@ async def to_webhook(
         "webhook-signature": signatures(address, message.id, int(now), body),
     }
     try:
-        async with client.stream(
-            "POST", str(address.webhook), content=body, headers=headers | _SPEAKS
-        ) as answer:  # its body is nobody's
+        async with (
+            # In all: the client's own limit is of each byte, and others wait for this.
+            asyncio.timeout(_WAIT_S),
+            client.stream(
+                "POST", str(address.webhook), content=body, headers=headers | _SPEAKS
+            ) as answer,  # its body is nobody's
+        ):
             status = answer.status_code
-    except httpx.HTTPError as error:
+    except TimeoutError:
+        raise Undelivered(f"no answer within {_WAIT_S:.0f} s") from None
+    except (httpx.HTTPError, UnicodeError) as error:  # or a name of no host
         raise Undelivered(f"{type(error).__name__} {error}".strip()) from None
     if not httpx.codes.is_success(status):
         raise Undelivered(f"HTTP {status}", ever=status != _GONE)
@@ -148,14 +157,23 @@ async def to_mail(smtp: Smtp, address: Address, message: Message) -> None:
 
 
 def _send(smtp: Smtp, mail: EmailMessage) -> None:
-    with smtplib.SMTP(smtp.host, smtp.port, timeout=_WAIT_S) as server:
+    server = smtplib.SMTP(smtp.host, smtp.port, timeout=_WAIT_S)
+    try:
         if smtp.starttls:
             server.starttls(context=ssl.create_default_context())
         if smtp.user:
             server.login(smtp.user, smtp.password.get_secret_value())
         server.send_message(mail)
+    finally:  # what is taken stays taken, however the server parts
+        with suppress(OSError, smtplib.SMTPException):
+            server.quit()
 
 
 def client() -> httpx.AsyncClient:
     """Returns a client that follows nowhere else, and asks no proxy's environment."""
-    return httpx.AsyncClient(timeout=_WAIT_S, follow_redirects=False)
+    return httpx.AsyncClient(
+        timeout=_WAIT_S,
+        follow_redirects=False,
+        trust_env=False,
+        verify=httpx.create_ssl_context(),  # SSL_CERT_FILE still names authorities
+    )

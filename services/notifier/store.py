@@ -151,14 +151,18 @@ class Store:
         return [OpenRecord(*row) for row in rows]
 
     def ready(self, now: float, most: int) -> list[Message]:
-        """Returns what is to be tried now, the longest waiting first.
+        """Returns what is to be tried now: of each place the longest waiting first.
+
+        One of each before two of any: who does not answer holds up nobody else.
 
         Args:
             now: seconds since 1970.
             most: how many at the most.
         """
         return self._messages(
-            "next_try <= ? ORDER BY next_try, made LIMIT ?", (now, most)
+            "next_try <= ? ORDER BY row_number() OVER"
+            " (PARTITION BY place ORDER BY next_try, made), next_try LIMIT ?",
+            (now, most),
         )
 
     def dead(self) -> list[Message]:

@@ -159,10 +159,12 @@ class Derivation:
         else:
             due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
         derived = dict.fromkeys([*due, subject])
+        header_differs = subject in due or topic != before or self._counts(subject)
         due.pop(subject, None)
         self._derive_parts(kind, due, before, topic)
         if kind.has_header:
-            self._derive(subject, before, topic)
+            if header_differs:
+                self._derive(subject, before, topic)
             if topic != before:
                 published = replace(self.seen.kept(subject), topic=topic)
                 self.seen.change_kept(subject, published)
@@ -173,6 +175,13 @@ class Derivation:
                 return kind.counts_elsewhere(step, Looking(self, subject))
 
             tell_unbegun(subject, derived, self.seen, self._telling, counts_elsewhere)
+
+    def _counts(self, subject: str) -> bool:
+        """Returns whether a header tells of its other nodes, or was never derived."""
+        rests = self._nodes.rests_on(subject)
+        return not self._nodes.is_kept(subject) or any(
+            subject_of(node) == subject for node in rests
+        )
 
     def _derive_parts(
         self, kind: Kind, due: Iterable[str], before: str | None, topic: str | None

@@ -125,19 +125,25 @@ class Looking:
         self.looked.add(node_key(self._name, part))
         return self._seen.last(self._name, part, label)
 
+    # What is counted of the subject changes with any of its nodes: to look at it is to
+    # look at the subject itself.
+
     @property
     def statements(self) -> int:
         """Returns how many statements about the subject were taken in."""
+        self.looked.add(self._name)
         return self._seen.kept(self._name).statements
 
     @property
     def statements_digest(self) -> str:
         """Of their set."""
+        self.looked.add(self._name)
         return "sha256:" + self._seen.kept(self._name).statements_digest
 
     @property
     def parts(self) -> dict[str, PartCount]:
         """Returns how many records there are of each part of the subject."""
+        self.looked.add(self._name)
         return {
             part: PartCount(count=count, digest=f"sha256:{digest}")
             for part, (count, digest) in self._seen.sums(self._name).items()
@@ -146,5 +152,6 @@ class Looking:
     @property
     def open(self) -> tuple[int, tuple[OpenPart, ...]]:
         """Returns how much is open on the subject, and what is due first."""
+        self.looked.add(self._name)
         count, items = self._seen.open(self._name)
         return count, tuple(OpenPart(part=part, due=due) for due, part in items)

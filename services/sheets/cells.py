@@ -158,7 +158,7 @@ class Context:
 
     def _at(self, place: Place) -> Cell:
         form = self.sheet.formats.get(place, "")
-        return Cell(self.sheet.at(*place), form, self.profile.exact)
+        return Cell(self.sheet.at(*place), form, self.profile.exact, self.sheet.zero)
 
 
 def read_row(row: SheetRow, context: Context) -> Read:
@@ -171,6 +171,8 @@ def read_row(row: SheetRow, context: Context) -> Read:
         where = context.sheet.address(row.index, rule.index)
         try:
             place, cell = context.cell(row.index, rule)
+            if place in context.sheet.errors or cell.wrong:
+                raise _is_error()
             if place in context.sheet.uncounted:
                 raise _without_value()
             if cell.blank:
@@ -183,6 +185,14 @@ def read_row(row: SheetRow, context: Context) -> Read:
             row_read.problems.append(problem(where, error.code, error.zh, error.en))
     _fill(row_read, row, context)
     return row_read
+
+
+def _is_error() -> WrongValueError:
+    return WrongValueError(
+        "cell_error",
+        "单元格显示的是错误（如 #REF!、####），请改正",
+        "shows an error, such as #REF! or ####; correct it",
+    )
 
 
 def _without_value() -> WrongValueError:

@@ -13,6 +13,12 @@ Value = str | Decimal | date | bool | None
 Place = tuple[int, int]
 """Row and column, from 0."""
 
+SERIAL_ZERO = date(1899, 12, 30)
+"""The day 0 of numbers that are days."""
+
+SERIAL_ZERO_1904 = date(1904, 1, 1)
+"""The same where a workbook counts as the first Macintosh did."""
+
 Range = tuple[Place, Place]
 """The first and the last cell of a rectangle, both within it."""
 
@@ -54,7 +60,9 @@ class Sheet:
         formats: how a number or a date is shown, where that is not plain.
         uncounted: formulas whose value was not stored.
         unseen: columns that a person does not see, from 0.
-        seen: whether the four before are known; of a file that tells them.
+        errors: cells that show ``#REF!`` or the like; a reader finds them empty.
+        zero: the day 0 of numbers that are days.
+        seen: whether the six before are known; of a file that tells them.
     """
 
     name: str
@@ -65,6 +73,8 @@ class Sheet:
     formats: Mapping[Place, str] = field(default_factory=dict)
     uncounted: frozenset[Place] = frozenset()
     unseen: frozenset[int] = frozenset()
+    errors: frozenset[Place] = frozenset()
+    zero: date = SERIAL_ZERO
     seen: bool = True
 
     @property

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 from xml.parsers import expat
 
-from services.sheets.grid import Place, Sheet, number
+from services.sheets.grid import SERIAL_ZERO_1904, Place, Sheet, number
 
 PLAIN = {"", "General", "GENERAL", "@", "0", "#,##0"}
 """Formats that show a number as it is."""
@@ -25,9 +25,12 @@ _CHUNK = 1 << 16
 _TEXTS = {"s", "str", "inlineStr", "e", "b"}
 """Kinds of cells that no number format is for."""
 
-_WITHOUT_VALUE = re.compile(
-    rb"f>\s*(<(\w+:)?v>\s*</|<(\w+:)?v ?/>|</)|<(\w+:)?f\b[^>]*/></"
+_MARKS = (
+    re.compile(rb"""[ <:](row|col)\s[^>]*hidden=["'](1|true)["']"""),
+    re.compile(rb"""<(\w+:)?c\s[^>]*\bt=["']e["']"""),
+    re.compile(rb"f>\s*(<(\w+:)?v>\s*</|<(\w+:)?v ?/>|</)|f\b[^>]*/></"),
 )
+"""What is hidden, an error, a formula without a value."""
 
 _YES = {"1", "true"}
 
@@ -73,7 +76,10 @@ Attributes = Mapping[str, str]
 
 def needs_a_look(packed: zipfile.ZipFile) -> bool:
     """Returns whether anything is marked; a quick search, which may say yes in vain."""
-    stale = b"fullCalcOnLoad" in packed.read("xl/workbook.xml")
+    book = packed.read("xl/workbook.xml")
+    stale = b"fullCalcOnLoad" in book
+    if b"date1904" in book:
+        return True
     for name in packed.namelist():
         if name == "xl/styles.xml":
             styles = packed.read(name)
@@ -83,13 +89,9 @@ def needs_a_look(packed: zipfile.ZipFile) -> bool:
                 return True
         elif name.startswith("xl/worksheets/") and name.endswith(".xml"):
             text = packed.read(name)
-            if re.search(rb"""[ <:](row|col)\s[^>]*hidden=["'](1|true)["']""", text):
+            if any(mark.search(text) for mark in _MARKS):
                 return True
             if stale and re.search(rb"<(\w+:)?f[ >/]", text):
-                return True
-            if re.search(
-                rb"f>\s*(<(\w+:)?v>\s*</|<(\w+:)?v ?/>|</)|f\b[^>]*/></", text
-            ):
                 return True
     return False
 
@@ -184,12 +186,14 @@ class _Workbook:
     Attributes:
         forms: the number format of each style.
         parts: each sheet's part of the package, by the sheet's name.
+        from_1904: whether its days are counted from 1904.
         stale: whether its formulas are to be computed when it is opened: a program
             has written them, and what is stored with them may be nothing but zeros.
     """
 
     forms: list[str]
     parts: dict[str, str] = field(default_factory=dict)
+    from_1904: bool = False
     stale: bool = False
 
     @classmethod
@@ -205,7 +209,9 @@ class _Workbook:
                 targets[attributes.get("Id", "")] = there.get(name.lower(), "")
 
         def begun(tag: str, attributes: Attributes) -> None:
-            if tag == "calcPr":
+            if tag == "workbookPr":
+                book.from_1904 = attributes.get("date1904") in _YES
+            elif tag == "calcPr":
                 book.stale = attributes.get("fullCalcOnLoad") in _YES
             elif tag == "sheet":
                 ids = [v for k, v in attributes.items() if k.rpartition(":")[2] == "id"]
@@ -229,6 +235,7 @@ class _Look:
     formula: bool = False
     formats: dict[Place, str] = field(default_factory=dict)
     formulas: set[Place] = field(default_factory=set)
+    errors: set[Place] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
     ranges: list[tuple[int, int]] = field(default_factory=list)
 
@@ -260,6 +267,8 @@ class _Look:
             self.column += 1
         style = int(attributes.get("s", 0))
         kind = attributes.get("t", "n")
+        if kind == "e":
+            self.errors.add((self.row, self.column))
         form = self.forms[style] if style < len(self.forms) else ""
         self.form = "" if kind in _TEXTS or form in PLAIN else form
 
@@ -278,8 +287,11 @@ def _looked(packed: zipfile.ZipFile, book: _Workbook, sheet: Sheet) -> Sheet:
         value = sheet.at(*place)
         return value is None or (book.stale and value == 0 and value is not False)
 
+    if book.from_1904:
+        sheet = replace(sheet, zero=SERIAL_ZERO_1904)
     return replace(
         sheet,
+        errors=frozenset(look.errors),
         hidden=frozenset(look.hidden),
         formats=look.formats,
         uncounted=frozenset(filter(is_uncounted, look.formulas)),

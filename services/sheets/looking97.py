@@ -7,9 +7,10 @@ read a second time. What it cannot read stays unseen, and that is told.
 from dataclasses import replace
 from typing import Any
 
-from services.sheets.grid import Place, Sheet
+from services.sheets.grid import SERIAL_ZERO_1904, Place, Sheet
 from services.sheets.looking import PLAIN
 
+_ERROR = 5
 _NUMBERS = {2, 3}
 """A number, and one that its format shows as a date (``XL_CELL_NUMBER`` and so on)."""
 
@@ -22,7 +23,10 @@ def looked_at_97(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]
         book = xlrd.open_workbook(file_contents=content, formatting_info=True)
         forms = [book.format_map[one.format_key].format_str for one in book.xf_list]
         there = {sheet.name: sheet for sheet in book.sheets()}
-        return tuple(_looked(sheet, there[sheet.name], forms) for sheet in sheets)
+        looked = (_looked(sheet, there[sheet.name], forms) for sheet in sheets)
+        if book.datemode:
+            return tuple(replace(sheet, zero=SERIAL_ZERO_1904) for sheet in looked)
+        return tuple(looked)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001  it has many ways to fail, each for the same remark
@@ -31,8 +35,11 @@ def looked_at_97(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]
 
 def _looked(sheet: Sheet, other: Any, forms: list[str]) -> Sheet:
     formats: dict[Place, str] = {}
+    errors = set[Place]()
     for row in range(other.nrows):
         for column, kind in enumerate(other.row_types(row)):
+            if kind == _ERROR:
+                errors.add((row, column))
             if kind in _NUMBERS:
                 form = forms[other.cell_xf_index(row, column)]
                 if form not in PLAIN:
@@ -42,5 +49,6 @@ def _looked(sheet: Sheet, other: Any, forms: list[str]) -> Sheet:
         sheet,
         hidden=frozenset(row for row, about in rows if about.hidden),
         formats=formats,
+        errors=frozenset(errors),
         unseen=frozenset(c for c, about in columns if about.hidden and c < sheet.width),
     )

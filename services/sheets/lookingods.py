@@ -66,6 +66,7 @@ class _Look:
     formats: dict[Place, str] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     unseen: set[int] = field(default_factory=set)
+    errors: set[Place] = field(default_factory=set)
 
     def begun(self, tag: str, attributes: Attributes) -> None:
         """Take an element's beginning in."""
@@ -100,6 +101,7 @@ class _Look:
                 hidden=frozenset(self.hidden),
                 formats=self.formats,
                 unseen=frozenset(self.unseen),
+                errors=frozenset(self.errors),
             )
             self.sheet = None
 
@@ -143,6 +145,7 @@ class _Look:
         self.sheet = self.sheets.get(attributes.get("table:name", ""))
         self.row, self.rows, self.defaults = -1, 1, []
         self.formats, self.hidden, self.unseen = {}, set(), set()
+        self.errors = set()
 
     def _column(self, attributes: Attributes) -> None:
         first, width = len(self.defaults), self.sheet.width if self.sheet else 0
@@ -168,6 +171,10 @@ class _Look:
     def _cell(self, attributes: Attributes) -> None:
         first, width = self.column, self.sheet.width if self.sheet else 0
         self.column += int(attributes.get("table:number-columns-repeated", 1))
+        if attributes.get("calcext:value-type") == "error":
+            columns = range(first, min(self.column, width))
+            self.errors.update((row, c) for row in self._repeated() for c in columns)
+            return
         if "office:value" not in attributes and "office:date-value" not in attributes:
             return
         for column in range(first, min(self.column, width)):

@@ -195,13 +195,19 @@ def _text(content: bytes) -> Sheet:
     cells = 0
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            rows.append([cell if cell.strip() else None for cell in row])
+            rows.append([_typed(cell) if cell.strip() else None for cell in row])
             cells += len(row)
             if cells > MOST_CELLS:
                 raise too_large()
     except csv.Error:
         raise _refused(*_NO_TABLE) from None
     return Sheet("csv", _even(rows))
+
+
+def _typed(cell: str) -> str:
+    """Returns a cell's text: ``="001"`` keeps a text from becoming a number."""
+    kept = re.fullmatch(r'="([^"]*)"', cell)
+    return kept[1] if kept else cell
 
 
 def _decoded(content: bytes) -> str:

@@ -89,7 +89,16 @@ class Sums:
         self, row: SheetRow, rule: ColumnRule, sums: list[_Sum]
     ) -> Iterator[Problem]:
         where = self._sheet.address(row.index, rule.index)
-        if (row.index, rule.index) in self._sheet.uncounted:
+        place = row.index, rule.index
+        if place in self._sheet.errors or Cell(self._sheet.at(*place)).wrong:
+            yield problem(
+                where,
+                "cell_error",
+                "合计显示的是错误，未能核对",
+                "the total shows an error and was not checked",
+            )
+            return
+        if place in self._sheet.uncounted:
             yield problem(
                 where,
                 "formula_without_value",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 from services.sheets.columns import SheetField
-from services.sheets.grid import Value, spelled
+from services.sheets.grid import SERIAL_ZERO, Value, spelled
 from services.sheets.shown import shown
 from twincity_schemas.decimals import plain
 from twincity_schemas.problems import WrongValueError
@@ -34,7 +34,10 @@ _UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
 _AMOUNT = re.compile(rf"(-?[0-9,]*\.?[0-9]+) ?({_UNIT}|%)?")
 _PLACES = 6
 _SERIAL_DAYS = range(20_000, 80_000)
-_SERIAL_ZERO = date(1899, 12, 30)
+_ERRORS = {
+    *("#REF!", "#DIV/0!", "#N/A", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"),
+    *("#SPILL!", "#CALC!"),
+}
 _YEARS = range(1949, 2101)
 
 
@@ -46,11 +49,13 @@ class Cell:
         value: what it holds.
         form: the number format it is shown in; "" for a plain one.
         exact: of a template: its words are the contract's, nothing stands for blank.
+        zero: the day 0 of a number that is a day.
     """
 
     value: Value
     form: str = ""
     exact: bool = False
+    zero: date = SERIAL_ZERO
 
     @property
     def text(self) -> str:
@@ -61,6 +66,11 @@ class Cell:
     def blank(self) -> bool:
         """Returns whether it says nothing."""
         return self.text in ({""} if self.exact else _BLANK)
+
+    @property
+    def wrong(self) -> bool:
+        """Returns whether it is what a program shows for an error, or too narrow."""
+        return self.text.upper() in _ERRORS or bool(re.fullmatch("#{3,}", self.text))
 
     @property
     def ditto(self) -> bool:
@@ -204,7 +214,7 @@ def day(cell: Cell) -> str:
     text = cell.text.replace(" ", "")
     if isinstance(cell.value, Decimal):
         if int(cell.value) in _SERIAL_DAYS and cell.value == int(cell.value):
-            return (_SERIAL_ZERO + timedelta(days=int(cell.value))).isoformat()
+            return (cell.zero + timedelta(days=int(cell.value))).isoformat()
         text = plain(cell.value)
         if re.fullmatch(r"0\.00(_.)?", cell.form) and "." in text:
             text = f"{cell.value:.2f}"

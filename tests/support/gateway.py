@@ -181,7 +181,9 @@ def serving(make: Callable[[], Fake], **options: Any) -> Iterator[tuple[str, Fak
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         started.set_result((f"http://127.0.0.1:{port}", fake, server))
+        beating = asyncio.create_task(fake.hub.beat())
         await task
+        beating.cancel()
         fake.view.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)

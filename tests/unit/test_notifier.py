@@ -1,8 +1,10 @@
 """Who is told what, what a message looks like, and what is kept of a failure."""
 
+import asyncio
 import json
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,11 +12,19 @@ import pytest
 from aiokafka import ConsumerRecord
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.gateway.rows import row_of
+from services.notifier import delivering
 from services.notifier.addresses import Address, Addresses, NoticeSubject
-from services.notifier.delivering import mail_of, new_key, signature, signatures
+from services.notifier.delivering import (
+    Undelivered,
+    mail_of,
+    new_key,
+    signature,
+    signatures,
+)
 from services.notifier.service import Notifier
 from services.notifier.store import MOST_TRIES, OpenRecord, Store
 from services.notifier.telling import Notification, is_open, of_event, reminders
@@ -109,6 +119,36 @@ def test_who_has_the_public_half_alone_checks_it_too() -> None:
     alone = address.model_copy(update={"secret": None})
     assert signatures(alone, "t-1", 7, body) == asymmetric
     assert ours not in repr(address)
+
+
+@pytest.mark.parametrize("answers", [b"", b"HTTP/1.1 200 OK\r\n"])
+async def test_a_receiver_that_trickles_is_given_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch, answers: bytes
+) -> None:
+    """It keeps nobody else waiting: each byte comes in time, and the last one never."""
+    monkeypatch.setattr(delivering, "_WAIT_S", 0.5)
+
+    async def trickle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with closing(writer), suppress(ConnectionError):
+            writer.write(answers)
+            while not over.is_set():
+                writer.write(b"X: y\r\n" if answers else b"")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+
+    over = asyncio.Event()
+    store.take({}, (), [(TOLD, "p")], 0)
+    [message] = store.ready(1, 9)
+    async with await asyncio.start_server(trickle, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        address = Address(
+            party="deyang", webhook=f"http://127.0.0.1:{port}/", secret=SecretStr(SIGNS)
+        )
+        async with asyncio.timeout(20), delivering.client() as http:
+            with pytest.raises(Undelivered, match="no answer"):
+                await delivering.to_webhook(http, address, message, 0)
+        over.set()
+        await asyncio.sleep(0.1)  # the receiver hangs up
 
 
 def test_mail_is_one_line_of_subject_whatever_was_said(store: Store) -> None:

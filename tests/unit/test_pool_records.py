@@ -1,6 +1,7 @@
 """What is published of a pool is true of all of it, after any history."""
 
 import random
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.demo.opportunities import entries
-from services.matching import rows
+from services.matching import rows, telling
 from services.matching.pools import Pools
 from services.matching.service import KINDS
 from services.runtime.projection import Projection
@@ -60,6 +61,32 @@ def test_every_record_equals_a_derivation_from_scratch(seed: int, size: int) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "MOST", 2 + seed % 2 * 13)  # few: the limit bites
         compare(random.Random(seed), size)
+
+
+def test_a_pairing_is_derived_where_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another's price or candidates leave what an entry is paired with as it is."""
+    shard, chance = Shard("matching"), random.Random(1)
+    listed = list(entries())[:300]
+    shard.take(published(n, *one) for n, one in enumerate(listed))
+    derived, derive = list[str](), telling.pairing
+
+    def counted(pool: Any, subject: str) -> Any:
+        derived.append(subject)
+        return derive(pool, subject)
+
+    monkeypatch.setattr(telling, "pairing", counted)
+    first = len(shard.published)
+    for number in range(100, 140):
+        subject, entry = chance.choice(listed)
+        other = chance.choice(listed)[1].content[:40]
+        shard.take([published(number, subject, entry, content=entry.content + other)])
+    told = Counter(
+        one.topic for one in shard.published[first:] if one.key[:5] != b"pool/"
+    )
+    assert told[MATCHING_CANDIDATES] > told[MATCHING_RECORDS] / 2
+    assert len(derived) < told[MATCHING_RECORDS] * 1.1, (len(derived), told)
 
 
 def compare(chance: random.Random, size: int) -> None:

@@ -268,13 +268,13 @@ class Site:
     async def _changes(self, request: Request) -> Response:
         self._admitted(request, READ)
         headers = {name.decode(): value.decode() for name, value in HEADERS}
-        return StreamingResponse(self._changing(), headers=headers)
+        return StreamingResponse(self._changing(request), headers=headers)
 
-    async def _changing(self) -> AsyncIterator[str]:
+    async def _changing(self, request: Request) -> AsyncIterator[str]:
         """Say that something has changed, once for all that came at a time."""
         last, quiet = self._view.last, 0.0
         yield ": \n\n"
-        while not self._closed.is_set():
+        while not self._closed.is_set() and self._admits_still(request):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closed.wait(), _CHANGES_S)
             quiet += _CHANGES_S
@@ -284,6 +284,13 @@ class Site:
             elif quiet >= HEARTBEAT_S:
                 quiet = 0.0
                 yield ": \n\n"
+
+    def _admits_still(self, request: Request) -> bool:
+        try:
+            self._admitted(request, READ)
+        except Refusal as refusal:
+            return refusal.status == 503  # noqa: PLR2004  an outage ends no stream
+        return True
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         match error:
