@@ -26,7 +26,7 @@ from services.runtime.nodes import (
 from services.runtime.outcomes import Outcome, Spelled
 from services.runtime.seeing import Seen
 from services.runtime.sums import added
-from services.runtime.telling import Telling
+from services.runtime.telling import Telling, statement_of
 from services.runtime.unbegun import tell_unbegun
 from services.runtime.worked import WorkedOut
 from twincity_schemas.envelope import Envelope
@@ -234,7 +234,7 @@ class Derivation:
             records=digests,
             open=derived.open if topic else {},
             tally=derived.tally if topic else {},
-            no_effect={_statement_of(one): one.code for one in no_effect},
+            no_effect={statement_of(one): one.code for one in no_effect},
             doubted=self._tell_doubts(node, published, derived.doubted),
             topic=published.topic,
             statements=published.statements,
@@ -255,7 +255,7 @@ class Derivation:
             last = before.get(part)
             if last is None or last[0] is not record:
                 written[part] = Spelled.of(record)
-                last = record, _digest(part, written[part].json)
+                last = record, written[part].digest(part)
             now[part] = last
         if subject_of(node) in self._nodes.worked:  # else every record would be kept
             self._nodes.spelled[node] = now
@@ -326,9 +326,9 @@ class Derivation:
         """Tell whoever said what has no effect now, or has effect again."""
         subject = subject_of(node)
         for one in no_effect:
-            if published.no_effect.get(_statement_of(one)) != one.code:
+            if published.no_effect.get(statement_of(one)) != one.code:
                 self._telling.no_effect(subject, one)
-        still = {_statement_of(one) for one in no_effect}
+        still = {statement_of(one) for one in no_effect}
         for name in published.no_effect:
             party, _, statement = name.partition(" ")
             # Where its own party has just spoken, the statement may be one that
@@ -339,11 +339,3 @@ class Derivation:
                 else statement in in_effect
             ):
                 self._telling.in_effect(subject, party, statement)
-
-
-def _digest(part: str, value: bytes) -> str:
-    return sha256(part.encode() + b"\n" + value).hexdigest()
-
-
-def _statement_of(one: NoEffect) -> str:
-    return f"{one.party} {one.statement}"

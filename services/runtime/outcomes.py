@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -35,6 +36,10 @@ class Spelled:
         if isinstance(data, Spelled):
             return data
         return cls(type(data), to_json(data))
+
+    def digest(self, part: str) -> str:
+        """Returns the digest of it as the record of a part."""
+        return sha256(part.encode() + b"\n" + self.json).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,3 +115,8 @@ class Telling:
                 service=self._service,
             )
         )
+
+
+def statement_of(one: NoEffect) -> str:
+    """Returns a party and its statement as they are remembered."""
+    return f"{one.party} {one.statement}"
