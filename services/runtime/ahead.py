@@ -69,6 +69,11 @@ def with_part(kind: Kind) -> Kind:
     return replace(kind, parts=(*kind.parts, PART)) if kind.has_header else kind
 
 
+def node_of(subject: str) -> str:
+    """Returns where it is remembered; the subject's own record is derived from it."""
+    return node_key(subject, NAME, _NODE)
+
+
 def taking(kind: Kind, event: Event[Any]) -> Iterator[Part]:
     """Yields the parts that may take a statement in: of what is ahead, this alone."""
     is_ahead = _is_ahead(event)
@@ -83,7 +88,7 @@ def listed(derived: Derived, node: str, seen: Seen) -> Derived:
         node: the subject, or a part of it, which stays as it is.
         seen: the memory, the changes of this cause included.
     """
-    views = {} if part_of(node)[0] else seen.views(node_key(node, NAME, _NODE))
+    views = {} if part_of(node)[0] else seen.views(node_of(node))
     idle = [one for party in sorted(views) for one in views[party].idle]
     if not idle:
         return derived

@@ -136,10 +136,8 @@ class Derivation:
         published = self.seen.kept(subject)
         member = sha256(f"{event.envelope.source} {event.envelope.id}".encode())
         digest = added(published.statements_digest, (member.hexdigest(), 1))
-        count = published.statements + 1
-        self.seen.change_kept(
-            subject, replace(published, statements=count, statements_digest=digest)
-        )
+        now = replace(published, statements=published.statements + 1)
+        self.seen.change_kept(subject, replace(now, statements_digest=digest))
 
     # --- deriving -------------------------------------------------------------
 
@@ -159,7 +157,8 @@ class Derivation:
         else:
             due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
         derived = dict.fromkeys([*due, subject])
-        header_differs = subject in due or topic != before or self._counts(subject)
+        moves = topic != before or self.seen.tells_of_its_nodes(subject)
+        header_differs = moves or subject in due or ahead.node_of(subject) in due
         due.pop(subject, None)
         self._derive_parts(kind, due, before, topic)
         if kind.has_header:
@@ -175,13 +174,6 @@ class Derivation:
                 return kind.counts_elsewhere(step, Looking(self, subject))
 
             tell_unbegun(subject, derived, self.seen, self._telling, counts_elsewhere)
-
-    def _counts(self, subject: str) -> bool:
-        """Returns whether a header tells of its other nodes, or was never derived."""
-        rests = self._nodes.rests_on(subject)
-        return not self._nodes.is_kept(subject) or any(
-            subject_of(node) == subject for node in rests
-        )
 
     def _derive_parts(
         self, kind: Kind, due: Iterable[str], before: str | None, topic: str | None
@@ -299,8 +291,7 @@ class Derivation:
     def leave_stale(self, nodes: Iterable[str]) -> None:
         """Remember that nodes could not be derived, and are to be tried again."""
         for node in nodes:
-            published = replace(self.seen.kept(node), stale=True)
-            self.seen.change_kept(node, published)
+            self.seen.change_kept(node, replace(self.seen.kept(node), stale=True))
 
     def _kind(self, subject: str) -> Kind:
         return self._kinds[subject.partition("/")[0]]

@@ -41,6 +41,13 @@ class Seen:
         self._fresh_names: dict[str, dict[str, None]] = {}
         self._saves: dict[str, Written | None] = {}
 
+    def tells_of_its_nodes(self, subject: str) -> bool:
+        """Returns whether a header tells of its other nodes, or was never derived."""
+        rests = self._nodes.rests_on(subject)
+        return not self._nodes.is_kept(subject) or any(
+            subject_of(node) == subject for node in rests
+        )
+
     # --- changing -------------------------------------------------------------
 
     def change_view(self, node: str, party: str, view: Written) -> None:

@@ -1,0 +1,250 @@
+"""Figures that an auditor signs: an area of real size, its rate, obstacles by hand."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.pages.telling import Tell
+from tests.support.examples import EXAMPLES, places, read
+from tests.support.folding import REGISTRY, settled
+from tests.support.properties import WHOLE
+from tests.support.saying import event, reported
+from tests.unit.test_appraisal import BOARD, CUT_OFF, EARLY, S5, STORY
+from twincity_schemas import plausible
+from twincity_schemas.message import Event, parse
+
+PARTIES = ("chengdu", "meishan")
+
+
+def cluster(name: str, level: str, **holds: Any) -> Event[Any]:
+    data = {"name": f"{name}（虚构）", "level": level, "as_of": "2024", **holds}
+    subject = f"cluster/chengdu/{name}"
+    return event("cluster.described", "chengdu", subject, data, name, EARLY)
+
+
+def section(party: str, project: str, month: int, plan: str, invested: str) -> Any:
+    data = reported(
+        year=2024,
+        through_month=month,
+        annual_plan=plan,
+        annual_investment=invested,
+        cumulative_investment=invested,
+        as_of=f"2024-{month:02}",
+    )
+    name = f"{party}-{project[-3:]}-{month}"
+    return event("progress.reported", party, project, data, name, EARLY)
+
+
+def test_nine_districts_twenty_four_areas_and_841_clusters_are_one_tree() -> None:
+    """Each cluster has a project of its own, and an area one that its cluster has."""
+    leaves = [
+        cluster(f"c{n}", "cluster", projects=[f"project/chengdu/p{n}"])
+        for n in range(841)
+    ]
+    areas = [
+        cluster(
+            f"a{n}",
+            "key-area" if n < 20 else "upgrading-area",
+            parts=[one.envelope.subject for one in leaves[n::24]],
+            projects=[f"project/chengdu/p{n}"],
+        )
+        for n in range(24)
+    ]
+    districts = [
+        cluster(
+            f"d{n}", "pilot-district", parts=[a.envelope.subject for a in areas[n::9]]
+        )
+        for n in range(9)
+    ]
+    reports = [
+        section("chengdu", f"project/chengdu/p{n}", 8, "100", str(n % 100))
+        for n in range(841)
+    ]
+    said = [*leaves, *areas, *districts, *reports]
+    tops = [settled(one.envelope.subject, said)[""] for one in districts]
+    assert sum(one.clusters for one in tops) == 24 + 841
+    assert sum(one.projects for one in tops) == 841
+    assert sum(one.annual_plan for one in tops) == 84_100
+    invested = sum(n % 100 for n in range(841))
+    assert sum(one.annual_investment for one in tops) == invested
+    assert not any(one.misplaced for one in tops)
+    # No area holds a district, nor one beside it: whatever it names is not counted.
+    wrong = cluster(
+        "a0", "key-area", parts=["cluster/chengdu/d0", "cluster/chengdu/a1"]
+    )
+    said = [*said, event_later(wrong)]
+    found = settled("cluster/chengdu/a0", said)[""]
+    assert (found.clusters, found.projects) == (0, 0)
+    assert found.misplaced == ("cluster/chengdu/a1", "cluster/chengdu/d0")
+
+
+def event_later(said: Event[Any]) -> Event[Any]:
+    envelope = said.envelope.model_copy(
+        update={"id": "later", "time": EARLY + timedelta(days=1)}
+    )
+    return parse(envelope.to_headers(), said.value)
+
+
+def test_an_area_stays_at_78_56_when_one_side_reports_first() -> None:
+    """The issue's area: one side's 97.33 % is no rate of the project or the area."""
+    other = "project/chengdu/line"
+    area = cluster("lines", "key-area", projects=[S5, other])
+    complete = [
+        section("chengdu", S5, 8, "5000", "4000"),
+        section("meishan", S5, 8, "5000", "3952"),
+        section("chengdu", other, 8, "10000", "7760"),
+        section("chengdu", other, 9, "10000", "9730"),
+    ]
+    first = section("chengdu", S5, 9, "5000", "4866.5")
+    for said in ([area, *complete], [area, *complete, first]):
+        found = settled("cluster/chengdu/lines", said)
+        header = found[""]
+        assert (header.period, header.rate) == ("2024-08", Decimal("78.56"))
+        latest = header.latest
+        assert (latest.period, latest.full, latest.old) == ("2024-09", 1, 1)
+        # S5 keeps its 79.52 %, marked as old, beside the other's ninth month.
+        assert latest.rate == Decimal("88.41")
+    assert found["member/chengdu.meishan/s5"].missing == ("meishan",)
+
+
+OBSTACLES = st.lists(
+    st.tuples(
+        st.sampled_from(PARTIES),  # who raised it
+        st.sampled_from([-40, -10, -1, 0, 1, 30]),  # due, in days from the cut-off
+        st.sampled_from([None, -35, -5, -1, 0, 10]),  # closed
+    ),
+    max_size=4,
+)
+
+
+@cache
+def obstacle(n: int, raiser: str, due: int, closed: int | None) -> list[Event[Any]]:
+    """Raised, assigned to the other member, handled by it and verified."""
+    other = PARTIES[1 - PARTIES.index(raiser)]
+    begins = CUT_OFF - timedelta(days=45)
+    named = {"obstacle": f"o{n}", "as_of": "2024"}
+    day = (CUT_OFF + timedelta(days=due)).date().isoformat()
+    raised = named | {
+        "kind": "site",
+        "title": "用地（虚构）",
+        "content": "（虚构）",
+        "unit": {"name": "乙局"},
+        "due": day,
+    }
+    said = [("registered", raiser, raised, begins)]
+    step = named | {"raised_by": raiser}
+    assigned = step | {
+        "answers": f"registered{n}", "to": other, "due": day, "task": "交地（虚构）",
+        "unit": {"name": "甲局"},
+    }  # fmt: skip
+    said.append(("assigned", raiser, assigned, begins + timedelta(days=1)))
+    if closed is not None:
+        when = CUT_OFF + timedelta(days=closed)
+        note = {"note": "（虚构）"}
+        ways = (("submitted", other, "assigned"), ("verified", raiser, "submitted"))
+        for place, (fact, party, answers) in enumerate(ways):
+            data = step | note | {"answers": f"{answers}{n}"}
+            said.append((fact, party, data, when + timedelta(minutes=place)))
+    return [
+        event(f"obstacle.{fact}", party, S5, data, f"{fact}{n}", when)
+        for fact, party, data, when in said
+    ]
+
+
+@WHOLE
+@given(OBSTACLES)
+def test_the_share_of_closed_obstacles_is_that_by_hand(
+    listed: list[tuple[str, int, int | None]],
+) -> None:
+    """Board: of what was due and with a unit's party, what was closed in time."""
+    said = [e for n, one in enumerate(listed) for e in obstacle(n, *one)]
+    found = settled(BOARD, [opening(), *said])
+    for code, party in (("u0", PARTIES[0]), ("u1", PARTIES[1])):
+        own = [one for one in listed if one[0] != party and one[1] < 0]
+        closed = [one for one in own if one[2] is not None and one[2] < 0]
+        share = Decimal(100 * len(closed)) / len(own) if own else Decimal(100)
+        [figure] = found[f"unit/{code}"].figures
+        assert figure.actual == share.quantize(Decimal("0.01"))
+
+
+@cache
+def opening() -> Event[Any]:
+    text = next(e for e in STORY if e.type.fact == "board.opened")
+    data = json.loads(text.value)
+    data["rules"]["measures"] = [
+        {
+            "code": "closed",
+            "name": "问题销号率",
+            "kind": "obstacles-closed",
+            "weight": "100",
+            "target": "100",
+        }
+    ]
+    unit = data["units"][0]
+    data["units"] = [
+        unit
+        | {"code": f"u{n}", "party": p, "unit": {"name": f"{n}局"}}
+        | {"projects": [{"project": S5, "party": p}]}
+        for n, p in enumerate(PARTIES)
+    ]
+    return event("board.opened", "chengdu", BOARD, data, "closed", EARLY)
+
+
+def test_a_rate_that_does_not_follow_from_the_amounts_is_told() -> None:
+    """A report of 74 % where the amounts come to 60 %: no factor of ten, and told."""
+    plan, invested = Decimal(100_000), Decimal(60_000)
+    codes = [one.code for one in plausible.rate(plan, invested, Decimal(74))]
+    assert codes == ["rate_differs"]
+    assert [one.code for one in plausible.rate(plan, invested, Decimal(6))] == [
+        "unit_slip"
+    ]
+    assert not list(plausible.rate(plan, invested, Decimal("60.9")))
+
+
+WITH_REGION = [
+    one
+    for one in map(read, sorted(EXAMPLES.glob("*/*.json")))
+    if one.type.is_statement
+    and any(name in {"region", "regions"} for _, name in places(json.loads(one.value)))
+]
+
+
+@pytest.mark.parametrize("said", WITH_REGION, ids=lambda one: one.envelope.id)
+def test_an_abolished_region_is_warned_of_in_every_type(said: Event[Any]) -> None:
+    """Yubei, which was abolished in November 2025, in facts of 2026."""
+    data = json.loads(said.value)
+    for part, name in list(places(data)):
+        if name in {"region", "regions"}:
+            part[name] = "500112" if name == "region" else ["500112"]
+        elif name in {"as_of", "approved_on"}:
+            part[name] = "2026-01"
+    whole = parse(said.envelope.to_headers(), json.dumps(data).encode())
+    assert "region_abolished" in {one.code for one in whole.data.warnings()}
+
+
+WORDS = Path(__file__).parents[2] / "schemas/twincity_schemas/words"
+
+
+def test_amounts_rates_and_differences_are_written_as_papers_write_them() -> None:
+    """words.md: 亿元 and rates to two places, a difference of rates in 百分点."""
+    tell = Tell("zh", REGISTRY, cast("Any", SimpleNamespace(title=lambda _of: None)))
+    assert (tell.money(Decimal(123_456)), tell.money_unit) == ("12.35", "亿元")
+    rates = [tell.percent(Decimal(rate)) for rate in ("55", "62.5", "48.77")]
+    assert rates == ["55.00%", "62.50%", "48.77%"]
+    assert tell.lead(Decimal("6.33")) == "+6.33"
+    headings = [
+        line.split("\t")[1:3]
+        for path in sorted(WORDS.glob("*.tsv"))
+        for line in path.read_text("utf-8").splitlines()
+        if line.partition("\t")[0].endswith(".lead") and "UnitRole" not in line
+    ]
+    assert len(headings) > 3
+    assert all("百分点" in zh and "points" in en for zh, en in headings)
