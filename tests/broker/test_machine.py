@@ -15,19 +15,23 @@ import pytest
 Start = Callable[..., "Up"]
 
 
+def own() -> dict[str, str]:
+    """The environment without the tests' broker: which it is, and who comes to it."""
+    broker = "TWINCITY_KAFKA"
+    return {k: v for k, v in os.environ.items() if not k.startswith(broker)}
+
+
 class Up:
     """A ``twincity up`` in a folder, with what it prints."""
 
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         self.folder = folder
         self._files = [folder / f"{os.urandom(4).hex()}.{n}" for n in ("out", "err")]
-        broker = "TWINCITY_KAFKA"  # which one, and who comes to it
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(broker)}
         with self._files[0].open("wb") as out, self._files[1].open("wb") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "services.cli", "up", *arguments],
                 cwd=folder,
-                env={**kept, "PYTHONPATH": str(Path.cwd()), **environment},
+                env={**own(), "PYTHONPATH": str(Path.cwd()), **environment},
                 stdout=out,
                 stderr=err,
             )
@@ -66,7 +70,7 @@ class Up:
         """Whether its Kafka has the catalogue's topics: a status."""
         return subprocess.run(
             [sys.executable, "-m", "services.cli", "topics", "check"],
-            env={**os.environ, "TWINCITY_KAFKA": self.kafka},
+            env={**own(), "TWINCITY_KAFKA": self.kafka},
             capture_output=True,
             check=False,
         ).returncode
