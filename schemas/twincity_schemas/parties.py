@@ -21,6 +21,11 @@ CHINA = timezone(timedelta(hours=8))
 """The registry's days: one zone, without summer time."""
 
 
+def day_of(moment: datetime) -> str:
+    """Returns the day of a moment in the field's zone, such as 2024-09-30."""
+    return moment.astimezone(CHINA).date().isoformat()
+
+
 RESERVED = frozenset(
     {
         "twincity",

@@ -26,12 +26,7 @@ from typing_extensions import override
 
 from twincity_schemas.problems import Path, Problem, pointer, problem
 from twincity_schemas.regions import region_warnings
-from twincity_schemas.values import (
-    Digest,
-    Line,
-    Value,
-    credit_code_holds,
-)
+from twincity_schemas.values import Digest, Line, Value, credit_code_holds
 from twincity_schemas.words import Worded
 
 PROVENANCE = "provenance"

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from services.appraisal.facts import Reported, ReportsOf, periods, split
 from services.rules import presence
-from services.rules.closing import day_of, period
+from services.rules.closing import period
 from services.runtime.kinds import States
 from twincity_schemas.board import BoardOpened, BoardUnit, Sequence, UnitProject
 from twincity_schemas.board_record import FigureSource, ProjectCounted
 from twincity_schemas.dispatch import before_its_end, last_day
+from twincity_schemas.parties import day_of
 from twincity_schemas.values import Subject
 
 

@@ -20,7 +20,7 @@ from services.appraisal.facts import (
 from services.appraisal.followed import FOLLOWED
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
 from services.rules import presence, succession
-from services.rules.closing import day_of, over, period
+from services.rules.closing import over, period
 from services.rules.editions import Editions
 from services.rules.obstacles import OVER
 from services.rules.rates import completion
@@ -34,6 +34,7 @@ from twincity_schemas.dispatch_record import (
     ReportDue,
     Reporting,
 )
+from twincity_schemas.parties import day_of
 from twincity_schemas.topology import APPRAISAL_RECORDS
 from twincity_schemas.values import Subject
 

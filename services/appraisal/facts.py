@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.rules import domains, obstacles, presence, succession
-from services.rules.closing import day_of, has_begun, period
+from services.rules.closing import has_begun, period
 from services.rules.comparison import whole_of
 from services.rules.rates import completion
 from services.rules.remembered import Remembered
@@ -21,6 +21,7 @@ from twincity_schemas.dispatch import last_day
 from twincity_schemas.dispatch_record import ReportedFigures
 from twincity_schemas.message import Event
 from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
+from twincity_schemas.parties import day_of
 from twincity_schemas.progress import ProgressReported, Scope
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.values import Subject

@@ -182,12 +182,16 @@ def _each_once(
     )
 
 
-class _Instead(TypedDict):
+class ProjectCountedChanges(TypedDict):
+    """The marks of a project in whose stead another counts."""
+
     counted_as: str
     on_time: None
 
 
-def _with(one: ProjectCounted, **instead: Unpack[_Instead]) -> ProjectCounted:
+def _with(
+    one: ProjectCounted, **instead: Unpack[ProjectCountedChanges]
+) -> ProjectCounted:
     return one.model_copy(update=instead)
 
 

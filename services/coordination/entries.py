@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from services.rules.closing import day_of, over
+from services.rules.closing import over
 from services.rules.remembered import Remembered
 from services.rules.turns import IN_ADVANCE, Move
 from services.runtime.kinds import Reason
 from twincity_schemas.challenge import ChallengeAwarded, ChallengeTerms
 from twincity_schemas.decimals import Money, Number, Share
+from twincity_schemas.parties import day_of
 from twincity_schemas.values import (
     Domain,
     Organisation,

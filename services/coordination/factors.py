@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from services.rules import presence
-from services.rules.closing import day_of
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Derived, Part, Reason, States
 from twincity_schemas.factor import FactorCommitted, FactorDelivered, FactorRequested
 from twincity_schemas.factor_record import FactorPart, FactorRecorded
 from twincity_schemas.message import Event
+from twincity_schemas.parties import day_of
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import PartialDate, Subject, earlier
 

@@ -25,13 +25,14 @@ from services.coordination.place import (
     in_domain,
     leading,
 )
-from services.rules.closing import day_of, over
+from services.rules.closing import over
 from services.rules.comparison import agreed
 from services.rules.remembered import Remembered, remember
 from services.rules.turns import Chain, in_turn
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.deadline import DeadlineChange
 from twincity_schemas.message import Event
+from twincity_schemas.parties import day_of
 from twincity_schemas.plan import (
     Effect,
     EffectFigure,

@@ -20,7 +20,6 @@ from services.coordination.place import (
     text_of,
 )
 from services.coordination.policy_turn import Issued, Turn, record, waiting_steps
-from services.rules.closing import day_of
 from services.rules.remembered import (
     Content,
     Remembered,
@@ -31,6 +30,7 @@ from services.rules.remembered import (
 from services.rules.turns import IN_ADVANCE
 from services.runtime.kinds import Derived, States, whole
 from twincity_schemas.message import Event
+from twincity_schemas.parties import day_of
 from twincity_schemas.policy import (
     PolicyCoordinated,
     PolicyImproved,

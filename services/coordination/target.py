@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from services.coordination.attainment import last_day, meets
-from services.rules.closing import day_of
 from services.rules.comparison import compared, whole_of
 from services.rules.remembered import Remembered, no_effect_of
 from services.runtime.kinds import Reason
@@ -26,6 +25,7 @@ from twincity_schemas.indicator_record import (
     TargetRecord,
     TargetSaid,
 )
+from twincity_schemas.parties import day_of
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Subject, Value

@@ -12,11 +12,11 @@ from typing import Any
 
 from services.coordination import standing, units
 from services.rules import presence
-from services.rules.closing import day_of
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Derived, Part, States
 from twincity_schemas.canonical import comparable
 from twincity_schemas.message import Event
+from twincity_schemas.parties import day_of
 from twincity_schemas.project import ResponsibleUnit, UnitRole
 from twincity_schemas.task import TaskReported
 from twincity_schemas.task_record import TaskRecorded, TaskState

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.rules.closing import day_of
 from services.runtime.kinds import Part, States
 from twincity_schemas.canonical import comparable
 from twincity_schemas.message import Event
+from twincity_schemas.parties import day_of
 from twincity_schemas.project import ProjectDescribed, ResponsibleUnit, UnitRole
 from twincity_schemas.values import PartialDate, PartyCode, earlier
 

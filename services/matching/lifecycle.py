@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.rules.closing import day_of
 from services.runtime.kinds import no_effect
 from twincity_schemas.match import (
     Answered,
@@ -28,6 +27,7 @@ from twincity_schemas.match import (
 )
 from twincity_schemas.opportunity import Direction, NeedType, OpportunityPublished
 from twincity_schemas.pairing_record import PairStatus
+from twincity_schemas.parties import day_of
 from twincity_schemas.steps import NoEffect, OpenStep
 from twincity_schemas.values import PartialDate, Value
 from twincity_schemas.words import words_of

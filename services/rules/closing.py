@@ -11,13 +11,8 @@ from typing import Any
 from services.rules.remembered import Remembered
 from services.runtime.kinds import Reason
 from twincity_schemas.deadline import DeadlineChange
-from twincity_schemas.parties import CHINA
+from twincity_schemas.parties import day_of
 from twincity_schemas.values import earlier
-
-
-def day_of(moment: datetime) -> str:
-    """Returns the day of a moment in the field's zone, such as 2024-09-30."""
-    return moment.astimezone(CHINA).date().isoformat()
 
 
 def period(year: int, through_month: int) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.rules import presence
-from services.rules.closing import day_of
 from services.rules.obstacle_steps import (
     ObstacleMove,
     ObstacleStanding,
@@ -40,6 +39,7 @@ from twincity_schemas.obstacle_record import (
     ObstacleStep,
     ObstacleVersion,
 )
+from twincity_schemas.parties import day_of
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import Organisation, Subject, earlier
 

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from pydantic import BaseModel
 
-from services.rules.closing import day_of
+from twincity_schemas.parties import day_of
 from twincity_schemas.problems import Problem, problem
 from twincity_schemas.statement import Statement
 from twincity_schemas.values import earlier

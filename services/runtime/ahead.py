@@ -16,7 +16,7 @@ from services.runtime.nodes import node_key, part_of
 from services.runtime.seeing import Seen
 from twincity_schemas.catalogue import EVENT_TYPES
 from twincity_schemas.message import Event
-from twincity_schemas.parties import CHINA
+from twincity_schemas.parties import day_of
 from twincity_schemas.statement import Statement
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.values import earlier
@@ -35,7 +35,7 @@ def _is_ahead(event: Event[Any]) -> bool:
     """Returns whether a statement speaks of a day that had not come."""
     if not isinstance(event.data, Statement):
         return False
-    day = event.envelope.recorded.astimezone(CHINA).date().isoformat()
+    day = day_of(event.envelope.recorded)
     return any(earlier(day, date) for date in event.data.happened().values())
 
 

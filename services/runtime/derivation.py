@@ -157,8 +157,11 @@ class Derivation:
         else:
             due |= dict.fromkeys(self._resting(kind, subject, tuple(due)))
         derived = dict.fromkeys([*due, subject])
-        moves = topic != before or self.seen.tells_of_its_nodes(subject)
-        header_differs = moves or subject in due or ahead.node_of(subject) in due
+        header_differs = (
+            topic != before
+            or not due.keys().isdisjoint({subject, ahead.node_of(subject)})
+            or self.seen.tells_of_its_nodes(subject)
+        )
         due.pop(subject, None)
         self._derive_parts(kind, due, before, topic)
         if kind.has_header:

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.coordination.attainment import elapsed, last_day
-from services.rules.closing import day_of
 from services.rules.due import outstanding
 from services.rules.rates import hundredths
 from tests.support.folding import (
@@ -34,6 +33,7 @@ from twincity_schemas.indicator_record import (
     IndicatorState,
 )
 from twincity_schemas.message import ContractError, Event
+from twincity_schemas.parties import day_of
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.values import Subject
 

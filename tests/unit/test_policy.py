@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.rules import closing
 from tests.support.examples import EXAMPLES, read, story
 from tests.support.folding import interleaved, spelled, tell
 from tests.support.properties import PROPERTY
 from tests.support.saying import event
 from twincity_schemas.message import Event
+from twincity_schemas.parties import day_of
 from twincity_schemas.policy_record import (
     PolicyRecorded,
     PolicyStage,
@@ -118,7 +118,7 @@ def test_what_is_to_begin_later_is_not_in_effect_before() -> None:
     coming = again(3, "coming", since="2027-02")
     before = after(2, coming)
     one = before.turns[0].provisions["one-code"]
-    assert before.as_of == closing.day_of(coming.envelope.recorded)
+    assert before.as_of == day_of(coming.envelope.recorded)
     assert (one.state, one.in_effect) == (ProvisionState.ISSUED, {})
     assert one.to_come[mine.envelope.party].since == "2027-02"
     assert before.turns[0].members[mine.envelope.party] is PolicyStage.ISSUED

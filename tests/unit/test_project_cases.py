@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from services.rules.closing import day_of
 from services.rules.due import outstanding
 from tests.support.folding import Shard, told, without_effect
 from tests.support.saying import described, event
@@ -17,6 +16,7 @@ from twincity_schemas.light import Light
 from twincity_schemas.message import Event
 from twincity_schemas.notice import NoticeKind
 from twincity_schemas.obstacle_record import ObstacleState
+from twincity_schemas.parties import day_of
 from twincity_schemas.project_record import Agreement, FieldState, Stance
 from twincity_schemas.task_record import TaskState
 

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rules import presence
-from services.rules.closing import day_of
 from tests.support.folding import (
     Shard,
     interleaved,
@@ -28,6 +27,7 @@ from twincity_schemas.light import LIGHTS, Light
 from twincity_schemas.message import Event
 from twincity_schemas.notice import NoticeKind
 from twincity_schemas.obstacle_record import ObstacleState
+from twincity_schemas.parties import day_of
 from twincity_schemas.progress_record import ProgressRecorded
 from twincity_schemas.project import ProjectDescribed
 from twincity_schemas.project_record import Agreement, FieldState, Stance
