@@ -7,11 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.support.chromium import chromium
 from twincity_schemas.contract import Document, contract
 from twincity_schemas.page import page
+
+expect.set_options(timeout=15_000)  # two busy processors may need more than 5 s
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 

@@ -271,15 +271,19 @@ class Site:
         return StreamingResponse(self._changing(request), headers=headers)
 
     async def _changing(self, request: Request) -> AsyncIterator[str]:
-        """Say that something has changed, once for all that came at a time."""
-        last, quiet = self._view.last, 0.0
+        """Say that something has changed since a page was written.
+
+        It is said once for all that came at a time; and also of what came before the
+        page had connected.
+        """
+        last, quiet = request.query_params.get("since", f"{self._view.last}"), 0.0
         yield ": \n\n"
         while not self._closed.is_set() and self._admits_still(request):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closed.wait(), _CHANGES_S)
             quiet += _CHANGES_S
-            if self._view.last != last:
-                last, quiet = self._view.last, 0.0
+            if last != f"{self._view.last}":
+                last, quiet = f"{self._view.last}", 0.0
                 yield f"event: changed\ndata: {last}\n\n"
             elif quiet >= HEARTBEAT_S:
                 quiet = 0.0
