@@ -23,6 +23,7 @@ def test_the_type_that_was_added_is_named_in_five_files() -> None:
         if path.is_file()
         and path.suffix in {".py", ".tsv", ".toml", ".json", ".md", ".html", ".sql"}
         and not GENERATED.search(str(path.relative_to(ROOT)))
+        and ROOT / "schemas" / "build" not in path.parents
         and named.search(path.read_text("utf-8"))
     }
     assert naming == {
