@@ -106,8 +106,10 @@ class _Block:
         self.asked = _Growing()
         self.known = _Growing()
         self._width = width
-        self._columns = (self.terms, self.weights, self.lengths, self.senses)
-        self._columns += (self.scenarios, self.words, self.asked, self.known)
+        self._columns = (
+            *(self.terms, self.weights, self.lengths, self.senses),
+            *(self.scenarios, self.words, self.asked, self.known),
+        )
 
     def add(self, own: Prepared, numbers: list[int]) -> None:
         self.row[own.subject] = len(self.entries)
@@ -223,7 +225,7 @@ class _AtOnce:
 
 def _likeness(block: _Block, own: Prepared, spread: _Ints) -> _Ints:
     """``scorer.alike`` with every entry of a block, but for vectors."""
-    products = np.einsum("ij,ij->i", spread[block.terms.all], block.weights.all)
+    products: _Ints = np.einsum("ij,ij->i", spread[block.terms.all], block.weights.all)
     lengths = np.maximum(block.lengths.all * own.text.length, 1)
     return LIKENESS * products // lengths + _alike(block, own)
 
@@ -238,7 +240,7 @@ def _alike(block: _Block, own: Prepared) -> _Ints:
 def _trust(block: _Block, own: Prepared) -> _Ints:
     """``senses.trust`` of every entry."""
     words = np.minimum(block.words.all, own.sense.words)
-    return _TRUST[np.minimum(words, senses.MANY)]
+    return np.take(_TRUST, np.minimum(words, senses.MANY))
 
 
 def _near(block: _Block, own: Prepared) -> _Ints:
