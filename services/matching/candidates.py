@@ -33,7 +33,7 @@ class Comparison(Protocol):
     """One entry compared with others: it holds until they change."""
 
     def of(self, subject: str) -> int:
-        """How alike an entry is; nought where it is none of the others."""
+        """Returns how alike an entry is; nought where it is none of the others."""
 
     def best(self) -> Iterator[Compared]:
         """Each that could be proposed for its texts, the likest first."""
