@@ -54,6 +54,6 @@ def shown(number: Decimal, form: str) -> tuple[Decimal, str]:
 
 
 def _text(literals: str) -> str:
-    """What stands beside the digits, without signs, colours and space."""
+    """The text beside the digits, without signs, colours and space."""
     currencies = _CURRENCY.sub(r"\1", literals)
     return re.sub(r'\[[^\]]*\]|_.|\*.|["!\\ +()-]', "", currencies)
