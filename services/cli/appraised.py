@@ -131,8 +131,11 @@ def _lines(lines: list[LineRecorded], tell: Tell) -> Table:
         if None not in whole:
             plan += line.annual_plan or 0
             invested += line.annual_investment or 0
+        instead = line.counted_as
+        counts = f"{t('计入', 'counted as')} {tell.subject(instead)}" if instead else ""
         table.add_row(
-            "", t("合计", "the whole"), "", *map(tell.money, whole),
+            name if instead else "", t("合计", "the whole"), escape(counts),
+            *map(tell.money, whole),
             _rate(*whole, tell), tell.lead(line.lead), light,
         )  # fmt: skip
     table.add_row(
