@@ -64,7 +64,7 @@ def _there(
 
 
 class ObstacleRecordedChanges(TypedDict):
-    """What an obstacle has from the project that it was raised in first."""
+    """The day that an obstacle keeps from the project it was raised in first."""
 
     due: PartialDate
 

@@ -1,7 +1,7 @@
 """Figures that an auditor signs: an area of real size, its rate, obstacles by hand."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +11,11 @@ import pytest
 
 from services.gateway.pages.telling import Tell
 from tests.support.examples import EXAMPLES, places, read
-from tests.support.folding import REGISTRY, settled
+from tests.support.folding import REGISTRY, settled, told
 from tests.support.saying import event, reported
-from tests.unit.test_appraisal import EARLY, S5
+from tests.unit.test_appraisal import EARLY, S5, STORY
 from twincity_schemas import plausible
+from twincity_schemas.dispatch_record import Reporting
 from twincity_schemas.message import Event, parse
 
 PARTIES = ("chengdu", "meishan")
@@ -161,3 +162,57 @@ def test_amounts_rates_and_differences_are_written_as_papers_write_them() -> Non
     ]
     assert len(headings) > 3
     assert all("百分点" in zh and "points" in en for zh, en in headings)
+
+
+BACKFILLED = [
+    ("2024-08", "2024-09-30T23:59:59+08:00", False),
+    ("2024-08", "2024-10-01T00:00:00+08:00", True),
+    ("2024-12", "2025-01-31T23:59:59+08:00", False),
+    ("2024-12", "2025-01-31T16:00:00+00:00", True),
+    ("2023-08", "2024-09-05T09:00:00+08:00", True),
+]
+
+
+@pytest.mark.parametrize(("month", "when", "marked"), BACKFILLED)
+def test_a_backfill_is_marked_as_one(month: str, when: str, *, marked: bool) -> None:
+    """What is recorded after the month that follows its period, by the field's day."""
+    said = of_month("1", "70000", when, month)
+    assert by_chengdu([said], month).backfilled is marked
+
+
+def test_to_say_again_what_was_in_time_makes_no_backfill_and_another_figure_does() -> (
+    None
+):
+    first = of_month("1", "70000", "2024-09-05T09:00:00+08:00")
+    again = of_month("2", "70000", "2026-01-01T09:00:00+08:00")
+    other = of_month("3", "71000", "2026-01-02T09:00:00+08:00")
+    assert [
+        by_chengdu(said).backfilled for said in ([first, again], [first, again, other])
+    ] == [False, True]
+
+
+def test_a_backfill_feeds_no_figure_that_is_closed() -> None:
+    """Recorded two years later, whatever time it claims: the dispatch stays silent."""
+    dispatch = "dispatch/chengdu.deyang.meishan/2024-08"
+    late = of_month("1", "70000", "2026-01-01T09:00:00+08:00")
+    claimed = late.envelope.model_copy(
+        update={"time": EARLY, "recordedtime": late.envelope.time}
+    )
+    backfill = parse(claimed.to_headers(), late.value)
+    line = settled(dispatch, [*STORY, backfill])[f"line/{S5.partition('/')[2]}"]
+    [due] = [one for one in line.reports if one.party == "chengdu"]
+    assert (due.state, due.figures) == (Reporting.LATE, None)
+    assert by_chengdu([backfill]).backfilled
+
+
+def of_month(id_: str, invested: str, when: str, month: str = "2024-08") -> Event[Any]:
+    year, through = map(int, month.split("-"))
+    data = reported(
+        year=year, through_month=through, annual_investment=invested, as_of=month
+    )
+    moment = datetime.fromisoformat(when)
+    return event("progress.reported", "chengdu", S5, data, id_, moment)
+
+
+def by_chengdu(said: list[Event[Any]], month: str = "2024-08") -> Any:
+    return told(S5, said)[f"progress/{month}"].by["chengdu"]
