@@ -12,7 +12,7 @@ import pytest
 from services.gateway.pages.telling import Tell
 from tests.support.examples import EXAMPLES, places, read
 from tests.support.folding import REGISTRY, settled, told
-from tests.support.saying import event, reported
+from tests.support.saying import described, event, reported
 from tests.unit.test_appraisal import EARLY, S5, STORY
 from twincity_schemas import plausible
 from twincity_schemas.dispatch_record import Reporting
@@ -164,6 +164,7 @@ def test_amounts_rates_and_differences_are_written_as_papers_write_them() -> Non
     assert all("百分点" in zh and "points" in en for zh, en in headings)
 
 
+LONG_AGO = datetime.fromisoformat("2023-05-01T09:00:00+08:00")
 BACKFILLED = [
     ("2024-08", "2024-09-30T23:59:59+08:00", False),
     ("2024-08", "2024-10-01T00:00:00+08:00", True),
@@ -215,4 +216,5 @@ def of_month(id_: str, invested: str, when: str, month: str = "2024-08") -> Even
 
 
 def by_chengdu(said: list[Event[Any]], month: str = "2024-08") -> Any:
-    return told(S5, said)[f"progress/{month}"].by["chengdu"]
+    text = event("project.described", "chengdu", S5, described(), "text", LONG_AGO)
+    return told(S5, [text, *said])[f"progress/{month}"].by["chengdu"]
