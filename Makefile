@@ -37,7 +37,7 @@ soak: $(VENV)/dev ## kill, fill, cut and compare for as long as asked (MINUTES=1
 
 .PHONY: soak-secured
 soak-secured: $(VENV)/dev ## every broker test, and a storm, over TLS with passwords and rights
-	@TWINCITY_TEST_SECURE=1 $(BIN)/pytest tests/broker
+	@TWINCITY_TEST_SECURE=1 $(BIN)/pytest -n 3 --dist loadfile --max-worker-restart 0 tests/broker
 	@TWINCITY_TEST_SECURE=1 $(BIN)/python -m tests.support.harness.soak $(or $(MINUTES),10)
 
 .PHONY: soak-gateway

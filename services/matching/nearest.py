@@ -4,8 +4,10 @@ Each such entry is told the likest few of the other side, whatever stands betwee
 It knows some more, so that few events need a look at the whole list.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from heapq import nlargest
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from services.matching.candidates import Comparison
 
 MOST = 3
 """How many an entry is told."""
@@ -18,50 +20,43 @@ class Nearest:
     """The nearest entries of each lonely one.
 
     Args:
-        look: how alike each of the other side is to an entry, by the whole list; None
-            where the entry is not lonely.
+        compare: an entry with the whole list; None where the entry is not lonely.
+        knows: told how alike another has to be for a lonely entry to know it; None
+            where it is not lonely any more.
     """
 
-    def __init__(self, look: Callable[[str], Iterable[Likeness] | None]) -> None:
-        self._look = look
+    def __init__(
+        self,
+        compare: Callable[[str], Comparison | None],
+        knows: Callable[[str, int | None], None],
+    ) -> None:
+        self._compare, self._knows = compare, knows
         self._known: dict[str, list[Likeness]] = {}
+        self._knowing: dict[str, set[str]] = defaultdict(set)
+        """By entry, the lonely ones that know it."""
         self._whole: set[str] = set()
-        """Of those, who knows all there are."""
+        """Of the lonely ones, who knows all there are."""
 
     def of(self, subject: str) -> list[str]:
         """The nearest to an entry, the likest first; nobody where it is not lonely."""
         return [other for _, other in self._known.get(subject, ())[:MOST]]
 
-    def learn(
-        self, subject: str, alike: Mapping[str, int], again: Iterable[str]
-    ) -> set[str]:
+    def learn(self, subject: str, alike: Comparison, again: Iterable[str]) -> set[str]:
         """Take in that an entry came, changed or went.
 
         Args:
             subject: that entry.
-            alike: how alike the entries of the other side are to it; empty where it
-                is gone.
+            alike: the entry compared with the other side; with nobody where it is gone.
             again: whose possible pairs changed by it.
 
         Returns:
             Those of whom other entries are told now, or something else of them.
         """
+        concerned = {other.subject for _, other in alike.knowing()}
+        concerned &= self._known.keys()
         changed = set()
-        for lonely, known in self._known.items():
-            before = known[:MOST]
-            known[:] = [one for one in known if one[1] != subject]
-            # Behind the last that is known others may lie between: so it is left out.
-            if (points := alike.get(lonely, 0)) and (
-                lonely in self._whole or (known and (points, subject) > known[-1])
-            ):
-                known.append((points, subject))
-                known.sort(reverse=True)
-                if len(known) > _KNOWN:
-                    del known[_KNOWN:]
-                    self._whole.discard(lonely)
-            # The same ones may score otherwise now, or lack something else.
-            now = known[:MOST]
-            if before != now or any(other == subject for _, other in now):
+        for lonely in concerned | self._knowing.get(subject, set()):
+            if self._learn(lonely, subject, alike.of(lonely)):
                 changed.add(lonely)
         short = {
             lonely
@@ -70,15 +65,47 @@ class Nearest:
         }
         return changed | {one for one in {subject, *again, *short} if self.ask(one)}
 
+    def _learn(self, lonely: str, subject: str, points: int) -> bool:
+        """Take in how alike one is to a lonely one; whether that may be told."""
+        before = self._known[lonely]
+        known = [one for one in before if one[1] != subject]
+        # Behind the last that is known others may lie between: so it is left out.
+        if points and (
+            lonely in self._whole or (known and (points, subject) > known[-1])
+        ):
+            known.append((points, subject))
+            known.sort(reverse=True)
+            if len(known) > _KNOWN:
+                known.pop()
+                self._whole.discard(lonely)
+        self._keep(lonely, known)
+        # The same ones may score otherwise now, or lack something else.
+        now = known[:MOST]
+        return before[:MOST] != now or any(other == subject for _, other in now)
+
+    def _keep(self, lonely: str, known: list[Likeness]) -> None:
+        for _, other in self._known.get(lonely, ()):
+            self._knowing[other].discard(lonely)
+        for _, other in known:
+            self._knowing[other].add(lonely)
+        self._known[lonely] = known
+        # Whoever knows all there are, or nobody, knows whatever has a word in common.
+        least = 1 if lonely in self._whole or not known else known[-1][0]
+        self._knows(lonely, least)
+
     def ask(self, subject: str) -> bool:
         """Look at the whole list; whether what is told of the entry may differ."""
         before = self._known.pop(subject, None)
+        for _, other in before or ():
+            self._knowing[other].discard(subject)
         self._whole.discard(subject)
-        changed = self._look(subject)
-        if changed is None:
+        compared = self._compare(subject)
+        if compared is None:
+            if before is not None:
+                self._knows(subject, None)
             return before is not None
-        listed = [one for one in changed if one[0]]
-        self._known[subject] = nlargest(_KNOWN, listed)
+        listed = [(points, o.subject) for points, o in compared.likest(_KNOWN + 1)]
         if len(listed) <= _KNOWN:
             self._whole.add(subject)
+        self._keep(subject, listed[:_KNOWN])
         return True

@@ -10,7 +10,7 @@ from heapq import heappush, heappushpop
 
 from services.matching import rows
 from services.matching.assignment import OTHER, TIE_BITS, Assignment, Side, weight
-from services.matching.candidates import CandidateIndex, Compared
+from services.matching.candidates import NOBODY, CandidateIndex, Comparison
 from services.matching.certificate import Certificate
 from services.matching.digests import (
     NO_MEMBERS,
@@ -20,7 +20,7 @@ from services.matching.digests import (
 )
 from services.matching.entries import EntryView
 from services.matching.figures import PoolFigures
-from services.matching.nearest import Likeness, Nearest
+from services.matching.nearest import Nearest
 from services.matching.owners import Owners
 from services.matching.prices import Prices
 from services.matching.scale import fitting, solve
@@ -63,15 +63,15 @@ class Pool(Owners):
         self.edges = NO_MEMBERS
         self.wishes = Wishes()
         self.figures = PoolFigures()
-        self.nearest = Nearest(self._near)
         self.altered: set[Pair] = set()
         self._prices = Prices()
         self._stale: set[str] | None = None
         """Whose pairs or places changed since the prices were worked out."""
         self._explained: dict[Pair, tuple[Prepared, Prepared, tuple[Term, ...]]] = {}
-        self._rows = rows.Rows(self._heaviest)
         self._candidates = CandidateIndex()
-        self._last: tuple[Prepared, list[Compared]] | None = None
+        self.nearest = Nearest(self._near, self._candidates.know)
+        self._rows = rows.Rows(self._heaviest, self._ask)
+        self._last: tuple[Prepared, Comparison] | None = None
 
     def load(self, views: Mapping[str, EntryView]) -> None:
         """Take in a whole pool at once, as after a restart."""
@@ -127,19 +127,18 @@ class Pool(Owners):
         near = self.answered(subject)
         # Whether an agreement has a place rests on the other's other agreements.
         near |= {further for other in near for further in self.answered(other)}
-        alike = {other.subject: points for points, other in compared}
-        near |= self.nearest.learn(subject, alike, differ)
+        near |= self.nearest.learn(subject, compared, differ)
         concerned |= near | self._partners(subject)
         self.assignment = fitting(self.assignment)
         return {subject, *(concerned & self.views.keys())}
 
-    def _pair(self, subject: str, view: EntryView) -> list[Compared]:
+    def _pair(self, subject: str, view: EntryView) -> Comparison:
         """Enter an entry's pairs, and those of each demand that keeps others now.
 
         Returns:
-            How alike it is to each entry that it could be paired with by its type.
+            The entry compared with whatever it could be paired with by its type.
         """
-        compared: list[Compared] = []
+        compared = NOBODY
         self._last = None
         if view.listed is None:
             differ = self._rows.put(subject, None, {})
@@ -204,12 +203,9 @@ class Pool(Owners):
     def _heaviest(self, demand: str) -> rows.KnownRow:
         """A demand's heaviest pairs by the whole list, and down to which weight."""
         own, out = self.prepared["demand"][demand], self.out(demand)
-        compared = sorted(
-            self._compared(own), key=lambda one: (one[0], one[1].subject), reverse=True
-        )
         most, heaviest = rows.MOST + rows.SPARE, dict[str, int]()
         best: list[int] = []
-        for alike, other in compared:
+        for alike, other in self._compared(own).best():
             if len(best) == most and _most(alike) < best[0]:
                 break  # no box brings it, or those behind it, to what the last weighs
             score = worth(own, other, alike)
@@ -220,11 +216,15 @@ class Pool(Owners):
         floor = best[0] if len(best) == most else 0
         return {s: value for s, value in heaviest.items() if value >= floor}, floor
 
-    def _column(self, own: Prepared, compared: list[Compared]) -> rows.Row:
+    def _ask(self, demand: str, floor: int) -> None:
+        """Say how alike a supply has to be for a demand to keep it, if boxes allow."""
+        self._candidates.ask(demand, -(-floor >> TIE_BITS) - BOXES - 1)
+
+    def _column(self, own: Prepared, compared: Comparison) -> rows.Row:
         """Returns the weights of a supply's pairs that their demands might keep."""
         out, floor = self.out(own.subject), self._rows.floor
         column = {}
-        for alike, other in compared:
+        for alike, other in compared.keeping():
             demand = other.subject
             if _most(alike) < floor[demand] or demand in out:
                 continue
@@ -232,19 +232,18 @@ class Pool(Owners):
                 column[demand] = weight(score, demand, own.subject)
         return column
 
-    def _compared(self, own: Prepared) -> list[Compared]:
+    def _compared(self, own: Prepared) -> Comparison:
         """Compares an entry with each of the other side; remembers the last answer."""
         if self._last is None or self._last[0] is not own:
             self._last = own, self._candidates.compared(own)
         return self._last[1]
 
-    def _near(self, subject: str) -> list[Likeness] | None:
+    def _near(self, subject: str) -> Comparison | None:
         """Compares a lonely entry with the other side; None where some are kept."""
         side = self.side(subject)
         if side is None or self.assignment.sides[side].weights[subject]:
             return None
-        compared = self._compared(self.prepared[side][subject])
-        return [(points, other.subject) for points, other in compared]
+        return self._compared(self.prepared[side][subject])
 
     # --- what is known of it --------------------------------------------------
 

@@ -27,12 +27,17 @@ class Rows:
 
     Args:
         look: what a demand's heaviest pairs weigh, by the whole list.
+        raised: told whenever a demand's floor is another.
     """
 
-    def __init__(self, look: Callable[[str], KnownRow]) -> None:
+    def __init__(
+        self,
+        look: Callable[[str], KnownRow],
+        raised: Callable[[str, int], None] = lambda _demand, _floor: None,
+    ) -> None:
         self.kept: dict[str, Row] = {}
         self.floor: dict[str, int] = {}
-        self._look = look
+        self._look, self._raised = look, raised
         self._known: dict[str, dict[str, int]] = {}
         self._reach: dict[str, set[str]] = defaultdict(set)
         """By supply, the demands that know it."""
@@ -82,6 +87,7 @@ class Rows:
         for supply in self._known.get(demand, ()):
             self._reach[supply].discard(demand)
         row, self.floor[demand] = self._look(demand)
+        self._raised(demand, self.floor[demand])
         self._known[demand] = dict(row)
         for supply in row:
             self._reach[supply].add(demand)
@@ -91,6 +97,7 @@ class Rows:
         known = self._known[demand]
         best = nlargest(MOST + SPARE, known, key=known.__getitem__)
         self.floor[demand] = known[best[-1]]
+        self._raised(demand, self.floor[demand])
         for supply in known.keys() - set(best):
             del known[supply]
             self._reach[supply].discard(demand)

@@ -10,7 +10,9 @@ import base64
 import hmac
 import json
 import smtplib
+import socket
 import ssl
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -18,12 +20,16 @@ from hashlib import sha256
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing_extensions import override
 
 from services.notifier.addresses import Address, Smtp
 from services.notifier.store import Message
 
 _WAIT_S = 15.0
-"""How long a webhook may take in all, and a mail server for each of its answers."""
+"""How long a webhook may take in all, and a mail server for each byte."""
+
+_MAIL_S = 60.0
+"""How long a mail server may take in all: some greet strangers late, on purpose."""
 
 _GONE = 410
 _SPEAKS = {"User-Agent": "twincity-notifier", "Content-Type": "application/json"}
@@ -156,8 +162,33 @@ async def to_mail(smtp: Smtp, address: Address, message: Message) -> None:
         raise Undelivered(f"{type(error).__name__} {error}") from None
 
 
+class _MailServer(smtplib.SMTP):
+    """A mail server that is left when its time is over, however often it writes."""
+
+    def __init__(self, smtp: Smtp) -> None:
+        self.sock: socket.socket | None = None
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+        try:
+            super().__init__(smtp.host, smtp.port, timeout=_WAIT_S)
+        except BaseException:
+            self._ended.set()
+            raise
+
+    @override
+    def close(self) -> None:
+        self._ended.set()
+        super().close()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_MAIL_S):
+            if (line := self.sock) is not None:
+                with suppress(OSError):  # not TLS's own way, which waits for an answer
+                    socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+
 def _send(smtp: Smtp, mail: EmailMessage) -> None:
-    server = smtplib.SMTP(smtp.host, smtp.port, timeout=_WAIT_S)
+    server = _MailServer(smtp)
     try:
         if smtp.starttls:
             server.starttls(context=ssl.create_default_context())
@@ -167,6 +198,7 @@ def _send(smtp: Smtp, mail: EmailMessage) -> None:
     finally:  # what is taken stays taken, however the server parts
         with suppress(OSError, smtplib.SMTPException):
             server.quit()
+        server.close()
 
 
 def client() -> httpx.AsyncClient:

@@ -8,7 +8,8 @@
     guessing    a sheet -> a profile with a score, to be confirmed by a person
     profile     which sheet, header rows, column -> field, unit, default
     body        the rows under a header: data, groups, totals, notes; sums checked
-    values      a cell -> what a field of the contract takes
+    values      a cell -> a text, a day, a code, a region; ``numerals``: a number;
+                ``fields``: what a field of the contract takes
     listing     sheets and a profile -> statements, and every cell not understood
     choosing    the kept profile or a guess, and a person's corrections
     preview     bytes -> what they would say; ``bounded``: in a process with limits

@@ -1,6 +1,5 @@
 """The cells of one row to the data of a statement, each with its place."""
 
-import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -9,7 +8,9 @@ from typing import Any
 
 from services.sheets.body import RowKind, SheetRow
 from services.sheets.columns import CellKind, Layout, SheetField, at
+from services.sheets.fields import PLAIN, value
 from services.sheets.grid import Place, Sheet
+from services.sheets.numerals import PERCENTS, SHARES, share_or_percent, unclear
 from services.sheets.profile import (
     IGNORED,
     NUMBER,
@@ -19,23 +20,8 @@ from services.sheets.profile import (
     Profile,
     TableRule,
 )
-from services.sheets.values import (
-    Cell,
-    code,
-    day,
-    money,
-    numeral,
-    parts,
-    region,
-    span,
-    whole,
-    words,
-    yes,
-)
+from services.sheets.values import Cell, code, parts, span, words
 from twincity_schemas.problems import Problem, WrongValueError, problem
-
-PLAIN = ColumnRule(column="A", unit="万元")
-"""Of what stands in no column that a profile has."""
 
 ANYBODY = "*"
 """Among a column's words: whose a unit is where its name does not say so."""
@@ -49,12 +35,14 @@ class Read:
         data: of the statement.
         places: where each path came from.
         special: what is no field of the contract.
+        unclear: numbers that are wrong by a hundred if their unit is per cent.
         problems: what was not understood.
     """
 
     data: dict[str, Any] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     special: dict[str, str] = field(default_factory=dict)
+    unclear: dict[str, Cell] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def put(self, path: str, value: Any, where: str = "") -> None:
@@ -67,6 +55,26 @@ class Read:
             inside[last] = value
         if where:
             self.places[path] = where
+
+    def take(self, about: SheetField, cell: Cell, rule: ColumnRule, where: str) -> None:
+        """Set a field from its cell.
+
+        Raises:
+            WrongValueError: the cell is not understood.
+        """
+        path = about.path or "value"
+        self.put(path, value(about, cell, rule), where)
+        if about.kind is CellKind.NUMBER and rule.unit not in SHARES and unclear(cell):
+            self.unclear[path] = cell
+
+    def with_units(self) -> None:
+        """Hold numbers to the unit that stands beside them in their row."""
+        for path, cell in self.unclear.items():
+            above, dot, _ = path.rpartition(".")
+            if at(self.data, f"{above}{dot}unit") in PERCENTS:
+                error = share_or_percent(cell)
+                place = self.places[path]
+                self.problems.append(problem(place, error.code, error.zh, error.en))
 
 
 def carried(sheet: Sheet) -> dict[Place, Place]:
@@ -123,11 +131,11 @@ class Context:
     down: Mapping[Place, Place]
     above: dict[int, Place]
 
-    def cell(self, row: int, rule: ColumnRule) -> tuple[Place, Cell]:
+    def cell(self, row: int, rule: ColumnRule) -> Cell:
         """Returns the cell that holds: that of the merge, or above a 同上.
 
         Raises:
-            WrongValueError: there is a 同上 and nothing above it.
+            WrongValueError: there is a 同上 and nothing above it, or an error.
         """
         place = row, rule.index
         place = self.down.get(place, place)
@@ -140,7 +148,7 @@ class Context:
                     "nothing_above", "上方没有可沿用的内容", "has nothing above it"
                 )
         self.above[rule.index] = place
-        return place, cell
+        return cell
 
     @cached_property
     def defaults(self) -> list[tuple[str, Any, WrongValueError | None]]:
@@ -157,8 +165,30 @@ class Context:
         return read
 
     def _at(self, place: Place) -> Cell:
-        form = self.sheet.formats.get(place, "")
-        return Cell(self.sheet.at(*place), form, self.profile.exact, self.sheet.zero)
+        return cell_at(self.sheet, place, exact=self.profile.exact)
+
+
+def cell_at(sheet: Sheet, place: Place, *, exact: bool) -> Cell:
+    """Returns a cell and what is known of it.
+
+    Raises:
+        WrongValueError: it shows an error, or its formula has no value.
+    """
+    form = sheet.formats.get(place, "")
+    cell = Cell(sheet.at(*place), form, exact, sheet.zero)
+    if place in sheet.errors or cell.wrong:
+        raise WrongValueError(
+            "cell_error",
+            "单元格显示的是错误（如 #REF!、####），请改正",
+            "shows an error, such as #REF! or ####; correct it",
+        )
+    if place in sheet.uncounted:
+        raise WrongValueError(
+            "formula_without_value",
+            "公式没有保存结果，请在表格软件中打开并保存",
+            "its formula has no stored value; open and save it",
+        )
+    return cell
 
 
 def read_row(row: SheetRow, context: Context) -> Read:
@@ -170,37 +200,17 @@ def read_row(row: SheetRow, context: Context) -> Read:
             continue
         where = context.sheet.address(row.index, rule.index)
         try:
-            place, cell = context.cell(row.index, rule)
-            if place in context.sheet.errors or cell.wrong:
-                raise _is_error()
-            if place in context.sheet.uncounted:
-                raise _without_value()
+            cell = context.cell(row.index, rule)
             if cell.blank:
                 continue
             if rule.field.startswith("@"):
                 _special(row_read, rule, cell, where, context.parties)
             else:
-                row_read.put(rule.field, value(known[rule.field], cell, rule), where)
+                row_read.take(known[rule.field], cell, rule, where)
         except WrongValueError as error:
             row_read.problems.append(problem(where, error.code, error.zh, error.en))
     _fill(row_read, row, context)
     return row_read
-
-
-def _is_error() -> WrongValueError:
-    return WrongValueError(
-        "cell_error",
-        "单元格显示的是错误（如 #REF!、####），请改正",
-        "shows an error, such as #REF! or ####; correct it",
-    )
-
-
-def _without_value() -> WrongValueError:
-    return WrongValueError(
-        "formula_without_value",
-        "公式没有保存结果，请在表格软件中打开并保存",
-        "its formula has no stored value; open and save it",
-    )
 
 
 def _special(
@@ -236,55 +246,6 @@ def _party(unit: str, rule: ColumnRule, parties: Mapping[str, str]) -> str:
     )
 
 
-def value(about: SheetField, cell: Cell, rule: ColumnRule) -> Any:
-    """Returns what a field takes from a cell.
-
-    Raises:
-        WrongValueError: the cell is not understood.
-    """
-    if about.many:
-        if cell.exact and cell.text.startswith("["):
-            return _nested(cell)
-        lines = about.kind is CellKind.TEXT and cell.exact
-        texts = str(cell.value).split("\n") if lines else parts(cell)
-        return [
-            _single(about, Cell(text, exact=cell.exact), rule) for text in texts if text
-        ]
-    return _single(about, cell, rule)
-
-
-def _single(  # noqa: PLR0911  one return a kind
-    about: SheetField, cell: Cell, rule: ColumnRule
-) -> Any:
-    match about.kind:
-        case CellKind.MONEY:
-            return money(cell, rule.unit or ("万元" if cell.exact else ""))
-        case CellKind.NUMBER:
-            return numeral(cell)
-        case CellKind.INTEGER:
-            return whole(cell)
-        case CellKind.YES:
-            return yes(cell)
-        case CellKind.DATE:
-            return day(cell)
-        case CellKind.REGION:
-            return region(words(cell))
-        case CellKind.CODE:
-            text = words(cell)
-            return rule.words.get(text) or code(text, about)
-        case CellKind.NESTED:
-            return _nested(cell)
-        case _:
-            return rule.words.get(words(cell), words(cell))
-
-
-def _nested(cell: Cell) -> Any:
-    try:
-        return json.loads(str(cell.value))
-    except ValueError:
-        raise WrongValueError("no_json", "不是 JSON", "is no JSON") from None
-
-
 def _fill(row_read: Read, row: SheetRow, context: Context) -> None:
     """Add what holds for the group, the sheet and the table."""
     profile = context.profile
@@ -301,6 +262,7 @@ def _fill(row_read: Read, row: SheetRow, context: Context) -> None:
             where = f"--set {path}"
             row_read.problems.append(problem(where, error.code, error.zh, error.en))
     _prune(row_read, profile.layout)
+    row_read.with_units()
 
 
 def _by_heading(row_read: Read, row: SheetRow, context: Context) -> None:

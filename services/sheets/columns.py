@@ -61,6 +61,11 @@ class SheetField:
     within: bool = False
     codes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def percent(self) -> bool:
+        """Returns whether its number is in per cent, as its title says."""
+        return "%" in self.zh or "per cent" in self.en.lower()
+
     @cached_property
     def by_word(self) -> dict[str, str]:
         """Returns the codes of its list by each of their names, and by themselves."""

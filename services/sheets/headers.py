@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from services.sheets.grid import Sheet
-from services.sheets.values import UNITS
+from services.sheets.numerals import UNITS
 
 
 @lru_cache(maxsize=1 << 14)

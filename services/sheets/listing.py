@@ -182,7 +182,14 @@ class _Table:
             self.listing.remarks += Sums(self.sheet, body, self.profile).differences()
 
     def _unseen(self) -> Iterator[Problem]:
-        """Nobody says what is in a column that nobody sees, unless told to."""
+        """Nobody says what is in a sheet or column that nobody sees, unless told to."""
+        if not self.sheet.visible and self.profile.hidden != "take":
+            yield problem(
+                self.sheet.name,
+                "hidden_sheet",
+                "该工作表被隐藏：取则在映射中写明 hidden = take",
+                "the sheet is hidden: hidden = take in the profile takes it",
+            )
         for rule in self.profile.columns if self.profile.hidden != "take" else ():
             if rule.field != IGNORED and rule.index in self.sheet.unseen:
                 yield problem(

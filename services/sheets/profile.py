@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from services.sheets.columns import CellKind, Layout, event_type, layout
 from services.sheets.grid import Sheet, number
 from services.sheets.headers import heading
-from services.sheets.values import UNITS
+from services.sheets.numerals import SHARES, UNITS
 from twincity_schemas.problems import ContractError, Problem, problem, translate
 from twincity_schemas.values import PartyCode
 
@@ -48,7 +48,7 @@ class ColumnRule(BaseModel):
         column: its letters.
         header: what stands above it, to notice when another table comes.
         field: a path of the contract, or one of ``SPECIAL``.
-        unit: of money, where its cells have none.
+        unit: of money, or of shares (``%``, ``1``), where its cells have none.
         role: of the units in it.
         words: what words in it stand for, beyond the contract's own.
         score: how sure the guess was, from 0 to 1; 1 once a person has confirmed.
@@ -228,7 +228,7 @@ def _wrong_rule(rule: ColumnRule, known: AbstractSet[str]) -> Iterator[Problem]:
         yield problem(
             name, "no_field", f"没有字段 {field}", f"there is no field {field}"
         )
-    elif rule.unit and rule.unit not in UNITS:
+    elif rule.unit and rule.unit not in {*UNITS, *SHARES}:
         yield problem(
             name, "no_unit", f"没有单位 {rule.unit}", f"there is no unit {rule.unit}"
         )

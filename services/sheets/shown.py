@@ -6,25 +6,38 @@ from decimal import Decimal
 from twincity_schemas.decimals import plain
 from twincity_schemas.problems import WrongValueError
 
-_LITERAL = r'"[^"]*"|\\.|!.|_.|\*.|\[[^\]]*\]|[¥￥$ ]'
+_DRAWN = r'"[^"]*"|\\.|!.|_.|\*.'
+_LITERAL = rf"{_DRAWN}|\[[^\]]*\]|[¥￥$ +()-]"
 _FORMAT = re.compile(
     rf"((?:{_LITERAL})*)([#0?,]*(?:\.[#0?]+)?(?:(?:!|\\)\.[#0?]+)?)(,*)((?:{_LITERAL}|[%亿万元百千])*)"
 )
+_GENERAL = re.compile(r"General|G/通用格式", re.IGNORECASE)
+_CONDITION = re.compile(r"\[[<>=]")
+_CURRENCY = re.compile(r"\[\$([^\]-]*)[^\]]*\]")
+_RENMINBI = {"", "¥", "￥", "CN¥", "CNY", "RMB", "人民币"}
 
 
 def shown(number: Decimal, form: str) -> tuple[Decimal, str]:
     """Returns the number that a person reads, unrounded, and the unit beside it.
 
     ``0.00,,"百万元"`` shows 1,500,000 as 1.50百万元: 1.5 and 百万元. ``0!.0,"万元"``
-    shows 123,456 as 12.3万元 by a point that is only drawn.
+    shows 123,456 as 12.3万元 by a point that is only drawn. ``0%`` shows 0.35 as 35%,
+    and so does ``0"%"`` show 35: a sign in quotes is only drawn.
 
     Raises:
-        WrongValueError: the format is none that can be read; what the number means
-            is then for a person to say.
+        WrongValueError: the format is none that can be read, shows some numbers in
+            another way than others, or another currency; what the number means is
+            then for a person to say.
     """
-    first = form.split(";", maxsplit=1)[0]
-    layout = _FORMAT.fullmatch(first)
-    if layout is None or not re.search(r"[#0?]", layout[2]):
+    sections = _GENERAL.sub("0", form).split(";")
+    section = sections[1] if number < 0 and len(sections) > 1 else sections[0]
+    layout = _FORMAT.fullmatch(section)
+    if (
+        layout is None
+        or not re.search(r"[#0?]", layout[2])
+        or _CONDITION.search(form)
+        or _text(layout[1]) not in _RENMINBI
+    ):
         raise WrongValueError(
             "number_format",
             f"{plain(number)} 的数字格式 {form} 无法识别，请改为常规格式",
@@ -35,7 +48,12 @@ def shown(number: Decimal, form: str) -> tuple[Decimal, str]:
     value = number / Decimal(1000) ** trailing
     if drawn := re.search(r"[!\\]\.([#0?]+)", digits):
         value /= Decimal(10) ** len(drawn[1])
-    unit = re.sub(r'["!\\ ]|_.|\*.', "", after)
-    if unit == "%":
+    if "%" in re.sub(_DRAWN, "", after):
         value *= 100
-    return value, unit
+    return value, _text(after)
+
+
+def _text(literals: str) -> str:
+    """The text beside the digits, without signs, colours and space."""
+    currencies = _CURRENCY.sub(r"\1", literals)
+    return re.sub(r'\[[^\]]*\]|_.|\*.|["!\\ +()-]', "", currencies)

@@ -9,8 +9,9 @@ from itertools import takewhile
 from services.sheets.body import COUNT, RowKind, SheetRow
 from services.sheets.grid import Place, Sheet
 from services.sheets.headers import squeezed
+from services.sheets.numerals import money
 from services.sheets.profile import NUMBER, ColumnRule, Profile, money_columns
-from services.sheets.values import Cell, money
+from services.sheets.values import Cell
 from twincity_schemas.decimals import plain
 from twincity_schemas.problems import Problem, WrongValueError, problem
 

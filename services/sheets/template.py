@@ -8,8 +8,9 @@ hidden sheet says which type it is.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.sheets.cells import PLAIN, Read, value
+from services.sheets.cells import Read, cell_at
 from services.sheets.columns import PartTable, at, layout
+from services.sheets.fields import PLAIN
 from services.sheets.grid import Sheet, letters
 from services.sheets.profile import ColumnRule, Profile, TableRule
 from services.sheets.values import Cell, words
@@ -86,15 +87,17 @@ class Entries:
                 continue
             row_read = Read()
             for field in part.fields:
-                column = paths.get(field.path or "value", -1)
-                cell = Cell(sheet.at(row, column) if column >= 0 else None, exact=True)
-                where = sheet.address(row, max(column, 0))
+                if (column := paths.get(field.path or "value")) is None:
+                    continue
+                where = sheet.address(row, column)
                 try:
+                    cell = cell_at(sheet, (row, column), exact=True)
                     if not cell.blank:
-                        read = value(field, cell, PLAIN)
-                        row_read.put(field.path or "value", read, where)
+                        row_read.take(field, cell, PLAIN, where)
                 except WrongValueError as error:
                     self.problems.append(problem(where, error.code, error.zh, error.en))
+            row_read.with_units()
+            self.problems += row_read.problems
             entry = row_read.data if part.fields[0].path else row_read.data.get("value")
             owner = _plain(sheet, row, paths.get(ROW))
             name = _plain(sheet, row, paths.get(ENTRY))

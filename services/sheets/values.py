@@ -8,7 +8,6 @@ from functools import cache
 
 from services.sheets.columns import SheetField
 from services.sheets.grid import SERIAL_ZERO, Value, spelled
-from services.sheets.shown import shown
 from twincity_schemas.decimals import plain
 from twincity_schemas.problems import WrongValueError
 from twincity_schemas.regions import regions
@@ -17,22 +16,6 @@ _BLANK = {"", "-", "–", "—", "——", "―", "/", "\\", "无", "暂无"}
 _DITTO = {"〃", "″", '"', "''", "同上", "”", "“"}
 _SEPARATORS = r"[、，,；;/\n]+"
 
-UNITS = {
-    "元": Decimal("0.0001"),
-    "千元": Decimal("0.1"),
-    "万元": Decimal(1),
-    "万": Decimal(1),
-    "百万元": Decimal(100),
-    "百万": Decimal(100),
-    "千万元": Decimal(1000),
-    "亿元": Decimal(10_000),
-    "亿": Decimal(10_000),
-}
-"""How many 万元 a unit of money is."""
-
-_UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
-_AMOUNT = re.compile(rf"(-?[0-9,]*\.?[0-9]+) ?({_UNIT}|%)?")
-_PLACES = 6
 _SERIAL_DAYS = range(20_000, 80_000)
 _ERRORS = {
     *("#REF!", "#DIV/0!", "#N/A", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"),
@@ -78,9 +61,10 @@ class Cell:
         return not self.exact and isinstance(self.value, str) and self.text in _DITTO
 
 
-def _not(code: str, zh: str, en: str, cell: Cell) -> WrongValueError:
-    unit_text = cell.text[:60]
-    return WrongValueError(code, f"“{unit_text}”{zh}", f"“{unit_text}” {en}")
+def refused(code: str, zh: str, en: str, cell: Cell) -> WrongValueError:
+    """Returns the refusal of a cell, which is shown as it is written."""
+    written = cell.text[:60]
+    return WrongValueError(code, f"“{written}”{zh}", f"“{written}” {en}")
 
 
 def words(cell: Cell) -> str:
@@ -100,79 +84,6 @@ def parts(cell: Cell) -> list[str]:
     return [p for p in (piece.strip() for piece in re.split(separator, text)) if p]
 
 
-def _decimal(text: str, cell: Cell) -> Decimal:
-    if "," in text and not re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", text):
-        raise _not("separators", "的千分位有误", "has misplaced separators", cell)
-    return Decimal(text.replace(",", ""))
-
-
-def _measured(cell: Cell) -> tuple[Decimal, str]:
-    """The number and the unit beside it, "" for none."""
-    if isinstance(cell.value, Decimal):
-        return shown(cell.value, cell.form) if cell.form else (cell.value, "")
-    if not (parsed := _AMOUNT.fullmatch(cell.text)):
-        raise _not("no_number", "不是数字", "is no number", cell)
-    return _decimal(parsed[1], cell), parsed[2] or ""
-
-
-def money(cell: Cell, unit: str = "") -> str:
-    """Returns an amount in 万元.
-
-    Args:
-        cell: a number, or a text with or without its unit.
-        unit: of the column; "" where neither header nor profile says it.
-
-    Raises:
-        WrongValueError: it is no amount, or nobody says in which unit, or the number
-            that is shown and the one that is stored are different amounts.
-    """
-    shown_amount, beside = _measured(cell)
-    if not (unit_text := beside or unit) or unit_text not in UNITS:
-        raise _not("no_unit", "没有单位", "has no unit of money", cell)
-    amount = shown_amount * UNITS[unit_text]
-    if beside and isinstance(cell.value, Decimal):
-        stored = cell.value * UNITS["元"]
-        if amount != stored and abs(amount - stored) > abs(stored) / 100:
-            read, held = f"{plain(shown_amount)}{beside}", plain(cell.value)
-            raise WrongValueError(
-                "shown_differs",
-                f"显示为 {read}，所存 {held} 若以元计为 {plain(stored)} 万元，两者不符",
-                f"it shows {read}, but holds {held}: {plain(stored)} 万元 if in yuan",
-            )
-        amount = stored
-    return _within(amount, cell)
-
-
-def _within(number: Decimal, cell: Cell) -> str:
-    if number != round(number, _PLACES):
-        raise _not("places", "小数位过多", "has more than six decimals", cell)
-    return plain(number)
-
-
-def numeral(cell: Cell) -> str:
-    """Returns a plain number; per cent counts as such.
-
-    Raises:
-        WrongValueError: it is none.
-    """
-    number, unit = _measured(cell)
-    if unit not in {"", "%"}:
-        raise _not("unit", "不应带单位", "should have no unit", cell)
-    return _within(number, cell)
-
-
-def whole(cell: Cell) -> int:
-    """Returns an integer, such as 2024 of 2024年.
-
-    Raises:
-        WrongValueError: it is none.
-    """
-    text = plain(cell.value) if isinstance(cell.value, Decimal) else cell.text
-    if not (parsed := re.fullmatch(r"(-?[0-9]{1,9})[年月个项]?", text)):
-        raise _not("no_integer", "不是整数", "is no integer", cell)
-    return int(parsed[1])
-
-
 def yes(cell: Cell) -> bool:
     """Returns whether it says yes.
 
@@ -190,7 +101,7 @@ def yes(cell: Cell) -> bool:
         "×": False,
     }
     if cell.text.lower() not in answers:
-        raise _not("yes_or_no", "应为 是 或 否", "must be 是 or 否", cell)
+        raise refused("yes_or_no", "应为 是 或 否", "must be 是 or 否", cell)
     return answers[cell.text.lower()]
 
 
@@ -219,7 +130,7 @@ def day(cell: Cell) -> str:
         if re.fullmatch(r"0\.00(_.)?", cell.form) and "." in text:
             text = f"{cell.value:.2f}"
         elif re.fullmatch(r"[0-9]{4}\.1", text):
-            raise _not(
+            raise refused(
                 "january_or_october",
                 "是数字单元格，1月和10月都会变成它，请改为文本，如 2024-10",
                 "is what January and October both become; write 2024-10 as text",
@@ -227,12 +138,12 @@ def day(cell: Cell) -> str:
             )
     parsed = _TIGHT.fullmatch(text) or _DATE.fullmatch(text)
     if not parsed or int(parsed[1]) not in _YEARS:
-        raise _not("no_date", "不是日期", "is no date", cell)
+        raise refused("no_date", "不是日期", "is no date", cell)
     read = "-".join(p.zfill(2) for p in parsed.groups() if p)
     try:
         date.fromisoformat(read + "-01-01"[len(read) - 4 :][: 10 - len(read)])
     except ValueError:
-        raise _not("no_date", "不是日期", "is no date", cell) from None
+        raise refused("no_date", "不是日期", "is no date", cell) from None
     return read
 
 
@@ -256,10 +167,10 @@ def span(cell: Cell) -> tuple[str | None, str | None]:
     ]
     ambiguous = re.fullmatch(r"[0-9]{4}-[0-9]{1,2}", text)
     if len(ends) > 2 or ambiguous or not all(ends):  # noqa: PLR2004  from, to
-        raise _not("no_span", "不是起止时间", "is no span of time", cell)
+        raise refused("no_span", "不是起止时间", "is no span of time", cell)
     first, last = (day(Cell(end)) for end in (ends[0], ends[-1]))
     if last[: len(first)] < first[: len(last)]:
-        raise _not("no_span", "止早于起", "ends before it begins", cell)
+        raise refused("no_span", "止早于起", "ends before it begins", cell)
     return first, last
 
 
@@ -272,7 +183,7 @@ def code(text: str, about: SheetField) -> str:
     if (wire := about.by_word.get(spelled(text).lower())) is not None:
         return wire
     known = "、".join(zh for zh, _ in about.codes.values())
-    raise _not(
+    raise refused(
         "no_code", f"应为下列之一：{known}", f"must be one of {known}", Cell(text)
     )
 
@@ -297,7 +208,7 @@ def region(text: str) -> str:
     names = _regions_by_name()
     codes = [c for end in ("", "市", "区", "县") for c in names.get(text + end, ())]
     if len(codes) != 1:
-        raise _not(
+        raise refused(
             "no_region", "不是唯一的行政区划名称", "names no single region", Cell(text)
         )
     return codes[0]

@@ -18,6 +18,7 @@ from services.sheets.columns import (
     layout,
 )
 from services.sheets.grid import letters
+from services.sheets.numerals import PERCENTS
 from services.sheets.profile import SUBJECT
 from services.sheets.reading import exact
 from services.sheets.template import (
@@ -214,10 +215,18 @@ class _Writer:
         for column, field in enumerate(fields):
             if (value := values.get(field.path)) is not None:
                 cell = _as_cell(field, value)
+                if isinstance(cell, float) and _in_percent(field, values):
+                    cell = f"{value}%"
                 if isinstance(cell, int | float):
                     sheet.write_number(row, column, cell)
                 else:
                     sheet.write_string(row, column, cell, self._text)
+
+
+def _in_percent(field: SheetField, values: Mapping[str, Any]) -> bool:
+    above, dot, _ = field.path.rpartition(".")
+    beside = values.get(f"{above}{dot}unit") in PERCENTS
+    return field.percent or (field.kind is CellKind.NUMBER and beside)
 
 
 def _note(field: SheetField) -> str:

@@ -1,17 +1,23 @@
 """Who may do what, derived: nothing is forgotten, nothing is given twice over."""
 
 import time
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.access.applying import WantedAccess, bring_about, give_passwords
 from services.access.grants import Drift, Grant, Operation, Resource, grants, users
 from services.access.secrets import Password, Secrets
 from services.runtime.errors import WrongSetting
 from services.runtime.security import Mechanism
+from services.runtime.settings import Settings
 from twincity_schemas.parties import RESERVED, Party, Registry, Suspension
 from twincity_schemas.problems import ContractError
 from twincity_schemas.topology import (
@@ -177,3 +183,66 @@ def test_a_mirrored_inbox_keeps_the_time_of_home_and_the_mirror_alone_writes_it(
         assert there[name].producers == (MIRROR,)
         assert stamped["message.timestamp.type"] == "LogAppendTime"
         assert here[name].producers == (party.code,)
+
+
+class Broken(Exception):  # noqa: N818  reads as what it says
+    """The power went out."""
+
+
+class Brokers:
+    """A cluster's users and rights; it stops at one of its steps."""
+
+    def __init__(self, stop: int) -> None:
+        self.rights: set[Grant] = set()
+        self.passwords: dict[str, Password] = {}
+        self.stop = stop
+
+    def _step(self) -> None:
+        self.stop -= 1
+        if self.stop == 0:
+            raise Broken
+
+    def grants(self) -> frozenset[Grant]:
+        return frozenset(self.rights)
+
+    def create(self, missing: Iterable[Grant]) -> None:
+        for one in missing:
+            self._step()
+            self.rights.add(one)
+
+    def remove(self, excess: Iterable[Grant]) -> None:
+        for one in excess:
+            self._step()
+            self.rights.discard(one)
+
+    def mechanisms(self) -> dict[str, frozenset[Mechanism]]:
+        return {u: frozenset({p.mechanism}) for u, p in self.passwords.items()}
+
+    def set_password(self, password: Password) -> None:
+        self._step()
+        self.passwords[password.user] = password
+        self._step()
+
+
+def test_what_was_broken_off_anywhere_is_brought_about_the_next_time(
+    tmp_path: Path,
+) -> None:
+    """Wherever it ends: no user is without the password of its file, nor a right."""
+    wanted = WantedAccess.of(Settings(parties=PARTIES), REGISTRY)
+    stranger = replace(next(iter(wanted.grants)), name="twincity.strange")
+    steps = 2 * len(wanted.users) + len(wanted.grants) + 1
+    for stop in range(1, steps + 2):
+        secrets, brokers = Secrets(tmp_path / str(stop)), Brokers(stop)
+        brokers.rights.add(stranger)
+        access: Any = brokers
+        stops = stop <= steps
+        with pytest.raises(Broken) if stops else nullcontext():
+            give_passwords(access, secrets, wanted.users)
+            bring_about(access, wanted, prune=True)
+        give_passwords(access, secrets, wanted.users)
+        left = bring_about(access, wanted, prune=True)
+        assert not left.missing
+        assert not left.excess
+        assert brokers.rights == wanted.grants
+        held = {user: secrets.read(user) for user in wanted.users}
+        assert held == brokers.passwords

@@ -8,8 +8,9 @@ import pytest
 
 from services.demo.opportunities import entries
 from services.matching import candidates as candidates_
-from services.matching.candidates import CandidateIndex
-from services.matching.scorer import Prepared, prepare, score, worth
+from services.matching.candidates import ByTerm, CandidateIndex
+from services.matching.columns import Columns
+from services.matching.scorer import Prepared, least_alike, prepare, score, worth
 from services.matching.vectors import MODEL
 from twincity_schemas.opportunity import Direction, TextVector
 
@@ -21,17 +22,17 @@ def listed() -> list[Prepared]:
     return [prepare(subject, said) for subject, said in entries()]
 
 
-@pytest.fixture(params=[0, 1_000_000], autouse=True)
+@pytest.fixture(params=[ByTerm, Columns], autouse=True)
 def index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over arrays from the first entry on, and never."""
-    monkeypatch.setattr(candidates_, "LARGE", request.param)
+    """Over dictionaries, as without numpy, and over arrays."""
+    monkeypatch.setattr(candidates_, "_fresh", request.param)
 
 
 def scores(candidates: CandidateIndex, own: Prepared) -> dict[str, int]:
     demand = own.entry.direction is Direction.DEMAND
     found = {
         other.subject: worth(own, other, alike) if demand else worth(other, own, alike)
-        for alike, other in candidates.compared(own)
+        for alike, other in candidates.compared(own).best()
     }
     return {subject: points for subject, points in found.items() if points is not None}
 
@@ -104,3 +105,38 @@ def test_two_vectors_that_agree_make_a_pair_without_a_word_in_common() -> None:
     points = score(d, s)
     assert points is not None
     assert scores(candidates, d) == {s.subject: points}
+
+
+def test_over_arrays_only_those_are_looked_at_that_an_entry_can_concern(
+    listed: list[Prepared],
+) -> None:
+    """Whom it leaves out asks for more points, or knows likelier ones."""
+    dice, plain, arrays = random.Random(3), ByTerm(), Columns()
+    asked, known = dict[str, int](), dict[str, int | None]()
+    demands = [own for own in listed if own.entry.direction is Direction.DEMAND]
+    for own in dice.sample(demands, 120):
+        plain.add(own)
+        arrays.add(own)
+        asked[own.subject] = dice.randrange(0, 5000)
+        known[own.subject] = dice.choice([None, 0, dice.randrange(1, 3000)])
+        arrays.ask(own.subject, asked[own.subject])
+        arrays.know(own.subject, known[own.subject])
+    supplies = [own for own in listed if own.entry.direction is Direction.SUPPLY]
+    for own in dice.sample(supplies, 40):
+        [whole], parts = plain.compared(own), list(arrays.compared(own))
+        alike = {o.subject: (points, o) for points, o in whole.knowing()}
+        points = {s: max(part.of(s) for part in parts) for s in alike}
+        assert points == {s: one[0] for s, one in alike.items()}
+        assert {o.subject for p in parts for _, o in p.keeping()} == {
+            subject
+            for subject, (points, other) in alike.items()
+            if points >= max(asked[subject], least_alike(other, own))
+        }
+        assert {o.subject for p in parts for _, o in p.knowing()} == {
+            subject
+            for subject, (points, _) in alike.items()
+            if (least := known[subject]) is not None and points >= least
+        }
+        likest = [one for part in parts for one in part.likest(9)]
+        likest.sort(key=lambda one: (one[0], one[1].subject), reverse=True)
+        assert likest[:9] == whole.likest(9)

@@ -428,3 +428,53 @@ class Parting:
 
     def close(self) -> None:
         self._writer.close()
+
+
+@pytest.mark.parametrize("stage", ["greeting", "hello", "taken", "parting"])
+async def test_a_mail_server_that_drips_is_left_in_time(
+    monkeypatch: pytest.MonkeyPatch, store: Store, stage: str
+) -> None:
+    """Each byte comes within what one read may take; a line's end never does."""
+    monkeypatch.setattr(delivering, "_MAIL_S", 0.5)
+    taken: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def answer(line: bytes, at: str = "") -> None:
+            for _ in range(200 if at == stage else 0):
+                writer.write(b"2")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+            writer.write(line)
+
+        try:
+            await answer(b"220 x\r\n", "greeting")
+            while line := await reader.readline():
+                match line[:4].upper():
+                    case b"EHLO":
+                        await answer(b"250 x\r\n", "hello")
+                    case b"DATA":
+                        await answer(b"354 x\r\n")
+                        taken.append(await reader.readuntil(b"\r\n.\r\n"))
+                        await answer(b"250 x\r\n", "taken")
+                    case b"QUIT":
+                        await answer(b"221 x\r\n", "parting")
+                    case _:
+                        await answer(b"250 x\r\n")
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    address = Address.model_validate({"party": "deyang", "mail": "a@example.org"})
+    started = time.monotonic()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        smtp = Smtp(host="127.0.0.1", port=port, sender="t@example.org", starttls=False)
+        if stage == "parting":  # what is taken stays taken
+            await to_mail(smtp, address, message(store))
+            assert len(taken) == 1
+        else:
+            with pytest.raises(Undelivered) as failed:
+                await to_mail(smtp, address, message(store))
+            assert failed.value.ever
+        assert time.monotonic() - started < SOON_S

@@ -16,6 +16,8 @@ from tests.support.sheets import (
     codes,
     data,
     listing,
+    lists,
+    profile_of,
     remarks,
     reworked,
     table,
@@ -222,3 +224,15 @@ def test_marks_are_seen_whatever_prefix_a_program_writes() -> None:
     changed = reworked(content, "xl/worksheets/sheet1.xml", prefixed)
     assert zipfile.is_zipfile(io.BytesIO(changed))
     assert read(changed)[0].errors == {(1, 3)}
+
+
+def test_a_sheet_that_was_hidden_since_is_asked_about() -> None:
+    def hide(made: Any, sheet: Any) -> None:
+        made.add_worksheet("封面").activate()
+        sheet.hide()
+
+    content = book({"清单": [HEADER, PLAIN]})
+    profile = profile_of(content)
+    hidden = book({"清单": [HEADER, PLAIN]}, hide)
+    assert codes(lists(hidden, profile)) == {"清单": "hidden_sheet"}
+    assert len(data(lists(hidden, profile.but(hidden="take")))) == 1

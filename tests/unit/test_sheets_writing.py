@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from services.sheets.columns import event_type, layout
+from services.sheets.columns import CellKind, SheetField, event_type, layout
 from services.sheets.grid import Sheet
 from services.sheets.listing import listed, opened
 from services.sheets.profile import Profile
@@ -154,6 +154,67 @@ def test_whatever_is_said_comes_back(said: list[dict[str, Any]]) -> None:
         events, again(workbook(fact, events), fact, "chengdu"), strict=True
     ):
         same(event, back)
+
+
+ODD = ("甲", "同上", "—", "=1+1", "007", "1,5", "a、b", "两\n行", "[x", " 前后 ", "35%")
+AWKWARD = ("无", "2024.10", "ＡＢ", "'q", "合计", "1e5", "A\r\nB", "x" * 300)
+BY_KIND: dict[CellKind, tuple[Any, ...]] = {
+    CellKind.TEXT: ODD + AWKWARD,
+    CellKind.MONEY: ("0.35", "1234567.123456", "0"),
+    CellKind.NUMBER: ("0.35", "-1", "12345678901234567.5", "2", "0"),
+    CellKind.INTEGER: (3, 0, 2024),
+    CellKind.YES: (True, False),
+    CellKind.DATE: ("2026", "2026-10", "2026-05-01"),
+    CellKind.REGION: ("510100", "510600"),
+    CellKind.NESTED: ([{"a": 1}],),
+}
+
+
+def one_of(field: SheetField, turn: int) -> Any:
+    """A value of a field; another one each turn."""
+    values = tuple(field.codes) or BY_KIND[field.kind]
+    value = values[turn % len(values)]
+    return [value, values[(turn + 1) % len(values)]] if field.many else value
+
+
+def filled(fields: tuple[SheetField, ...], turn: int) -> Any:
+    """Data with a value in each field, and the same whatever the contract says."""
+    if not fields[0].path:
+        return one_of(fields[0], turn)
+    made: dict[str, Any] = {}
+    for index, field in enumerate(fields):
+        put(made, field.path, one_of(field, turn + index))
+    return made
+
+
+def put(made: dict[str, Any], path: str, value: Any) -> None:
+    *above, last = path.split(".")
+    for step in above:
+        made = made.setdefault(step, {})
+    made[last] = value
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_each_field_of_each_type_comes_back_as_it_was_written(
+    fact: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.sheets.listing.parse", lambda *_, **__: None)
+    about, event = layout(fact), event_type(fact)
+    events = []
+    for turn in range(len(ODD + AWKWARD)):
+        whole = filled(about.fields, turn)
+        for part in about.parts:
+            entries = [filled(part.fields, turn + more) for more in range(2)]
+            named = {"k": entries[0], "007": entries[1]}
+            put(whole, part.path, named if part.named else entries)
+        subject = f"{event.subject}/chengdu/s{turn}"
+        envelope = {"source": "/chengdu/x", "type": event.name, "subject": subject}
+        events.append(envelope | {"data": whole})
+    for one, back in zip(
+        events, again(workbook(fact, events), fact, "chengdu"), strict=True
+    ):
+        assert back["data"].pop("provenance")
+        assert back["data"] == one["data"]
 
 
 def test_a_field_that_the_contract_does_not_know_is_not_lost_in_silence() -> None:
