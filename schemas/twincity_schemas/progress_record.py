@@ -42,6 +42,7 @@ class PartyProgress(Value):
     statement: StatementId
     version: int = 1
     sections: tuple[SectionProgress, ...] = ()
+    backfilled: bool = False
     doubts: Doubts = ()
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from services.appraisal import calendar, decision, drill
 from services.appraisal.called import DispatchView, apply, call
+from services.appraisal.carried import Kin, kin_of, obstacles_once
 from services.appraisal.changes import changed, changes_of
 from services.appraisal.facts import (
     MonthCoverage,
     Reported,
     figures_of,
-    obstacles_at,
     reports,
     split,
     whole,
@@ -105,23 +105,35 @@ def _projects(dispatch: DispatchCalled) -> list[str]:
 
 def _lines(dispatch: DispatchCalled, states: States) -> list[LineRecorded]:
     """Every project as it stood at the cut-off, by the edition of that time."""
-    instead: dict[str, str] = states.once("instead", _in_stead, dispatch)
+    lines: tuple[dict[str, str], Kin] = states.once("instead", _in_stead, dispatch)
+    instead, kin = lines
     line = LINES.at(dispatch.cut_off)
     return [
-        states.once(("line", project), line, project, dispatch, instead.get(project))
+        states.once(
+            ("line", project),
+            line,
+            project,
+            dispatch,
+            instead.get(project),
+            kin.get(project, (project,)),
+        )
         for project in _projects(dispatch)
     ]
 
 
-def _in_stead(dispatch: DispatchCalled, states: States) -> dict[str, str]:
-    """Returns which listed project goes on in another's stead, by that one."""
+def _in_stead(dispatch: DispatchCalled, states: States) -> tuple[dict[str, str], Kin]:
+    """Returns by which other a listed project is gone on with, and all of its line."""
     listed = _projects(dispatch)
     heirs = succession.heirs(states, listed, dispatch.cut_off)
-    return succession.counted_as(heirs, listed, listed)
+    return succession.counted_as(heirs, listed, listed), kin_of(heirs)
 
 
 def _line_1(
-    project: str, dispatch: DispatchCalled, instead: str | None, states: States
+    project: str,
+    dispatch: DispatchCalled,
+    instead: str | None,
+    kin: tuple[str, ...],
+    states: States,
 ) -> LineRecorded:
     stands = presence.of(states, project)
     members = Subject.parse(project).members
@@ -162,7 +174,7 @@ def _line_1(
         light=None
         if not due or early
         else dispatch.lights.light(lead, silent=not in_full),
-        obstacles=tuple(_obstacles(project, dispatch, states)),
+        obstacles=tuple(_obstacles(project, kin, dispatch, states)),
     )
 
 
@@ -184,8 +196,9 @@ def _due(
 
 
 def _obstacles(
-    project: str, dispatch: DispatchCalled, states: States
+    project: str, kin: tuple[str, ...], dispatch: DispatchCalled, states: States
 ) -> Iterator[ObstacleBrief]:
+    there = obstacles_once(states, kin, dispatch.cut_off)[project]
     due_soon = [
         ObstacleBrief(
             obstacle=name,
@@ -195,7 +208,7 @@ def _obstacles(
             due=record.due,
             overdue=over(record.due, dispatch.cut_off),
         )
-        for name, record in obstacles_at(states, project, dispatch.cut_off).items()
+        for name, record in there.items()
         if record.state not in OVER
     ]
     yield from sorted(due_soon, key=lambda o: (not o.overdue, o.due, o.obstacle))

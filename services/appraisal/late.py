@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from services.appraisal import appeals
+from services.appraisal.carried import Kin, kin_of, obstacles_once
 from services.appraisal.changes import changed, changes_of
-from services.appraisal.facts import obstacles_at, periods, split
+from services.appraisal.facts import periods, split
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
 from services.appraisal.scoring import BoardBasis
-from services.rules import presence
+from services.rules import presence, succession
 from services.rules.closing import over, period
 from services.rules.obstacles import Obstacle
 from services.rules.remembered import Remembered
@@ -52,9 +53,15 @@ def late_of(
     answering: Mapping[str, Answering] = states.once(
         "answering", _answering, known.opened
     )
+    kin: Kin = states.once("kin", _kin, known.opened)
     for project, units in answering.items():
         yield from states.once(
-            ("late", project), _late_of, project, units, known.opened
+            ("late", project),
+            _late_of,
+            project,
+            units,
+            known.opened,
+            kin.get(project, (project,)),
         )
     for kind in (known.stated, known.exempted):
         yield from _late_words(by, kind, known)
@@ -82,15 +89,26 @@ def _answering(opened: BoardOpened, _states: States) -> dict[str, Answering]:
     return {project: answers[project] for project in sorted(answers)}
 
 
+def _kin(opened: BoardOpened, states: States) -> Kin:
+    listed = {one.project for unit in opened.units for one in unit.projects}
+    return kin_of(succession.heirs(states, listed, opened.cut_off))
+
+
 def _late_of(
-    project: str, answering: Answering, opened: BoardOpened, states: States
+    project: str,
+    answering: Answering,
+    opened: BoardOpened,
+    kin: tuple[str, ...],
+    states: States,
 ) -> list[Late]:
     """Returns what was said of a project after the cut-off."""
     units = frozenset[str]().union(*answering.values())
+    then = obstacles_once(states, kin, opened.cut_off)[project]
     return [
         *_late_reports(project, answering, opened, states),
-        *_late_steps(project, units, opened.cut_off, states),
+        *_late_steps(project, units, opened.cut_off, then, states),
         *_late_acts(project, answering, opened.cut_off, states),
+        *_late_lines(project, opened.cut_off, states),
     ]
 
 
@@ -124,13 +142,16 @@ def _late_reports(
 
 
 def _late_steps(
-    project: str, units: frozenset[str], cut_off: datetime, states: States
+    project: str,
+    units: frozenset[str],
+    cut_off: datetime,
+    then: Mapping[str, ObstacleRecorded],
+    states: States,
 ) -> Iterator[Late]:
     """Yields what was said after the cut-off of the obstacles that a figure counts.
 
     Of those alone: a project's later obstacles are no matter of a closed board.
     """
-    then = obstacles_at(states, project, cut_off)
     obstacles: Mapping[str, Mapping[str, Obstacle]]
     obstacles = states.all_of(project, "obstacle")
     for name, views in obstacles.items():
@@ -172,6 +193,23 @@ def _late_acts(
                 yield Late(
                     act.recorded, party, (f"{project} presence", place),
                     answering.get(party, frozenset()), record_fields, always=False,
+                )  # fmt: skip
+
+
+def _late_lines(project: str, cut_off: datetime, states: States) -> Iterator[Late]:
+    """Yields who said after the cut-off that one project goes on in another's stead."""
+    for party, words in succession.words_of(states, project).items():
+        for place, act in enumerate(words.acts):
+            if act.recorded > cut_off:
+                record_fields = {
+                    "statement": act.statement,
+                    "step": act.step,
+                    "about": project,
+                }
+                # Of whichever units list both, and no others: a figure tells.
+                yield Late(
+                    act.recorded, party, (f"{project} succession", place),
+                    None, record_fields, always=False,
                 )  # fmt: skip
 
 

@@ -15,10 +15,8 @@ from fractions import Fraction
 from typing import TypedDict, Unpack
 
 from services.appraisal.calendar import boards_of
+from services.appraisal.carried import obstacles_once
 from services.appraisal.counted import counted
-from services.appraisal.facts import (
-    obstacles_at,
-)
 from services.appraisal.said import answers_by, opening
 from services.appraisal.sameness import same_units
 from services.rules import succession
@@ -297,10 +295,11 @@ def _closed(
     own: dict[str, set[str]] = {}
     for one in unit.projects:
         own.setdefault(one.project, set()).add(one.party)
+    there = obstacles_once(states, own, known.moment)
     due = [
         record
         for project, parties in sorted(own.items())
-        for record in obstacles_at(states, project, known.moment).values()
+        for record in there[project].values()
         if (record.assigned_to or record.raised_by) in parties
         and over(record.due, known.opened.cut_off)
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import RenderableType
@@ -45,8 +46,16 @@ Parts = Mapping[str, Any]
 """A subject's records by part; ``""`` is its header."""
 
 
-def dispatch_parts(parts: Parts, tell: Tell) -> Iterator[RenderableType]:
-    """A dispatch as tables."""
+def dispatch_parts(
+    parts: Parts, tell: Tell, before: Parts = MappingProxyType({})
+) -> Iterator[RenderableType]:
+    """A dispatch as tables.
+
+    Args:
+        parts: its records.
+        tell: in the reader's words.
+        before: those of the dispatch before, where there was one.
+    """
     record: DispatchRecorded = parts[""]
     t = tell.t
     counts = [
@@ -71,7 +80,7 @@ def dispatch_parts(parts: Parts, tell: Tell) -> Iterator[RenderableType]:
     )
     yield t("，", ", ").join(f"{what} [{how}]{n}[/]" for what, n, how in counts)
     lines = parts_of(parts, LineRecorded)
-    yield _lines(lines, tell)
+    yield _lines(lines, before, tell)
     yield from _obstacles(lines, tell)
     yield from _drill(parts, tell)
     decisions = parts_of(parts, DecisionRecorded)
@@ -84,7 +93,7 @@ def dispatch_parts(parts: Parts, tell: Tell) -> Iterator[RenderableType]:
     yield from amendments(parts, tell)
 
 
-def _lines(lines: list[LineRecorded], tell: Tell) -> Table:
+def _lines(lines: list[LineRecorded], before: Parts, tell: Tell) -> Table:
     """Each member's report and the whole of each project, with totals."""
     t = tell.t
     table = table_of(
@@ -95,12 +104,14 @@ def _lines(lines: list[LineRecorded], tell: Tell) -> Table:
         t("完成", "invested"),
         t("完成率", "rate"),
         t("较时序", "lead"),
+        t("较上次", "moved"),
         t("灯", "light"),
         t("更正", "amended"),
-        figures=(3, 4, 5, 6),
+        figures=(3, 4, 5, 6, 7),
     )
     table.caption = t(
-        "单位：亿元；较时序：百分点", "bn yuan; lead in percentage points"
+        "单位：亿元；较时序、较上次：百分点",
+        "bn yuan; lead and moved in percentage points",
     )
     table.caption_justify = "left"
     plan, invested = Decimal(), Decimal()
@@ -122,6 +133,7 @@ def _lines(lines: list[LineRecorded], tell: Tell) -> Table:
                 tell.percent(figures.rate if figures else None),
                 tell.lead(figures.lead if figures else None),
                 "",
+                "",
                 late,
             )
             name = ""
@@ -131,15 +143,26 @@ def _lines(lines: list[LineRecorded], tell: Tell) -> Table:
         if None not in whole:
             plan += line.annual_plan or 0
             invested += line.annual_investment or 0
+        instead = line.counted_as
+        counts = f"{t('计入', 'counted as')} {tell.subject(instead)}" if instead else ""
         table.add_row(
-            "", t("合计", "the whole"), "", *map(tell.money, whole),
-            _rate(*whole, tell), tell.lead(line.lead), light,
+            name if instead else "", t("合计", "the whole"), escape(counts),
+            *map(tell.money, whole),
+            _rate(*whole, tell), tell.lead(line.lead),
+            tell.lead(_moved(line, before.get(line.part))), light,
         )  # fmt: skip
     table.add_row(
         t("总计", "in all"), t("齐全者", "where whole"), "",
         *map(tell.money, (plan, invested)), _rate(plan, invested, tell),
     )  # fmt: skip
     return table
+
+
+def _moved(line: LineRecorded, before: LineRecorded | None) -> Decimal | None:
+    """Returns by how many points a project's lead differs from the dispatch before."""
+    if before is None or line.lead is None or before.lead is None:
+        return None
+    return line.lead - before.lead
 
 
 def _rate(plan: Decimal | None, invested: Decimal | None, tell: Tell) -> str:

@@ -41,13 +41,21 @@ def show_dispatch(subject: Dispatch, *, as_json: Json = False) -> None:
 @board_app.command("show")
 def show_board(subject: Board, *, as_json: Json = False) -> None:
     """Print a board: rules, ranks, red, black, and why 红黑榜."""
-    _show(subject, "board", board_parts, as_json=as_json)
+    _show(subject, "board", _board_alone, as_json=as_json)
+
+
+Tables = Callable[[Parts, Tell, Parts], Iterator[RenderableType]]
+"""Of a subject's records, in a reader's words, beside those of the one before."""
+
+
+def _board_alone(parts: Parts, tell: Tell, _before: Parts) -> Iterator[RenderableType]:
+    return board_parts(parts, tell)
 
 
 def _show(
     subject: str,
     kind: str,
-    tables: Callable[[Parts, Tell], Iterator[RenderableType]],
+    tables: Tables,
     *,
     as_json: bool,
 ) -> None:
@@ -58,7 +66,7 @@ def _show(
 async def _print(
     settings: Settings,
     subject: str,
-    tables: Callable[[Parts, Tell], Iterator[RenderableType]],
+    tables: Tables,
     *,
     as_json: bool,
 ) -> None:
@@ -69,7 +77,9 @@ async def _print(
             print_json(record.model_dump(mode="json"))
         return
     await names.read()
-    for table in tables(parts, names.tell):
+    previous = getattr(parts[""], "previous", None)
+    before = await _all_parts(settings, names.tell.registry, previous)
+    for table in tables(parts, names.tell, before):
         out.print(table)
 
 
@@ -120,14 +130,23 @@ def _verify(subject: str, kind: str) -> None:
 
 
 async def _parts(settings: Settings, registry: Registry, subject: str) -> Parts:
+    parts = await _all_parts(settings, registry, subject)
+    if "" not in parts:
+        raise TwinCityError(f"there is no record of {subject} 没有该事项的记录")
+    return parts
+
+
+async def _all_parts(
+    settings: Settings, registry: Registry, subject: str | None
+) -> Parts:
+    if subject is None:
+        return {}
     documents: dict[str, Any] = {}
     wanted = _topics(registry, APPRAISAL_RECORDS)
     async for record, event in events(settings, wanted):
         about, _, part = (record.key or b"").decode(errors="replace").partition("#")
         if about == subject:
             documents[part] = event.data if event is not None else None
-    if documents.get("") is None:
-        raise TwinCityError(f"there is no record of {subject} 没有该事项的记录")
     return {part: data for part, data in documents.items() if data is not None}
 
 

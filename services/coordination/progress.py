@@ -21,7 +21,7 @@ from services.coordination.reports import (
     section_of,
 )
 from services.rules import presence
-from services.rules.closing import period
+from services.rules.closing import closed_before, period
 from services.rules.comparison import compared, whole_of
 from services.rules.rates import completion
 from services.runtime.kinds import Derived, Doubted, Part, States
@@ -199,6 +199,12 @@ def _shown(own: PeriodReports, doubts: tuple[Problem, ...]) -> PartyProgress:
             )
             for report in sorted(own.standing, key=lambda r: section_of(r.content))
             if section_of(report.content)
+        ),
+        backfilled=any(
+            closed_before(
+                content.year, content.through_month, own.since[section_of(one.content)]
+            )
+            for one in own.standing
         ),
         doubts=(*alone, *doubts),
     )

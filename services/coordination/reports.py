@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from services.coordination.plausibility import Figures, added
@@ -22,10 +23,12 @@ class PeriodReports:
     Attributes:
         standing: those that no later one has replaced, the latest last.
         versions: how many contents there have been, by section.
+        since: when what stands of a section was recorded first, by section.
     """
 
     standing: tuple[Report, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
+    since: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def latest(self) -> Report:
@@ -103,4 +106,7 @@ def apply(before: PeriodReports, event: Event[Any], _states: States) -> PeriodRe
     return PeriodReports(
         standing=(*(r for r in before.standing if r not in gone), report),
         versions={**before.versions, section: version},
+        since=before.since
+        if repeated
+        else {**before.since, section: envelope.recorded},
     )

@@ -25,6 +25,15 @@ def has_begun(year: int, month: int, moment: datetime) -> bool:
     return not earlier(day_of(moment), period(year, month))
 
 
+def closed_before(year: int, month: int, recorded: datetime) -> bool:
+    """Returns whether a period was closed before something of it was recorded.
+
+    It is reported in the month that follows it; what comes after that is a backfill.
+    """
+    follows = period(year + month // 12, month % 12 + 1)
+    return over(follows, recorded)
+
+
 def over(due: str, moment: datetime) -> bool:
     """Returns whether a deadline was over at a moment.
 

@@ -7,7 +7,7 @@ follow the other, neither does.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ class SuccessionAct:
     recorded: datetime
     succeeds: str | None = None
     successor: str | None = None
+    statement: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,19 @@ class SuccessionView:
 
 def apply(before: SuccessionView, event: Event[Any], _states: States) -> SuccessionView:
     """Returns a party's view after its next statement."""
-    last = before.acts[-1] if before.acts else SuccessionAct(event.envelope.recorded)
-    now = SuccessionAct(event.envelope.recorded, last.succeeds, last.successor)
+    envelope = event.envelope
+    last = before.acts[-1] if before.acts else SuccessionAct(envelope.recorded)
+    now = replace(
+        last,
+        recorded=envelope.recorded,
+        statement=envelope.id,
+        step=event.type.fact,
+    )
     match event.data:
         case ProjectDescribed(succeeds=earlier):
-            now = SuccessionAct(now.recorded, earlier, now.successor)
+            now = replace(now, succeeds=earlier)
         case ProjectSucceeded(successor=later):
-            now = SuccessionAct(now.recorded, now.succeeds, later)
+            now = replace(now, successor=later)
         case _:
             pass
     if (now.succeeds, now.successor) == (last.succeeds, last.successor):
@@ -64,6 +72,12 @@ TAKES: dict[type[Any], Name] = dict.fromkeys(
 PART_OF_PROJECT = Part(_PART, SuccessionView, TAKES, apply)
 """The line of a service's table of projects."""
 
+
+def words_of(states: States, project: str) -> Mapping[str, SuccessionView]:
+    """Returns each party's words of what a project follows, or is followed by."""
+    return states.of(project, _PART, _NAME)
+
+
 Heirs = Mapping[str, frozenset[str]]
 """By project, those of the listed ones that go on in its stead, near and far."""
 
@@ -74,7 +88,7 @@ def heirs(states: States, projects: Iterable[str], by: datetime) -> Heirs:
     forward: dict[tuple[str, str], set[str]] = {}
     backward: dict[tuple[str, str], set[str]] = {}
     for project in listed:
-        for party, view in states.of(project, _PART, _NAME).items():
+        for party, view in words_of(states, project).items():
             act = view.at(by)
             if act.successor in listed:
                 forward.setdefault((project, act.successor), set()).add(party)

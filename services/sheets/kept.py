@@ -1,6 +1,7 @@
 """The profiles that were confirmed: a file each, in a folder for each publisher."""
 
 from pathlib import Path
+from uuid import uuid4
 
 from services.sheets.profile import Profile, dump, load
 
@@ -23,9 +24,10 @@ def keep(profile: Profile, file: Path) -> Path:
     """Keep a profile that a person has confirmed; returns its file."""
     confirmed = profile.but(columns=tuple(c.but(score=1.0) for c in profile.columns))
     file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f".{file.name}.new")
+    # Whole: whoever reads it meanwhile, or confirms at once, has one or the other.
+    new = file.with_name(f".{file.name}.{uuid4().hex}")
     new.write_text(dump(confirmed), "utf-8")
-    new.replace(file)  # whole: whoever reads it meanwhile has one or the other
+    new.replace(file)
     return file
 
 

@@ -346,7 +346,7 @@ async def test_a_board_as_handed_out_tells_its_record(
     page = (await client.get(f"/pages/{subject}", params={"lang": "zh"})).text
     for unit in boards.board_handout(fake.view, subject).sequences[0][1]:
         assert f"{unit.name}（{unit.officer}）" in page
-        assert f">{unit.closed.score:f}<" in page
+        assert f">{unit.closed.score:.2f}<" in page
         for figure in unit.figures:
             for statement in figure.statements:
                 assert f"/pages/statement/{statement}" in page

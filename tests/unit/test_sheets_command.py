@@ -1,10 +1,13 @@
 """``twincity import``: a guess is shown, confirmed, kept; nothing is said unseen."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from services.sheets.kept import keep
+from services.sheets.profile import Profile, dump
 from services.sheets.repeating import row_of
 from tests.support.commands import Ran, twincity
 from tests.support.sheets import book, table
@@ -126,3 +129,17 @@ def test_a_row_and_its_content_are_told_from_an_id() -> None:
     assert row_of("keys.abc.def") == ("keys.abc", "def")
     assert row_of("keys.abc.def.2") == ("keys.abc", "def")
     assert row_of("chengdu-2023-1")[1] == ""
+
+
+def test_two_who_confirm_at_once_both_keep_theirs_whole(tmp_path: Path) -> None:
+    file = tmp_path / "chengdu" / "list.toml"
+    profiles = [
+        Profile(name="list", type="project.described", party="chengdu", tables=(),
+                columns=(), bureau=f"b{n}" * 20)
+        for n in range(4)
+    ]  # fmt: skip
+    with ThreadPoolExecutor(len(profiles)) as people:
+        kept = [people.submit(keep, one, file) for one in profiles * 50]
+        assert {one.result() for one in kept} == {file}
+    assert file.read_text("utf-8") in map(dump, profiles)
+    assert [one.name for one in file.parent.iterdir()] == ["list.toml"]

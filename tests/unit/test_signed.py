@@ -1,24 +1,21 @@
 """Figures that an auditor signs: an area of real size, its rate, obstacles by hand."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.gateway.pages.telling import Tell
 from tests.support.examples import EXAMPLES, places, read
-from tests.support.folding import REGISTRY, settled
-from tests.support.properties import WHOLE
-from tests.support.saying import event, reported
-from tests.unit.test_appraisal import BOARD, CUT_OFF, EARLY, S5, STORY
+from tests.support.folding import REGISTRY, settled, told
+from tests.support.saying import described, event, reported
+from tests.unit.test_appraisal import EARLY, S5, STORY
 from twincity_schemas import plausible
+from twincity_schemas.dispatch_record import Reporting
 from twincity_schemas.message import Event, parse
 
 PARTIES = ("chengdu", "meishan")
@@ -115,89 +112,6 @@ def test_an_area_stays_at_78_56_when_one_side_reports_first() -> None:
     assert found["member/chengdu.meishan/s5"].missing == ("meishan",)
 
 
-OBSTACLES = st.lists(
-    st.tuples(
-        st.sampled_from(PARTIES),  # who raised it
-        st.sampled_from([-40, -10, -1, 0, 1, 30]),  # due, in days from the cut-off
-        st.sampled_from([None, -35, -5, -1, 0, 10]),  # closed
-    ),
-    max_size=4,
-)
-
-
-@cache
-def obstacle(n: int, raiser: str, due: int, closed: int | None) -> list[Event[Any]]:
-    """Raised, assigned to the other member, handled by it and verified."""
-    other = PARTIES[1 - PARTIES.index(raiser)]
-    begins = CUT_OFF - timedelta(days=45)
-    named = {"obstacle": f"o{n}", "as_of": "2024"}
-    day = (CUT_OFF + timedelta(days=due)).date().isoformat()
-    raised = named | {
-        "kind": "site",
-        "title": "用地（虚构）",
-        "content": "（虚构）",
-        "unit": {"name": "乙局"},
-        "due": day,
-    }
-    said = [("registered", raiser, raised, begins)]
-    step = named | {"raised_by": raiser}
-    assigned = step | {
-        "answers": f"registered{n}", "to": other, "due": day, "task": "交地（虚构）",
-        "unit": {"name": "甲局"},
-    }  # fmt: skip
-    said.append(("assigned", raiser, assigned, begins + timedelta(days=1)))
-    if closed is not None:
-        when = CUT_OFF + timedelta(days=closed)
-        note = {"note": "（虚构）"}
-        ways = (("submitted", other, "assigned"), ("verified", raiser, "submitted"))
-        for place, (fact, party, answers) in enumerate(ways):
-            data = step | note | {"answers": f"{answers}{n}"}
-            said.append((fact, party, data, when + timedelta(minutes=place)))
-    return [
-        event(f"obstacle.{fact}", party, S5, data, f"{fact}{n}", when)
-        for fact, party, data, when in said
-    ]
-
-
-@WHOLE
-@given(OBSTACLES)
-def test_the_share_of_closed_obstacles_is_that_by_hand(
-    listed: list[tuple[str, int, int | None]],
-) -> None:
-    """Board: of what was due and with a unit's party, what was closed in time."""
-    said = [e for n, one in enumerate(listed) for e in obstacle(n, *one)]
-    found = settled(BOARD, [opening(), *said])
-    for code, party in (("u0", PARTIES[0]), ("u1", PARTIES[1])):
-        own = [one for one in listed if one[0] != party and one[1] < 0]
-        closed = [one for one in own if one[2] is not None and one[2] < 0]
-        share = Decimal(100 * len(closed)) / len(own) if own else Decimal(100)
-        [figure] = found[f"unit/{code}"].figures
-        assert figure.actual == share.quantize(Decimal("0.01"))
-
-
-@cache
-def opening() -> Event[Any]:
-    text = next(e for e in STORY if e.type.fact == "board.opened")
-    data = json.loads(text.value)
-    data["rules"]["measures"] = [
-        {
-            "code": "closed",
-            "name": "问题销号率",
-            "kind": "obstacles-closed",
-            "weight": "100",
-            "target": "100",
-        }
-    ]
-    unit = data["units"][0]
-    data["units"] = [
-        unit
-        | {"code": f"u{n}", "party": p, "unit": {"name": f"{n}局"}}
-        | {"projects": [{"project": S5, "party": p}]}
-        for n, p in enumerate(PARTIES)
-    ]
-    return event("board.opened", "chengdu", BOARD, data, "closed", EARLY)
-
-
 def test_a_rate_that_does_not_follow_from_the_amounts_is_told() -> None:
     """A report of 74 % where the amounts come to 60 %: no factor of ten, and told."""
     plan, invested = Decimal(100_000), Decimal(60_000)
@@ -248,3 +162,59 @@ def test_amounts_rates_and_differences_are_written_as_papers_write_them() -> Non
     ]
     assert len(headings) > 3
     assert all("百分点" in zh and "points" in en for zh, en in headings)
+
+
+LONG_AGO = datetime.fromisoformat("2023-05-01T09:00:00+08:00")
+BACKFILLED = [
+    ("2024-08", "2024-09-30T23:59:59+08:00", False),
+    ("2024-08", "2024-10-01T00:00:00+08:00", True),
+    ("2024-12", "2025-01-31T23:59:59+08:00", False),
+    ("2024-12", "2025-01-31T16:00:00+00:00", True),
+    ("2023-08", "2024-09-05T09:00:00+08:00", True),
+]
+
+
+@pytest.mark.parametrize(("month", "when", "marked"), BACKFILLED)
+def test_a_backfill_is_marked_as_one(month: str, when: str, *, marked: bool) -> None:
+    """What is recorded after the month that follows its period, by the field's day."""
+    said = of_month("1", "70000", when, month)
+    assert by_chengdu([said], month).backfilled is marked
+
+
+def test_to_say_again_what_was_in_time_makes_no_backfill_and_another_figure_does() -> (
+    None
+):
+    first = of_month("1", "70000", "2024-09-05T09:00:00+08:00")
+    again = of_month("2", "70000", "2026-01-01T09:00:00+08:00")
+    other = of_month("3", "71000", "2026-01-02T09:00:00+08:00")
+    assert [
+        by_chengdu(said).backfilled for said in ([first, again], [first, again, other])
+    ] == [False, True]
+
+
+def test_a_backfill_feeds_no_figure_that_is_closed() -> None:
+    """Recorded two years later, whatever time it claims: the dispatch stays silent."""
+    dispatch = "dispatch/chengdu.deyang.meishan/2024-08"
+    late = of_month("1", "70000", "2026-01-01T09:00:00+08:00")
+    claimed = late.envelope.model_copy(
+        update={"time": EARLY, "recordedtime": late.envelope.time}
+    )
+    backfill = parse(claimed.to_headers(), late.value)
+    line = settled(dispatch, [*STORY, backfill])[f"line/{S5.partition('/')[2]}"]
+    [due] = [one for one in line.reports if one.party == "chengdu"]
+    assert (due.state, due.figures) == (Reporting.LATE, None)
+    assert by_chengdu([backfill]).backfilled
+
+
+def of_month(id_: str, invested: str, when: str, month: str = "2024-08") -> Event[Any]:
+    year, through = map(int, month.split("-"))
+    data = reported(
+        year=year, through_month=through, annual_investment=invested, as_of=month
+    )
+    moment = datetime.fromisoformat(when)
+    return event("progress.reported", "chengdu", S5, data, id_, moment)
+
+
+def by_chengdu(said: list[Event[Any]], month: str = "2024-08") -> Any:
+    text = event("project.described", "chengdu", S5, described(), "text", LONG_AGO)
+    return told(S5, [text, *said])[f"progress/{month}"].by["chengdu"]

@@ -68,7 +68,16 @@ def cluster(
             t(f"本年完成（{tell.money_unit}）", f"This year ({tell.money_unit})"),
             PageCell(tell.money(record.annual_investment), "#members"),
         ),
-        (t("完成率", "Rate"), PageCell(tell.percent(record.rate), "#members")),
+        (
+            t("完成率", "Rate"),
+            PageCell(
+                tell.percent(record.rate),
+                "#members",
+                tell.period(record.period) + _reported(record, tell)
+                if record.period
+                else "",
+            ),
+        ),
     ]
     facts += [
         (
@@ -125,8 +134,8 @@ def cluster(
                     t("经由", "Through"),
                     t("数据", "Figures"),
                     t("时段", "Period"),
-                    t("年度计划", "Planned"),
-                    t("本年完成", "This year"),
+                    t("年度计划（亿元）", "Planned (bn yuan)"),
+                    t("本年完成（亿元）", "This year (bn yuan)"),
                     t("未报", "Silent"),
                 ),
                 rows,
@@ -134,6 +143,20 @@ def cluster(
             *without_effect(record.no_effect, tell),
         ],
     )
+
+
+def rate_of(record: ClusterRecorded, tell: Tell) -> str:
+    """Returns a cluster's rate, of which month, and how many projects that rests on."""
+    rate = f"{tell.t('完成率', 'rate')} {tell.percent(record.rate)}"
+    if not record.period:
+        return rate
+    of = tell.period(record.period)
+    return rate + tell.bracketed(of + _reported(record, tell))
+
+
+def _reported(record: ClusterRecorded, tell: Tell) -> str:
+    coverage = f"{record.reported}/{record.projects}"
+    return f"{tell.comma}{tell.t('已报', 'reported')} {coverage}"
 
 
 def of_cities(rows: Sequence[Row], tell: Tell) -> str:

@@ -280,7 +280,7 @@ def indicator(
                     t("合计", "Joint"),
                     t("完成", "Attained"),
                     t("时间", "Elapsed"),
-                    t("超前", "Lead"),
+                    t("较时序进度（百分点）", "Lead (points)"),
                 ),
                 history,
             ),

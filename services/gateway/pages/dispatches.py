@@ -244,7 +244,11 @@ def _rows(line: Line, tell: Tell) -> Iterator[tuple[object, ...]]:
             closed and closed.rate, closed and closed.lead, "",
             later and later.rate, figures and figures.statement,
         )  # fmt: skip
+    counts = ""
+    if record.counted_as is not None:
+        counts = f"{tell.t('计入', 'counted as')} {tell.subject(record.counted_as)}"
     yield (
-        line.rank, name, tell.t("合计", "The whole"), "", record.annual_plan,
+        line.rank, name, tell.t("合计", "The whole"),
+        counts, record.annual_plan,
         record.annual_investment, line.rate, record.lead, light, None, "",
     )  # fmt: skip

@@ -118,20 +118,16 @@ def _indicator(record: IndicatorRecorded, tell: Tell) -> str:
     latest = record.latest
     if latest is None:
         return tell.words(record.state)
-    attained, lead = tell.percent(latest.attained), tell.lead(latest.lead)
-    return (
-        f"{tell.words(record.state)} · {tell.t('完成', 'attained')} {attained} · "
-        f"{tell.t('较时序进度', 'lead')} {lead}"
-        f"{tell.bracketed(latest.as_of)}"
-    )
+    shown = [tell.words(record.state)]
+    shown += [f"{tell.t('完成', 'attained')} {tell.percent(latest.attained)}"]
+    if latest.lead is not None:  # a level, such as a growth rate, has none
+        shown += [f"{tell.t('较时序进度', 'lead')} {tell.points(latest.lead)}"]
+    return " · ".join(shown) + tell.bracketed(latest.as_of)
 
 
 def _cluster(record: ClusterRecorded, tell: Tell) -> str:
     projects = tell.t(f"{record.projects} 个项目", f"{record.projects} projects")
-    rate = tell.t("完成率", "rate")
-    return (
-        f"{tell.words(record.level)} · {projects} · {rate} {tell.percent(record.rate)}"
-    )
+    return f"{tell.words(record.level)} · {projects} · {areas.rate_of(record, tell)}"
 
 
 def _sharing(record: SharingRecorded, tell: Tell) -> str:

@@ -189,6 +189,16 @@ class Tell:
             return MISSING
         return f"{points:+.2f}".replace("-", MINUS)
 
+    def points(self, points: Decimal | None) -> str:
+        """The same with its unit, where no heading names it."""
+        if points is None:
+            return MISSING
+        return f"{self.lead(points)} {self.t('个百分点', 'points')}"
+
+    def score(self, figure: Decimal | None) -> str:
+        """A score, or a measure's figure, to two places as its neighbours."""
+        return MISSING if figure is None else f"{figure:,.2f}".replace("-", MINUS)
+
     def second(self, moment: datetime | str | None) -> str:
         """A moment by the field's clock, to the second."""
         return self.moment(moment, "%Y-%m-%d %H:%M:%S")

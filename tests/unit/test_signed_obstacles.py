@@ -1,0 +1,223 @@
+"""Obstacle measures by hand: in a board, the year made of it, and a dispatch.
+
+From the raw statements, without the services' code; also of a project and the one that
+goes on in its stead, where an obstacle that is open and goes on with it is one.
+"""
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.appraisal.service import KINDS, SERVICE
+from services.runtime.projection import Projection
+from tests.support.folding import parts
+from tests.support.properties import PROPERTY
+from tests.support.saying import event
+from tests.unit.test_appraisal import CUT_OFF, EARLY, LATE, STORY
+from tests.unit.test_auditor import taken
+from tests.unit.test_succession import BOARD_OF_ALL, DISPATCH, NEW, OLD, succeeded
+from twincity_schemas.message import Event
+
+PARTIES = ("chengdu", "deyang")
+YEAR = "board/chengdu.deyang.meishan/2024-year"
+YEARS_CUT_OFF = CUT_OFF + timedelta(days=60)
+BEGINS = CUT_OFF - timedelta(days=45)
+
+
+class Ledger(NamedTuple):
+    """An obstacle in one project: due and closed, in days from the cut-off."""
+
+    due: int
+    closed: int | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed is None or self.closed >= 0
+
+
+@cache
+def obstacle(name: str, raiser: str, project: str, one: Ledger) -> list[Event[Any]]:
+    """Raised, assigned to the other member, handled by it and verified."""
+    other = PARTIES[1 - PARTIES.index(raiser)]
+    named = {"obstacle": name, "as_of": "2024"}
+    step = named | {"raised_by": raiser}
+    due = (CUT_OFF + timedelta(days=one.due)).date().isoformat()
+    texts = {"title": "用地（虚构）", "content": "（虚构）", "kind": "site"}
+    unit = {"unit": {"name": "某局（虚构）"}, "due": due}
+    place = f"{name}-{raiser}-{project.count('.')}"
+    said: list[tuple[str, str, dict[str, Any], datetime]] = [
+        ("registered", raiser, named | texts | unit, BEGINS),
+        (
+            "assigned",
+            raiser,
+            step
+            | unit
+            | {"answers": f"registered-{place}", "to": other, "task": "交地（虚构）"},
+            BEGINS + timedelta(days=1),
+        ),
+    ]
+    if one.closed is not None:
+        when = CUT_OFF + timedelta(days=one.closed)
+        for n, (fact, party, answers) in enumerate(
+            (("submitted", other, "assigned"), ("verified", raiser, "submitted"))
+        ):
+            data = step | {"note": "（虚构）", "answers": f"{answers}-{place}"}
+            said.append((fact, party, data, when + timedelta(minutes=n)))
+    return [
+        event(f"obstacle.{fact}", party, project, data, f"{fact}-{place}", when)
+        for fact, party, data, when in said
+    ]
+
+
+@cache
+def calls() -> list[Event[Any]]:
+    """A board of both projects, the year made of it, and a dispatch."""
+    text = next(e for e in STORY if e.type.fact == "board.opened")
+    data = json.loads(text.value)
+    data.pop("appeals_until", None)
+    rules, unit = data["rules"], data["units"][0]
+    units = [
+        unit
+        | {"code": party, "party": party, "unit": {"name": f"{party}（虚构）"}}
+        | {"projects": [{"project": one, "party": party} for one in (OLD, NEW)]}
+        for party in PARTIES
+    ]
+    measure = {"code": "m", "name": "（虚构）", "weight": "1", "target": "100"}
+    closed, of_boards = (
+        {"units": units, "rules": rules | {"code": kind, "measures": [measure | of]}}
+        for kind, of in (
+            ("closed", {"kind": "obstacles-closed"}),
+            ("yearly", {"kind": "boards"}),
+        )
+    )
+    year = of_boards | {"cut_off": YEARS_CUT_OFF.isoformat(), "boards": [BOARD_OF_ALL]}
+    dispatch = {
+        "kind": "monthly",
+        "year": 2024,
+        "through_month": 8,
+        "cut_off": CUT_OFF.isoformat(),
+        "projects": [OLD, NEW],
+        "unit": {"name": "调度办（虚构）"},
+        "as_of": "2024",
+    }
+    return [
+        event("board.opened", "chengdu", BOARD_OF_ALL, data | closed, "q", EARLY),
+        event("board.opened", "chengdu", YEAR, data | year, "y", EARLY),
+        event("dispatch.called", "chengdu", DISPATCH, dispatch, "d", EARLY),
+    ]
+
+
+DAYS = st.builds(
+    Ledger,
+    st.sampled_from([-40, -10, -1, 0, 1, 30]),
+    st.sampled_from([None, -35, -5, -1, 0, 10]),
+)
+NOT_THERE = st.none()
+LEDGERS = st.lists(
+    st.tuples(
+        st.sampled_from(PARTIES),
+        st.one_of(NOT_THERE, DAYS),
+        st.one_of(NOT_THERE, DAYS),
+    ),
+    max_size=3,
+)
+"""Obstacles: who raised them, as they stand under the old and under the new."""
+
+
+def counted(
+    old: Ledger | None, new: Ledger | None, *, goes_on: bool
+) -> dict[str, Ledger]:
+    """What an auditor counts of an obstacle, and under which project."""
+    if goes_on and old is not None and new is not None and old.is_open:
+        return {NEW: Ledger(min(old.due, new.due), new.closed)}
+    return {p: one for p, one in ((OLD, old), (NEW, new)) if one is not None}
+
+
+@PROPERTY
+@given(LEDGERS, st.sampled_from([None, EARLY, LATE]))
+def test_obstacles_by_hand_are_those_of_the_board_the_year_and_the_dispatch(
+    listed: list[tuple[str, Ledger | None, Ledger | None]], word: datetime | None
+) -> None:
+    """Of what was due and with a unit's party: what was closed by the cut-off."""
+    said = [*calls()]
+    for n, (raiser, old, new) in enumerate(listed):
+        for project, one in ((OLD, old), (NEW, new)):
+            said += obstacle(f"o{n}", raiser, project, one) if one else []
+    said += [succeeded("chengdu", when=word)] if word else []
+    appraised = Projection(SERVICE, KINDS)
+    appraised.remember(said)
+
+    by_hand = [
+        (raiser, n, project, one)
+        for n, (raiser, old, new) in enumerate(listed)
+        for project, one in counted(old, new, goes_on=word == EARLY).items()
+    ]
+    board, year, dispatch = (
+        {
+            key.decode().partition("#")[2]: json.loads(value)
+            for (_, key), value in appraised.records(subject).items()
+        }
+        for subject in (BOARD_OF_ALL, YEAR, DISPATCH)
+    )
+    for party in PARTIES:
+        own = [one for raiser, *_, one in by_hand if raiser != party and one.due < 0]
+        done = sum(not one.is_open for one in own)
+        share = Decimal(100 * done) / len(own) if own else Decimal(100)
+        for subject in (board, year):
+            [figure] = subject[f"unit/{party}"]["figures"]
+            assert Decimal(figure["actual"]) == share.quantize(Decimal("0.01"))
+    for project in (OLD, NEW):
+        shown = sorted(
+            (one.due >= 0, one.due, f"{raiser}/o{n}")
+            for raiser, n, where, one in by_hand
+            if where == project and one.is_open
+        )
+        line = dispatch[f"line/{project.partition('/')[2]}"]["obstacles"]
+        assert [(not one["overdue"], one["obstacle"]) for one in line] == [
+            (in_time, name) for in_time, _, name in shown
+        ]
+        assert [one["due"] for one in line] == [
+            (CUT_OFF + timedelta(days=due)).date().isoformat() for _, due, _ in shown
+        ]
+
+
+OPEN, LATER = Ledger(-10, None), Ledger(30, None)
+
+
+@pytest.mark.parametrize(
+    ("after", "was", "now"),
+    [
+        # It is closed under its new name once the board is.
+        ([*obstacle("o1", "deyang", NEW, Ledger(30, 10))[2:]], 0, 100),
+        # Of two that were due the old project's is said to be the new one's.
+        ([succeeded("chengdu", when=LATE)], 50, 100),
+    ],
+)
+def test_what_comes_after_the_cut_off_is_a_correction(
+    after: list[Event[Any]], was: int, now: int
+) -> None:
+    if was == 0:
+        word = [succeeded("chengdu")]
+        before = [*obstacle("o1", "deyang", OLD, OPEN)]
+        before += obstacle("o1", "deyang", NEW, LATER)
+    else:
+        word = []
+        before = [*obstacle("o1", "deyang", OLD, OPEN)]
+        before += obstacle("o1", "deyang", NEW, Ledger(-1, -5))
+    found = parts(taken([*calls(), *word, *before, *after]), BOARD_OF_ALL)
+    [figure] = found["unit/chengdu"].figures
+    assert figure.actual == was
+    changes = [
+        (one.step, change.was, change.now)
+        for name, one in sorted(found.items())
+        if name.startswith("amendment/")
+        for change in one.figures
+        if change.unit == "chengdu"
+    ]
+    assert changes == [(after[-1].type.fact, was, now)]
