@@ -188,11 +188,7 @@ OPEN, CLOSED = Ledger(-10, None), Ledger(-10, -5)
     ],
 )
 def test_an_obstacle_that_goes_on_is_one(
-    raiser: str,
-    old: Ledger,
-    new: Ledger | None,
-    word: bool,
-    share: int,  # noqa: FBT001
+    raiser: str, old: Ledger, new: Ledger | None, *, word: bool, share: int
 ) -> None:
     """Board: of the unit that had to act; the alphabet turned by who raised it."""
     said = [*calls(), *obstacle("o", raiser, OLD, old)]
