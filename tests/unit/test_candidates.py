@@ -8,9 +8,9 @@ import pytest
 
 from services.demo.opportunities import entries
 from services.matching import candidates as candidates_
-from services.matching.candidates import ByTerm, CandidateIndex
+from services.matching.candidates import ByTerm, CandidateIndex, TextIndex
 from services.matching.columns import Columns
-from services.matching.scorer import Prepared, least_alike, prepare, score, worth
+from services.matching.scorer import Prepared, alike, least_alike, prepare, score, worth
 from services.matching.vectors import MODEL
 from twincity_schemas.opportunity import Direction, TextVector
 
@@ -111,30 +111,34 @@ def test_over_arrays_only_those_are_looked_at_that_an_entry_can_concern(
     listed: list[Prepared],
 ) -> None:
     """Whom it leaves out asks for more points, or knows likelier ones."""
-    dice, plain, arrays = random.Random(3), ByTerm(), Columns()
+    dice = random.Random(3)
+    plain: TextIndex = ByTerm()
+    arrays: TextIndex = Columns()
     asked, known = dict[str, int](), dict[str, int | None]()
     demands = [own for own in listed if own.entry.direction is Direction.DEMAND]
-    for own in dice.sample(demands, 120):
-        plain.add(own)
-        arrays.add(own)
-        asked[own.subject] = dice.randrange(0, 5000)
-        known[own.subject] = dice.choice([None, 0, dice.randrange(1, 3000)])
-        arrays.ask(own.subject, asked[own.subject])
-        arrays.know(own.subject, known[own.subject])
     supplies = [own for own in listed if own.entry.direction is Direction.SUPPLY]
-    for own in dice.sample(supplies, 40):
+    supplies = dice.sample(supplies, 40)
+    for own in dice.sample(demands, 120):
+        # Just what one of them comes to, or a point more.
+        bounds = [alike(own, dice.choice(supplies)) + dice.randrange(2) for _ in "ab"]
+        asked[own.subject], known[own.subject] = bounds[0], dice.choice([None, *bounds])
+        for index in (plain, arrays):
+            index.add(own)
+            index.ask(own.subject, asked[own.subject])
+            index.know(own.subject, known[own.subject])
+    for own in supplies:
         [whole], parts = plain.compared(own), list(arrays.compared(own))
-        alike = {o.subject: (points, o) for points, o in whole.knowing()}
-        points = {s: max(part.of(s) for part in parts) for s in alike}
-        assert points == {s: one[0] for s, one in alike.items()}
+        everyone = {o.subject: (points, o) for points, o in whole.knowing()}
+        likenesses = {s: max(part.of(s) for part in parts) for s in everyone}
+        assert likenesses == {s: points for s, (points, _) in everyone.items()}
         assert {o.subject for p in parts for _, o in p.keeping()} == {
             subject
-            for subject, (points, other) in alike.items()
+            for subject, (points, other) in everyone.items()
             if points >= max(asked[subject], least_alike(other, own))
         }
         assert {o.subject for p in parts for _, o in p.knowing()} == {
             subject
-            for subject, (points, _) in alike.items()
+            for subject, (points, _) in everyone.items()
             if (least := known[subject]) is not None and points >= least
         }
         likest = [one for part in parts for one in part.likest(9)]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from services.demo.opportunities import entries
 from services.matching import rows, telling
+from services.matching.entries import EntryView, apply_data
+from services.matching.pool import Pool
 from services.matching.pools import Pools
 from services.matching.service import KINDS
 from services.runtime.projection import Projection
@@ -87,6 +89,29 @@ def test_a_pairing_is_derived_where_it_is_told(
     )
     assert told[MATCHING_CANDIDATES] > told[MATCHING_RECORDS] / 2
     assert len(derived) < told[MATCHING_RECORDS] * 1.1, (len(derived), told)
+
+
+def test_each_demand_keeps_what_a_look_at_the_whole_list_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whom a changed entry cannot concern is not looked at."""
+    monkeypatch.setattr(rows, "MOST", 2)  # few: floors are high
+    monkeypatch.setattr(rows, "SPARE", 1)
+    chance, listed = random.Random(5), list(entries())[:400]
+    views = {s: apply_data(EntryView(), entry) for s, entry in listed}
+    pool = Pool("2022-1")
+    pool.load(views)
+    for _ in range(150):
+        subject, entry = chance.choice(listed)
+        words = chance.choice(listed)[1]
+        changes = {"title": words.title, "content": words.content}
+        views[subject] = apply_data(views[subject], entry.model_copy(update=changes))
+        pool.put(subject, views[subject])
+    scratch = Pool("2022-1")
+    scratch.load(views)
+    assert pool.weights() == scratch.weights()
+    for subject in views:
+        assert pool.nearest.of(subject) == scratch.nearest.of(subject)
 
 
 def compare(chance: random.Random, size: int) -> None:
