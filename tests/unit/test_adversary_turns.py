@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.folding import Shard, parts
+from tests.support.folding import Shard, parts, told
 from tests.support.saying import described, event
+from tests.unit import test_worklist
 from tests.unit.test_appraisal import CUT_OFF, EARLY, LATE
 from tests.unit.test_auditor import report, taken
 from tests.unit.test_project_rules import JOINT, PARTIES, answer, at
@@ -240,3 +241,21 @@ def test_a_report_that_is_backdated_is_late_and_the_silent_one_stays_silent() ->
         "chengdu": Reporting.SILENT,
         "deyang": Reporting.LATE,
     }
+
+
+def test_a_list_says_what_was_approved_whoever_goes_on_since() -> None:
+    """Annual list: a new name comes in by the next version, and by no word of it."""
+    out, new = test_worklist.HSR, "project/chengdu.chongqing.deyang/central-hsr"
+    over = {"successor": new, "reason": "成员调整（虚构）", "as_of": "2024"}
+    word = event("project.succeeded", "chengdu", out, over, "o", test_worklist.on(MAY))
+    said = [test_worklist.issued(), word]
+    adjusted = test_worklist.adjusted(
+        2,
+        added=test_worklist.changes(new),
+        removed=test_worklist.changes(out),
+    )
+    listed = [told(test_worklist.LIST, s)[""] for s in (said, [*said, adjusted])]
+    assert [(one.version, one.projects) for one in listed] == [(1, (out,)), (2, (new,))]
+
+
+MAY = "2024-05-01"

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from services.cli.appraised import dispatch_parts
+from services.cli.board_tables import board_parts
 from services.gateway.pages.kinds import _indicator
 from services.gateway.pages.telling import Tell
 from tests.support.folding import REGISTRY, Shard, parts
@@ -30,6 +31,7 @@ from tests.unit.test_succession import (
 )
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.indicator_record import IndicatorState
+from twincity_schemas.words import Words
 
 LINE, CLUSTER = "project/chengdu/line", "cluster/chengdu/lines"
 AUGUST, SEPTEMBER = "dispatch/chengdu.meishan/8", "dispatch/chengdu.meishan/9"
@@ -174,6 +176,34 @@ async def test_a_boards_figures_have_two_places_and_its_cap_is_printed(
     # Scores and measures of one column: never 100 beside 62.50.
     assert "100.00" in text
     assert not re.search(r" 100 (得|gives)", text)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_tables_have_names_for_codes_and_one_language(language: str) -> None:
+    """No code of a party or project, and of the other language only what was said."""
+    titles = SimpleNamespace(title=lambda _subject: Words("某项目", "Some line"))
+    tell = Tell(language, REGISTRY, cast("Any", titles))
+    console = Console(width=200, color_system=None)
+    with console.capture() as captured:
+        shard = appraised()
+        for table in (
+            *dispatch_parts(parts(shard, SEPTEMBER), tell),
+            *board_parts(parts(shard, BOARD_OF_ALL), tell),
+        ):
+            console.print(table)
+    # A statement is cited by its identifier, a title and a unit as they were said.
+    printed = re.sub(r" ← \S+", "", captured.get())
+    for said in (
+        "区县投资攻坚季度考核办法",
+        "chengdu（虚构）",
+        "deyang（虚构）",
+        "（虚构）",
+    ):
+        printed = printed.replace(said, "")
+    assert {"zh": "某项目", "en": "Some line"}[language] in printed
+    others = {"zh": r"[A-Za-z]{2,}", "en": r"[\u4e00-\u9fff]+"}[language]
+    assert re.findall(others, printed) == []
+    assert not re.search(r"\b(chengdu|deyang|meishan)\b", printed)
 
 
 def test_a_growth_rate_is_beside_its_target_and_not_beside_the_time() -> None:
