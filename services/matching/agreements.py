@@ -96,9 +96,22 @@ class PairAgreement:
         accepted = self.mine.stand.accepted
         return self.since, accepted.number if accepted else 0
 
+    @property
+    def void(self) -> bool:
+        """Returns whether it was taken up while the two could not be a pair.
+
+        They may be one by now, as other entries than those that were taken up.
+        """
+        return self._ruled_out() is not None
+
     def demand_first(self) -> tuple[PairSide, PairSide]:
-        """The two entries, demand first, as they were when the pair was taken up."""
-        if _direction(self.mine) is Direction.DEMAND:
+        """The two entries, demand first, as they were when the pair was taken up.
+
+        As they are now, where it could be none then.
+        """
+        of = _entered_now if self.void else _entered
+        entered = of(self.mine)
+        if entered is not None and entered.direction is Direction.DEMAND:
             return self.mine, self.theirs
         return self.theirs, self.mine
 
@@ -161,11 +174,13 @@ class PairAgreement:
 
     def _ruled_out(self) -> Reason | None:
         """Returns why the two, as they were then, could never be a pair."""
-        d, s = (_entered(side) for side in self.demand_first())
+        d, s = _entered(self.mine), _entered(self.theirs)
         if d is None or s is None:
             return "no_entry", "条目尚未发布", "an entry is not published"
         if d.direction is s.direction:
             return "direction", "供需方向不符", "not a demand and a supply"
+        if d.direction is not Direction.DEMAND:
+            d, s = s, d
         if s.need_type not in KINDRED[d.need_type]:
             zh = f"需求类别不相容：{d.need_type.words.zh}、{s.need_type.words.zh}"
             en = f"{d.need_type.words.en} is not met by {s.need_type.words.en}"
@@ -220,11 +235,10 @@ def _is_over(step: Step, view: EntryView, other: EntryView) -> bool:
     return any(d and len(d) >= len(until) and not earlier(d, until) for d in dates)
 
 
-def _direction(side: PairSide) -> Direction | None:
-    entered = _entered(side)
-    return entered.direction if entered else None
-
-
 def _entered(side: PairSide) -> Entered | None:
     """Returns what an entry was when its owner took the pair up; else what it is."""
-    return side.entered or lifecycle.entered(side.view.entry)
+    return side.entered or _entered_now(side)
+
+
+def _entered_now(side: PairSide) -> Entered | None:
+    return lifecycle.entered(side.view.entry)

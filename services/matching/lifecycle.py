@@ -292,12 +292,19 @@ def answer_by(accepted: Step) -> PartialDate:
 
 
 def open_steps(
-    demand: tuple[str, Answer | None], supply: tuple[str, Answer | None]
+    demand: tuple[str, Answer | None],
+    supply: tuple[str, Answer | None],
+    *,
+    void: bool = False,
 ) -> tuple[OpenStep, ...]:
-    """Returns who may do what next; each side is its party and its answer."""
+    """Returns who may do what next; each side is its party and its answer.
+
+    What was taken up while the two could not be a pair (``void``) has first to be
+    ended by whoever did; then it can be taken up anew.
+    """
     parties_by_answer: dict[Answer, dict[str, None]] = {}
     for (party, mine), (_, theirs) in ((demand, supply), (supply, demand)):
-        for answer in _open(mine, theirs):
+        for answer in _open(mine, theirs, void=void):
             parties_by_answer.setdefault(answer, {})[party] = None
     return tuple(
         OpenStep(step=f"match.{answer}", parties=tuple(parties))
@@ -312,7 +319,9 @@ def _steps(
         yield OpenStep(step=f"match.{answer}", parties=(party,))
 
 
-def _open(mine: Answer | None, theirs: Answer | None) -> Iterator[Answer]:
+def _open(
+    mine: Answer | None, theirs: Answer | None, *, void: bool = False
+) -> Iterator[Answer]:
     if mine not in LADDER:
         yield "accepted"
         if mine is None:
@@ -320,7 +329,9 @@ def _open(mine: Answer | None, theirs: Answer | None) -> Iterator[Answer]:
             yield "deferred"
         return
     at = LADDER.index(mine)
-    if theirs is None:
+    if void:
+        pass
+    elif theirs is None:
         yield "expired"
     elif theirs in LADDER and at <= LADDER.index(theirs) and at + 1 < len(LADDER):
         yield LADDER[at + 1]  # whoever is ahead waits for the other

@@ -25,6 +25,7 @@ from twincity_schemas.pairing_record import (
     Pair,
     PairExit,
     PairingRecorded,
+    PairStatus,
     PoolRecorded,
     PriceRecorded,
     Term,
@@ -139,13 +140,14 @@ def _pair(
     demand, supply = one.demand_first()
     terms = pool.explain(demand.subject, supply.subject)
     answers = (demand.answer, supply.answer)
-    waits = [side.stand.accepted for side in (demand, supply)]
     offered = [
-        s for s, a in zip(waits, answers, strict=True) if s and a in lifecycle.LADDER
+        side.stand.accepted
+        for side in (demand, supply)
+        if side.stand.accepted and side.answer in lifecycle.LADDER and not one.void
     ]
     return Pair(
         counterpart=one.theirs.subject,
-        status=lifecycle.status(*answers),
+        status=PairStatus.RECOMMENDED if one.void else lifecycle.status(*answers),
         score=sum(term.points for term in terms),
         terms=terms,
         mutual_first_choice=first is True,
@@ -153,7 +155,7 @@ def _pair(
         beyond_capacity=beyond,
         answer_by=lifecycle.answer_by(offered[0]) if len(offered) == 1 else None,
         open=lifecycle.open_steps(
-            (demand.owner, answers[0]), (supply.owner, answers[1])
+            (demand.owner, answers[0]), (supply.owner, answers[1]), void=one.void
         ),
     )
 

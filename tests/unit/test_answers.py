@@ -266,6 +266,33 @@ def test_what_can_never_be_a_pair_is_told(
     assert told.pairs(D1) == []
 
 
+@pytest.mark.parametrize("both", [False, True])
+def test_what_was_taken_up_while_it_was_no_pair_is_ended_and_taken_up_anew(
+    *, both: bool
+) -> None:
+    """Two demands; one turns to a supply and comes to be recommended to the other."""
+    said = [publish(D1, entry()), publish(S1, entry(), 1)]
+    said += [answer(S1, D1, "accepted", 2), publish(S1, supply(), 3)]
+    if both:
+        said.append(answer(D1, S1, "accepted", 4))
+    told = Told(said)
+    [mine], [theirs] = told[D1].pairs, told[S1].pairs
+    assert mine.status is theirs.status is PairStatus.RECOMMENDED
+    assert mine.terms == theirs.terms
+    assert mine.answer_by is theirs.answer_by is None
+    assert told.without_effect["2-s1-accepted-d1"] == "direction"
+    assert {step for step in steps(told, S1, D1) if step[1] == "chongqing"} == {
+        ("match.ended", "chongqing")
+    }
+    said += [answer(S1, D1, "ended", 5), answer(S1, D1, "accepted", 6)]
+    if not both:
+        said.append(answer(D1, S1, "accepted", 7))
+    told = Told(said)
+    assert told.pairs(D1) == [(S1, "agreed")]
+    assert told.pairs(S1) == [(D1, "agreed")]
+    assert told.without_effect == {}
+
+
 def test_a_late_answer_does_not_undo_that_its_time_was_over() -> None:
     said = [*LISTED[:2], answer(D1, S1, "accepted", 1), answer(D1, S1, "expired", 2)]
     told = Told([*said, answer(S1, D1, "accepted", 3)])
