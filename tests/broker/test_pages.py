@@ -215,7 +215,7 @@ def _figures(subject: str, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         case {"projects": int(), "annual_plan": plan}:  # a cluster
             money = [plan]
         case {"closed": {"score": score}}:  # a unit on a board
-            numbers = [(score, "")]
+            yield subject, _TELL.score(Decimal(score))
         case {"latest": {"by": dict(by)}, "target": _}:  # an indicator
             numbers = [(one["value"], f" {one['unit']}") for one in by.values()]
         case {"pool": _}:
