@@ -36,8 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _logs_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A command run in this process must not leave its closed stream to others."""
-    configure = structlog.configure
+    """A command run in this process must not leave its closed stream to others.
+
+    Nor the level from which on it wrote: what a later test looks for in its log would
+    be below it.
+    """
+    configure, level = structlog.configure, logging.root.level
     monkeypatch.setattr(
         structlog,
         "configure",
@@ -45,6 +49,7 @@ def _logs_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+    logging.root.setLevel(level)
     for handler in logging.root.handlers.copy():
         if type(handler) is logging.StreamHandler:  # pytest's own are subclasses
             logging.root.removeHandler(handler)
