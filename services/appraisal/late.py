@@ -164,11 +164,7 @@ def _late_steps(
             ]
             for place, (recorded, statement, step) in enumerate(statements):
                 if recorded > cut_off:
-                    record_fields = {
-                        "statement": statement,
-                        "step": step,
-                        "about": project,
-                    }
+                    record_fields = _step_fields(statement, step, project)
                     yield Late(
                         recorded, party, (f"{project} {name}", place),
                         units, record_fields, always=False,
@@ -185,11 +181,7 @@ def _late_acts(
         for place, act in enumerate(whereabouts.acts):
             if act.recorded > cut_off and act.away is not was_away:
                 was_away = act.away
-                record_fields = {
-                    "statement": act.statement,
-                    "step": act.step,
-                    "about": project,
-                }
+                record_fields = _step_fields(act.statement, act.step, project)
                 yield Late(
                     act.recorded, party, (f"{project} presence", place),
                     answering.get(party, frozenset()), record_fields, always=False,
@@ -201,16 +193,16 @@ def _late_lines(project: str, cut_off: datetime, states: States) -> Iterator[Lat
     for party, words in succession.words_of(states, project).items():
         for place, act in enumerate(words.acts):
             if act.recorded > cut_off:
-                record_fields = {
-                    "statement": act.statement,
-                    "step": act.step,
-                    "about": project,
-                }
+                record_fields = _step_fields(act.statement, act.step, project)
                 # Of whichever units list both, and no others: a figure tells.
                 yield Late(
                     act.recorded, party, (f"{project} succession", place),
                     None, record_fields, always=False,
                 )  # fmt: skip
+
+
+def _step_fields(statement: str, step: str, project: str) -> Mapping[str, Any]:
+    return {"statement": statement, "step": step, "about": project}
 
 
 def _could_count(

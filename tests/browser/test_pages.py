@@ -42,6 +42,17 @@ class Served(NamedTuple):
     loop: asyncio.AbstractEventLoop
 
 
+def a_notice_comes(served: Served, party: str, about: str) -> None:
+    """A statement of a party's waits; of each party one in this module."""
+    notice = {
+        "statement": "chengdu-2023-0001", "party": party, "subject": about,
+        "kind": "waits", "dead_letter": "undecided", "doubts": [],
+    }  # fmt: skip
+    said = envelope("notice.issued", "twincity", about, f"n-{party}")
+    value, topic = json.dumps(notice).encode(), receipts(party)
+    served.loop.call_soon_threadsafe(served.fake.put, topic, f"n-{party}", said, value)
+
+
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     loops = []
@@ -145,14 +156,7 @@ def test_with_scripts_a_filter_changes_the_list_in_place(visit: Visit) -> None:
 def test_a_page_that_is_open_shows_what_comes(visit: Visit, served: Served) -> None:
     page = visit("today?need=waiting")
     expect(page.get_by_text("没有需要办的事")).to_have_count(0)
-    notice = {
-        "statement": "chengdu-2023-0001", "party": "chengdu", "subject": S11,
-        "kind": "waits", "dead_letter": "undecided", "doubts": [],
-    }  # fmt: skip
-    said = envelope("notice.issued", "twincity", S11, "n1")
-    value = json.dumps(notice).encode()
-    topic = receipts("chengdu")
-    served.loop.call_soon_threadsafe(served.fake.put, topic, "n1", said, value)
+    a_notice_comes(served, "chengdu", S11)
     expect(page.locator(".sentences.waiting")).to_contain_text("成德市域铁路S11线")
 
 
@@ -185,13 +189,7 @@ def test_the_live_list_shows_what_comes(visit: Visit, served: Served) -> None:
     page = visit("stream?family=notice")
     about = "project/chengdu.meishan/unheard-of"
     expect(page.locator("#fresh")).not_to_contain_text("unheard-of")
-    notice = {
-        "statement": "chengdu-2023-0002", "party": "meishan", "subject": about,
-        "kind": "waits", "dead_letter": "undecided", "doubts": [],
-    }  # fmt: skip
-    value, topic = json.dumps(notice).encode(), receipts("meishan")
-    said = envelope("notice.issued", "twincity", about, "n2")
-    served.loop.call_soon_threadsafe(served.fake.put, topic, "n2", said, value)
+    a_notice_comes(served, "meishan", about)
     expect(page.locator("#fresh li").first).to_contain_text("unheard-of")
 
 
@@ -200,15 +198,9 @@ def test_nothing_is_missed_while_a_page_loads(
 ) -> None:
     """What comes after a page was written and before it follows is shown as well."""
     page, about = visit("integrators"), "project/chengdu.meishan/between"
-    notice = {
-        "statement": "chengdu-2023-0003", "party": "deyang", "subject": about,
-        "kind": "waits", "dead_letter": "undecided", "doubts": [],
-    }  # fmt: skip
-    value, topic = json.dumps(notice).encode(), receipts("deyang")
-    said = envelope("notice.issued", "twincity", about, "n3")
 
     def come_first(route: Route) -> None:
-        served.loop.call_soon_threadsafe(served.fake.put, topic, "n3", said, value)
+        a_notice_comes(served, "deyang", about)
         # In the view before the page's connection is let through.
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0), served.loop).result(5)
         route.continue_()
