@@ -52,7 +52,7 @@ class PairSide:
 
     @property
     def judged(self) -> Entered | None:
-        """Returns the entry as it was when its owner took the pair up; else as it is."""
+        """Returns what it was when its owner took the pair up; else what it is."""
         return self.entered or self.entry
 
 
