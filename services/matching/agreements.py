@@ -47,12 +47,12 @@ class PairSide:
 
     @cached_property
     def entry(self) -> Entered | None:
-        """What it is now."""
+        """Returns the entry as it is now."""
         return lifecycle.entered(self.view.entry)
 
     @property
     def judged(self) -> Entered | None:
-        """What it was when its owner took the pair up; else what it is."""
+        """Returns what it was when its owner took the pair up; else what it is."""
         return self.entered or self.entry
 
 
@@ -184,7 +184,7 @@ class PairAgreement:
 
     @cached_property
     def _ruled_out(self) -> Reason | None:
-        """Why the two, as they were then, could never be a pair."""
+        """Returns why the two, as they were then, could never be a pair."""
         d, s = self.mine.judged, self.theirs.judged
         if d is None or s is None:
             return "no_entry", "条目尚未发布", "an entry is not published"

@@ -200,18 +200,13 @@ def _nearest(pool: Pool, subject: str) -> Iterator[Near]:
         return
     weights = pool.assignment.sides[side].weights[subject]
     best = nlargest(NEAREST, weights, key=lambda other: (weights[other], other))
-    for other in best:
-        # A possible pair: nothing is in the way but other pairs.
-        yield Near(
-            counterpart=other, score=score_of(weights[other]), failed=(_ELSEWHERE,)
-        )
+    for other in best:  # possible pairs: nothing is in the way but other pairs
+        score = score_of(weights[other])
+        yield Near(counterpart=other, score=score, failed=(_ELSEWHERE,))
     for other in () if best else pool.nearest.of(subject):
         d, s = pool.pair(subject, other)
-        yield Near(
-            counterpart=other,
-            score=points(d, s),
-            failed=tuple(_failed(pool, d, s)),
-        )
+        failed = tuple(_failed(pool, d, s))
+        yield Near(counterpart=other, score=points(d, s), failed=failed)
 
 
 _ELSEWHERE = Failed(
