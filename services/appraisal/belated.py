@@ -28,12 +28,12 @@ from twincity_schemas.dispatch import DispatchCalled
 from twincity_schemas.values import Subject
 
 
-def recorded(
+def corrections(
     dispatch: DispatchCalled, called: Opened[DispatchCalled], states: States
 ) -> Iterator[AmendmentRecorded]:
     """Yields the corrections in the order in which they were recorded."""
     late: list[Late] = [*_calls(dispatch, called), *drill.late(called, states)]
-    late += _belated(followed.late(dispatch, states), dispatch)
+    late += _belated(followed.late_words(dispatch, states), dispatch)
     for project in sorted(set(dispatch.projects)):
         late += states.once(("late", project), _late_of, project, dispatch)
     late.sort(key=attrgetter("order"))

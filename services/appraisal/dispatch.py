@@ -89,7 +89,7 @@ def derive_list(states: States) -> Derived:
         *_lines(dispatch, states),
         *FOLLOWED.at(dispatch.cut_off)(dispatch, states),
         *drill.records(drill.drilled(called, states), str(states.subject)),
-        *belated.recorded(dispatch, called, states),
+        *belated.corrections(dispatch, called, states),
     ]
     records = {part.part: part for part in parts}
     return Derived(records, tuple(drill.no_effect(called, states)))

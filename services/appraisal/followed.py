@@ -38,7 +38,7 @@ def _followed_1(dispatch: DispatchCalled, states: States) -> Iterator[DecisionRe
             yield decision.shown(standing, subject, other, name, part=part, by=by)
 
 
-def late(dispatch: DispatchCalled, states: States) -> Iterator[Late]:
+def late_words(dispatch: DispatchCalled, states: States) -> Iterator[Late]:
     """Yields what was said after the cut-off of decisions that were not ended by it."""
     by = dispatch.cut_off
     last, _ = _last(dispatch, states)

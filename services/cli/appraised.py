@@ -281,7 +281,7 @@ def amendments(
             + (f"{c.now}" if c.was is None else f"{c.was}→{c.now}")
             for c in one.changed
         )
-        said = [
+        words = [
             tell.fact(one.step) + (tell.bracketed(one.as_of) if one.as_of else ""),
             tell.subject(one.about) if one.about else "",
             what,
@@ -289,7 +289,7 @@ def amendments(
         row = [
             f"{one.number}  {one.recorded:%Y-%m-%d}",
             tell.party(one.party),
-            escape(" ".join(filter(None, said))),
+            escape(" ".join(filter(None, words))),
         ]
         if names is not None:
             row.append(escape(_effect(one, names, tell)))
@@ -298,7 +298,7 @@ def amendments(
 
 
 def _effect(one: AmendmentRecorded, names: Mapping[str, str], tell: Tell) -> str:
-    """What a late statement would change of a board."""
+    """Returns what a late statement would change of a board."""
     t = tell.t
     effect = t("；", "; ").join(
         f"{names.get(e.unit, e.unit)} {score(e.score_was)}→{score(e.score_now)}"
