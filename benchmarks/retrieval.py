@@ -134,7 +134,7 @@ def with_vectors(judged: Judged, table: Table) -> Scores:
     ]
     words = by_characters(judged, table) * scorer.LIKENESS / WHOLE
     texts = ours(judged, table) * scorer.LIKENESS / WHOLE
-    return texts - words * 3 / 4 + np.array(meaning)
+    return texts - words / 2 + np.array(meaning)
 
 
 def bm25(judged: Judged, _table: Table) -> Scores:

@@ -4,10 +4,9 @@ Three things tell right pairs from wrong ones: how alike the texts are, whether 
 is both entries' first choice, and how much of it is words in common. Who offers
 something else to the same trade uses its words: pairs that are alike in sense and share
 few words were the right ones, and how far a pair leads told no more. Where both entries
-carry a sentence vector it counts in place of most words, and the shares are others.
-They are counted, not thought up: ``confidence-7.tsv`` names the sets
-(``tools.matching.calibrate``). None of them is a real opportunity list, and nothing is
-claimed for one.
+carry a sentence vector the shares are others. They are counted, not thought up:
+``confidence-7.tsv`` names the sets (``tools.matching.calibrate``). None of them is a
+real opportunity list, and nothing is claimed for one.
 """
 
 from collections.abc import Iterable

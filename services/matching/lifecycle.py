@@ -215,10 +215,8 @@ def with_step(steps: OwnerSteps, step: Step) -> OwnerSteps | None:
 def _differs(steps: OwnerSteps, step: Step) -> bool:
     """Returns whether the entry is another than when its owner last took it up."""
     last = next(s.entered for s in reversed(steps.steps) if s.answer == "accepted")
-    now = step.entered
-    if last is None or now is None:
-        return False
-    return last.model_copy(update={"capacity": now.capacity}) != now
+    kinds = [(e.direction, e.need_type, e.unit) for e in (last, step.entered) if e]
+    return len({*kinds}) > 1
 
 
 def stand(mine: OwnerSteps, theirs: OwnerSteps) -> Stand:

@@ -233,7 +233,7 @@ def _sensed(demand: Prepared, supply: Prepared) -> int:
 
 
 def carried(demand: Prepared, supply: Prepared) -> int:
-    """Returns what vectors add in place of most words in common; 0 without both."""
+    """Returns what vectors add in place of half of the words; 0 without both."""
     if not (demand.vector and supply.vector):
         return 0
     near = vectors.vector_likeness(demand.vector, supply.vector, MEANING)
@@ -256,8 +256,8 @@ def _for_vectors(demand: Prepared, supply: Prepared) -> Iterator[Term]:
     if demand.vector and supply.vector:
         words = vectors.replaced(wording(demand, supply))
         added = carried(demand, supply)
-        zh = f"句意相近（{added + words} 分），代替共同用语的四分之三（{words} 分）"
-        en = f"alike in meaning ({added + words}), for 3/4 of common words ({words})"
+        zh = f"句意相近（{added + words} 分），代替共同用语之半（{words} 分）"
+        en = f"alike in meaning ({added + words}), for half of common words ({words})"
         yield Term(name="vector", points=added, zh=zh, en=en)
 
 

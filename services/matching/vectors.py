@@ -51,8 +51,8 @@ def vector_likeness(one: tuple[int, ...], other: tuple[int, ...], whole: int) ->
 
 
 def replaced(words: int) -> int:
-    """Returns what vectors take the place of: three quarters of the words' points."""
-    return words * 3 // 4
+    """Returns what vectors take the place of: half of the words' points."""
+    return words // 2
 
 
 def vector_of(text: str, direction: Direction) -> TextVector:

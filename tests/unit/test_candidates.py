@@ -108,7 +108,7 @@ def test_two_vectors_that_agree_make_a_pair_without_a_word_in_common() -> None:
 
 
 def test_so_it_does_where_some_carry_vectors(listed: list[Prepared]) -> None:
-    """Made-up ones of the model's length: between two of them no word counts."""
+    """Made-up ones of the model's length."""
     dice = random.Random(4)
 
     def carrying(own: Prepared) -> Prepared:

@@ -129,7 +129,7 @@ def test_a_vector_that_is_not_the_models_is_worth_nothing(
     assert numbers(TextVector(model=MODEL, values=values)) == ()
 
 
-def test_a_vector_counts_in_place_of_most_words_in_common() -> None:
+def test_a_vector_counts_in_place_of_half_of_the_words_in_common() -> None:
     values = b64encode(bytes([36] * 288 + [35] * 96)).decode()
     carried = TextVector(model=MODEL, values=values)
     plain = [prepared(direction="demand"), prepared("chongqing", direction="supply")]
