@@ -60,7 +60,7 @@ class DecisionStanding:
     Attributes:
         taken: when it was taken, as recorded.
         content: as it is in force, its deadline included.
-        first: the deadline as it was first said.
+        first: as it was first said.
         changes: the later versions, each with why it has no effect, if it has none.
         done: the statement that ended it, where it is done.
         dropped: the one that ended it, where it was dropped.
@@ -68,7 +68,7 @@ class DecisionStanding:
 
     taken: datetime
     content: DecisionTaken
-    first: str
+    first: DecisionTaken
     changes: tuple[tuple[Remembered[DecisionTaken], Reason | None], ...]
     done: Remembered[DecisionDone] | None
     dropped: Remembered[DecisionDropped] | None
@@ -79,7 +79,11 @@ class DecisionStanding:
         if self.done is not None:
             late = over(self.content.due, self.done.recorded)
             return DecisionState.DONE_LATE if late else DecisionState.DONE
-        return DecisionState.OPEN if self.dropped is None else DecisionState.DROPPED
+        if self.dropped is None:
+            return DecisionState.OPEN
+        # To strike it after its day undoes no delay.
+        late = over(self.content.due, self.dropped.recorded)
+        return DecisionState.DROPPED_LATE if late else DecisionState.DROPPED
 
 
 def standing(
@@ -112,7 +116,7 @@ def standing(
         if why is None:
             content = statement.content
     return DecisionStanding(
-        taken, content, versions[0].content.due, tuple(changes), done, dropped
+        taken, content, versions[0].content, tuple(changes), done, dropped
     )
 
 
@@ -153,7 +157,8 @@ def shown(  # noqa: PLR0913  one record
         part: of the record.
         by: the cut-off of whoever follows it.
     """
-    decision, done, dropped = decided.content, decided.done, decided.dropped
+    decision, first = decided.content, decided.first
+    done, dropped = decided.done, decided.dropped
     is_open = decided.state is DecisionState.OPEN
     return DecisionRecorded(
         subject=subject,
@@ -161,11 +166,12 @@ def shown(  # noqa: PLR0913  one record
         dispatch=dispatch,
         decision=name,
         what=decision.what,
+        first_what=None if first.what == decision.what else first.what,
         party=decision.party,
         unit=decision.unit,
         project=decision.project,
         due=decision.due,
-        first_due=decided.first,
+        first_due=first.due,
         changes=deadline_changes(decided.changes),
         state=decided.state,
         overdue=None if by is None else is_open and over(decision.due, by),

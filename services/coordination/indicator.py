@@ -14,6 +14,7 @@ from services.coordination.attainment import (
     attained,
     elapsed,
     last_day,
+    spent,
 )
 from services.coordination.place import (
     differing,
@@ -27,6 +28,7 @@ from services.coordination.target import (
     Version,
     first_joint,
     is_afterwards,
+    is_ceiling,
     joint,
     joint_at,
     shown,
@@ -294,6 +296,11 @@ def _shares(
     time = elapsed(day, target.begins, target.ends)
     yield "elapsed", hundredths(time)
     if value is None:
+        return
+    if is_ceiling(target):
+        used = spent(value, target.target)
+        if used is not None:
+            yield "lead", hundredths(time - used)
         return
     share = attained(value, target.target, target.baseline, target.bound)
     if share is not None:
