@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from services.cli.following import events, snapshot
 from services.cli.lines import moment
 from services.cli.terminal import warn
-from services.runtime.connecting import client_options
+from services.runtime.connecting import client_options, unavailable
 from services.runtime.discarding import Proposed, proposed, takes_effect
 from services.runtime.errors import Unavailable
 from services.runtime.letters import Letter, LetterQueue, queue_of_letter, queues
@@ -127,7 +127,8 @@ async def publish(settings: Settings, acts: Sequence[Act]) -> None:
                 settings.prefix + OPERATIONS, value, key=key, headers=headers
             )
     except KafkaError as error:
-        raise Unavailable(f"{OPERATIONS} cannot be written 无法写入：{error}") from None
+        what = f"{OPERATIONS} cannot be written 无法写入"
+        raise await unavailable(settings, error, what) from None
     finally:
         await producer.stop()
 

@@ -16,7 +16,7 @@ from services.cli.following import event_of, follow, reader
 from services.cli.terminal import out, print_json
 from services.rules.gate import Roll
 from services.rules.judging import foresee
-from services.runtime.connecting import client_options
+from services.runtime.connecting import client_options, unavailable
 from services.runtime.errors import TwinCityError, Unavailable, sentence
 from services.runtime.reading import Reader
 from services.runtime.settings import Settings
@@ -164,10 +164,10 @@ class Speaking:
                 )
                 sent[topic, placed.offset] = message
         except KafkaError as error:
-            raise Unavailable(
-                f"{len(sent)} of {len(self.messages)} statements were published, then: "
-                f"无法发布：{error}"
-            ) from None
+            published = f"{len(sent)} of {len(self.messages)} statements were published"
+            left = inbox(self.messages[len(sent)].party)
+            what = f"{published}; the next one cannot be 其后无法发布 ({left})"
+            raise await unavailable(settings, error, what) from None
         finally:
             await producer.stop()
         return sent

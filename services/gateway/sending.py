@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from services.gateway.opening import InboxMessage, too_large
-from services.gateway.refusing import later
-from services.runtime.connecting import client_options
+from services.gateway.refusing import Refusal, later
+from services.runtime.connecting import MAY_NOT, client_name, client_options
 from services.runtime.settings import Settings
 from twincity_schemas.message import LARGEST_MESSAGE
 from twincity_schemas.topology import inbox
@@ -54,15 +54,17 @@ class Sender:
             its place, ``topic/partition/offset``, without the environment's prefix.
 
         Raises:
-            Refusal: 413, or 503: Kafka has not acknowledged it. Whether it is in
-                the inbox is not known then.
+            Refusal: 413; 403: Kafka lets us not write there, as where the party is
+                suspended; 503: Kafka has not acknowledged it. Whether it is in the
+                inbox is not known then.
         """
+        topic = self._settings.prefix + inbox(party)
         producer: Any = None
         try:
             async with asyncio.timeout(_SENT_S):
                 producer = await self._started()
                 sent = await producer.send(
-                    self._settings.prefix + inbox(party),
+                    topic,
                     message.value,
                     key=message.subject.encode(errors="replace"),
                     headers=list(message.headers),
@@ -71,6 +73,11 @@ class Sender:
                 placed = await asyncio.shield(sent)
         except MessageSizeTooLargeError:
             raise too_large(LARGEST_MESSAGE) from None
+        except MAY_NOT as error:
+            log.warning("statement.not_sent", reason=repr(error))
+            # Its count of what it sent is past what Kafka took.
+            await self._drop(producer)
+            raise self._no_right(topic) from None
         except (KafkaError, TimeoutError) as error:
             log.warning("statement.not_sent", reason=repr(error))
             if type(error).__name__.removesuffix("Error") in _FATAL:
@@ -85,6 +92,18 @@ class Sender:
                 5,
             ) from None
         return f"{inbox(party)}/{placed.partition}/{placed.offset}"
+
+    def _no_right(self, topic: str) -> Refusal:
+        who = client_name(self._settings)
+        zh = (
+            f"Kafka 用户 {who} 无权写入 {topic}：主体可能已停止填报，重发无用，"
+            "请联系运维（twincity access check）"
+        )
+        en = (
+            f"Kafka's user {who} has no right to write {topic}: its party may be "
+            "suspended; ask the operators (twincity access check), do not repeat it"
+        )
+        return Refusal(403, "no_right", (zh, en))
 
     async def _started(self) -> Any:
         async with self._starting:

@@ -9,6 +9,7 @@ Emits     signed webhooks and mail, at least once; nothing into Kafka.
 ::
 
     addresses    who is told what, where: the file TWINCITY_NOTIFY
+    addressfile  the same while it runs: a change of the file is taken in
     telling      from an event, or from what is open on a day, to what is told; pure
     store        positions, what is open, what is to be delivered, and what never was
     delivering   one message into a webhook or a mail server

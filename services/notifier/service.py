@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from pydantic import BaseModel
 
 from services.notifier.addresses import Addresses
+from services.notifier.addressfile import AddressFile
 from services.notifier.delivering import Undelivered, client, to_mail, to_webhook
 from services.notifier.store import Message, OpenRecord, Store
 from services.notifier.telling import Notification, is_open, of_event, reminders
@@ -243,6 +244,28 @@ def _read(record: Record) -> Event[BaseModel] | None:
         return None
 
 
+async def _notify(settings: Settings, file: AddressFile, store: Store) -> None:
+    """Notify whom the file names; begin anew where it has changed.
+
+    The store has where it was, so nothing is lost or told twice but under its id.
+
+    Raises:
+        Unavailable: as a notifier does.
+        RecordsMissing: as a notifier does.
+    """
+    every_s = settings.progress_every.total_seconds()
+    while True:
+        working = asyncio.create_task(Notifier(settings, file.now, store).run())
+        try:
+            while not working.done() and not file.look():
+                await asyncio.wait({working}, timeout=every_s)
+            if working.done():
+                await working  # it ends by an error alone
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+
 async def serve(settings: Settings) -> None:
     """Run until told to stop.
 
@@ -254,9 +277,9 @@ async def serve(settings: Settings) -> None:
         raise WrongSetting(
             "TWINCITY_NOTIFY is not set: the file that says who is told 未设置通知名单"
         )
-    addresses = Addresses.load(settings.notify, Registry.load(settings.parties))
+    file = AddressFile(settings.notify, settings.parties)
     store = Store.open(settings.notify_store)
-    working = asyncio.ensure_future(Notifier(settings, addresses, store).run())
+    working = asyncio.ensure_future(_notify(settings, file, store))
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, working.cancel)

@@ -48,12 +48,13 @@ _PROBE_MS = 5_000
 _PORT = 9092
 _GOODBYE_S = 0.05
 
-_MAY_NOT = (
+MAY_NOT = (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
 )
+"""A right is lacking: repeating it helps nobody, an operator may."""
 
 _FASTSTREAM = {
     Mechanism.SCRAM_256: SASLScram256,
@@ -151,7 +152,7 @@ async def unavailable(settings: Settings, error: Exception, what: str) -> Unavai
         error: what it raised.
         what: what could not be done, in both languages.
     """
-    if isinstance(error, _MAY_NOT):
+    if isinstance(error, MAY_NOT):
         return Unavailable(f"{what}: {may_not(settings, error)}")
     reasons = [
         f"{host}:{port} {reason}"
@@ -162,11 +163,16 @@ async def unavailable(settings: Settings, error: Exception, what: str) -> Unavai
     return Unavailable(f"{what}: " + ("; ".join(reasons) or str(error)))
 
 
-def may_not(settings: Settings, error: KafkaError) -> str:
-    """Says that a user lacks a right."""
-    who = settings.kafka_user or (
+def client_name(settings: Settings) -> str:
+    """Returns as whom Kafka knows a client, as far as its settings say."""
+    return settings.kafka_user or (
         "this certificate" if settings.kafka_certificate else "an anonymous client"
     )
+
+
+def may_not(settings: Settings, error: KafkaError) -> str:
+    """Says that a user lacks a right."""
+    who = client_name(settings)
     named = ", ".join(str(one) for one in error.args) or type(error).__name__
     return f"{who} has no right to it ({named}); see twincity access check 没有该权限"
 

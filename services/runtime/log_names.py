@@ -26,6 +26,18 @@ class LogName:
 
 LOG_NAMES = (
     LogName("notifier.started", "通知服务开始工作", "the notifier reads and delivers"),
+    LogName(
+        "addresses.changed",
+        "通知名单已变更，自此按新名单与新密钥通知",
+        "the file of TWINCITY_NOTIFY has changed: from now on it says who is told, and "
+        "by which keys",
+    ),
+    LogName(
+        "addresses.unreadable",
+        "变更后的通知名单无法使用，沿用原名单",
+        "the changed file of TWINCITY_NOTIFY cannot be used; the former one counts on",
+        "mend the file as `reason` says",
+    ),
     LogName("notifier.stopped", "通知服务按要求停止", "it was told to stop"),
     LogName("notice.delivered", "通知已送达", "a webhook or a mail server took it"),
     LogName(
@@ -293,9 +305,11 @@ LOG_NAMES = (
     ),
     LogName(
         "statement.not_sent",
-        "网关未能把填报写入收件箱，已答复 503",
-        "a gateway could not write a statement to its inbox, and answered 503",
-        "look at the broker; the client repeats it",
+        "网关未能把填报写入收件箱，已答复 503；无权写入时为 403",
+        "a gateway could not write a statement to its inbox, and answered 503, or 403 "
+        "where it has no right to",
+        "503: look at the broker; the client repeats it. 403: the party is suspended, "
+        "or `twincity access check` shows which right is lacking",
     ),
     LogName(
         "page.failed",

@@ -17,6 +17,21 @@ from twincity_schemas.problems import ContractError
 log = structlog.get_logger()
 
 
+def stamp_of(path: Path | None) -> Mapping[str, int] | None:
+    """Returns what changes with a file; None where it is not there."""
+    if path is None:
+        return None
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return {
+        "changed": status.st_mtime_ns,
+        "size": status.st_size,
+        "inode": status.st_ino,
+    }
+
+
 class Registered:
     """The parties of a process.
 
@@ -32,7 +47,7 @@ class Registered:
         self.now = registry
         self.codes = {*registry.codes}
         self._path = path
-        self._seen = self._stamp()
+        self._seen = stamp_of(path)
 
     @classmethod
     def load(cls, path: Path) -> "Registered":
@@ -49,7 +64,7 @@ class Registered:
 
     def look(self) -> bool:
         """Take a change of the file in; returns whether there was one."""
-        stamp = self._stamp()
+        stamp = stamp_of(self._path)
         if self._path is None or stamp == self._seen:
             return False
         self._seen = stamp
@@ -73,20 +88,6 @@ class Registered:
         self.codes |= registry.codes
         log.info("registry.changed", parties=len(self.codes), added=added)
         return True
-
-    def _stamp(self) -> Mapping[str, int] | None:
-        """Returns what changes with the file; None where it is not there."""
-        if self._path is None:
-            return None
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return {
-            "changed": status.st_mtime_ns,
-            "size": status.st_size,
-            "inode": status.st_ino,
-        }
 
 
 def _refused(reason: str) -> None:

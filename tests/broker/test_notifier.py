@@ -13,7 +13,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiosmtpd.smtp import SMTP
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.notifier.store import Store
 from services.runtime.connecting import client_options
@@ -25,6 +25,7 @@ from tests.broker.test_subscribers import recorded
 from twincity_schemas.topology import inbox, receipts
 
 KEY = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+NEXT_KEY = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
 POSTS = 12
 
 
@@ -33,6 +34,7 @@ class Office:
 
     def __init__(self) -> None:
         self.posted: list[str] = []
+        self.signed_by: list[str] = []
         self.mails: list[Any] = []
         self.answer: Callable[[], Awaitable[int]] = self.takes
 
@@ -46,12 +48,22 @@ class Office:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:]
         headers = {n.lower(): v for n, _, v in (h.partition(": ") for h in head)}
         body = await reader.readexactly(int(headers["content-length"]))
-        data = Webhook(KEY).verify(body, headers)["data"]  # raises where not ours
+        data = self._verified(body, headers)["data"]
         assert data["about"] == "rejected"
         self.posted.append(headers["webhook-id"])
         status = await self.answer()
         writer.write(b"HTTP/1.1 %d X\r\nconnection: close\r\n\r\n" % status)
         writer.close()
+
+    def _verified(self, body: bytes, headers: dict[str, str]) -> Any:
+        """As a receiver does at a rotation: by either key; raises where by none."""
+        try:
+            document = Webhook(KEY).verify(body, headers)
+            self.signed_by.append(KEY)
+        except WebhookVerificationError:
+            document = Webhook(NEXT_KEY).verify(body, headers)
+            self.signed_by.append(NEXT_KEY)
+        return document
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd's name
         self.mails.append(message_from_bytes(envelope.content, policy=default))
@@ -88,6 +100,7 @@ async def started(
             "TWINCITY_PREFIX": settings.prefix,
             "TWINCITY_NOTIFY": str(addresses),
             "TWINCITY_NOTIFY_STORE": str(addresses.with_name("notifier.sqlite3")),
+            "TWINCITY_PROGRESS_EVERY": "1s",
             **given,
         },
         stderr=asyncio.subprocess.PIPE,
@@ -99,17 +112,23 @@ async def notifier(
     settings: Settings, addresses: Path, **given: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await started(settings, addresses, **given)
-    assert process.stderr
     try:
-        async with asyncio.timeout(60):
-            async for line in process.stderr:
-                if b"notifier.started" in line:
-                    break
+        await says(process, "notifier.started")
         yield process
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+async def says(process: asyncio.subprocess.Process, name: str) -> None:
+    """Wait until it has logged a line."""
+    assert process.stderr
+    async with asyncio.timeout(60):
+        async for line in process.stderr:
+            if name.encode() in line:
+                return
+    raise AssertionError(f"it ended before {name}")
 
 
 async def test_killed_in_the_middle_it_tells_everything_again_under_its_id(
@@ -137,17 +156,46 @@ async def test_killed_in_the_middle_it_tells_everything_again_under_its_id(
             async with asyncio.timeout(90):
                 while len({*one.posted}) < POSTS or waiting(addresses):
                     await asyncio.sleep(0.1)
+            assert {*one.signed_by} == {KEY}
+            await _key_replaced(settings, one, addresses, process)
             process.terminate()
             assert await process.wait() == 0
         over.set()
     assert before < len(one.posted)  # told again what nobody had answered for
     assert max(Counter(one.posted).values()) > 1
-    assert len({*one.posted}) == POSTS
+    assert len({*one.posted}) == POSTS + 2  # the rotation's among them
     mail, *again = one.mails
     # Started twice it tells nothing anew; what the kill hid is told under its id.
     assert {other["Message-ID"] for other in again} <= {mail["Message-ID"]}
     assert mail["To"] == "office@chengdu.example"
     assert "2024-08 进度未报" in mail.get_content()
+
+
+async def _key_replaced(
+    settings: Settings,
+    one: Office,
+    addresses: Path,
+    process: asyncio.subprocess.Process,
+) -> None:
+    """While it runs: a file that cannot be used changes nothing, a new key counts."""
+    text = await asyncio.to_thread(addresses.read_text, "utf-8")
+    changes = {"addresses.unreadable": ("whsec_short", KEY)}
+    changes |= {"addresses.changed": (NEXT_KEY, NEXT_KEY)}
+    for number, (logged, (written, counts)) in enumerate(changes.items(), POSTS):
+        replace_file(addresses, text.replace(KEY, written))
+        await says(process, logged)
+        await say_what_is_wrong(settings, 1, number)
+        async with asyncio.timeout(60):
+            while len({*one.posted}) <= number:
+                await asyncio.sleep(0.1)
+        assert one.signed_by[-1] == counts
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Whole at once, as an operator is told to."""
+    beside = path.with_suffix(".new")
+    beside.write_text(text, "utf-8")
+    beside.replace(path)
 
 
 async def test_a_log_that_was_cut_waits_for_a_decision(
@@ -180,9 +228,9 @@ def waiting(addresses: Path) -> int:
         store.close()
 
 
-async def say_what_is_wrong(settings: Settings, number: int) -> None:
+async def say_what_is_wrong(settings: Settings, number: int, first: int = 0) -> None:
     async with AIOKafkaProducer(**client_options(settings)) as producer:
-        for one in range(number):
+        for one in range(first, first + number):
             await producer.send_and_wait(
                 settings.prefix + inbox("deyang"),
                 json.dumps({"specversion": "1.0", "id": f"wrong-{one}"}).encode(),

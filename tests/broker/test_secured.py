@@ -42,6 +42,7 @@ from tests.support.commands import twincity as run
 from tests.support.gateway import cloudevent
 from tests.support.saying import described, envelope
 from tests.unit.test_signing import PASSWORD, entry, signed_in
+from twincity_schemas.message import STRUCTURED
 from twincity_schemas.operations import Origin, RedriveAsked
 from twincity_schemas.parties import Registry
 from twincity_schemas.topology import OPERATIONS, inbox, receipts, topics
@@ -349,6 +350,7 @@ async def test_a_statement_goes_its_way_with_every_service_as_itself(
         await up(client)
         receipt = await post(client, said(0))
         assert receipt["verdict"] in {"accepted", "duplicate"}  # it asks again
+        await _may_not_write_for_a_while(secured, client)
         integrators = secured.of("twincity.integrators")
         async with asyncio.timeout(60):
             while b"project/chengdu.deyang/p0" not in {
@@ -362,6 +364,47 @@ async def test_a_statement_goes_its_way_with_every_service_as_itself(
         password = secured.doors.secrets.read(user)
         assert password is not None
         assert not any(password.text.encode() in text for text in written), user
+
+
+async def _may_not_write_for_a_while(
+    secured: Secured, client: httpx.AsyncClient
+) -> None:
+    """As a suspended party, whose inbox is taken away; its gateway runs on."""
+    access = await asyncio.to_thread(opened, secured.administrator)
+    [suspended] = [
+        grant
+        for grant in WantedAccess.of(secured.plain).grants
+        if (grant.user, grant.name) == ("chengdu", inbox("chengdu"))
+    ]
+    await asyncio.to_thread(access.remove, {suspended})
+    async with asyncio.timeout(30):  # until the broker acts upon it
+        while (await _post_once(client)).status_code == 200:
+            await asyncio.sleep(0.1)
+    for language, word in (("zh", "无权写入"), ("en", "has no right to write")):
+        refused = await _post_once(client, language)
+        assert (refused.status_code, refused.json()["type"]) == (
+            403,
+            "urn:twincity:problem:no_right",
+        )
+        assert "retry-after" not in refused.headers
+        title = refused.json()["title"]
+        assert word in title
+        assert "chengdu" in title
+        assert inbox("chengdu") in title
+    health = await client.get("/health")
+    assert health.status_code == 200
+    await asyncio.to_thread(access.create, {suspended})
+    async with asyncio.timeout(30):
+        while (answer := await _post_once(client)).status_code == 403:
+            await asyncio.sleep(0.1)
+    assert answer.status_code == 200, answer.text
+
+
+async def _post_once(client: httpx.AsyncClient, language: str = "en") -> httpx.Response:
+    headers = {"content-type": STRUCTURED, "accept-language": language}
+    return await client.post(
+        "/statements", content=json.dumps(said(0)), headers=headers, timeout=60
+    )
 
 
 LESHAN = (
@@ -527,7 +570,9 @@ def test_at_a_rotation_two_passwords_count(secured: Secured, shell: Shell) -> No
     assert connects(latter) == ""
 
 
-def test_drift_is_shown_and_taken_away(secured: Secured, shell: Shell) -> None:
+def test_drift_is_shown_and_taken_away(
+    secured: Secured, shell: Shell, tmp_path: Path
+) -> None:
     administrator, operators = secured.administrator, secured.of("twincity.operators")
     access = opened(administrator)
     beyond = {
@@ -552,6 +597,15 @@ def test_drift_is_shown_and_taken_away(secured: Secured, shell: Shell) -> None:
     for one in drift:
         kinds[one.pop("drift")].add(Grant(**one))
     assert kinds == {"excess": beyond, "missing": {lacking}}
+    # Who lacks it is told so, and that nothing was said.
+    file = tmp_path / "statement.json"
+    subject = "project/chengdu.deyang/p0"
+    one = envelope("project.endorsed", "deyang", subject)
+    file.write_text(json.dumps(cloudevent(one, {"party": "chengdu"})), "utf-8")
+    refused = shell.run(secured.of("deyang"), "say", str(file))
+    assert (refused.status, refused.err.count("\n")) == (1, 1)
+    for part in ("0 of 1 statements", "deyang has no right to it", lacking.name):
+        assert part in refused.err
     ran = shell.run(administrator, "access", "apply")
     assert (ran.status, ran.out.count("--prune takes it away")) == (1, len(beyond))
     assert shell.run(administrator, "access", "apply", "--prune").status == 0

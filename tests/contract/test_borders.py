@@ -22,6 +22,7 @@ EDGES = {
     *(
         "app",
         "bounded",  # a process of its own
+        "addressfile",
         "delivering",
         "following",
         "posting",
