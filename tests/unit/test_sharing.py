@@ -156,7 +156,7 @@ def test_the_stock_stays_and_what_comes_on_top_is_shared_by_halves() -> None:
 
 
 def test_taxes_output_and_statistics_are_each_shared_by_their_own_terms() -> None:
-    """税收、产值、统计: one agreement, and every year from the stock of the base year."""
+    """税收、产值、统计: one agreement, each year from the base year's stock."""
     output = term(
         code="output",
         kind="output",
