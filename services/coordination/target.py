@@ -75,10 +75,14 @@ def versions_of(
 def joint_at(versions: list[Version], day: str) -> JointTarget | None:
     """The target that stood on a day; before the first, the first that there was."""
     # A target lowered today does not reach into the months that it was missed in.
-    then = [version for version in versions if day_of(version.since) <= day]
-    if then and (then[-1].record.joint or then[-1].record.state is FieldState.DISPUTED):
-        return then[-1].record.joint
-    return first_joint(versions)
+    then = [v.record for v in versions if day_of(v.since) <= day]
+    if then and then[-1].state is FieldState.DISPUTED:
+        # Who is behind does not escape by another target: what all had agreed on holds
+        # until they agree on the next. One party's word alone holds against nobody.
+        return next(
+            (t.joint for t in reversed(then) if t.state is FieldState.SETTLED), None
+        )
+    return then[-1].joint if then and then[-1].joint else first_joint(versions)
 
 
 def is_afterwards(versions: list[Version], day: str) -> bool:

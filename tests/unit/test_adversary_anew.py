@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from services.rules.due import outstanding
 from tests.support.folding import (
     Shard,
     interleaved,
@@ -34,6 +35,7 @@ from twincity_schemas.challenge_record import ChallengeState
 from twincity_schemas.dispatch_record import DecisionState
 from twincity_schemas.indicator_record import IndicatorState
 from twincity_schemas.message import Event
+from twincity_schemas.project_record import FieldState
 from twincity_schemas.task_record import TaskRecorded, TaskState
 
 # --- challenges ---------------------------------------------------------------
@@ -418,6 +420,55 @@ def test_of_nothing_at_all_nothing_is_used_up() -> None:
         IndicatorState.BEHIND,
         IndicatorState.REACHED,
     ]
+
+
+def of_both(target: str, day: str, *parties: str) -> list[Event[Any]]:
+    return [
+        recorded(
+            test_indicator.targeted(party, test_indicator.JOINT, target=target),
+            on(day),
+            f"{party}-{target}",
+        )
+        for party in parties
+    ]
+
+
+AUGUST = test_indicator.reported("30000", subject=test_indicator.JOINT)
+
+
+@pytest.mark.parametrize("who", ["chengdu", "chongqing"])
+def test_whoever_is_behind_does_not_escape_by_another_target(who: str) -> None:
+    """Indicator: both agreed on 60,000; in July one of them says 20,000."""
+    both = of_both("60000", "2022-01-05", "chengdu", "chongqing")
+    less = of_both("20000", "2022-07-01", who)
+    before, now = (
+        test_indicator.record(*both, *more, AUGUST, subject=test_indicator.JOINT)
+        for more in ([], less)
+    )
+    assert now.target.state is FieldState.DISPUTED
+    assert now.target.joint is None
+    assert (now.state, now.latest) == (before.state, before.latest)
+    assert now.state is IndicatorState.BEHIND
+    assert [d.due for d in outstanding(now, "2022-09")] == ["2022"]
+    # Once both say it, it holds from then on, and the record says that it is another.
+    other = ({"chengdu", "chongqing"} - {who}).pop()
+    agreed = [*both, *less, *of_both("20000", "2022-07-09", other)]
+    then = test_indicator.record(*agreed, AUGUST, subject=test_indicator.JOINT)
+    assert then.state is IndicatorState.REACHED_CHANGED
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("chengdu", "chongqing"), ("chongqing", "chengdu")]
+)
+def test_one_s_own_target_holds_against_nobody(first: str, second: str) -> None:
+    """Indicator: they never agreed, so neither the earlier nor the lower counts."""
+    said = [
+        *of_both("60000", "2022-01-05", first),
+        *of_both("20000", "2022-02-05", second),
+    ]
+    now = test_indicator.record(*said, AUGUST, subject=test_indicator.JOINT)
+    assert now.state is IndicatorState.UNDETERMINED
+    assert [d.party for d in outstanding(now, "2022-09")] == ["chengdu、chongqing"]
 
 
 # --- in any order, and again --------------------------------------------------
