@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Self
+from typing import Self, Unpack
 
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
@@ -182,7 +182,11 @@ class MemberStanceChanges(TypedDict):
 
 def _settled(member: MemberStance) -> MemberStance:
     doubts = (one for one in member.doubts if one.code != "shares_below_whole")
-    return member.model_copy(update=MemberStanceChanges(doubts=tuple(doubts)))
+    return _with(member, doubts=tuple(doubts))
+
+
+def _with(member: MemberStance, **settled: Unpack[MemberStanceChanges]) -> MemberStance:
+    return member.model_copy(update=settled)
 
 
 def _unowned(
