@@ -58,17 +58,15 @@ class DecisionStanding:
     """One decision at a moment.
 
     Attributes:
-        taken: when it was taken, as recorded.
+        taken: the statement that took it, as it was first said.
         content: as it is in force, its deadline included.
-        first: as it was first said.
         changes: the later versions, each with why it has no effect, if it has none.
         done: the statement that ended it, where it is done.
         dropped: the one that ended it, where it was dropped.
     """
 
-    taken: datetime
+    taken: Remembered[DecisionTaken]
     content: DecisionTaken
-    first: DecisionTaken
     changes: tuple[tuple[Remembered[DecisionTaken], Reason | None], ...]
     done: Remembered[DecisionDone] | None
     dropped: Remembered[DecisionDropped] | None
@@ -98,8 +96,8 @@ def standing(
     if not versions:
         return None
     content, changes = versions[0].content, []
-    taken = versions[0].recorded
-    done, dropped = _ended(views, taker, content.party, taken, by)
+    taken = versions[0]
+    done, dropped = _ended(views, taker, content.party, taken.recorded, by)
     ended = min(
         (statement.recorded for statement in (done, dropped) if statement is not None),
         default=None,
@@ -115,9 +113,21 @@ def standing(
         changes.append((statement, why))
         if why is None:
             content = statement.content
-    return DecisionStanding(
-        taken, content, versions[0].content, tuple(changes), done, dropped
-    )
+    return DecisionStanding(taken, content, tuple(changes), done, dropped)
+
+
+def in_effect(
+    decided: DecisionStanding, taker: str
+) -> Iterator[tuple[str, Remembered[Any]]]:
+    """Yields the statements that a decision rests on, each with its party."""
+    yield taker, decided.taken
+    for version, why in decided.changes:
+        if why is None:
+            yield taker, version
+    if decided.done is not None:
+        yield decided.content.party, decided.done
+    if decided.dropped is not None:
+        yield taker, decided.dropped
 
 
 def _ended(
@@ -157,7 +167,7 @@ def shown(  # noqa: PLR0913  one record
         part: of the record.
         by: the cut-off of whoever follows it.
     """
-    decision, first = decided.content, decided.first
+    decision, first = decided.content, decided.taken.content
     done, dropped = decided.done, decided.dropped
     is_open = decided.state is DecisionState.OPEN
     return DecisionRecorded(
@@ -217,7 +227,7 @@ def _why_no_end(
     owner = decision.content.party
     if isinstance(end.content, DecisionDone) and party != owner:
         return _not_yours(owner)
-    if end.recorded < decision.taken:
+    if end.recorded < decision.taken.recorded:
         return IN_ADVANCE
     return None if end is decision.done or end is decision.dropped else _ENDED
 
