@@ -8,6 +8,7 @@ more capacity) mean that there are no *new* pairs of it.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from services.matching import lifecycle
 from services.matching.entries import EntryView
@@ -44,6 +45,16 @@ class PairSide:
         """Returns what it was when its owner took the pair up."""
         return self.stand.accepted.entered if self.stand.accepted else None
 
+    @cached_property
+    def entry(self) -> Entered | None:
+        """Returns the entry as it is now."""
+        return lifecycle.entered(self.view.entry)
+
+    @property
+    def judged(self) -> Entered | None:
+        """Returns what it was when its owner took the pair up; else what it is."""
+        return self.entered or self.entry
+
 
 @dataclass(frozen=True)
 class PairAgreement:
@@ -63,7 +74,7 @@ class PairAgreement:
         """Returns whether both took the pair up, while both were on the list."""
         return (
             lifecycle.agreed(self.mine.answer, self.theirs.answer)
-            and self._ruled_out() is None
+            and self._ruled_out is None
             and all(self._on_list(side) for side in (self.mine, self.theirs))
         )
 
@@ -76,7 +87,7 @@ class PairAgreement:
         return (
             one_sided
             and not self.left
-            and self._ruled_out() is None
+            and self._ruled_out is None
             and self.mine.view.on_list
             and self.theirs.view.on_list
         )
@@ -102,15 +113,14 @@ class PairAgreement:
 
         They may be one by now, as other entries than those that were taken up.
         """
-        return self._ruled_out() is not None
+        return self._ruled_out is not None
 
     def demand_first(self) -> tuple[PairSide, PairSide]:
         """The two entries, demand first, as they were when the pair was taken up.
 
         As they are now, where it could be none then.
         """
-        of = _entered_now if self.void else _entered
-        entered = of(self.mine)
+        entered = self.mine.entry if self.void else self.mine.judged
         if entered is not None and entered.direction is Direction.DEMAND:
             return self.mine, self.theirs
         return self.theirs, self.mine
@@ -142,7 +152,7 @@ class PairAgreement:
                 return "no_entry", zh, en
         if last.answer not in lifecycle.LADDER:
             return None
-        return self._left_before(last) or self._ruled_out() or self._off_list()
+        return self._left_before(last) or self._ruled_out or self._off_list()
 
     def _left_before(self, last: Step) -> Reason | None:
         gone, owner = self.theirs.stand.last, self.theirs.owner
@@ -172,9 +182,10 @@ class PairAgreement:
         both = lifecycle.agreed(self.mine.answer, self.theirs.answer)
         return both and self.since <= off
 
+    @cached_property
     def _ruled_out(self) -> Reason | None:
         """Returns why the two, as they were then, could never be a pair."""
-        d, s = _entered(self.mine), _entered(self.theirs)
+        d, s = self.mine.judged, self.theirs.judged
         if d is None or s is None:
             return "no_entry", "条目尚未发布", "an entry is not published"
         if d.direction is s.direction:
@@ -233,12 +244,3 @@ def _is_over(step: Step, view: EntryView, other: EntryView) -> bool:
     # A date that is less exact than the one set does not say that it has come.
     dates = (view.as_of, other.as_of)
     return any(d and len(d) >= len(until) and not earlier(d, until) for d in dates)
-
-
-def _entered(side: PairSide) -> Entered | None:
-    """Returns what an entry was when its owner took the pair up; else what it is."""
-    return side.entered or _entered_now(side)
-
-
-def _entered_now(side: PairSide) -> Entered | None:
-    return lifecycle.entered(side.view.entry)

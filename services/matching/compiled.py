@@ -5,6 +5,7 @@ time goes, runs over arrays (``kernel``) and ends in the same pairs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from functools import cache
 
 import numpy as np
 from typing_extensions import override
@@ -124,3 +125,15 @@ class _Prices(MutableMapping[str, int]):
     @override
     def __len__(self) -> int:
         return len(self._listed)
+
+
+@cache
+def compiled() -> type[CompiledAssignment]:
+    """The solver, its search compiled already: two seconds, once a process.
+
+    Left to itself the compiler would run within the first event that searches.
+    """
+    pool = CompiledAssignment()
+    pool.put("supply", "s", {}, 1)
+    pool.put("demand", "d", {"s": 1}, 1)
+    return CompiledAssignment

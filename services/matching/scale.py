@@ -97,8 +97,6 @@ def _pins(
 def _kind(entries: int) -> type[Assignment]:
     if entries <= LARGE or find_spec("numba") is None:
         return Assignment
-    from services.matching.compiled import (  # noqa: PLC0415  an extra
-        CompiledAssignment,
-    )
+    from services.matching.compiled import compiled  # noqa: PLC0415  an extra
 
-    return CompiledAssignment
+    return compiled()

@@ -200,13 +200,20 @@ def _nearest(pool: Pool, subject: str) -> Iterator[Near]:
         return
     weights = pool.assignment.sides[side].weights[subject]
     best = nlargest(NEAREST, weights, key=lambda other: (weights[other], other))
-    for other in best or pool.nearest.of(subject):
+    for other in best:  # possible pairs: nothing is in the way but other pairs
+        score = score_of(weights[other])
+        yield Near(counterpart=other, score=score, failed=(_ELSEWHERE,))
+    for other in () if best else pool.nearest.of(subject):
         d, s = pool.pair(subject, other)
-        yield Near(
-            counterpart=other,
-            score=points(d, s),
-            failed=tuple(_failed(pool, d, s)),
-        )
+        failed = tuple(_failed(pool, d, s))
+        yield Near(counterpart=other, score=points(d, s), failed=failed)
+
+
+_ELSEWHERE = Failed(
+    code="paired_elsewhere",
+    zh="该条目与他方配对总分更高，或双方名额已用完",
+    en="it is worth more with others, or its places are taken",
+)
 
 
 def _failed(pool: Pool, d: Prepared, s: Prepared) -> Iterator[Failed]:
@@ -217,18 +224,10 @@ def _failed(pool: Pool, d: Prepared, s: Prepared) -> Iterator[Failed]:
     reasons = [*mismatches(d, s)] or [*doubts(d, s)]
     for reason in reasons:
         yield Failed(code=reason.code, zh=reason.zh, en=reason.en)
-    if known.left or reasons:
-        return
-    if s.subject not in pool.weights()[d.subject]:
+    if not known.left and not reasons:
         zh = f"未进入该需求的前 {MOST} 名"
         en = f"it is not among the demand's {MOST} best"
         yield Failed(code="not_among_best", zh=zh, en=en)
-    else:
-        yield Failed(
-            code="paired_elsewhere",
-            zh="该条目与他方配对总分更高，或双方名额已用完",
-            en="it is worth more with others, or its places are taken",
-        )
 
 
 def candidates(pool: Pool, subject: str) -> CandidatesRecorded | None:

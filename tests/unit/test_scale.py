@@ -144,6 +144,26 @@ def test_a_pool_that_has_grown_goes_on_compiled(seed: int) -> None:
         assert books.problems(compiled, certify(compiled)) == []
 
 
+@pytest.mark.usefixtures("all_large")
+def test_the_search_is_compiled_before_an_event_needs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled = pytest.importorskip("services.matching.compiled")
+    roots: list[int] = []
+    search = compiled.search
+
+    def noted(graph: object, root: int) -> object:
+        roots.append(root)
+        return search(graph, root)
+
+    monkeypatch.setattr(compiled, "search", noted)
+    compiled.compiled.cache_clear()
+    pure = Assignment()
+    pure.put("demand", "d", {}, 1)
+    scale.fitting(pure)
+    assert roots
+
+
 def test_a_small_pool_stays_as_it_is() -> None:
     assignment = Assignment()
     assignment.put("demand", "d", {}, 1)
