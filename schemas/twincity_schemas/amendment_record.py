@@ -9,7 +9,7 @@ from twincity_schemas.correction_record import ChangedField
 from twincity_schemas.deadline import RecordedAt
 from twincity_schemas.decimals import Computed
 from twincity_schemas.parts import PartRecord
-from twincity_schemas.values import PartyCode, StatementId, SubjectId, Value
+from twincity_schemas.values import AsOf, PartyCode, StatementId, SubjectId, Value
 
 
 class FigureChange(Value):
@@ -41,6 +41,7 @@ class AmendmentRecorded(PartRecord):
     party: PartyCode
     step: str
     recorded: RecordedAt
+    as_of: AsOf | None = None
     about: SubjectId | None = None
     changed: tuple[ChangedField, ...] = ()
     figures: tuple[FigureChange, ...] = ()

@@ -4,7 +4,7 @@ The header holds the rules and the two boards; each unit, each correction after
 the cut-off, each appeal and what follows for a unit is a part.
 """
 
-from twincity_schemas.board import BoardRules, Colour, MeasureKind, Sequence
+from twincity_schemas.board import BoardRules, Colour, MeasureKind, Sequence, UnitCode
 from twincity_schemas.deadline import DeadlineChange, RecordedAt
 from twincity_schemas.decimals import Computed, Money
 from twincity_schemas.dispatch import CutOff, ThroughMonth, Year
@@ -41,6 +41,7 @@ class ProjectCounted(Value):
     party: PartyCode
     standing: FigureSource
     counted_as: ProjectId | None = None
+    also_for: tuple[UnitCode, ...] = ()
     on_time: bool | None = None
     period: str | None = None
     annual_plan: Money | None = None

@@ -12,8 +12,8 @@ the target and the latest.
 Time is counted in months, a day as its part of its month, first and last day
 included: a year's target stands at 8/12 at the end of August, as 时序进度 does.
 A share is given only where the target lies beyond the baseline in its
-direction, a lead only where the indicator is cumulative. Fractions are exact,
-and rounded half up to 0.01 at the very end.
+direction; elapsed time and a lead only where the indicator is cumulative. Fractions
+are exact, and rounded half up to 0.01 at the very end.
 """
 
 from pydantic import Field

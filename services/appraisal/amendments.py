@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from services.appraisal.late import Late, late_of
+from services.appraisal.afterwards import Late
+from services.appraisal.late import late_of
 from services.appraisal.opening import Opened
 from services.appraisal.ranks import places_of, ranked
 from services.appraisal.scoring import BoardBasis, Result, result
@@ -32,10 +34,7 @@ def recorded(
     opened: Opened[BoardOpened], known: BoardBasis, closed: Results, states: States
 ) -> Iterator[AmendmentRecorded]:
     """Every late statement in the order in which they were recorded."""
-    late = sorted(
-        late_of(opened, known, states),
-        key=lambda one: (one.recorded, one.party, one.place),
-    )
+    late = sorted(late_of(opened, known, states), key=attrgetter("order"))
     # Two states go on: what answers have put right counts, what else is late is only
     # shown. So an answer is told beside what counted before it alone.
     number, counted, shown = 0, (known, closed), (known, closed)

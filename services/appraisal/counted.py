@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
+from services.appraisal.carried import kin_of
 from services.appraisal.facts import Reported, ReportsOf, periods, split
-from services.rules import presence
+from services.rules import presence, succession
 from services.rules.closing import period
 from services.runtime.kinds import States
 from twincity_schemas.board import BoardOpened, BoardUnit, Sequence, UnitProject
@@ -16,22 +18,97 @@ from twincity_schemas.parties import day_of
 from twincity_schemas.values import Subject
 
 
-def counted(
+def counted_for(
+    unit: BoardUnit, opened: BoardOpened, moment: datetime, states: States
+) -> tuple[ProjectCounted, ...]:
+    """Returns how each project of a unit counts, by what was recorded by a moment.
+
+    One that goes on as another of the unit's counts once, for each party apart: a
+    member's part goes on in its own part of the project that follows, not in what
+    another member reports of that.
+    """
+    projects = tuple(
+        states.once(
+            ("counted", unit.code, one.project, one.party, moment),
+            _counted, unit, one, opened, moment,
+        )
+        for one in unit.projects
+    )  # fmt: skip
+    shared: Shared = states.once("shared", _shared, opened)
+    instead: dict[tuple[str, str], str] = {}
+    for party in {one.party for one in projects}:
+        own = [one for one in projects if one.party == party]
+        names = {one.project for one in own}
+        begun = {one.project for one in own if one.standing is not FigureSource.UNKNOWN}
+        heirs = succession.heirs(states, names, moment)
+        for project, later in succession.counted_as(heirs, names, begun).items():
+            instead[party, project] = later
+    return tuple(
+        _marked(
+            one,
+            instead.get((one.party, one.project)),
+            shared.get((unit.sequence, one.party, one.project), frozenset())
+            - {unit.code},
+        )
+        for one in projects
+    )
+
+
+Shared = Mapping[tuple[Sequence, str, str], frozenset[str]]
+"""By sequence, party and project: the units that have it, where that is several."""
+
+
+def _shared(opened: BoardOpened, states: States) -> Shared:
+    """Returns the projects that count for several units of a sequence.
+
+    As themselves, or as the one that goes on in their stead: each unit answers for what
+    is listed for it, and a reader sees who else does.
+    """
+    units: dict[tuple[Sequence, str], dict[str, set[str]]] = {}
+    for unit in opened.units:
+        for one in unit.projects:
+            listed = units.setdefault((unit.sequence, one.party), {})
+            listed.setdefault(one.project, set()).add(unit.code)
+    shared = {}
+    for (sequence, party), listed in units.items():
+        kin = kin_of(succession.heirs(states, listed, opened.cut_off))
+        for project in listed:
+            line = kin.get(project, (project,))
+            codes = frozenset[str]().union(*(listed[one] for one in line))
+            if len(codes) > 1:
+                shared[sequence, party, project] = codes
+    return shared
+
+
+class ProjectCountedChanges(TypedDict, total=False):
+    """The marks of a project that counts elsewhere, or elsewhere as well."""
+
+    counted_as: str
+    on_time: None
+    also_for: tuple[str, ...]
+
+
+def _marked(
+    one: ProjectCounted, instead: str | None, others: frozenset[str]
+) -> ProjectCounted:
+    if instead is not None:
+        one = _with(one, counted_as=instead, on_time=None)
+    return _with(one, also_for=tuple(sorted(others))) if others else one
+
+
+def _with(
+    one: ProjectCounted, **instead: Unpack[ProjectCountedChanges]
+) -> ProjectCounted:
+    return one.model_copy(update=instead)
+
+
+def _counted(
     unit: BoardUnit,
     one: UnitProject,
     opened: BoardOpened,
     moment: datetime,
     states: States,
 ) -> ProjectCounted:
-    """Returns how a project counts for a unit, by what was recorded by a moment.
-
-    Args:
-        unit: of the board.
-        one: the project, and whose part of it.
-        opened: the board.
-        moment: usually its cut-off.
-        states: what is remembered.
-    """
     name = period(opened.year, opened.through_month)
     reported = periods(states, one.project)
     stands = presence.of(states, one.project)

@@ -58,7 +58,7 @@ class DecisionStanding:
     """One decision at a moment.
 
     Attributes:
-        taken: when it was taken, as recorded.
+        taken: the statement that took it.
         content: as it is in force, its deadline included.
         first: the deadline as it was first said.
         changes: the later versions, each with why it has no effect, if it has none.
@@ -66,7 +66,7 @@ class DecisionStanding:
         dropped: the one that ended it, where it was dropped.
     """
 
-    taken: datetime
+    taken: Remembered[DecisionTaken]
     content: DecisionTaken
     first: str
     changes: tuple[tuple[Remembered[DecisionTaken], Reason | None], ...]
@@ -94,8 +94,8 @@ def standing(
     if not versions:
         return None
     content, changes = versions[0].content, []
-    taken = versions[0].recorded
-    done, dropped = _ended(views, taker, content.party, taken, by)
+    taken = versions[0]
+    done, dropped = _ended(views, taker, content.party, taken.recorded, by)
     ended = min(
         (statement.recorded for statement in (done, dropped) if statement is not None),
         default=None,
@@ -112,8 +112,22 @@ def standing(
         if why is None:
             content = statement.content
     return DecisionStanding(
-        taken, content, versions[0].content.due, tuple(changes), done, dropped
+        taken, content, taken.content.due, tuple(changes), done, dropped
     )
+
+
+def in_effect(
+    decided: DecisionStanding, taker: str
+) -> Iterator[tuple[str, Remembered[Any]]]:
+    """Yields the statements that a decision rests on, each with its party."""
+    yield taker, decided.taken
+    for version, why in decided.changes:
+        if why is None:
+            yield taker, version
+    if decided.done is not None:
+        yield decided.content.party, decided.done
+    if decided.dropped is not None:
+        yield taker, decided.dropped
 
 
 def _ended(
@@ -211,7 +225,7 @@ def _why_no_end(
     owner = decision.content.party
     if isinstance(end.content, DecisionDone) and party != owner:
         return _not_yours(owner)
-    if end.recorded < decision.taken:
+    if end.recorded < decision.taken.recorded:
         return IN_ADVANCE
     return None if end is decision.done or end is decision.dropped else _ENDED
 

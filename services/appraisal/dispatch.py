@@ -2,13 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
-from services.appraisal import calendar, decision, drill
+from services.appraisal import belated, calendar, decision, drill
 from services.appraisal.called import DispatchView, apply, call
 from services.appraisal.carried import Kin, kin_of, obstacles_once
-from services.appraisal.changes import changed, changes_of
 from services.appraisal.facts import (
     MonthCoverage,
     Reported,
@@ -18,14 +16,12 @@ from services.appraisal.facts import (
     whole,
 )
 from services.appraisal.followed import FOLLOWED
-from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
 from services.rules import presence, succession
 from services.rules.closing import over, period
 from services.rules.editions import Editions
 from services.rules.obstacles import OVER
 from services.rules.rates import completion
 from services.runtime.kinds import Derived, Kind, Part, States
-from twincity_schemas.amendment_record import AmendmentRecorded
 from twincity_schemas.dispatch import DispatchCalled, before_its_end
 from twincity_schemas.dispatch_record import (
     DispatchRecorded,
@@ -93,7 +89,7 @@ def derive_list(states: States) -> Derived:
         *_lines(dispatch, states),
         *FOLLOWED.at(dispatch.cut_off)(dispatch, states),
         *drill.records(drill.drilled(called, states), str(states.subject)),
-        *_amendments(dispatch, called, states),
+        *belated.corrections(dispatch, called, states),
     ]
     records = {part.part: part for part in parts}
     return Derived(records, tuple(drill.no_effect(called, states)))
@@ -212,65 +208,6 @@ def _obstacles(
         if record.state not in OVER
     ]
     yield from sorted(due_soon, key=lambda o: (not o.overdue, o.due, o.obstacle))
-
-
-# --- what came after the cut-off ----------------------------------------------
-
-
-def _amendments(
-    dispatch: DispatchCalled, called: Opened[DispatchCalled], states: States
-) -> Iterator[AmendmentRecorded]:
-    """Every report of the period, and every call, recorded after the cut-off."""
-    late: list[_Late] = []
-    for project in _projects(dispatch):
-        late += states.once(("late", project), _late_reports, project, dispatch)
-    for place, (version, why) in enumerate(called.versions):
-        if why is AFTER_THE_CUT_OFF:
-            record_fields = {
-                "statement": version.id,
-                "step": "dispatch.called",
-                "changed": changes_of(dispatch, version.content),
-            }
-            late.append((version.recorded, f"{called.by} ", place, record_fields))
-    late += drill.late(called, states)
-    # Of one instant by party: a number is a name here, and no correction rests on
-    # another party's.
-    late.sort(key=lambda one: one[:3])
-    for number, (moment, who, _, record_fields) in enumerate(late, 1):
-        yield AmendmentRecorded(
-            subject=str(states.subject),
-            part=f"amendment/{number:05}",
-            number=number,
-            party=who.partition(" ")[0],
-            recorded=moment,
-            **record_fields,
-        )
-
-
-_Late = tuple[datetime, str, int, dict[str, Any]]
-"""When it was recorded, whose and of what, its place, and what the record says."""
-
-
-def _late_reports(
-    project: str, dispatch: DispatchCalled, states: States
-) -> list[_Late]:
-    late: list[_Late] = []
-    reported = reports(states, project, dispatch.year, dispatch.through_month)
-    for party, own in reported.items():
-        was, _ = split(own, dispatch.cut_off)
-        for place, report in enumerate(own):
-            if report.recorded > dispatch.cut_off:
-                record_fields = {
-                    "statement": report.id,
-                    "step": "progress.reported",
-                    "about": project,
-                    "changed": changed(was, report),
-                }
-                late.append(
-                    (report.recorded, f"{party} {project}", place, record_fields)
-                )
-                was = report
-    return late
 
 
 def _editions(sites: Sequence[Any]) -> tuple[Editions[Any], ...]:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from services.appraisal.afterwards import Late
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
 from services.rules.editions import Editions
 from services.rules.rates import hundredths
@@ -178,15 +179,8 @@ def _shown(exact: Fraction | None) -> Decimal | None:
     return None if exact is None else hundredths(exact)
 
 
-def late(
-    called: Opened[DispatchCalled], states: States
-) -> Iterator[tuple[datetime, str, int, dict[str, Any]]]:
-    """Yields each score after the cut-off that would have counted by then.
-
-    Returns:
-        When it was recorded, whose and of which site, its place in their order, and
-        what its amendment says.
-    """
+def late(called: Opened[DispatchCalled], states: States) -> Iterator[Late]:
+    """Yields each score after the cut-off that would have counted by then."""
     cut_off = called.content.cut_off
     for one in drilled(called, states):
         code = one.site.code
@@ -207,7 +201,7 @@ def late(
                             ChangedField(pointer="/score", was=was, now=now),
                         ),
                     }
-                    yield statement.recorded, f"{party} {code}", place, record_fields
+                    yield Late(statement.recorded, party, (code, place), record_fields)
                     was = now
 
 

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.appraisal import decision
+from services.appraisal.afterwards import Late
 from services.appraisal.calendar import dispatches_beside
 from services.appraisal.called import call
 from services.rules.editions import Editions
+from services.rules.remembered import step_of
 from services.runtime.kinds import States
+from twincity_schemas.correction_record import ChangedField
 from twincity_schemas.dispatch import DispatchCalled
 from twincity_schemas.dispatch_record import DecisionRecorded, DecisionState
 
@@ -33,6 +36,33 @@ def _followed_1(dispatch: DispatchCalled, states: States) -> Iterator[DecisionRe
                     continue  # its end was told in the dispatch before
             part = f"followed/{other.partition('/')[2]}/{name}"
             yield decision.shown(standing, subject, other, name, part=part, by=by)
+
+
+def late_words(dispatch: DispatchCalled, states: States) -> Iterator[Late]:
+    """Yields what was said after the cut-off of decisions that were not ended by it."""
+    by = dispatch.cut_off
+    last, _ = _last(dispatch, states)
+    for other in _before(last, states):
+        views_by_name = states.all_of(other, "decision")
+        for name, views in views_by_name.items():
+            taker = name.partition("/")[0]
+            then, now = (decision.standing(views, taker, at) for at in (by, None))
+            if now is None or (then and then.state is not DecisionState.OPEN):
+                continue
+            which = ChangedField(pointer="/decision", now=name.partition("/")[2])
+            for place, (party, statement) in enumerate(decision.in_effect(now, taker)):
+                if statement.recorded > by:
+                    record_fields = {
+                        "statement": statement.id,
+                        "step": step_of(statement.content),
+                        "about": other,
+                        "as_of": statement.content.as_of,
+                        "changed": (which,),
+                    }
+                    yield Late(
+                        statement.recorded, party, (f"{other} {name}", place),
+                        record_fields,
+                    )  # fmt: skip
 
 
 def _last(dispatch: DispatchCalled, states: States) -> tuple[list[str], datetime]:

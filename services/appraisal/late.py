@@ -1,48 +1,31 @@
 """The statements that came after a board's cut-off, of every kind that feeds it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from services.appraisal import appeals
+from services.appraisal.afterwards import (
+    Late,
+    late_acts,
+    late_lines,
+    late_reports,
+    late_steps,
+)
 from services.appraisal.carried import Kin, kin_of, obstacles_once
-from services.appraisal.changes import changed, changes_of
-from services.appraisal.facts import periods, split
+from services.appraisal.changes import changes_of
+from services.appraisal.facts import periods
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
 from services.appraisal.scoring import BoardBasis
-from services.rules import presence, succession
+from services.rules import succession
 from services.rules.closing import over, period
 from services.rules.obstacles import Obstacle
-from services.rules.remembered import Remembered
+from services.rules.remembered import Remembered, step_of
 from services.runtime.kinds import States
 from twincity_schemas.board import BoardOpened
-from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.correction_record import ChangedField
 from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
-
-
-@dataclass(frozen=True)
-class Late:
-    """A statement that was recorded after the cut-off.
-
-    Attributes:
-        place: among those of its party.
-        units: whose figures it may touch; None: of all.
-        record_fields: what the record says of it.
-        opening: what it opens anew, if it does.
-        answer: which figure it puts right, if it does.
-        always: whether it is listed even if nothing would change.
-    """
-
-    recorded: datetime
-    party: str
-    place: tuple[str, int]
-    units: frozenset[str] | None
-    record_fields: Mapping[str, Any]
-    opening: BoardOpened | None = None
-    answer: tuple[tuple[str, str], Any] | None = None
-    always: bool = True
 
 
 def late_of(
@@ -69,7 +52,7 @@ def late_of(
         if why is AFTER_THE_CUT_OFF:
             record_fields = _shown(version, changes_of(known.opened, version.content))
             yield Late(
-                version.recorded, by, ("opened", place), None, record_fields,
+                version.recorded, by, ("opened", place), record_fields,
                 opening=version.content,
             )  # fmt: skip
     yield from _late_answers(by, known, states)
@@ -103,12 +86,21 @@ def _late_of(
 ) -> list[Late]:
     """Returns what was said of a project after the cut-off."""
     units = frozenset[str]().union(*answering.values())
-    then = obstacles_once(states, kin, opened.cut_off)[project]
+    cut_off = opened.cut_off
+    then = obstacles_once(states, kin, cut_off)[project]
+    # Who leaves with a bad project for the day of the cut-off alone is shown to do so.
+    acts = [
+        replace(one, units=answering.get(one.party, frozenset()))
+        for one in late_acts(project, cut_off, states)
+    ]
+    steps = [
+        replace(one, units=units) for one in _late_steps(project, cut_off, then, states)
+    ]
+    # Of whichever units list both, and no others: a figure tells.
+    lines = late_lines(project, cut_off, states)
     return [
         *_late_reports(project, answering, opened, states),
-        *_late_steps(project, units, opened.cut_off, then, states),
-        *_late_acts(project, answering, opened.cut_off, states),
-        *_late_lines(project, opened.cut_off, states),
+        *(replace(one, always=False) for one in (*steps, *acts, *lines)),
     ]
 
 
@@ -120,30 +112,15 @@ def _late_reports(
     for month, reported in periods(states, project).items():
         if not f"{about.year:04}-01" <= month <= name:
             continue
-        for party, own in reported.items():
-            units = answering.get(party, frozenset())
-            was, _ = split(own, about.cut_off)
-            for place, report in enumerate(own):
-                if units and report.recorded > about.cut_off:
-                    record_fields = {
-                        "statement": report.id,
-                        "step": "progress.reported",
-                        "about": project,
-                        "changed": changed(was, report),
-                    }
-                    # Of the board's month it is listed whatever it changes; of an
-                    # earlier one only where a figure rests on it.
-                    always = month == name
-                    yield Late(
-                        report.recorded, party, (f"{project} {month}", place),
-                        units, record_fields, always=always,
-                    )  # fmt: skip
-                    was = report
+        for one in late_reports(project, month, reported, about.cut_off):
+            # Of the board's month it is listed whatever it changes; of an earlier one
+            # only where a figure rests on it.
+            if units := answering.get(one.party):
+                yield replace(one, units=units, always=month == name)
 
 
 def _late_steps(
     project: str,
-    units: frozenset[str],
     cut_off: datetime,
     then: Mapping[str, ObstacleRecorded],
     states: States,
@@ -152,57 +129,11 @@ def _late_steps(
 
     Of those alone: a project's later obstacles are no matter of a closed board.
     """
-    obstacles: Mapping[str, Mapping[str, Obstacle]]
-    obstacles = states.all_of(project, "obstacle")
-    for name, views in obstacles.items():
-        if not _could_count(then.get(name), views, cut_off):
-            continue
-        for party, view in views.items():
-            statements = [
-                *((r.recorded, r.id, "obstacle.registered") for r in view.registered),
-                *((move.recorded, move.id, move.step) for move in view.moves),
-            ]
-            for place, (recorded, statement, step) in enumerate(statements):
-                if recorded > cut_off:
-                    record_fields = _step_fields(statement, step, project)
-                    yield Late(
-                        recorded, party, (f"{project} {name}", place),
-                        units, record_fields, always=False,
-                    )  # fmt: skip
-
-
-def _late_acts(
-    project: str, answering: Answering, cut_off: datetime, states: States
-) -> Iterator[Late]:
-    """Yields who left a project, or came back to it, after the cut-off."""
-    # Who leaves with a bad project for the day of the cut-off alone is shown to do so.
-    for party, whereabouts in presence.of(states, project).items():
-        was_away = presence.is_away({party: whereabouts}, party, cut_off)
-        for place, act in enumerate(whereabouts.acts):
-            if act.recorded > cut_off and act.away is not was_away:
-                was_away = act.away
-                record_fields = _step_fields(act.statement, act.step, project)
-                yield Late(
-                    act.recorded, party, (f"{project} presence", place),
-                    answering.get(party, frozenset()), record_fields, always=False,
-                )  # fmt: skip
-
-
-def _late_lines(project: str, cut_off: datetime, states: States) -> Iterator[Late]:
-    """Yields who said after the cut-off that one project goes on in another's stead."""
-    for party, words in succession.words_of(states, project).items():
-        for place, act in enumerate(words.acts):
-            if act.recorded > cut_off:
-                record_fields = _step_fields(act.statement, act.step, project)
-                # Of whichever units list both, and no others: a figure tells.
-                yield Late(
-                    act.recorded, party, (f"{project} succession", place),
-                    None, record_fields, always=False,
-                )  # fmt: skip
-
-
-def _step_fields(statement: str, step: str, project: str) -> Mapping[str, Any]:
-    return {"statement": statement, "step": step, "about": project}
+    views_by_name: Mapping[str, Mapping[str, Obstacle]]
+    views_by_name = states.all_of(project, "obstacle")
+    for name, views in views_by_name.items():
+        if _could_count(then.get(name), views, cut_off):
+            yield from late_steps(project, name, views, cut_off)
 
 
 def _could_count(
@@ -226,7 +157,7 @@ def _late_words(
     for place, one in enumerate(statements):
         content = one.content
         if one.recorded > known.opened.cut_off and content.unit in codes:
-            fact = EVENT_TYPE_OF[type(content)].fact
+            fact = step_of(content)
             fields = tuple(
                 ChangedField(pointer=f"/{name}", now=f"{value}")
                 for name in ("unit", "measure", "value", "reason", "basis")
@@ -237,8 +168,8 @@ def _late_words(
                 one.recorded,
                 by,
                 (fact, place),
-                frozenset({content.unit}),
                 _shown(one, fields),
+                frozenset({content.unit}),
             )
 
 
@@ -255,8 +186,8 @@ def _late_answers(by: str, known: BoardBasis, states: States) -> Iterator[Late]:
                 answered.recorded,
                 by,
                 (name, 0),
-                frozenset({about.unit}),
                 _shown(answered, fields),
+                frozenset({about.unit}),
                 answer=((about.unit, about.measure), value),
             )
 
@@ -266,6 +197,7 @@ def _shown(
 ) -> dict[str, Any]:
     return {
         "statement": statement.id,
-        "step": EVENT_TYPE_OF[type(statement.content)].fact,
+        "step": step_of(statement.content),
+        "as_of": getattr(statement.content, "as_of", None),
         "changed": fields,
     }

@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypedDict, Unpack
 
 from services.appraisal.calendar import boards_of
 from services.appraisal.carried import obstacles_once
-from services.appraisal.counted import counted
+from services.appraisal.counted import counted_for
 from services.appraisal.said import answers_by, opening
 from services.appraisal.sameness import same_units
-from services.rules import succession
 from services.rules.closing import over
 from services.rules.editions import Editions
 from services.rules.rates import hundredths
@@ -85,14 +83,7 @@ def result(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
 
 
 def _result_1(unit: BoardUnit, known: BoardBasis, states: States) -> Result:
-    projects = tuple(
-        states.once(
-            ("counted", unit.code, one.project, one.party, known.moment),
-            counted, unit, one, known.opened, known.moment,
-        )
-        for one in unit.projects
-    )  # fmt: skip
-    projects = _each_once(projects, known.moment, states)
+    projects = counted_for(unit, known.opened, known.moment, states)
     cap, weights, score, met = (
         Fraction(known.opened.rules.cap),
         Fraction(),
@@ -160,37 +151,6 @@ def _actual(
             return _of_boards(unit, known, states)
         case MeasureKind.COMPLETION_RATE:
             return _rate(projects), ()
-
-
-def _each_once(
-    projects: tuple[ProjectCounted, ...], moment: datetime, states: States
-) -> tuple[ProjectCounted, ...]:
-    """Returns a unit's projects, those marked that another counts in the stead of."""
-    names = {one.project for one in projects}
-    begun = {
-        one.project for one in projects if one.standing is not FigureSource.UNKNOWN
-    }
-    heirs = succession.heirs(states, names, moment)
-    instead = succession.counted_as(heirs, names, begun)
-    return tuple(
-        _with(one, counted_as=instead[one.project], on_time=None)
-        if one.project in instead
-        else one
-        for one in projects
-    )
-
-
-class ProjectCountedChanges(TypedDict):
-    """The marks of a project in whose stead another counts."""
-
-    counted_as: str
-    on_time: None
-
-
-def _with(
-    one: ProjectCounted, **instead: Unpack[ProjectCountedChanges]
-) -> ProjectCounted:
-    return one.model_copy(update=instead)
 
 
 def _rate(projects: Iterable[ProjectCounted]) -> Fraction | None:
@@ -294,13 +254,15 @@ def _closed(
     """Of the obstacles that were with it and due by the cut-off, those closed."""
     own: dict[str, set[str]] = {}
     for one in unit.projects:
-        own.setdefault(one.project, set()).add(one.party)
-    there = obstacles_once(states, own, known.moment)
+        own.setdefault(one.party, set()).add(one.project)
+    # For each party apart, as its reports are: what one member has to clear is not
+    # cleared by another's name for it.
     due = [
         record
-        for project, parties in sorted(own.items())
-        for record in there[project].values()
-        if (record.assigned_to or record.raised_by) in parties
+        for party, projects in sorted(own.items())
+        for _, records in sorted(obstacles_once(states, projects, known.moment).items())
+        for record in records.values()
+        if (record.assigned_to or record.raised_by) == party
         and over(record.due, known.opened.cut_off)
     ]
     closed = sum(record.state is ObstacleState.CLOSED for record in due)

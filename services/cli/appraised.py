@@ -257,35 +257,56 @@ def score(score: Decimal | None) -> str:
 def amendments(
     parts: Parts, tell: Tell, names: Mapping[str, str] | None = None
 ) -> Iterator[RenderableType]:
-    """Yields the late statements: beside the closed figures, not in their place."""
+    """Yields the late statements: beside the closed figures, not in their place.
+
+    Args:
+        parts: the records.
+        tell: in a language.
+        names: of a board's units, for what would change there; None: of no board.
+    """
     amended = parts_of(parts, AmendmentRecorded)
     if not amended:
         return
-    t, names = tell.t, names or {}
-    table = table_of(
+    t = tell.t
+    headings = [
         t("截止后更正", "after the cut-off"),
         t("谁", "who"),
         t("说了什么", "said what"),
         t("若计入", "if it counted"),
-    )
+    ]
+    table = table_of(*headings[: 3 if names is None else 4])
     for one in amended:
         what = t("、", ", ").join(
-            f"{tell.field(one.step, c.pointer)} {c.was or MISSING}→{c.now}"
+            f"{tell.field(one.step, c.pointer)} "
+            + (f"{c.now}" if c.was is None else f"{c.was}→{c.now}")
             for c in one.changed
         )
-        effect = t("；", "; ").join(
-            f"{names.get(e.unit, e.unit)} {score(e.score_was)}→{score(e.score_now)}"
-            f"（{e.rank_was or MISSING}→{e.rank_now or MISSING}）"
-            for e in one.effects
-        )
-        counts = t("计入：", "counts: ") if one.counts else ""
-        table.add_row(
+        words = [
+            tell.fact(one.step) + (tell.bracketed(one.as_of) if one.as_of else ""),
+            tell.subject(one.about) if one.about else "",
+            what,
+        ]
+        row = [
             f"{one.number}  {one.recorded:%Y-%m-%d}",
             tell.party(one.party),
-            escape(f"{tell.fact(one.step)} {what}"),
-            escape(f"{counts}{effect or t('不变', 'no change')}"),
-        )
+            escape(" ".join(filter(None, words))),
+        ]
+        if names is not None:
+            row.append(escape(_effect(one, names, tell)))
+        table.add_row(*row)
     yield table
+
+
+def _effect(one: AmendmentRecorded, names: Mapping[str, str], tell: Tell) -> str:
+    """Returns what a late statement would change of a board."""
+    t = tell.t
+    effect = t("；", "; ").join(
+        f"{names.get(e.unit, e.unit)} {score(e.score_was)}→{score(e.score_now)}"
+        f"（{e.rank_was or MISSING}→{e.rank_now or MISSING}）"
+        for e in one.effects
+    )
+    counts = t("计入：", "counts: ") if one.counts else ""
+    return f"{counts}{effect or t('不变', 'no change')}"
 
 
 def period_of(record: DispatchRecorded | BoardRecorded, tell: Tell) -> str:

@@ -1,6 +1,6 @@
 """Boards as tables, for the command line and the demo."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -40,6 +40,7 @@ def board_parts(parts: Parts, tell: Tell) -> Iterator[RenderableType]:
     )
     yield _rules(record, tell)
     standings = parts_of(parts, StandingRecorded)
+    names = {one.unit: one.name for one in standings}
     for sequence in record.sequences:
         units = [s for s in standings if s.sequence is sequence.sequence]
         units.sort(key=lambda s: (s.closed.rank is None, s.closed.rank, s.unit))
@@ -47,8 +48,7 @@ def board_parts(parts: Parts, tell: Tell) -> Iterator[RenderableType]:
         if sequence.red_beyond_places or sequence.black_beyond_places:
             yield t("并列，多于名额", "a tie takes more places than there are")
         for unit in units:
-            yield from _figures(unit, tell)
-    names = {one.unit: one.name for one in standings}
+            yield from _figures(unit, names, tell)
     for appeal in parts_of(parts, AppealRecorded):
         yield escape(
             f"{t('申诉', 'appeal')} {names.get(appeal.unit, appeal.unit)}"
@@ -157,7 +157,9 @@ def _rank(place: Place, tell: Tell) -> str:
     return tell.t(f"第 {place.rank}", str(place.rank)) + tied
 
 
-def _figures(unit: StandingRecorded, tell: Tell) -> Iterator[str]:
+def _figures(
+    unit: StandingRecorded, names: Mapping[str, str], tell: Tell
+) -> Iterator[str]:
     """Each figure of a unit, with the statements that it rests on."""
     t, name = tell.t, unit.name
     if unit.exempt is not None:
@@ -171,7 +173,8 @@ def _figures(unit: StandingRecorded, tell: Tell) -> Iterator[str]:
     for one in unit.projects:
         yield escape(
             f"    {name} {tell.subject(one.project)}（{tell.party(one.party)}）"
-            f"{_counted(one, tell)}{_behind([one.statement] if one.statement else [])}"
+            f"{_counted(one, tell)}{_also_for(one, names, tell)}"
+            f"{_behind([one.statement] if one.statement else [])}"
         )
 
 
@@ -188,6 +191,13 @@ def _counted(one: ProjectCounted, tell: Tell) -> str:
         return tell.t(f"计入 {instead}", f"counted as {instead}")
     period = f" {tell.period(one.period)}" if one.period else ""
     return tell.words(one.standing) + period
+
+
+def _also_for(one: ProjectCounted, names: Mapping[str, str], tell: Tell) -> str:
+    if not one.also_for:
+        return ""
+    others = tell.several([names.get(code, code) for code in one.also_for])
+    return tell.t(f"，另计入 {others}", f", also for {others}")
 
 
 def _behind(statements: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ answers to another.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from services.coordination.place import (
@@ -42,7 +43,7 @@ from twincity_schemas.chain_record import (
 from twincity_schemas.message import Event
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import OpenStep
-from twincity_schemas.values import Domain
+from twincity_schemas.values import Domain, RegionCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +242,24 @@ def _carriers(described: Described) -> dict[CarrierRole, CarrierRecord]:
 
 
 def _carrier(by: Mapping[str, tuple[ChainCarrier, ...]]) -> CarrierRecord:
-    # Which places carry a role, in whatever order they are listed.
+    # Which places carry a role, each once, in whatever order they are listed.
     state = compared(frozenset((c.party, c.place) for c in own) for own in by.values())
-    places = () if state is FieldState.DISPUTED else next(iter(by.values()))
-    return CarrierRecord(state=state, places=places, by=dict(by))
+    regions: dict[tuple[CarrierRole, str, str], set[RegionCode]] = {}
+    for one in chain.from_iterable(by.values()):
+        own = regions.setdefault((one.role, one.party, one.place), set())
+        own |= {one.region} if one.region else set()
+    places = tuple(
+        ChainCarrier(
+            role=role,
+            party=party,
+            place=place,
+            # As far as nobody who names it names another.
+            region=next(iter(own)) if len(own) == 1 else None,
+        )
+        for (role, party, place), own in sorted(regions.items())
+    )
+    disputed = state is FieldState.DISPUTED
+    return CarrierRecord(state=state, places=() if disputed else places, by=dict(by))
 
 
 def _gap(

@@ -291,14 +291,16 @@ def _shares(
 ) -> Iterator[tuple[str, Decimal]]:
     if target is None:
         return
-    time = elapsed(day, target.begins, target.ends)
-    yield "elapsed", hundredths(time)
-    if value is None:
-        return
-    share = attained(value, target.target, target.baseline, target.bound)
+    share = None
+    if value is not None:
+        share = attained(value, target.target, target.baseline, target.bound)
     if share is not None:
         yield "attained", hundredths(share)
-        if target.measure is Measure.CUMULATIVE:
+    # A level, such as a growth rate, does not add up as time passes.
+    if target.measure is Measure.CUMULATIVE:
+        time = elapsed(day, target.begins, target.ends)
+        yield "elapsed", hundredths(time)
+        if share is not None:
             yield "lead", hundredths(share - time)
 
 

@@ -239,13 +239,10 @@ async def _indicators(stage: Stage) -> None:
         if isinstance(record, IndicatorRecorded) and record.latest is not None:
             latest = record.latest
             done = stage.words.percent(latest.attained)
-            gone = stage.words.percent(latest.elapsed)
-            # A level, such as a growth rate, does not add up over the year.
-            time = (
-                ""
-                if latest.lead is None
-                else stage.t(f"，时间过 {gone}", f", {gone} of the time gone")
-            )
+            time = ""
+            if latest.elapsed is not None:
+                gone = stage.words.percent(latest.elapsed)
+                time = stage.t(f"，时间过 {gone}", f", {gone} of the time gone")
             state = stage.words.words(record.state)
             tell(
                 stage,

@@ -22,7 +22,7 @@ from twincity_schemas.project import (
     ProjectReopened,
     ProjectWithdrawn,
 )
-from twincity_schemas.values import PartyCode
+from twincity_schemas.values import PartialDate, PartyCode
 
 PART = "presence"
 """The name of the part that remembers it, in every service that asks."""
@@ -50,6 +50,7 @@ class Act:
         phase: the project's, as its own description says.
         statement: the one that changed it.
         step: that one's type.
+        as_of: the day that it is of, where it says one.
     """
 
     recorded: datetime
@@ -59,6 +60,7 @@ class Act:
     phase: Phase | None = None
     statement: str = ""
     step: str = ""
+    as_of: PartialDate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,12 @@ def apply(before: Whereabouts, event: Event[Any], _states: States) -> Whereabout
             now = replace(last, recorded=recorded, away=True)
         case _:  # it declines, or takes up again: either way it is there
             now = replace(last, recorded=recorded, away=False)
-    now = replace(now, statement=event.envelope.id, step=event.type.fact)
+    now = replace(
+        now,
+        statement=event.envelope.id,
+        step=event.type.fact,
+        as_of=getattr(event.data, "as_of", None),
+    )
     if _where(now) == _where(last):
         return before
     return Whereabouts(acts=(*before.acts, now))
@@ -147,6 +154,12 @@ def left_at(
 def is_away(views: Views, party: str, moment: datetime | None = None) -> bool:
     """Returns whether a party had left at a moment; None: after all that was said."""
     return left_at(views, party, moment) is not None
+
+
+def stance(views: Views, party: str, moment: datetime) -> tuple[bool, bool]:
+    """Returns whether a party had left at a moment, and whether its text rests."""
+    rests = _resting(views, party, moment) is not None
+    return is_away(views, party, moment), rests
 
 
 def left_after(views: Views, party: str, moment: datetime) -> bool:

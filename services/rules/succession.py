@@ -14,7 +14,7 @@ from typing import Any
 from services.runtime.kinds import Name, Part, States
 from twincity_schemas.message import Event
 from twincity_schemas.project import ProjectDescribed, ProjectSucceeded
-from twincity_schemas.values import Subject
+from twincity_schemas.values import PartialDate, Subject
 
 _PART, _NAME = "succession", "of"
 
@@ -28,6 +28,7 @@ class SuccessionAct:
     successor: str | None = None
     statement: str = ""
     step: str = ""
+    as_of: PartialDate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def apply(before: SuccessionView, event: Event[Any], _states: States) -> Success
         recorded=envelope.recorded,
         statement=envelope.id,
         step=event.type.fact,
+        as_of=event.data.as_of,
     )
     match event.data:
         case ProjectDescribed(succeeds=earlier):

@@ -68,6 +68,27 @@ def test_carriers_are_settled_disputed_or_single() -> None:
     assert [carrier.party for carrier in disputed.by["chongqing"]] == ["chongqing"]
 
 
+def test_settled_carriers_are_nobodys_list() -> None:
+    """Each place once, in one order, and where it is if nobody says otherwise."""
+    near = {"role": "main", "party": "chengdu", "place": "甲地", "region": "510112"}
+    far, plain = (
+        near | {"place": "乙地"},
+        {k: near[k] for k in ("role", "party", "place")},
+    )
+
+    def settled(one: list[Any], other: list[Any]) -> list[tuple[str, str | None]]:
+        said = [again(1, "a", carriers=one), again(2, "b", carriers=other)]
+        main = after(0, *said).carriers[CarrierRole.MAIN]
+        assert main.state is FieldState.SETTLED
+        return [(carrier.place, carrier.region) for carrier in main.places]
+
+    for one, other in (([near, far], [far, near, near]), ([plain, far], [far, near])):
+        expected = [("乙地", "510112"), ("甲地", "510112")]
+        assert settled(one, other) == settled(other, one) == expected
+    moved = near | {"region": "510115"}
+    assert settled([near], [moved]) == settled([moved], [near]) == [("甲地", None)]
+
+
 def test_a_description_replaces_the_one_before() -> None:
     carriers = STORY[0].data.model_dump(mode="json")["carriers"]
     mended = again(2, "mended", carriers=carriers)

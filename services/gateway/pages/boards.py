@@ -1,6 +1,6 @@
 """Red and black boards 红黑榜, as they are handed out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from starlette.responses import Response
@@ -57,6 +57,10 @@ class BoardHandout(NamedTuple):
     def units(self) -> dict[str, str]:
         """Returns what each unit is called, by its code."""
         return {one.unit: one.name for _, units in self.sequences for one in units}
+
+    def named(self, codes: Iterable[str]) -> list[str]:
+        """Returns what units are called; those that are not shown, by their codes."""
+        return [self.units.get(code, code) for code in codes]
 
     @property
     def projects(self) -> int:

@@ -175,28 +175,31 @@ def indicator(
         goal = f"{tell.words(joint.bound)} {tell.number(joint.target)} {joint.unit}"
         period = tell.period_of(joint.begins, joint.ends)
         facts.append((t("目标", "Target"), PageCell(goal, trace, period)))
-    picture = ""
+    picture = note = ""
     if latest is not None and latest.attained is not None:
-        attained, passed = float(latest.attained), float(latest.elapsed or 0)
         spans = [
             drawing.Span(
                 t("完成", "attained"),
                 0,
-                max(attained, 0),
+                max(float(latest.attained), 0),
                 "done",
                 tell.percent(latest.attained),
                 trace,
             ),
-            drawing.Span(
-                t("时间已过", "elapsed"),
-                0,
-                passed,
-                "passed",
-                tell.percent(latest.elapsed),
-                trace,
-            ),
         ]
-        picture = drawing.shares(spans, t("完成与时间", "Attained and elapsed"))
+        if latest.elapsed is not None:
+            note = t("完成长于时间即超前。", "Attained longer than elapsed is ahead.")
+            spans += [
+                drawing.Span(
+                    t("时间已过", "elapsed"),
+                    0,
+                    float(latest.elapsed),
+                    "passed",
+                    tell.percent(latest.elapsed),
+                    trace,
+                ),
+            ]
+        picture = drawing.shares(spans, t("完成情况", "Attained"))
     history = [
         [
             PageCell(point.as_of),
@@ -248,7 +251,7 @@ def indicator(
         [tell.words(record.domain)],
         facts,
         picture,
-        t("完成长于时间即超前。", "Attained longer than elapsed is ahead."),
+        note,
         [
             PageTable(
                 t("各方目标", "Targets"),
