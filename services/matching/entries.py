@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from services.matching import lifecycle
-from services.matching.lifecycle import SILENT, OwnerSteps, Step
+from services.matching.lifecycle import SILENT, Entered, OwnerSteps, Step
 from services.runtime.kinds import States
 from services.runtime.sums import added
 from twincity_schemas.match import Answered, MatchAccepted, MatchDeferred
@@ -101,6 +101,9 @@ def apply_data(  # noqa: PLR0913  what is known of a statement
     answers, no_effect, as_of = view.answers, view.no_effect, view.as_of
     match data:
         case OpportunityPublished():
+            if entry is None:
+                came = lifecycle.entered(data)
+                answers = {o: _entered(steps, came) for o, steps in answers.items()}
             entry, off_since, published = data, None, number
         case OpportunityWithdrawn():
             off_since = off_since or recorded
@@ -136,4 +139,25 @@ def apply_data(  # noqa: PLR0913  what is known of a statement
         as_of=as_of,
         statements=number,
         digest=digest,
+    )
+
+
+def _entered(steps: OwnerSteps, came: Entered | None) -> OwnerSteps:
+    """Says of pairs taken up before the entry was published what it came as.
+
+    Else such an agreement would follow whatever becomes of the entry.
+    """
+    return OwnerSteps(
+        since=steps.since,
+        steps=tuple(
+            Step(
+                answer=step.answer,
+                statement=step.statement,
+                recorded=step.recorded,
+                number=step.number,
+                entered=came if step.answer == "accepted" else None,
+                until=step.until,
+            )
+            for step in steps.steps
+        ),
     )

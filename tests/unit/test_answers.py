@@ -244,6 +244,16 @@ def test_an_agreed_pair_outlives_whatever_its_entry_becomes() -> None:
         assert told.pairs(S1)[0] == (D1, "agreed")
 
 
+def test_so_does_one_that_was_taken_up_before_its_entry_was_published() -> None:
+    said = [publish(S1, supply()), answer(D1, S1, "accepted", 1)]
+    said += [publish(D1, entry(), 2), answer(S1, D1, "accepted", 3)]
+    assert Told(said).pairs(D1) == [(S1, "agreed")]
+    for changed in (entry(need_type="talent"), entry(direction="supply")):
+        told = Told([*said, publish(D1, changed, 4)])
+        assert told.pairs(D1) == [(S1, "agreed")], changed
+        assert told.pairs(S1) == [(D1, "agreed")]
+
+
 @pytest.mark.parametrize(
     ("other", "data", "code"),
     [
@@ -330,12 +340,21 @@ def test_twenty_one_idle_steps_are_each_told_once() -> None:
 
 
 FACTS = sorted(ANSWER_OF.values())
+LEAVES = {"declined", "deferred", "ended", "expired"}
+JOINT = {
+    PairStatus.AGREED,
+    PairStatus.IN_TALKS,
+    PairStatus.SIGNED,
+    PairStatus.LANDED,
+    PairStatus.RATED,
+}
 
 
 def _saying(owner: str, others: list[str], data: dict[str, Any]) -> Any:
     one = st.one_of(
         st.tuples(st.sampled_from(others), st.sampled_from(FACTS)),
         st.tuples(st.just("published"), st.sampled_from([0, 1, 2])),
+        st.tuples(st.just("turned"), st.sampled_from(["demand", "supply"])),
         st.just(("withdrawn", None)),
     )
 
@@ -347,6 +366,8 @@ def _saying(owner: str, others: list[str], data: dict[str, Any]) -> Any:
                 found.append(withdrawn(owner, hours))
             elif what == "published":
                 found.append(publish(owner, data | {"capacity": more}, hours))
+            elif what == "turned":
+                found.append(publish(owner, data | {"direction": more}, hours))
             else:
                 found.append(answer(owner, what, more, hours))
         return found
@@ -449,3 +470,39 @@ def test_a_no_match_names_the_nearest_entries_and_what_is_in_the_way() -> None:
     assert closer[D1].nearest == ()
     left = Told([*LISTED[:2], answer(S1, D1, "declined", 1)])
     assert [f.code for f in left[D1].nearest[0].failed] == ["left"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_both_hold_to_ends_by_their_word_alone(seed: int) -> None:
+    """Whatever becomes of the entries, published before the answers or after them."""
+    chance = random.Random(seed)
+    entries_ = {D1: entry, D2: entry, S1: supply, S2: supply}
+    told = Told([publish(one, entries_[one]()) for one in (D1, S1)])
+    before: set[tuple[str, str]] = set()
+    for hours in range(1, 60):
+        owner = chance.choice([*entries_])
+        other = chance.choice([S1, S2] if owner in {D1, D2} else [D1, D2])
+        changes = {
+            "capacity": chance.choice([0, 1, 2]),
+            "direction": chance.choice(["demand", "supply"]),
+            "need_type": chance.choice(["talent", "procurement", "procurement"]),
+        }
+        said = chance.choice(["accepted", "published"] * 5 + [*FACTS, "withdrawn"])
+        if said == "published":
+            some = dict(chance.sample([*changes.items()], chance.randrange(4)))
+            told.shard.take([publish(owner, entries_[owner](**some), hours)])
+        elif said == "withdrawn":
+            told.shard.take([withdrawn(owner, hours)])
+        else:
+            told.shard.take([answer(owner, other, said, hours)])
+        held = {
+            (one, pair.counterpart)
+            for one in entries_
+            if (record := parts(told.shard, one).get("")) is not None
+            for pair in record.pairs
+            if pair.status in JOINT
+        }
+        assert held == {(other_, one) for one, other_ in held}
+        left = {(owner, other), (other, owner)} if said in LEAVES else set()
+        assert before <= held | left
+        before = held
