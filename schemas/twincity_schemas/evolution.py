@@ -149,6 +149,14 @@ def _events(old: Document, new: Document, on: date) -> Iterator[Change]:
                 f"deprecated since {going['since']}, ends on {going['sunset']};"
                 f" use {going['successor']}",
             )
+        if before["deprecation"] and not after["deprecation"]:
+            yield Change(
+                ContractEffect.COMPATIBLE,
+                name,
+                "",
+                "停用公告已撤回",
+                "is no longer deprecated",
+            )
         yield from schema_changes(name, before["schema"], after["schema"])
     for name in new.keys() - old.keys():
         yield Change(

@@ -23,7 +23,10 @@ _FILTERS: dict[str, Both] = {
     "party": ("主体代码", "A party's code"),
     "kind": ("事项种类，如 project", "The kind of subject, such as project"),
     "type": ("事件类型，如 obstacle.recorded", "Event type, as obstacle.recorded"),
-    "state": ("状态；回执为受理结论", "The state; of a receipt, its verdict"),
+    "state": (
+        "状态；项目、利益共享为一致情况，政策为环节，回执为受理结论",
+        "The state; if its members agree, a policy's stage, or a receipt's verdict",
+    ),
     "subject": ("事项标识", "The subject's identifier"),
 }
 _LIMIT = ("每页条数", "How many a page has")

@@ -205,9 +205,15 @@ def _search_keys(event: Event[BaseModel], prefix: str) -> dict[str, Any]:
             return {
                 **_about(event.envelope.subject),
                 **_called(data),
-                "state": str(getattr(data, "state", None) or ""),
+                "state": _state(data),
                 "due": json.dumps(open_, ensure_ascii=False) if open_ else None,
             }
+
+
+def _state(data: BaseModel) -> str:
+    """Returns the state of a record, whatever it is called there; "" where none is."""
+    states = (getattr(data, name, None) for name in ("state", "agreement", "stage"))
+    return str(next(filter(None, states), ""))
 
 
 def _called(data: BaseModel) -> dict[str, str]:

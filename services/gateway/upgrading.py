@@ -3,13 +3,16 @@
 A server may pass over ``Upgrade: h2c`` (RFC 9110, 7.8), which Java's client offers on
 a plain connection; httptools takes what follows the headers for the other protocol, so
 that the body is lost. h11 reads it: by which of both a connection is read its first
-request says. A head that does not end takes neither memory nor a connection for long.
+request says. A head that does not end takes neither memory nor a connection for long;
+nor does an answer that is given up on, as a stream's whose reader takes nothing.
 """
 
 import asyncio
 import re
+from functools import partial
 from typing import Any, cast
 
+from starlette.types import ASGIApp, Receive, Scope
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,15 +26,26 @@ _TOO_LONG = (
 )
 
 
-class _UnfinishedIsIdle(asyncio.Protocol):
-    """A connection whose next request's head is not whole is as idle as before it."""
+class _Bounded(asyncio.Protocol):
+    """A connection that lasts no longer than somebody makes use of it.
 
+    One whose next request's head is not whole is as idle as before it. One whose answer
+    was given up on is cut: uvicorn closes it, which waits until its reader has taken
+    what was written, and one who stands still never does.
+    """
+
+    app: Any
     cycle: Any
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     timeout_keep_alive_task: Any
     timeout_keep_alive_handler: Any
     _head = 0
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.app = partial(_cut_where_unfinished, self.app, self.transport)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -49,12 +63,28 @@ class _UnfinishedIsIdle(asyncio.Protocol):
             )
 
 
-class _ByHttptools(_UnfinishedIsIdle, HttpToolsProtocol):
+class _ByHttptools(_Bounded, HttpToolsProtocol):
     pass
 
 
-class _ByH11(_UnfinishedIsIdle, H11Protocol):
+class _ByH11(_Bounded, H11Protocol):
     pass
+
+
+async def _cut_where_unfinished(
+    app: ASGIApp,
+    transport: asyncio.Transport,
+    scope: Scope,
+    receive: Receive,
+    send: Any,
+) -> None:
+    try:
+        await app(scope, receive, send)
+    finally:
+        answer = send.__self__
+        if answer.response_started and not answer.response_complete:
+            transport.abort()
+            await asyncio.sleep(0)  # uvicorn notices, and has nothing to say of it
 
 
 class EitherProtocol(asyncio.Protocol):

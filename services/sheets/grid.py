@@ -57,12 +57,13 @@ class Sheet:
         visible: whether a person sees the sheet.
         merges: cells that are shown as one; the first alone has a value.
         hidden: rows that a person does not see, from 0.
+        struck: cells of which a person sees something struck out.
         formats: how a number or a date is shown, where that is not plain.
         uncounted: formulas whose value was not stored.
         unseen: columns that a person does not see, from 0.
         errors: cells that show ``#REF!`` or the like; a reader finds them empty.
         zero: the day 0 of numbers that are days.
-        seen: whether the six before are known; of a file that tells them.
+        seen: whether the seven before are known; of a file that tells them.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Sheet:
     visible: bool = True
     merges: tuple[Range, ...] = ()
     hidden: frozenset[int] = frozenset()
+    struck: frozenset[Place] = frozenset()
     formats: Mapping[Place, str] = field(default_factory=dict)
     uncounted: frozenset[Place] = frozenset()
     unseen: frozenset[int] = frozenset()

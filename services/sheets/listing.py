@@ -230,6 +230,14 @@ class _Table:
                 "the row is hidden: say hidden = skip or take in the profile",
             )
             return
+        for column in self.sheet.filled(row.index):
+            if (row.index, column) in self.sheet.struck:
+                self._wrong(
+                    self.sheet.address(row.index, column),
+                    "struck_out",
+                    "有删除线：不算则删去，仍算则去掉删除线",
+                    "is struck out: delete it, or take the line away if it counts",
+                )
         read = cells.read_row(row, context)
         if entries is not None:
             entries.into(read)

@@ -1,27 +1,27 @@
 """What a person sees of a workbook that its values do not tell.
 
-How numbers are shown (a format may scale them), which rows and columns are hidden, and
-which formulas have no value: python-calamine shows none of it. The parts of the package
-are read by the names of their elements, whatever prefix a program gives them (the SDK
-of .NET writes ``x:row``), in one pass that keeps what is marked alone.
+How numbers are shown (a format may scale them), which rows and columns are hidden, what
+is struck out, and which formulas have no value: python-calamine shows none of it. The
+parts of the package are read by the names of their elements, whatever prefix a program
+gives them (the SDK of .NET writes ``x:row``), in one pass that keeps what is marked
+alone.
 """
 
 import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Self
-from xml.parsers import expat
 
+from services.sheets.elements import Attributes, read_elements
 from services.sheets.grid import SERIAL_ZERO_1904, Place, Sheet, number
 
 PLAIN = {"", "General", "GENERAL", "@", "0", "#,##0"}
 """Formats that show a number as it is."""
 
 _PLAIN_IDS = {b"0", b"1", b"3", b"49"}
-_CHUNK = 1 << 16
 _TEXTS = {"s", "str", "inlineStr", "e", "b"}
 """Kinds of cells that no number format is for."""
 
@@ -32,6 +32,9 @@ _MARKS = (
 )
 """What is hidden, an error, a formula without a value."""
 
+_STRUCK = re.compile(rb"<(\w+:)?strike\b")
+_STYLES_PART = "xl/styles.xml"
+_TEXTS_PART = "xl/sharedstrings.xml"
 _YES = {"1", "true"}
 
 _BUILT_IN = {
@@ -71,29 +74,33 @@ _BUILT_IN = {
 """The formats that a workbook names by their number, those of Chinese Excel among them.
 Source: ECMA-376-1, 18.8.30."""
 
-Attributes = Mapping[str, str]
-
 
 def needs_a_look(packed: zipfile.ZipFile) -> bool:
     """Returns whether anything is marked; a quick search, which may say yes in vain."""
     book = packed.read("xl/workbook.xml")
-    stale = b"fullCalcOnLoad" in book
     if b"date1904" in book:
         return True
-    for name in packed.namelist():
-        if name == "xl/styles.xml":
-            styles = packed.read(name)
-            _, _, used = styles.partition(b"cellXfs")
-            used, _, _ = used.partition(b"cellXfs>")
-            if set(re.findall(rb"""numFmtId=["'](\d+)["']""", used)) - _PLAIN_IDS:
-                return True
-        elif name.startswith("xl/worksheets/") and name.endswith(".xml"):
-            text = packed.read(name)
-            if any(mark.search(text) for mark in _MARKS):
-                return True
-            if stale and re.search(rb"<(\w+:)?f[ >/]", text):
-                return True
-    return False
+    stale = b"fullCalcOnLoad" in book
+    return any(
+        _is_marked(name, packed.read(name), stale=stale)
+        for name in packed.namelist()
+        if name == _STYLES_PART
+        or name.lower() == _TEXTS_PART
+        or (name.startswith("xl/worksheets/") and name.endswith(".xml"))
+    )
+
+
+def _is_marked(name: str, text: bytes, *, stale: bool) -> bool:
+    if name == _STYLES_PART:
+        _, _, used = text.partition(b"cellXfs")
+        used, _, _ = used.partition(b"cellXfs>")
+        forms = set(re.findall(rb"""numFmtId=["'](\d+)["']""", used))
+        return bool(forms - _PLAIN_IDS) or _STRUCK.search(text) is not None
+    if name.lower() == _TEXTS_PART:
+        return _STRUCK.search(text) is not None
+    if stale and re.search(rb"<(\w+:)?f[ >/]", text):
+        return True
+    return any(mark.search(text) for mark in _MARKS)
 
 
 def looked_at(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]:
@@ -110,73 +117,64 @@ def looked_at(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]:
         )
 
 
-def read_elements(
-    packed: zipfile.ZipFile,
-    name: str,
-    begun: Callable[[str, Attributes], None],
-    written: Callable[[str], None] | None = None,
-    ended: Callable[[str], None] | None = None,
-) -> None:
-    """Tell of each element, by its name without prefix.
+@dataclass
+class _Styles:
+    """The number format of each style of a cell, and whether its text is struck out."""
 
-    Args:
-        packed: the package.
-        name: which part of it.
-        begun: takes an element's name and its attributes.
-        written: takes text.
-        ended: takes the name of an element that ends.
+    forms: list[str] = field(default_factory=list)
+    struck: list[bool] = field(default_factory=list)
 
-    Raises:
-        ValueError: it is no XML that can be read.
-    """
-    parser = expat.ParserCreate()
-    local: dict[str, str] = {}
+    @classmethod
+    def of(cls, packed: zipfile.ZipFile) -> Self:
+        named: dict[int, str] = {}
+        fonts: list[bool] = []
+        used: list[tuple[int, int]] = []
+        within = ""
 
-    def start(tag: str, attributes: Attributes) -> None:
-        bare = local.get(tag)
-        if bare is None:
-            bare = local[tag] = tag.rpartition(":")[2]
-        begun(bare, attributes)
+        def begun(tag: str, attributes: Attributes) -> None:
+            nonlocal within
+            match tag:
+                case "numFmt" if "formatCode" in attributes:
+                    named[int(attributes["numFmtId"])] = attributes["formatCode"]
+                case "cellXfs" | "cellStyleXfs" | "cellStyles" | "dxfs" | "fonts":
+                    within = tag
+                case "font" if within == "fonts":
+                    fonts.append(False)
+                case "strike" if within == "fonts":
+                    fonts[-1] = _is_on(attributes)
+                case "xf" if within == "cellXfs":
+                    form, font = attributes.get("numFmtId", 0), attributes.get("fontId")
+                    used.append((int(form), int(font or 0)))
+                case _:
+                    pass
 
-    def refuse(*_: object) -> None:
-        raise ValueError(f"{name} has a document type")
-
-    parser.StartElementHandler = start
-    if ended is not None:
-        parser.EndElementHandler = lambda tag: ended(tag.rpartition(":")[2])
-    if written is not None:
-        parser.CharacterDataHandler = written
-    parser.StartDoctypeDeclHandler = refuse
-    with packed.open(name) as part:
-        try:
-            while chunk := part.read(_CHUNK):
-                parser.Parse(chunk)
-            parser.Parse(b"", True)  # noqa: FBT003  it takes no names
-        except expat.ExpatError as error:
-            raise ValueError(f"{name}: {error}") from None
+        if _STYLES_PART in packed.namelist():
+            read_elements(packed, _STYLES_PART, begun)
+        return cls(
+            [named.get(form, _BUILT_IN.get(form, "")) for form, _ in used],
+            [font < len(fonts) and fonts[font] for _, font in used],
+        )
 
 
-def _forms(packed: zipfile.ZipFile) -> list[str]:
-    """The number format of each style of a cell."""
-    named: dict[int, str] = {}
-    used: list[int] = []
-    within = ""
+def _struck_texts(packed: zipfile.ZipFile) -> frozenset[str]:
+    """The numbers of shared texts of which a part is struck out."""
+    number_, struck = -1, set[str]()
 
     def begun(tag: str, attributes: Attributes) -> None:
-        nonlocal within
-        match tag:
-            case "numFmt" if "formatCode" in attributes:
-                named[int(attributes["numFmtId"])] = attributes["formatCode"]
-            case "cellXfs" | "cellStyleXfs" | "cellStyles" | "dxfs":
-                within = tag
-            case "xf" if within == "cellXfs":
-                used.append(int(attributes.get("numFmtId", 0)))
-            case _:
-                pass
+        nonlocal number_
+        if tag == "si":
+            number_ += 1
+        elif tag == "strike" and _is_on(attributes):
+            struck.add(str(number_))
 
-    if "xl/styles.xml" in packed.namelist():
-        read_elements(packed, "xl/styles.xml", begun)
-    return [named.get(one, _BUILT_IN.get(one, "")) for one in used]
+    for name in packed.namelist():
+        if name.lower() == _TEXTS_PART and _STRUCK.search(packed.read(name)):
+            read_elements(packed, name, begun)
+    return frozenset(struck)
+
+
+def _is_on(attributes: Attributes) -> bool:
+    return attributes.get("val", "1") in _YES
 
 
 @dataclass
@@ -184,21 +182,23 @@ class _Workbook:
     """Formats, parts and age of a whole workbook.
 
     Attributes:
-        forms: the number format of each style.
+        styles: of cells.
+        struck: the shared texts of which a part is struck out.
         parts: each sheet's part of the package, by the sheet's name.
         from_1904: whether its days are counted from 1904.
         stale: whether its formulas are to be computed when it is opened: a program
             has written them, and what is stored with them may be nothing but zeros.
     """
 
-    forms: list[str]
+    styles: _Styles
+    struck: frozenset[str]
     parts: dict[str, str] = field(default_factory=dict)
     from_1904: bool = False
     stale: bool = False
 
     @classmethod
     def of(cls, packed: zipfile.ZipFile) -> Self:
-        book = cls(_forms(packed))
+        book = cls(_Styles.of(packed), _struck_texts(packed))
         there = {name.lower(): name for name in packed.namelist()}
         targets: dict[str, str] = {}
 
@@ -228,11 +228,15 @@ class _Workbook:
 class _Look:
     """One sheet, as far as it is read."""
 
-    forms: list[str]
+    styles: _Styles
+    struck_texts: frozenset[str]
     row: int = -1
     column: int = -1
     form: str = ""
-    formula: bool = False
+    text: bool = False
+    """Of the cell that is being read: its format, and whether its value is a text."""
+
+    struck: set[Place] = field(default_factory=set)
     formats: dict[Place, str] = field(default_factory=dict)
     formulas: set[Place] = field(default_factory=set)
     errors: set[Place] = field(default_factory=set)
@@ -248,6 +252,8 @@ class _Look:
                 self.formats[self.row, self.column] = self.form
             case "f":
                 self.formulas.add((self.row, self.column))
+            case "strike" if _is_on(attributes):  # a text that is the cell's own
+                self.struck.add((self.row, self.column))
             case "row":
                 given = attributes.get("r")
                 self.row = int(given) - 1 if given else self.row + 1
@@ -269,8 +275,17 @@ class _Look:
         kind = attributes.get("t", "n")
         if kind == "e":
             self.errors.add((self.row, self.column))
-        form = self.forms[style] if style < len(self.forms) else ""
+        self.text = kind == "s"
+        known = style < len(self.styles.forms)
+        if known and self.styles.struck[style]:
+            self.struck.add((self.row, self.column))
+        form = self.styles.forms[style] if known else ""
         self.form = "" if kind in _TEXTS or form in PLAIN else form
+
+    def written(self, text: str) -> None:
+        """Take text in: the number of a shared one."""
+        if self.text and text in self.struck_texts:
+            self.struck.add((self.row, self.column))
 
 
 def _is_hidden(attributes: Attributes) -> bool:
@@ -278,8 +293,9 @@ def _is_hidden(attributes: Attributes) -> bool:
 
 
 def _looked(packed: zipfile.ZipFile, book: _Workbook, sheet: Sheet) -> Sheet:
-    look = _Look(book.forms)
-    read_elements(packed, book.parts[sheet.name], look.begun)
+    look = _Look(book.styles, book.struck)
+    written = look.written if book.struck else None
+    read_elements(packed, book.parts[sheet.name], look.begun, written)
 
     def is_uncounted(place: Place) -> bool:
         if sheet.origins.get(place, place) != place:
@@ -293,6 +309,7 @@ def _looked(packed: zipfile.ZipFile, book: _Workbook, sheet: Sheet) -> Sheet:
         sheet,
         errors=frozenset(look.errors),
         hidden=frozenset(look.hidden),
+        struck=frozenset(look.struck),
         formats=look.formats,
         uncounted=frozenset(filter(is_uncounted, look.formulas)),
         unseen=frozenset(_columns(look.ranges, sheet.width)),

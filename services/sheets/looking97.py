@@ -1,7 +1,8 @@
 """What a person sees of a workbook of Excel 97 to 2003 that its values do not tell.
 
-xlrd reads number formats and what is hidden, nothing else of it: its values would be
-read a second time. What it cannot read stays unseen, and that is told.
+xlrd reads number formats, what is hidden and what is struck out, nothing else of it:
+its values would be read a second time. What it cannot read stays unseen, and that is
+told.
 """
 
 from dataclasses import replace
@@ -23,7 +24,11 @@ def looked_at_97(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]
         book = xlrd.open_workbook(file_contents=content, formatting_info=True)
         forms = [book.format_map[one.format_key].format_str for one in book.xf_list]
         there = {sheet.name: sheet for sheet in book.sheets()}
-        looked = (_looked(sheet, there[sheet.name], forms) for sheet in sheets)
+        fonts = [bool(one.struck_out) for one in book.font_list]
+        struck = [fonts[one.font_index] for one in book.xf_list]
+        looked = (
+            _looked(sheet, there[sheet.name], forms, struck, fonts) for sheet in sheets
+        )
         if book.datemode:
             return tuple(replace(sheet, zero=SERIAL_ZERO_1904) for sheet in looked)
         return tuple(looked)
@@ -33,13 +38,23 @@ def looked_at_97(content: bytes, sheets: tuple[Sheet, ...]) -> tuple[Sheet, ...]
         return tuple(replace(sheet, seen=False) for sheet in sheets)
 
 
-def _looked(sheet: Sheet, other: Any, forms: list[str]) -> Sheet:
+def _looked(
+    sheet: Sheet, other: Any, forms: list[str], struck: list[bool], fonts: list[bool]
+) -> Sheet:
     formats: dict[Place, str] = {}
+    # A text's parts may each have a font.
+    struck_out = {
+        place
+        for place, runs in other.rich_text_runlist_map.items()
+        if any(fonts[font] for _, font in runs)
+    }
     errors = set[Place]()
     for row in range(other.nrows):
         for column, kind in enumerate(other.row_types(row)):
             if kind == _ERROR:
                 errors.add((row, column))
+            if struck[other.cell_xf_index(row, column)]:
+                struck_out.add((row, column))
             if kind in _NUMBERS:
                 form = forms[other.cell_xf_index(row, column)]
                 if form not in PLAIN:
@@ -48,6 +63,7 @@ def _looked(sheet: Sheet, other: Any, forms: list[str]) -> Sheet:
     return replace(
         sheet,
         hidden=frozenset(row for row, about in rows if about.hidden),
+        struck=frozenset(struck_out),
         formats=formats,
         errors=frozenset(errors),
         unseen=frozenset(c for c, about in columns if about.hidden and c < sheet.width),

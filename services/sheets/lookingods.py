@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import log
 
+from services.sheets.elements import Attributes, read_elements
 from services.sheets.grid import Place, Sheet
-from services.sheets.looking import Attributes, read_elements
 
 _PARTS = ("styles.xml", "content.xml")
 _HIDDEN = {"collapse", "filter"}
@@ -48,6 +48,12 @@ class _Look:
     named: dict[str, str] = field(default_factory=dict)
     """The format of each style of numbers, and that of each style of cells."""
 
+    lines: dict[str, bool] = field(default_factory=dict)
+    """Of each style, whether it strikes text out."""
+
+    style: str = ""
+    """Whose parts are being read."""
+
     kind: str = ""
     name: str = ""
     before: str = ""
@@ -67,6 +73,9 @@ class _Look:
     hidden: set[int] = field(default_factory=set)
     unseen: set[int] = field(default_factory=set)
     errors: set[Place] = field(default_factory=set)
+    struck: set[Place] = field(default_factory=set)
+    places: list[Place] = field(default_factory=list)
+    """Of the cell that is being read."""
 
     def begun(self, tag: str, attributes: Attributes) -> None:
         """Take an element's beginning in."""
@@ -102,6 +111,7 @@ class _Look:
                 formats=self.formats,
                 unseen=frozenset(self.unseen),
                 errors=frozenset(self.errors),
+                struck=frozenset(self.struck),
             )
             self.sheet = None
 
@@ -129,6 +139,8 @@ class _Look:
     def _tables(self) -> Mapping[str, Callable[[Attributes], None]]:
         return {
             "style": self._style,
+            "text-properties": self._text,
+            "span": self._span,
             "table": self._table,
             "table-column": self._column,
             "table-row": self._row,
@@ -139,13 +151,24 @@ class _Look:
     def _style(self, attributes: Attributes) -> None:
         form = attributes.get("style:data-style-name", "")
         above = self.named.get(attributes.get("style:parent-style-name", ""), "")
-        self.named[attributes.get("style:name", "")] = self.forms.get(form, above)
+        self.style = attributes.get("style:name", "")
+        self.named[self.style] = self.forms.get(form, above)
+        parent = attributes.get("style:parent-style-name", "")
+        self.lines[self.style] = self.lines.get(parent, False)
+
+    def _text(self, attributes: Attributes) -> None:
+        if line := attributes.get("style:text-line-through-style"):
+            self.lines[self.style] = line != "none"
+
+    def _span(self, attributes: Attributes) -> None:
+        if self.lines.get(attributes.get("text:style-name", "")):
+            self.struck.update(self.places)
 
     def _table(self, attributes: Attributes) -> None:
         self.sheet = self.sheets.get(attributes.get("table:name", ""))
         self.row, self.rows, self.defaults = -1, 1, []
         self.formats, self.hidden, self.unseen = {}, set(), set()
-        self.errors = set()
+        self.errors, self.struck = set(), set()
 
     def _column(self, attributes: Attributes) -> None:
         first, width = len(self.defaults), self.sheet.width if self.sheet else 0
@@ -171,15 +194,22 @@ class _Look:
     def _cell(self, attributes: Attributes) -> None:
         first, width = self.column, self.sheet.width if self.sheet else 0
         self.column += int(attributes.get("table:number-columns-repeated", 1))
+        columns = range(first, min(self.column, width))
+        if "office:value-type" not in attributes:
+            self.places = []
+            return
+        self.places = [(row, c) for row in self._repeated() for c in columns]
         if attributes.get("calcext:value-type") == "error":
-            columns = range(first, min(self.column, width))
-            self.errors.update((row, c) for row in self._repeated() for c in columns)
+            self.errors.update(self.places)
             return
-        if "office:value" not in attributes and "office:date-value" not in attributes:
-            return
-        for column in range(first, min(self.column, width)):
+        shown = "office:value" in attributes or "office:date-value" in attributes
+        for column in columns:
             default = self.defaults[column] if column < len(self.defaults) else ""
             style = attributes.get("table:style-name", default)
+            if self.lines.get(style):
+                self.struck.update((row, column) for row in self._repeated())
+            if not shown:
+                continue
             form = self.named.get(style, "")
             if attributes.get("office:value-type") == "percentage":
                 form = "0%"

@@ -9,7 +9,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,13 @@ from services.demo.observer import observing
 from services.local.stack import Stack, system
 from services.runtime.process import dies_with_parent
 from services.runtime.settings import Settings
-from tests.broker.running import create_topics
+from tests.broker.reading import everything
+from tests.broker.running import create_topics, running
 from tests.support.gateway import cloudevent
 from tests.support.saying import described, envelope, reported
 from twincity_schemas.message import STRUCTURED, Event
 from twincity_schemas.parties import CHINA
+from twincity_schemas.topology import PROJECT_STATEMENTS, inbox
 
 POSTS = int(os.environ.get("POSTS", "300"))
 """``make soak-gateway`` says 10,000."""
@@ -235,11 +237,10 @@ async def test_without_admission_it_says_where_and_ends_its_streams_when_told(
             assert await process.wait() in {0, -signal.SIGTERM}
 
 
-@pytest.mark.timeout(120)
-async def test_a_partys_own_gateway_wants_its_token(
+@pytest.mark.timeout(180)
+async def test_two_gateways_of_a_party_and_its_suspension_while_a_post_waits(
     settings: Settings, tmp_path: Path
 ) -> None:
-    settings = listening(settings)
     await create_topics(settings)
     key = tmp_path / "key.pem"
     made = await twincity("gateway", "key", str(key))
@@ -248,19 +249,86 @@ async def test_a_partys_own_gateway_wants_its_token(
     ours = 'region = "510100"\ncluster = "chengdu"\n'
     parties.write_text(registry.replace(ours, f"{ours}\n{made}\n"), "utf-8")
     assert key.stat().st_mode & 0o777 == 0o600
-    token = await twincity(
-        "gateway", "token", str(key), "--party", "chengdu", "--scope", "read"
+    settings = settings.model_copy(update={"parties": parties})
+    read, write = [
+        await twincity(
+            *("gateway", "token", str(key), "--party", "chengdu", "--scope", scope)
+        )
+        for scope in ("read", "read write")
+    ]
+    environment = {"TWINCITY_PARTY": "chengdu", "TWINCITY_PARTIES": str(parties)}
+    async with AsyncExitStack() as open_:
+        clients = []
+        for own in (listening(settings), listening(settings)):
+            await open_.enter_async_context(gateway(own, **environment))
+            client = httpx.AsyncClient(
+                base_url=f"http://{own.gateway_listen}",
+                headers={"authorization": f"Bearer {write}"},
+                timeout=60,
+            )
+            clients.append(await open_.enter_async_context(client))
+        for client in clients:
+            await up(client)
+        await _wants_its_token(clients[0], read)
+        async with running(settings, "admission"):
+            await _once_by_both(settings, clients)
+        # Admission is down, and a statement lies in the inbox: its POST waits.
+        waiting = asyncio.create_task(post_once(clients[0], said(19)))
+        async with asyncio.timeout(30):
+            while len(await everything(settings, inbox("chengdu"))) <= 2 * TWICE:
+                await asyncio.sleep(0.1)
+        assert not waiting.done()
+        await twincity("parties", "suspend", "chengdu", **environment)
+        async with running(settings, "admission"):
+            for answer in (await waiting, await post_once(clients[1], said(18))):
+                assert answer.status_code == 422
+                [problem] = answer.json()["problems"]
+                assert problem["code"] == "party_suspended"
+                assert answer.json()["receipt"]["verdict"] == "rejected"
+        assert (await clients[0].get("/records")).status_code == 200  # it reads on
+
+
+TWICE = 10
+"""Statements that are posted to two gateways at once."""
+
+
+async def _wants_its_token(client: httpx.AsyncClient, read: str) -> None:
+    nobody, bearer = {"authorization": ""}, {"authorization": f"Bearer {read}"}
+    assert (await client.get("/records", headers=nobody)).status_code == 401
+    assert (await client.get("/records", headers=bearer)).status_code == 200
+    refused = await client.post("/statements", content="{}", headers=bearer)
+    assert refused.status_code == 403
+
+
+async def _once_by_both(settings: Settings, clients: list[httpx.AsyncClient]) -> None:
+    """The same id by both at once: once in effect, and both have a receipt of it."""
+    numbers = range(TWICE)
+    answers = await asyncio.gather(
+        *(post_once(client, said(number)) for number in numbers for client in clients)
     )
-    async with (
-        gateway(settings, TWINCITY_PARTY="chengdu", TWINCITY_PARTIES=str(parties)),
-        httpx.AsyncClient(base_url=f"http://{settings.gateway_listen}") as client,
-    ):
-        await up(client)
-        assert (await client.get("/records")).status_code == 401
-        bearer = {"authorization": f"Bearer {token}"}
-        assert (await client.get("/records", headers=bearer)).status_code == 200
-        refused = await client.post("/statements", content="{}", headers=bearer)
-        assert refused.status_code == 403
+    places = []
+    for number in numbers:
+        pair = [answer.json() for answer in answers[2 * number : 2 * number + 2]]
+        assert {receipt["statement"] for receipt in pair} == {f"said-{number}"}
+        assert sorted(one["verdict"] for one in pair) == ["accepted", "duplicate"]
+        places += [one["position"]["offset"] for one in pair]
+    assert sorted(places) == [*range(2 * TWICE)]
+    for client in clients:  # each has what the other was answered with
+        for place in places:
+            receipt = f"/receipts/{inbox('chengdu')}/0/{place}"
+            assert (await client.get(receipt)).status_code == 200
+    admitted = await everything(settings, PROJECT_STATEMENTS)
+    ids = [dict(record.headers)["ce_id"].decode() for record in admitted]
+    assert sorted(ids) == sorted(f"said-{number}" for number in numbers)
+
+
+async def post_once(
+    client: httpx.AsyncClient, statement: dict[str, Any]
+) -> httpx.Response:
+    headers = {"content-type": STRUCTURED, "prefer": "wait=30"}
+    return await client.post(
+        "/statements", content=json.dumps(statement), headers=headers
+    )
 
 
 @pytest.mark.timeout(120)

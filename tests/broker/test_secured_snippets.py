@@ -4,18 +4,23 @@ With the lines of its chapter «The same on a secured cluster», as a party woul
 by chengdu's password, and kcat by chengdu's certificate.
 """
 
+import asyncio
+import json
 from pathlib import Path
 
 import pytest
 
+from services.runtime.reading import event_of
 from tests.broker.reading import everything
-from tests.broker.test_publishers import PUBLISHERS, publish
+from tests.broker.running import running
+from tests.broker.test_publishers import PUBLISHERS, STATEMENT, publish
 from tests.broker.test_secured import Secured
 from tests.broker.test_secured import secured as secured  # noqa: PLC0414  a fixture
-from tests.broker.test_subscribers import SUBSCRIBERS, follow, recorded
+from tests.broker.test_subscribers import SUBSCRIBERS, codecs_of, follow, recorded
 from tests.foreign.conftest import node as node  # noqa: PLC0414  a fixture
 from tests.support.broker import CERTIFICATE, CERTIFIED
-from twincity_schemas.topology import inbox
+from twincity_schemas.receipt import ReceiptIssued
+from twincity_schemas.topology import inbox, receipts
 
 pytestmark = pytest.mark.usefixtures("node", "certified")
 
@@ -40,10 +45,31 @@ async def test_it_publishes_as_its_party(
     assert len(await everything(admission, mine)) == before + 1
 
 
+@pytest.mark.timeout(120)
+async def test_what_they_published_is_accepted(
+    secured: Secured, tmp_path: Path
+) -> None:
+    """By admission as itself: each one's is the statement that the first one said."""
+    admission, chengdu = secured.of("twincity.admission"), secured.of("chengdu")
+    if not await everything(admission, inbox("chengdu")):  # this test alone
+        await publish("Publish: Shell, kcat", chengdu, tmp_path)
+    said = await everything(admission, inbox("chengdu"))
+    async with running(admission, "admission"), asyncio.timeout(90):
+        while len(await everything(chengdu, receipts("chengdu"))) < len(said):
+            await asyncio.sleep(0.2)
+    given = [event_of(one) for one in await everything(chengdu, receipts("chengdu"))]
+    issued = [event.data for event in given if event is not None]
+    verdicts = [one.verdict for one in issued if isinstance(one, ReceiptIssued)]
+    assert verdicts == ["accepted", *["duplicate"] * (len(said) - 1)]
+    statement = json.loads(STATEMENT)["id"]
+    assert {one.statement for one in issued if isinstance(one, ReceiptIssued)} == {
+        statement
+    }
+
+
 @pytest.mark.parametrize("heading", SUBSCRIBERS)
 async def test_it_follows_as_its_party(
     heading: str, secured: Secured, tmp_path: Path
 ) -> None:
-    await recorded(secured.administrator)
-    line = await follow(heading, secured.of("chengdu"), "chengdu.dashboard", tmp_path)
-    assert "project/chengdu.deyang/s11" in line
+    await recorded(secured.administrator, codecs_of(heading))
+    await follow(heading, secured.of("chengdu"), "chengdu.dashboard", tmp_path)

@@ -221,6 +221,32 @@ def test_a_small_change_has_its_verdict(case: Case) -> None:
         assert allowed == ([True, False] if case.effect is B else [False, True])
 
 
+CLOSED = {
+    *("one of", "one of appears", "not", "a condition", "first items"),
+    *("a keyword nobody knows", "values under a pattern narrow", "the default changes"),
+}
+"""What the gate does not weigh is breaking, whichever way it goes."""
+
+OTHER = {
+    *("a code is renamed", "a pattern changes", "number to text"),
+    *("becomes required", "is no longer required", "a part needs less"),
+    *("a required field is removed", "a new required field", "a part loses a field"),
+}
+"""What breaks somebody either way: who writes, or who reads."""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_way_back_has_its_verdict(case: Case) -> None:
+    new = thing(case.old, required=case.old_required)
+    old = thing(case.new, required=case.new_required)
+    back = {B: W, W: B, C: B, None: None}[case.effect]
+    if case.name in CLOSED | OTHER:
+        back = B
+    elif case.name == "a field is removed":
+        back = C
+    assert effects(changes(whole(old), whole(new))) == back
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_change_behind_a_reference_has_the_same_verdict(case: Case) -> None:
     if case.old is None or case.new is None:
@@ -267,7 +293,9 @@ def test_a_type_goes_only_after_it_was_deprecated() -> None:
     gone = whole(thing(TEXT)) | {"events": {}}
     gone["topics"][TOPIC]["events"] = [THING]
     assert effects(changes(plain, gone)) is B
+    assert effects(changes(gone, plain)) is C
     assert effects(changes(plain, told)) is C
+    assert effects(changes(told, plain)) is C  # it stays after all
     assert effects(changes(told, gone, on=date(2027, 1, 1))) is W
     for too_soon in (None, date(2026, 12, 31)):
         [change] = changes(told, gone, on=too_soon)
@@ -304,6 +332,13 @@ def test_nothing_breaks_since_the_last_release() -> None:
     today = datetime.now(UTC).date()
     found = changes(released, contract(), load_readers(READERS), today)
     assert [f"{c.of}{c.pointer}: {c.en}" for c in found if c.effect is B] == []
+
+
+def test_a_release_holds_every_type_and_topic() -> None:
+    """What no release has is held to nothing."""
+    released, now = load(last_release(RELEASES)), contract()
+    assert released["events"].keys() == now["events"].keys() == EVENT_TYPES.keys()
+    assert released["topics"].keys() == now["topics"].keys()
 
 
 def test_every_declared_field_is_one_of_the_contract() -> None:

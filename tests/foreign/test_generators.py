@@ -29,6 +29,7 @@ EXAMPLES = {
     t.model.__name__: [story["data"] for story in examples()[t.fact].values()]
     for t in EVENT_TYPES.values()
 }
+UNIT = "In 10,000 yuan as a decimal string"
 GIVEN = {"schemas": SCHEMAS, "examples": EXAMPLES}
 
 GO_MAIN = """
@@ -62,7 +63,7 @@ def test_typescript_takes_every_example(node: Node) -> None:
     made = node("generated.mjs", "typescript", given=GIVEN)
     assert made["wrong"] == []
     # Units survive, and a map is one.
-    assert "In 10,000 yuan as a decimal string" in made["files"]["ProjectDescribed.ts"]
+    assert UNIT in made["files"]["ProjectDescribed.ts"]
     assert "[k: string]: StanceOfAMember" in made["files"]["ProjectRecorded.ts"]
 
 
@@ -80,6 +81,7 @@ def test_go_reads_and_writes_every_example(node: Node, tmp_path: Path) -> None:
     if not shutil.which("go"):
         pytest.skip("there is no Go toolchain here")
     [types] = node("generated.mjs", "go", given=GIVEN)["files"].values()
+    assert UNIT in types
     cases = "\n".join(
         f'\t\tcase "{name}": var one {name}; '
         f"one, err = Unmarshal{name}(lines.Bytes()); read = &one"
@@ -95,7 +97,9 @@ def test_go_reads_and_writes_every_example(node: Node, tmp_path: Path) -> None:
 def test_java_reads_and_writes_every_example(node: Node, tmp_path: Path) -> None:
     if not shutil.which("javac"):
         pytest.skip("there is no Java compiler here")
-    for name, text in node("generated.mjs", "java", given=GIVEN)["files"].items():
+    files = node("generated.mjs", "java", given=GIVEN)["files"]
+    assert any(UNIT in text for text in files.values())
+    for name, text in files.items():
         if name != "Converter.java":  # date-times, of which our JSON has none
             (tmp_path / name).write_text(text, "utf-8")
     shutil.copy(HERE / "RoundTrip.java", tmp_path)

@@ -447,20 +447,46 @@ async def test_pages_give_each_record_once() -> None:
     assert 'rel="next"' in (await get(fake, "/records?limit=1")).headers["link"]
 
 
+OTHERS = {
+    "disputed": (Domain.TRANSPORT, "project.recorded/s11-total-investment-disputed"),
+    "policy": (Domain.PUBLIC_POLICY, "policy.recorded/second-turn-after-a-finding"),
+    "factor": (Domain.INDUSTRY, "factor.recorded/all-land-has-arrived"),
+}
+"""Beside two projects, p0 and p1: in which domain's topic, and the example."""
+
+
 @pytest.mark.parametrize(
-    ("query", "count"),
+    ("query", "found"),
     [
-        ("domain=transport", 3), ("domain=industry", 0), ("party=deyang", 3),
-        ("party=dey", 0), ("kind=project", 3), ("kind=policy", 0),
-        ("type=project.recorded", 3), ("type=recorded", 3), ("type=project", 3),
-        ("type=roject", 0), ("subject=project/chengdu.deyang/p001", 1),
-        ("state=open", 0), ("limit=2", 2), ("family=statement", 3),
+        ("", "p0 p1 disputed policy factor"),
+        ("domain=transport", "p0 p1 disputed"), ("domain=industry", "factor"),
+        ("domain=innovation", ""), ("party=deyang", "p0 p1 disputed factor"),
+        ("party=chongqing", "policy"), ("party=dey", ""),
+        ("kind=project", "p0 p1 disputed factor"), ("kind=policy", "policy"),
+        ("type=project.recorded", "p0 p1 disputed"), ("type=factor", "factor"),
+        ("type=recorded", "p0 p1 disputed policy factor"), ("type=roject", ""),
+        ("subject=project/chengdu.deyang/p001", "p1"),
+        ("state=agreed", "p0 p1"), ("state=disputed", "disputed"),
+        ("state=issued", "policy"), ("state=open", ""),
+        ("party=deyang&domain=industry", "factor"),
+        ("kind=project&state=agreed&party=chongqing", ""),
+        ("family=statement", "p0 p1 disputed policy factor"),
     ],
 )  # fmt: skip
-async def test_filters(query: str, count: int) -> None:
+async def test_filters(query: str, found: str) -> None:
     fake = chengdu()
-    projects(fake, 3)
-    assert len((await get(fake, f"/records?{query}")).json()["items"]) == count
+    projects(fake, 2)
+    ids = {"record-0-0": "p0", "record-1-1": "p1"}
+    for name, (domain, path) in OTHERS.items():
+        one = read(EXAMPLES / f"{path}.json")
+        ids[one.envelope.id] = name
+        key, value, _ = one.to_message()
+        fake.put(records(domain), key.decode(), one.envelope, value)
+    items = (await get(fake, f"/records?{query}")).json()["items"]
+    assert sorted(ids[item["id"]] for item in items) == sorted(found.split())
+    assert len((await get(fake, f"/records?limit=2&{query}")).json()["items"]) == min(
+        2, len(items)
+    )
 
 
 async def test_an_etag_spares_what_has_not_changed() -> None:

@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -36,6 +38,12 @@ from twincity_schemas.values import Domain
 
 REGISTRY = Registry.load(Path("deploy/parties.toml"))
 SMALL = ("twincity.project.endorsed.v1", "twincity.policy.verified.v1")
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 QUICK = {"suppress_health_check": list(HealthCheck)}
 
 
@@ -86,15 +94,46 @@ def test_no_input_is_a_fault_of_ours(
         answer = until_live(**case.as_transport_kwargs(base_url=address))
     else:
         answer = case.call(base_url=address)
-    case.validate_response(
-        answer,
-        checks=[
-            not_a_server_error,
-            status_code_conformance,
-            content_type_conformance,
-            response_schema_conformance,
-        ],
-    )
+    case.validate_response(answer, checks=CHECKS)
+
+
+STATEMENTS = {
+    event.type.name: cloudevent(event.envelope, json.loads(event.value))
+    for event in map(read, sorted(EXAMPLES.glob("*/*.json")))
+    if event.type.is_statement
+}
+ODD = (None, -1, 10**30, 0.1, True, "", "\0", "字" * 999, "2024-02-30", [], {}, [[]])
+
+
+def places(part: Any) -> Iterator[tuple[Any, Any]]:
+    """Yields each holder within a document, and the name or number of what it holds."""
+    items = part.items() if isinstance(part, dict) else enumerate(part)
+    for name, value in items:
+        yield part, name
+        if isinstance(value, dict | list):
+            yield from places(value)
+
+
+@settings(max_examples=2, **QUICK)
+@given(random=st.randoms(use_true_random=False))
+def test_a_statement_of_every_type_is_answered_whole_and_bent(
+    address: str, random: Random
+) -> None:
+    """What is drawn from the schemas of all types takes minutes: these are examples."""
+    assert STATEMENTS.keys() == {t.name for t in EVENT_TYPES.values() if t.is_statement}
+    operation = OPERATIONS["POST /statements"]
+    for name, whole in STATEMENTS.items():
+        bent = deepcopy(whole)
+        holder, at = random.choice([*places(bent["data"])])
+        holder[at] = random.choice(ODD)
+        for statement in (whole, bent):
+            case = operation.Case(
+                body=statement, media_type=STRUCTURED, headers={"prefer": "wait=0"}
+            )
+            answer = case.call(base_url=address)
+            if statement is whole:
+                assert answer.status_code == 200, (name, answer.text)
+            case.validate_response(answer, checks=CHECKS)
 
 
 def until_live(**asked: Any) -> SchemathesisResponse:
