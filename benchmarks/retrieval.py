@@ -132,7 +132,9 @@ def with_vectors(judged: Judged, table: Table) -> Scores:
         [vectors.vector_likeness(q, d, scorer.MEANING) for d in documents]
         for q in queries
     ]
-    return ours(judged, table) * scorer.LIKENESS / WHOLE + np.array(meaning)
+    words = by_characters(judged, table) * scorer.LIKENESS / WHOLE
+    texts = ours(judged, table) * scorer.LIKENESS / WHOLE
+    return texts - words / 2 + np.array(meaning)
 
 
 def bm25(judged: Judged, _table: Table) -> Scores:

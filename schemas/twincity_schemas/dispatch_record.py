@@ -91,6 +91,7 @@ class DecisionState(Coded):
     DONE = "done"
     DONE_LATE = "done-late"
     DROPPED = "dropped"
+    DROPPED_LATE = "dropped-late"
 
 
 class DecisionRecorded(PartRecord):
@@ -99,6 +100,7 @@ class DecisionRecorded(PartRecord):
     dispatch: DispatchId
     decision: str
     what: str
+    first_what: str | None = None
     party: PartyCode
     unit: Organisation
     project: ProjectId | None = None

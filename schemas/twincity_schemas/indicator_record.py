@@ -8,6 +8,8 @@ the target and the latest.
     attained = (value - baseline) / (target - baseline), in per cent
     elapsed  = (as of - begins) / (ends - begins), in per cent, from 0 to 100
     lead     = attained - elapsed, in percentage points
+    lead     = elapsed - value / target, where a running total is to stay below a
+               target and has no baseline: reached at the end of its period alone
 
 Time is counted in months, a day as its part of its month, first and last day
 included: a year's target stands at 8/12 at the end of August, as 时序进度 does.

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from twincity_schemas.deadline import DeadlineChange
-from twincity_schemas.plan import EffectFigure, PlanAim
+from twincity_schemas.plan import EffectFigure, PlanAim, PlanMeasure
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.references import ProjectId
 from twincity_schemas.steps import (
@@ -58,6 +58,7 @@ class MeasureRecord(Value):
     first_due: PartialDate
     changes: tuple[DeadlineChange, ...] = ()
     dropped: PartialDate | None = None
+    first: PlanMeasure | None = None
     effect: str
     target: EffectFigure | None = None
     state: MeasureState

@@ -33,6 +33,7 @@ from twincity_schemas.worklist import (
     ApprovedOn,
     AssignmentOwner,
     DroppedAssignment,
+    ListedAssignment,
     ListYear,
 )
 
@@ -86,7 +87,7 @@ class VersionRecorded(PartRecord):
     source: Source
     added: tuple[ProjectChange, ...] = ()
     removed: tuple[ProjectChange, ...] = ()
-    assignments: tuple[ItemCode, ...] = ()
+    assignments: tuple[ListedAssignment, ...] = ()
     dropped: tuple[DroppedAssignment, ...] = ()
     projects: int
 

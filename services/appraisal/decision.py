@@ -58,9 +58,8 @@ class DecisionStanding:
     """One decision at a moment.
 
     Attributes:
-        taken: the statement that took it.
+        taken: the statement that took it, as it was first said.
         content: as it is in force, its deadline included.
-        first: the deadline as it was first said.
         changes: the later versions, each with why it has no effect, if it has none.
         done: the statement that ended it, where it is done.
         dropped: the one that ended it, where it was dropped.
@@ -68,7 +67,6 @@ class DecisionStanding:
 
     taken: Remembered[DecisionTaken]
     content: DecisionTaken
-    first: str
     changes: tuple[tuple[Remembered[DecisionTaken], Reason | None], ...]
     done: Remembered[DecisionDone] | None
     dropped: Remembered[DecisionDropped] | None
@@ -79,7 +77,11 @@ class DecisionStanding:
         if self.done is not None:
             late = over(self.content.due, self.done.recorded)
             return DecisionState.DONE_LATE if late else DecisionState.DONE
-        return DecisionState.OPEN if self.dropped is None else DecisionState.DROPPED
+        if self.dropped is None:
+            return DecisionState.OPEN
+        # To strike it after its day undoes no delay.
+        late = over(self.content.due, self.dropped.recorded)
+        return DecisionState.DROPPED_LATE if late else DecisionState.DROPPED
 
 
 def standing(
@@ -111,9 +113,7 @@ def standing(
         changes.append((statement, why))
         if why is None:
             content = statement.content
-    return DecisionStanding(
-        taken, content, taken.content.due, tuple(changes), done, dropped
-    )
+    return DecisionStanding(taken, content, tuple(changes), done, dropped)
 
 
 def in_effect(
@@ -167,7 +167,8 @@ def shown(  # noqa: PLR0913  one record
         part: of the record.
         by: the cut-off of whoever follows it.
     """
-    decision, done, dropped = decided.content, decided.done, decided.dropped
+    decision, first = decided.content, decided.taken.content
+    done, dropped = decided.done, decided.dropped
     is_open = decided.state is DecisionState.OPEN
     return DecisionRecorded(
         subject=subject,
@@ -175,11 +176,12 @@ def shown(  # noqa: PLR0913  one record
         dispatch=dispatch,
         decision=name,
         what=decision.what,
+        first_what=None if first.what == decision.what else first.what,
         party=decision.party,
         unit=decision.unit,
         project=decision.project,
         due=decision.due,
-        first_due=decided.first,
+        first_due=first.due,
         changes=deadline_changes(decided.changes),
         state=decided.state,
         overdue=None if by is None else is_open and over(decision.due, by),

@@ -196,14 +196,20 @@ def _record(
     chain: Chain[RectificationState, RectificationMove],
 ) -> RectificationRecorded:
     first, due = summons.root.content, summons.due_at(None)
-    submitted, planned, verifier = None, None, None
+    ended, planned, verifier = None, None, None
+    is_handed_in = False
     for party, move in chain.taken:
         planned = move.due or planned
         match move.step:
             case "rectification.submitted":
                 # The last: what was returned was not put right. By when it was
                 # submitted, since the verifying is not the unit's delay.
-                submitted = move.recorded
+                ended, is_handed_in = move.recorded, True
+            case "rectification.returned":
+                is_handed_in = False
+            case "rectification.dropped" if not is_handed_in:
+                # To drop it after its day undoes no delay.
+                ended = move.recorded
             case "rectification.verified":
                 verifier = party
             case _:
@@ -222,7 +228,7 @@ def _record(
         changes=deadline_changes(summons.versions),
         planned=planned,
         state=chain.state,
-        late=None if submitted is None else over(due, submitted),
+        late=None if ended is None else over(due, ended),
         self_verified=verifier == first.party,
         steps=tuple(
             RectificationStep(

@@ -39,6 +39,11 @@ def _beyond(target: Decimal, baseline: Decimal, bound: Bound) -> bool:
     return target > baseline if bound is Bound.AT_LEAST else target < baseline
 
 
+def spent(value: Decimal, target: Decimal) -> Fraction | None:
+    """Returns how much of a ceiling is used up, in per cent; None of one of nothing."""
+    return Fraction(value) / Fraction(target) * _WHOLE if target > 0 else None
+
+
 def meets(value: Decimal, target: Decimal, bound: Bound) -> bool:
     """Returns whether a value is on the good side of its target."""
     return value >= target if bound is Bound.AT_LEAST else value <= target

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from services.rules import presence
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Derived, Part, Reason, States
-from twincity_schemas.factor import FactorCommitted, FactorDelivered, FactorRequested
+from twincity_schemas.canonical import comparable
+from twincity_schemas.factor import (
+    FactorCommitted,
+    FactorDelivered,
+    FactorKind,
+    FactorRequested,
+)
 from twincity_schemas.factor_record import FactorPart, FactorRecorded
 from twincity_schemas.message import Event
 from twincity_schemas.parties import day_of
@@ -23,12 +30,19 @@ class Request:
     Attributes:
         needed_by: the date that holds: one said before the former had passed.
         first: how much was asked for at first, and in which unit.
+        worded: since when, as recorded, it asks for what it asks for, where it had
+            asked for something else before.
     """
 
     asked: Remembered[FactorRequested]
     first: tuple[Decimal, str]
     first_needed_by: PartialDate
     needed_by: PartialDate
+    worded: datetime | None = None
+
+    def is_of_another(self, answer: Remembered[Any]) -> bool:
+        """Returns whether something else was asked for when it was answered."""
+        return self.worded is not None and answer.recorded < self.worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +92,18 @@ def _requested(before: Request | None, event: Event[FactorRequested]) -> Request
         return Request(remember(event), quantity, needed_by, needed_by)
     # What has fallen due stays due: to ask anew excuses nobody's delay.
     passed = earlier(before.needed_by, day_of(event.envelope.recorded))
+    same = _asked_for(event.data) == _asked_for(before.asked.content)
     return Request(
         remember(event, before.asked),
         before.first,
         before.first_needed_by,
         before.needed_by if passed else needed_by,
+        before.worded if same else event.envelope.recorded,
     )
+
+
+def _asked_for(data: FactorRequested) -> tuple[FactorKind, str]:
+    return data.kind, comparable(data.what)
 
 
 def _committed(before: Commitment | None, event: Event[FactorCommitted]) -> Commitment:
@@ -141,7 +161,7 @@ def stand(
     by = {
         party: share
         for party in sorted(views)
-        if (share := _given(content.unit, party, views[party], where)) is not None
+        if (share := _given(name, request, party, views[party], where)) is not None
     }
     zero = Decimal()
     delivered = sum((share.delivered for share in by.values()), zero)
@@ -186,7 +206,7 @@ def _idle(
 ) -> Iterator[NoEffect]:
     for party, view in sorted(views.items()):
         for answer in _answers(view):
-            why = _why_not(name, answer.content, request)
+            why = _why_not(name, answer, request)
             if why is None and presence.is_away(where, party, answer.recorded):
                 why = presence.HAD_LEFT
             if why is not None:
@@ -200,19 +220,19 @@ def _answers(view: FactorView) -> Iterator[Remembered[Any]]:
 
 
 def _given(
-    unit: str, party: str, view: FactorView, where: presence.Views
+    name: str, request: Request, party: str, view: FactorView, where: presence.Views
 ) -> FactorPart | None:
-    """Returns what a party has committed and delivered, in the unit asked for.
+    """Returns what a party has committed and delivered of what is asked for.
 
     None where it has done neither: other units cannot be added up.
     """
     committed = view.committed
-    if committed is not None and committed.promise.content.unit != unit:
+    if committed is not None and _why_not(name, committed.promise, request):
         committed = None
     deliveries = {
         name: delivery
         for name, delivery in sorted(view.delivered.items())
-        if delivery.content.unit == unit
+        if _why_not(name, delivery, request) is None
         and not presence.is_away(where, party, delivery.recorded)
     }
     if committed is None and not deliveries:
@@ -249,7 +269,7 @@ def _given(
 
 def _why_not(
     name: str,
-    answer: FactorCommitted | FactorDelivered,
+    answer: Remembered[Any],
     request: Request | None,
 ) -> Reason | None:
     if request is None:
@@ -259,13 +279,20 @@ def _why_not(
             f"the factor {name} has not been requested",
         )
     unit = request.asked.content.unit
-    if unit != answer.unit:
+    if unit != answer.content.unit:
         return (
             "another_unit",
             f"计量单位应为 {unit}",
             f"it is requested in {unit}",
         )
-    return None
+    return _REWORDED if request.is_of_another(answer) else None
+
+
+_REWORDED: Reason = (
+    "reworded",
+    "该要素此后已改为申请另一项，须重新填报",
+    "something else is asked for since: it has to be said anew",
+)
 
 
 PART = Part(

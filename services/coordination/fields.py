@@ -20,7 +20,8 @@ from twincity_schemas.project import Figure, Investment
 from twincity_schemas.project_record import FieldRecord, FieldState, Said
 from twincity_schemas.regions import in_force
 
-_WHOLE = Decimal(100)
+WHOLE = Decimal(100)
+"""Of shares, in per cent."""
 _NOT_COMPARED = {"figures", "as_of", "source", "corrects"}
 
 Identify = Callable[[Any], str]
@@ -91,7 +92,7 @@ def _joint(
             if joint.setdefault(key, content) != content:
                 return None
     # Shares add up to more than the whole: each may be right alone, not all of them.
-    if name == "investor_shares" and _total(joint) > _WHOLE:
+    if name == "investor_shares" and _total(joint) > WHOLE:
         return None
     listed: dict[Any, Any] = {}
     entries = [one for value in values.values() for one in enumerate(value)]

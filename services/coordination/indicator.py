@@ -14,6 +14,7 @@ from services.coordination.attainment import (
     attained,
     elapsed,
     last_day,
+    spent,
 )
 from services.coordination.place import (
     differing,
@@ -27,6 +28,7 @@ from services.coordination.target import (
     Version,
     first_joint,
     is_afterwards,
+    is_ceiling,
     joint,
     joint_at,
     shown,
@@ -302,6 +304,13 @@ def _shares(
         yield "elapsed", hundredths(time)
         if share is not None:
             yield "lead", hundredths(share - time)
+        used = (
+            spent(value, target.target)
+            if value is not None and is_ceiling(target)
+            else None
+        )
+        if used is not None:
+            yield "lead", hundredths(time - used)
 
 
 def _state(

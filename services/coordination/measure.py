@@ -33,21 +33,22 @@ def in_force(
     code: str,
     plans: tuple[Remembered[PlanDrawn], ...],
     moves: Moves,
-) -> tuple[PlanMeasure, str, tuple[DeadlineChange, ...], datetime | None]:
-    """Returns a measure after every version of its plan.
+) -> tuple[PlanMeasure, PlanMeasure, tuple[DeadlineChange, ...], datetime | None]:
+    """Returns a measure after every version of its plan, and as it was at first.
 
     A version that comes when the deadline is over changes nothing of the measure. Once
     somebody has taken a step, none gives it to another party, and none makes it
     another measure: what was done is what it said then.
     """
     now: PlanMeasure | None = None
-    first_due, dropped = "", None
+    first: PlanMeasure | None = None
+    dropped = None
     changes: list[DeadlineChange] = []
     for plan in plans:
         measures = {m.code: m for m in plan.content.measures}
         version = measures.get(code)
         if now is None:
-            now, first_due = version, version.due if version else ""
+            now = first = version
             continue
         if version is None:
             # Since the first version without it, however often it is left out again.
@@ -69,12 +70,13 @@ def in_force(
             begun = any(
                 m.recorded <= plan.recorded for own in moves.values() for m in own
             )
-            now = _due_as(version, now) if begun else version
+            now = due_as(version, now) if begun else version
     assert now is not None  # noqa: S101  a root is of a measure that a version has
-    return now, first_due, tuple(changes), dropped
+    assert first is not None  # noqa: S101  likewise
+    return now, first, tuple(changes), dropped
 
 
-def _due_as(version: PlanMeasure, before: PlanMeasure) -> PlanMeasure:
+def due_as(version: PlanMeasure, before: PlanMeasure) -> PlanMeasure:
     """Returns a measure that has begun, with the deadline that a version gives it."""
     return PlanMeasure(
         code=before.code,
@@ -99,7 +101,7 @@ def doubts(
     """
     for place, drawn in enumerate(plan.content.measures):
         now = measures[drawn.code]
-        if _due_as(drawn, now) != drawn:
+        if due_as(drawn, now) != drawn:
             kept = problem(
                 f"/measures/{place}",
                 "kept_as_begun",

@@ -14,6 +14,7 @@ from services.coordination.measure import (
     MeasureMove,
     Moves,
     doubts,
+    due_as,
     in_force,
     not_in_plan,
     split,
@@ -246,14 +247,14 @@ class _Version:
 
     Attributes:
         content: with the deadline that counts.
-        first_due: as it was first said.
+        first: as it was first drawn.
         changes: the deadlines that were said later.
         dropped: since when no version of the plan has it.
         chain: its steps.
     """
 
     content: PlanMeasure
-    first_due: str
+    first: PlanMeasure
     changes: tuple[DeadlineChange, ...]
     dropped: datetime | None
     chain: Chain[MeasureStanding, MeasureMove]
@@ -270,13 +271,13 @@ def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[NoE
         for code, root in views[party].roots.items():
             key = f"{party}/{code}"
             by_party = waiting.pop(key, {})
-            content, first_due, changes, dropped = in_force(code, own, by_party)
+            content, first, changes, dropped = in_force(code, own, by_party)
             # A measure that was dropped keeps the steps that were taken before.
             counted, late = split(by_party, dropped)
             start = MeasureStanding(party, content.party)
             begun = next(one.recorded for one in own if one.id == root)
             chain = in_turn(start, root, counted, _open_steps, _after, begun=begun)
-            versions[key] = _Version(content, first_due, changes, dropped, chain)
+            versions[key] = _Version(content, first, changes, dropped, chain)
             idle += [*chain.no_effect, *not_in_plan(key, late)]
     for key, by_party in sorted(waiting.items()):
         idle += not_in_plan(key, by_party)
@@ -284,7 +285,7 @@ def _versions(views: Views, plans: Drawn) -> tuple[dict[str, _Version], list[NoE
 
 
 def _measure(version: _Version, newest: datetime) -> MeasureRecord:
-    measure, chain = version.content, version.chain
+    measure, first, chain = version.content, version.first, version.chain
     standing = chain.state
     state = standing.state
     # Late before dropped: to strike a measure after its day undoes no delay.
@@ -298,9 +299,10 @@ def _measure(version: _Version, newest: datetime) -> MeasureRecord:
         party=measure.party,
         unit=measure.unit,
         due=measure.due,
-        first_due=version.first_due,
+        first_due=first.due,
         changes=version.changes,
         dropped=None if version.dropped is None else day_of(version.dropped),
+        first=None if due_as(measure, first) == measure else first,
         effect=measure.effect,
         target=measure.target,
         state=state,

@@ -6,8 +6,9 @@ their own: months of progress, obstacles, factors, the units' tasks, corrections
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
-from typing import Self
+from typing import Self, Unpack
 
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
@@ -23,7 +24,7 @@ from services.coordination import (
     treatment,
     units,
 )
-from services.coordination.fields import fields
+from services.coordination.fields import WHOLE, fields
 from services.coordination.stance import Description, StanceView, Text, Views
 from services.coordination.standing import Standings
 from services.rules import obstacles as obstacle_rules
@@ -34,6 +35,7 @@ from services.runtime.outcomes import Spelled
 from twincity_schemas.catalogue import EVENT_TYPE_OF
 from twincity_schemas.message import to_json
 from twincity_schemas.parts import OpenPart, PartCount
+from twincity_schemas.problems import Problem
 from twincity_schemas.progress import ProgressReported
 from twincity_schemas.project import (
     ProjectDescribed,
@@ -45,6 +47,7 @@ from twincity_schemas.project_record import (
     Agreement,
     FieldRecord,
     FieldState,
+    MemberStance,
     ProjectRecorded,
     Said,
     Stance,
@@ -147,7 +150,7 @@ def _header(unchanged: standing.Unchanged) -> _Header | None:
         domain=domain,
         name=" / ".join(sorted({text.content.name for text in eldest})),
         item_class=classes.pop() if len(classes) == 1 else None,
-        members={party: one.stance for party, one in standings.items()},
+        members=_members(standings, by_field),
         fields=by_field,
         awaiting=standing.awaiting(positions, standings),
         unowned=_unowned(staying, texts),
@@ -156,6 +159,34 @@ def _header(unchanged: standing.Unchanged) -> _Header | None:
         **_NONE,
     )
     return _Header.of(record)
+
+
+def _members(
+    standings: Standings, fields: Mapping[str, FieldRecord]
+) -> dict[str, MemberStance]:
+    """Returns each member's stance, with the doubts that all texts together leave."""
+    shares = fields["investor_shares"].value if "investor_shares" in fields else None
+    # Each member may list its own investors alone: together they are the whole.
+    whole = sum((Decimal(one["percent"]) for one in shares or ()), Decimal()) == WHOLE
+    return {
+        party: _settled(one.stance) if whole else one.stance
+        for party, one in standings.items()
+    }
+
+
+class MemberStanceChanges(TypedDict):
+    """The field of a stance that the other texts settle."""
+
+    doubts: tuple[Problem, ...]
+
+
+def _settled(member: MemberStance) -> MemberStance:
+    doubts = (one for one in member.doubts if one.code != "shares_below_whole")
+    return _with(member, doubts=tuple(doubts))
+
+
+def _with(member: MemberStance, **settled: Unpack[MemberStanceChanges]) -> MemberStance:
+    return member.model_copy(update=settled)
 
 
 def _unowned(

@@ -7,7 +7,7 @@ What an award rests on it names, so a review on its way changes nothing, whichev
 arrives first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.coordination.entries import (
@@ -23,9 +23,11 @@ from services.coordination.entries import (
     reviewed_entry,
     winners_of,
 )
+from services.rules.closing import over
 from services.rules.remembered import first
 from services.runtime.kinds import Reason, no_effect
 from twincity_schemas.steps import NoEffect
+from twincity_schemas.values import earlier
 
 Jurors = Mapping[str, Mapping[tuple[str, str], Review]]
 """The review that counts, by the entry's key and by the juror's party and unit."""
@@ -63,7 +65,7 @@ def select(views: Views) -> Selection | None:
     if len(posters) != 1:
         return None
     [poster] = posters
-    posting, award = _in_force(poster, views)
+    posting, award, late = _in_force(poster, views)
     candidates = ValidEntries(views, posting)
     entries = _entries(candidates, award)
     jurors = _jurors(candidates, award, entries)
@@ -74,7 +76,8 @@ def select(views: Views) -> Selection | None:
         ),
         *_late_versions(candidates, award, entries),
         *_idle_reviews(views, candidates, award, jurors),
-        *_idle_acts(views, candidates, poster, award),
+        *(step_without_effect(poster, "posted", one.id, _ENTERED) for one in late),
+        *_idle_acts(views, candidates, poster, award, late),
     ]
     return Selection(
         poster=poster,
@@ -100,23 +103,49 @@ def posted_at_once(views: Views) -> list[NoEffect]:
     ]
 
 
-def _in_force(poster: str, views: Views) -> tuple[Posting, Award | None]:
+def _in_force(
+    poster: str, views: Views
+) -> tuple[Posting, Award | None, tuple[Posting, ...]]:
+    """Returns the posting and the award that hold, and the postings that came late."""
     view = views[poster]
     postings = {posting.place: posting for posting in view.posted}
     awards = {award.place: award for award in view.awarded}
     # The first award that holds closes it: no posting afterwards changes the terms
     # under which it was won.
     posting = view.posted[0]
+    late: list[Posting] = []
     for at in sorted({*postings, *awards}):
         if at in postings:
             # In the same words it is the same: else all entries would be outdated.
-            if postings[at].content != posting.content:
+            if postings[at].content == posting.content:
+                continue
+            if _is_late(views, posting, postings[at]):
+                late.append(postings[at])
+            else:
                 posting = postings[at]
         elif at > posting.place:
             award = awards[at]
             if ValidEntries(views, posting).against_award(award) is None:
-                return posting, award
-    return posting, None
+                return posting, award, tuple(late)
+    return posting, None, tuple(late)
+
+
+def _is_late(views: Views, posting: Posting, again: Posting) -> bool:
+    """Returns whether a posting would outdate entries that could not be made anew.
+
+    Once somebody has entered, whoever knows the entries neither opens the challenge
+    again after its deadline nor ends it earlier.
+    """
+    deadline = posting.content.terms.deadline
+    if not over(deadline, again.recorded) and not earlier(
+        again.content.terms.deadline, deadline
+    ):
+        return False
+    return any(
+        version.recorded <= again.recorded
+        for versions in ValidEntries(views, posting).versions.values()
+        for version in versions.values()
+    )
 
 
 def _entries(candidates: ValidEntries, award: Award | None) -> dict[str, Entry]:
@@ -177,11 +206,16 @@ def _idle_reviews(
 
 
 def _idle_acts(
-    views: Views, candidates: ValidEntries, poster: str, award: Award | None
+    views: Views,
+    candidates: ValidEntries,
+    poster: str,
+    award: Award | None,
+    late: Collection[Posting],
 ) -> Iterator[NoEffect]:
     """Postings and awards of others, and those of the poster that do not hold."""
     for party, view in sorted(views.items()):
-        yield from _idle_postings(party, view.posted, poster, award)
+        posted = (one for one in view.posted if one not in late)
+        yield from _idle_postings(party, posted, poster, award)
         for other in view.awarded:
             why: Reason | None = None
             if party != poster:
@@ -228,6 +262,11 @@ _AT_ONCE = (
     "posted_at_once",
     "多方同时发榜，尚无发榜方，请协商后由一方另立事项",
     "several posted at the same instant: agree on one, under another subject",
+)
+_ENTERED = (
+    "entered_already",
+    "已有揭榜，截止后不得再改榜单，也不得提前截止；另有要求请另立事项",
+    "it was entered: not posted anew past its deadline, nor ended earlier",
 )
 _REVISED = (
     "overtaken",

@@ -13,10 +13,12 @@ from services.coordination.attainment import last_day, meets
 from services.rules.comparison import compared, whole_of
 from services.rules.remembered import Remembered, no_effect_of
 from services.runtime.kinds import Reason
+from twincity_schemas.bound import Bound
 from twincity_schemas.indicator import (
     Coverage,
     IndicatorReported,
     IndicatorTargeted,
+    Measure,
 )
 from twincity_schemas.indicator_record import (
     IndicatorPoint,
@@ -73,10 +75,14 @@ def versions_of(
 def joint_at(versions: list[Version], day: str) -> JointTarget | None:
     """The target that stood on a day; before the first, the first that there was."""
     # A target lowered today does not reach into the months that it was missed in.
-    then = [version for version in versions if day_of(version.since) <= day]
-    if then and (then[-1].record.joint or then[-1].record.state is FieldState.DISPUTED):
-        return then[-1].record.joint
-    return first_joint(versions)
+    then = [v.record for v in versions if day_of(v.since) <= day]
+    if then and then[-1].state is FieldState.DISPUTED:
+        # Who is behind does not escape by another target: what all had agreed on holds
+        # until they agree on the next. One party's word alone holds against nobody.
+        return next(
+            (t.joint for t in reversed(then) if t.state is FieldState.SETTLED), None
+        )
+    return then[-1].joint if then and then[-1].joint else first_joint(versions)
 
 
 def is_afterwards(versions: list[Version], day: str) -> bool:
@@ -84,6 +90,15 @@ def is_afterwards(versions: list[Version], day: str) -> bool:
     # Whoever knows the value sets a target that it meets.
     joint_since = next((v.since for v in versions if v.record.joint), None)
     return joint_since is not None and day_of(joint_since) > day
+
+
+def is_ceiling(target: JointTarget) -> bool:
+    """Returns whether a running total is to stay below its target."""
+    return (
+        target.measure is Measure.CUMULATIVE
+        and target.bound is Bound.AT_MOST
+        and target.baseline is None
+    )
 
 
 def first_joint(versions: list[Version]) -> JointTarget | None:
@@ -229,7 +244,11 @@ def state_at(point: IndicatorPoint | None, versions: list[Version]) -> Indicator
     if target is None:
         return IndicatorState.UNDETERMINED
     # Reached by a target that was made easier is said to be so.
-    if meets(point.value, target.target, target.bound):
+    met = meets(point.value, target.target, target.bound)
+    if is_ceiling(target) and day < last_day(target.ends):
+        # What accrues until the end is kept to at the end, and not before.
+        return _paced(Decimal() if met and point.lead is None else point.lead)
+    if met:
         if is_afterwards(versions, day):
             return IndicatorState.REACHED_AFTERWARDS
         as_first = first is not None and (
@@ -238,7 +257,11 @@ def state_at(point: IndicatorPoint | None, versions: list[Version]) -> Indicator
             and (first == target or day <= last_day(first.ends))
         )
         return IndicatorState.REACHED if as_first else IndicatorState.REACHED_CHANGED
+    return _paced(point.lead)
+
+
+def _paced(lead: Decimal | None) -> IndicatorState:
     # What is no running total has no pace: it is behind until it is reached.
-    if point.lead is None or point.lead < 0:
+    if lead is None or lead < 0:
         return IndicatorState.BEHIND
-    return IndicatorState.AHEAD if point.lead else IndicatorState.ON_TIME
+    return IndicatorState.AHEAD if lead else IndicatorState.ON_TIME

@@ -64,17 +64,22 @@ def apply(before: TaskView, event: Event[Any], _states: States) -> TaskView:
 def _listed(states: States) -> list[ResponsibleUnit]:
     """Each unit of the descriptions that stand, as its own party says it.
 
-    While that has not listed it, as the others do: of several the one due first.
+    While that has not listed it, as the others do: of several the one due first. One
+    that was dropped when it was overdue stays.
     """
     project = str(states.subject)
     positions = standing.positions_of(states, states.of(project))
     texts = standing.texts(standing.standings(positions))
-    identify = units.identify(units.of(states))
+    views = units.of(states)
+    identify = units.identify(views)
     listed: dict[tuple[str, str, str], list[tuple[bool, ResponsibleUnit]]] = {}
     for party, description in texts.items():
         for unit in description.content.responsible_units:
             key = unit.party, unit.role, identify(unit)
             listed.setdefault(key, []).append((unit.party != party, unit))
+    for unit in units.overdue(views):
+        key = unit.party, unit.role, identify(unit)
+        listed.setdefault(key, [(False, unit)])
     return [min(named, key=_own_first)[1] for named in listed.values()]
 
 

@@ -5,16 +5,24 @@ code says so, or its ``formerly``. A due date that has passed is not moved by an
 description; the first one stays visible.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.rules.closing import over
 from services.runtime.kinds import Part, States
 from twincity_schemas.canonical import comparable
 from twincity_schemas.message import Event
 from twincity_schemas.parties import day_of
-from twincity_schemas.project import ProjectDescribed, ResponsibleUnit, UnitRole
+from twincity_schemas.project import (
+    ProjectDescribed,
+    ProjectEndorsed,
+    ProjectReopened,
+    ProjectWithdrawn,
+    ResponsibleUnit,
+    UnitRole,
+)
 from twincity_schemas.values import PartialDate, PartyCode, earlier
 
 _PART, _NAME = "unit", "all"
@@ -33,6 +41,8 @@ class Unit:
         due: the one that holds.
         task: in the words of its latest listing.
         worded: since when, as recorded, where it had other words before.
+        listed: as it was listed last.
+        dropped: since when, as recorded, its party's own text lists it no more.
     """
 
     party: PartyCode
@@ -43,13 +53,20 @@ class Unit:
     due: PartialDate | None = None
     task: str = ""
     worded: datetime | None = None
+    listed: ResponsibleUnit | None = None
+    dropped: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Every unit that one party has ever listed."""
+    """Every unit that one party has ever listed.
+
+    Attributes:
+        left: since when, as recorded, it has left the project.
+    """
 
     units: tuple[Unit, ...] = ()
+    left: datetime | None = None
 
 
 Views = Mapping[str, Listed]
@@ -57,17 +74,31 @@ Identify = Callable[[ResponsibleUnit], str]
 
 
 def apply(before: Listed, event: Event[Any], _states: States) -> Listed:
-    """Add the units of a description, each to what it was listed as before."""
-    data: ProjectDescribed = event.data
+    """Add the units of a description, each to what it was listed as before.
+
+    Whoever endorses another's text, or leaves, has given up its own text with the units
+    that this lists; whoever comes back has it again.
+    """
     recorded = event.envelope.recorded
-    units = [*before.units]
-    for listed in data.responsible_units:
+    if isinstance(event.data, ProjectReopened):
+        left = before.left
+        return Listed(
+            tuple(
+                replace(u, dropped=None) if left and u.dropped == left else u
+                for u in before.units
+            )
+        )
+    units = [replace(u, dropped=u.dropped or recorded) for u in before.units]
+    described = isinstance(event.data, ProjectDescribed)
+    own = event.data.responsible_units if described else ()
+    for listed in own:
         place = next((n for n, u in enumerate(units) if _is(u, listed)), None)
         if place is None:
             units.append(_first(listed))
         else:
             units[place] = _again(units[place], listed, recorded)
-    return Listed(units=tuple(units))
+    away = isinstance(event.data, ProjectWithdrawn)
+    return Listed(units=tuple(units), left=(before.left or recorded) if away else None)
 
 
 def _names(unit: ResponsibleUnit) -> tuple[str, ...]:
@@ -92,6 +123,7 @@ def _first(unit: ResponsibleUnit) -> Unit:
         first_due=unit.due,
         due=unit.due,
         task=_task(unit),
+        listed=unit,
     )
 
 
@@ -112,7 +144,26 @@ def _again(before: Unit, unit: ResponsibleUnit, recorded: datetime) -> Unit:
         due=due,
         task=task,
         worded=before.worded if task == before.task else recorded,
+        listed=unit,
+        dropped=None,
     )
+
+
+def overdue(views: Views) -> Iterator[ResponsibleUnit]:
+    """Yields units that their own party dropped when their tasks were overdue.
+
+    To list it no more is no way around a deadline that has passed.
+    """
+    for party, own in sorted(views.items()):
+        for one in own.units:
+            if (
+                one.listed is not None
+                and one.party == party
+                and one.due is not None
+                and one.dropped is not None
+                and over(one.due, one.dropped)
+            ):
+                yield one.listed
 
 
 def of(states: States) -> Views:
@@ -198,4 +249,12 @@ def _soonest(dues: tuple[str | None, str | None]) -> tuple[str, str]:
     return dues[0] or NEVER, dues[1] or NEVER
 
 
-PART = Part(_PART, Listed, {ProjectDescribed: lambda _event: _NAME}, apply)
+PART = Part(
+    _PART,
+    Listed,
+    dict.fromkeys(
+        (ProjectDescribed, ProjectEndorsed, ProjectWithdrawn, ProjectReopened),
+        lambda _event: _NAME,
+    ),
+    apply,
+)

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.rules.closing import over
 from services.rules.remembered import Remembered, first, no_effect_of, remember
+from services.rules.turns import IN_ADVANCE
 from services.runtime.kinds import Reason, States
 from twincity_schemas.message import Event
 from twincity_schemas.steps import NoEffect
@@ -137,6 +138,8 @@ def _repeated(now: Worklist, one: Adjusted) -> bool:
 
 def _against(now: Worklist, one: Adjusted) -> Reason | None:
     content, version = one.content, now.versions[-1].version
+    if one.recorded < now.last.recorded:
+        return IN_ADVANCE
     if content.version <= version:
         return _STANDS
     if content.version > version + 1:
@@ -161,7 +164,25 @@ def _against(now: Worklist, one: Adjusted) -> Reason | None:
             f"{'、'.join(gone)} 不在清单上，不能调出或撤销",
             f"not on the list, so it cannot be taken out: {', '.join(gone)}",
         )
-    return None
+    given = [a.code for a in content.assignments if _is_taken_away(now, a, one)]
+    return _overdue(given) if given else None
+
+
+def _is_taken_away(now: Worklist, again: ListedAssignment, one: Adjusted) -> bool:
+    """Returns whether what is overdue is taken from a party that was to do it."""
+    before = now.assignments.get(again.code)
+    if before is None or not over(before.due, one.recorded):
+        return False
+    were, are = ({o.party for o in a.owners} for a in (before.assignment, again))
+    return not were <= are
+
+
+def _overdue(codes: Sequence[str]) -> Reason:
+    return (
+        "overdue_stays",
+        f"任务 {'、'.join(codes)} 已过时限，责任方不得撤换；可撤销，另行编号列入",
+        f"overdue, so it stays with its owners: {', '.join(codes)}; drop it instead",
+    )
 
 
 def _with_version(
@@ -207,7 +228,7 @@ def _with_version(
         source=one.content.source,
         added=added,
         removed=removed,
-        assignments=tuple(assignment.code for assignment in one.content.assignments),
+        assignments=one.content.assignments,
         dropped=dropped,
         projects=len(listed),
     )

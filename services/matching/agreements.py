@@ -6,9 +6,10 @@ more capacity) mean that there are no *new* pairs of it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import product
 
 from services.matching import lifecycle
 from services.matching.entries import EntryView
@@ -214,10 +215,23 @@ def agreement(
     """
     mine = view.answers.get(other, SILENT)
     theirs = their_view.answers.get(subject, SILENT)
-    return PairAgreement(
+    first = PairAgreement(
         _party(subject, view, lifecycle.stand(mine, theirs), their_view),
         _party(other, their_view, lifecycle.stand(theirs, mine), view),
     )
+    if not first.void:
+        return first
+    # An owner whose entry has turned since may have taken the pair up anew.
+    tries = product(_acceptances(first.mine), _acceptances(first.theirs))
+    anew = (PairAgreement(*sides) for sides in tries)
+    return next((one for one in anew if not one.void), first)
+
+
+def _acceptances(side: PairSide) -> Iterator[PairSide]:
+    """Yields a side by its acceptance, and by each later one of another entry."""
+    yield side
+    for step in side.stand.again:
+        yield replace(side, stand=replace(side.stand, accepted=step))
 
 
 def beyond_capacity(places: int) -> Reason:

@@ -13,9 +13,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from services.matching import senses, vectors
+from services.matching import senses
 from services.matching.candidates import Compared
-from services.matching.scorer import LEAST_LIKENESS, LIKENESS, MEANING, Prepared
+from services.matching.scorer import LEAST_LIKENESS, LIKENESS, Prepared, carried
 from services.matching.senses import COMPONENTS
 
 _Ints: TypeAlias = NDArray[np.int64]
@@ -140,7 +140,7 @@ class Columns:
         self._terms = _Terms()
         self._blocks: dict[int, _Block] = {}
         self._in: dict[str, _Block] = {}
-        self._carrying: dict[str, tuple[int, ...]] = {}
+        self._carrying: set[str] = set()
 
     def add(self, own: Prepared) -> None:
         """See ``candidates.TextIndex``."""
@@ -151,12 +151,12 @@ class Columns:
         block = self._in[own.subject] = self._blocks[width]
         block.add(own, numbers)
         if own.vector:
-            self._carrying[own.subject] = own.vector
+            self._carrying.add(own.subject)
 
     def remove(self, subject: str) -> None:
         """See ``candidates.TextIndex``."""
         block = self._in.pop(subject)
-        self._carrying.pop(subject, None)
+        self._carrying.discard(subject)
         row = block.terms.all[block.row[subject]]
         self._terms.leave(row[row > 0])
         block.remove(subject)
@@ -178,11 +178,10 @@ class Columns:
         blocks = [block for block in self._blocks.values() if block.entries]
         likenesses = [_likeness(block, own, spread) for block in blocks]
         spread[entered] = 0
-        for subject, vector in self._carrying.items() if own.vector else ():
+        for subject in self._carrying if own.vector else ():
             block = self._in[subject]
-            likenesses[blocks.index(block)][block.row[subject]] += (
-                vectors.vector_likeness(own.vector, vector, MEANING)
-            )
+            row = block.row[subject]
+            likenesses[blocks.index(block)][row] += carried(own, block.entries[row])
         for block, points in zip(blocks, likenesses, strict=True):
             yield _AtOnce(block, points, own)
 

@@ -8,7 +8,7 @@ no difference.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -134,12 +134,14 @@ class Stand:
         answer: its last step that counted.
         last: that step; None while it is silent.
         accepted: the step by which it last took the pair up.
+        again: its acceptances since then, each of an entry that was another by then.
         void: its steps that did not count, and where it stood then.
     """
 
     answer: Answer | None = None
     last: Step | None = None
     accepted: Step | None = None
+    again: tuple[Step, ...] = ()
     void: tuple[tuple[Step, Answer | None], ...] = ()
 
 
@@ -203,11 +205,18 @@ def with_step(steps: OwnerSteps, step: Step) -> OwnerSteps | None:
         return OwnerSteps(
             since=since, steps=(step,)
         )  # what was before makes no difference
-    if step.answer == "accepted" and before <= {*LADDER}:
+    if step.answer == "accepted" and before <= {*LADDER} and not _differs(steps, step):
         return steps
     if len(steps.steps) == _MOST_STEPS:
         return None
     return OwnerSteps(since=since, steps=(*steps.steps, step))
+
+
+def _differs(steps: OwnerSteps, step: Step) -> bool:
+    """Returns whether the entry is another than when its owner last took it up."""
+    last = next(s.entered for s in reversed(steps.steps) if s.answer == "accepted")
+    kinds = [(e.direction, e.need_type, e.unit) for e in (last, step.entered) if e]
+    return len({*kinds}) > 1
 
 
 def stand(mine: OwnerSteps, theirs: OwnerSteps) -> Stand:
@@ -218,14 +227,14 @@ def stand(mine: OwnerSteps, theirs: OwnerSteps) -> Stand:
         late = theirs.since is not None and theirs.since <= step.recorded
         expired = step.answer == "expired"
         if not counts(now.answer, step.answer) or (expired and late):
-            now = Stand(
-                now.answer, now.last, now.accepted, (*now.void, (step, now.answer))
-            )
+            now = replace(now, void=(*now.void, (step, now.answer)))
             continue
-        accepted = now.accepted
-        if step.answer == "accepted" and now.answer not in LADDER:
-            accepted = step
-        now = Stand(_after(now.answer, step.answer), step, accepted, now.void)
+        if step.answer == "accepted":
+            if now.answer in LADDER:
+                now = replace(now, again=(*now.again, step))
+            else:
+                now = replace(now, accepted=step, again=())
+        now = replace(now, answer=_after(now.answer, step.answer), last=step)
     return now
 
 
@@ -299,8 +308,8 @@ def open_steps(
 ) -> tuple[OpenStep, ...]:
     """Returns who may do what next; each side is its party and its answer.
 
-    What was taken up while the two could not be a pair (``void``) has first to be
-    ended by whoever did; then it can be taken up anew.
+    What was taken up while the two could not be a pair (``void``) is taken up anew, or
+    ended, by whoever did.
     """
     parties_by_answer: dict[Answer, dict[str, None]] = {}
     for (party, mine), (_, theirs) in ((demand, supply), (supply, demand)):
@@ -330,7 +339,7 @@ def _open(
         return
     at = LADDER.index(mine)
     if void:
-        pass
+        yield "accepted"
     elif theirs is None:
         yield "expired"
     elif theirs in LADDER and at <= LADDER.index(theirs) and at + 1 < len(LADDER):

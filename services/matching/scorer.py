@@ -35,7 +35,7 @@ LIKE = ("text", "sense", "vector")
 """The terms of a score that say how alike the two texts are."""
 LIKENESS = 3000
 """What equal texts make, by their characters and once more by their senses."""
-MEANING = 10_000
+MEANING = 20_000  # what the whole of a cosine makes: two texts differ in its last tenth
 _KINDRED_SHOWN = 3
 
 _AMOUNT = 40
@@ -219,8 +219,8 @@ def wording(demand: Prepared, supply: Prepared) -> int:
 
 
 def meaning(demand: Prepared, supply: Prepared) -> int:
-    """Returns what senses and vectors add."""
-    return _sensed(demand, supply) + _carried(demand, supply)
+    """Returns what senses add, and vectors in place of words in common."""
+    return _sensed(demand, supply) + carried(demand, supply)
 
 
 def _sensed(demand: Prepared, supply: Prepared) -> int:
@@ -232,8 +232,12 @@ def _sensed(demand: Prepared, supply: Prepared) -> int:
     )
 
 
-def _carried(demand: Prepared, supply: Prepared) -> int:
-    return vectors.vector_likeness(demand.vector, supply.vector, MEANING)
+def carried(demand: Prepared, supply: Prepared) -> int:
+    """Returns what vectors add in place of half of the words; 0 without both."""
+    if not (demand.vector and supply.vector):
+        return 0
+    near = vectors.vector_likeness(demand.vector, supply.vector, MEANING)
+    return near - vectors.replaced(wording(demand, supply))
 
 
 def _for_senses(demand: Prepared, supply: Prepared) -> Term:
@@ -249,10 +253,12 @@ def _for_senses(demand: Prepared, supply: Prepared) -> Term:
 
 
 def _for_vectors(demand: Prepared, supply: Prepared) -> Iterator[Term]:
-    if added := _carried(demand, supply):
-        yield Term(
-            name="vector", points=added, zh="句意相近", en="alike in what they mean"
-        )
+    if demand.vector and supply.vector:
+        words = vectors.replaced(wording(demand, supply))
+        added = carried(demand, supply)
+        zh = f"句意相近（{added + words} 分），代替共同用语之半（{words} 分）"
+        en = f"alike in meaning ({added + words}), for half of common words ({words})"
+        yield Term(name="vector", points=added, zh=zh, en=en)
 
 
 def _for_boxes(demand: Prepared, supply: Prepared) -> int:
@@ -274,12 +280,8 @@ def _boxes(demand: Prepared, supply: Prepared) -> Iterator[tuple[str, int, str, 
         yield "area", _SAME_AREA, f"领域相同：{words.zh}", f"both {words.en}"
     if d.domain is not None and d.domain is s.domain:
         words = d.domain.words
-        yield (
-            "domain",
-            _SAME_DOMAIN,
-            f"互联互通领域相同：{words.zh}",
-            f"both {words.en}",
-        )
+        zh, en = f"互联互通领域相同：{words.zh}", f"both {words.en}"
+        yield "domain", _SAME_DOMAIN, zh, en
     match _nearness(d, s):
         case 6:
             yield "region", _SAME_COUNTY, "服务本县（区）", "serves the same county"

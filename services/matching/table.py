@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-VERSION = "lexical-6"
+VERSION = "lexical-7"
 _FILE = Path(__file__).with_name(f"{VERSION}.tsv")
 
 

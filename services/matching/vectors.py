@@ -50,6 +50,11 @@ def vector_likeness(one: tuple[int, ...], other: tuple[int, ...], whole: int) ->
     return max(0, whole * above // (_UNIT * _UNIT))
 
 
+def replaced(words: int) -> int:
+    """Returns what vectors take the place of: half of the words' points."""
+    return words // 2
+
+
 def vector_of(text: str, direction: Direction) -> TextVector:
     """Compute a text's vector (13 to 160 ms, the longer the slower).
 

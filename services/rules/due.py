@@ -186,11 +186,13 @@ def _of_board(record: AppealRecorded | RectificationRecorded) -> Iterator[Item]:
 
 
 def _of_indicator(indicator: IndicatorRecorded) -> Iterator[Item]:
-    """A joint target that is not reached."""
-    joint = indicator.target.joint
-    if joint is not None and indicator.state not in MET:
-        who = ("、".join(indicator.target.by), "")
-        yield "指标 indicator", indicator.name, who, joint.ends
+    """A target that is not reached; where the members differ, by the first end."""
+    target = indicator.target
+    if indicator.state in MET:
+        return
+    ends = [target.joint] if target.joint else [*target.by.values()]
+    by = min(one.ends for one in ends)
+    yield "指标 indicator", indicator.name, ("、".join(target.by), ""), by
 
 
 def _short(factor: FactorRecorded) -> Iterator[tuple[str, Decimal]]:

@@ -267,8 +267,9 @@ def test_what_can_never_be_a_pair_is_told(
 
 
 @pytest.mark.parametrize("both", [False, True])
-def test_what_was_taken_up_while_it_was_no_pair_is_ended_and_taken_up_anew(
-    *, both: bool
+@pytest.mark.parametrize("ends", [False, True])
+def test_what_was_taken_up_while_it_was_no_pair_is_taken_up_anew(
+    *, ends: bool, both: bool
 ) -> None:
     """Two demands; one turns to a supply and comes to be recommended to the other."""
     said = [publish(D1, entry()), publish(S1, entry(), 1)]
@@ -282,15 +283,30 @@ def test_what_was_taken_up_while_it_was_no_pair_is_ended_and_taken_up_anew(
     assert mine.answer_by is theirs.answer_by is None
     assert told.without_effect["2-s1-accepted-d1"] == "direction"
     assert {step for step in steps(told, S1, D1) if step[1] == "chongqing"} == {
-        ("match.ended", "chongqing")
+        ("match.accepted", "chongqing"),
+        ("match.ended", "chongqing"),
     }
-    said += [answer(S1, D1, "ended", 5), answer(S1, D1, "accepted", 6)]
+    if ends:
+        said.append(answer(S1, D1, "ended", 5))
+    said.append(answer(S1, D1, "accepted", 6))
     if not both:
         said.append(answer(D1, S1, "accepted", 7))
     told = Told(said)
     assert told.pairs(D1) == [(S1, "agreed")]
     assert told.pairs(S1) == [(D1, "agreed")]
-    assert told.without_effect == {}
+    # The step that had none stays without effect where nothing took its place.
+    assert told.without_effect.keys() <= {"2-s1-accepted-d1"}
+    assert told[S1].no_effect == ()
+
+
+def test_an_acceptance_anew_takes_nothing_from_what_stands() -> None:
+    said = [*LISTED, answer(D1, S1, "accepted", 1), answer(S1, D1, "accepted", 1)]
+    said += [answer(D1, S1, "signed", 2), answer(S1, D1, "signed", 2)]
+    for turned in (entry(direction="supply"), entry(need_type="talent")):
+        told = Told([*said, publish(D1, turned, 3), answer(D1, S1, "accepted", 4)])
+        assert told.pairs(D1) == [(S1, "signed")]
+        assert told.pairs(S1) == [(D1, "signed")]
+        assert told.without_effect == {}
 
 
 def test_a_late_answer_does_not_undo_that_its_time_was_over() -> None:

@@ -11,7 +11,7 @@ from services.matching import candidates as candidates_
 from services.matching.candidates import ByTerm, CandidateIndex, TextIndex
 from services.matching.columns import Columns
 from services.matching.scorer import Prepared, alike, least_alike, prepare, score, worth
-from services.matching.vectors import MODEL
+from services.matching.vectors import MODEL, numbers
 from twincity_schemas.opportunity import Direction, TextVector
 
 pytestmark = pytest.mark.unit
@@ -79,7 +79,7 @@ def test_so_it_does_while_entries_come_go_and_are_revised(
 
 
 def test_two_vectors_that_agree_make_a_pair_without_a_word_in_common() -> None:
-    values = b64encode(bytes([36] * 288 + [35] * 96)).decode()
+    values = _base64([36] * 288 + [35] * 96)
     both = TextVector(model=MODEL, values=values)
     found = next(e for _, e in entries() if e.direction is Direction.DEMAND)
     demand = found.model_copy(
@@ -105,6 +105,29 @@ def test_two_vectors_that_agree_make_a_pair_without_a_word_in_common() -> None:
     points = score(d, s)
     assert points is not None
     assert scores(candidates, d) == {s.subject: points}
+
+
+def test_so_it_does_where_some_carry_vectors(listed: list[Prepared]) -> None:
+    """Made-up ones of the model's length."""
+    dice = random.Random(4)
+
+    def carrying(own: Prepared) -> Prepared:
+        parts = [36] * 288 + [35] * 96
+        for place in dice.sample(range(384), dice.randrange(40)):
+            parts[place] = 256 - parts[place]
+        vector = numbers(TextVector(model=MODEL, values=_base64(parts)))
+        return replace(own, vector=vector if dice.random() < 0.7 else ())
+
+    some = [carrying(own) for own in dice.sample(listed, 200)]
+    candidates = CandidateIndex()
+    for own in some:
+        candidates.add(own)
+    for own in some[::10]:
+        assert scores(candidates, own) == one_by_one(own, some)
+
+
+def _base64(parts: list[int]) -> str:
+    return b64encode(bytes(parts)).decode()
 
 
 def test_over_arrays_only_those_are_looked_at_that_an_entry_can_concern(

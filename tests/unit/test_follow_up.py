@@ -1,5 +1,6 @@
 """What follows a board: summons, rectification and incentives, and who may say them."""
 
+import json
 import random
 from datetime import datetime, timedelta
 from functools import cache
@@ -123,9 +124,34 @@ def test_a_unit_leaves_the_black_board_once_its_rectification_is_verified() -> N
         "black",
         False,
     )
+    assert (left.held, left.due, left.first_due) == ("2024-09-12", DUE, DUE)
+    assert [one.step.partition(".")[2] for one in left.steps] == states[1:]
     assert told(JOINT, [*board(), *LEAVES])[""].open_parts == 0
     open_ = told(JOINT, [*board(), *LEAVES[:2]])[""]
     assert [(one.part, one.due) for one in open_.open] == [(PART, DUE)]
+
+
+@pytest.mark.parametrize("opener", ["chengdu", "deyang"])
+def test_whoever_opened_the_board_and_verifies_its_own_unit_is_marked(
+    opener: str,
+) -> None:
+    """Board: nobody else may verify, so the record says whose word it is."""
+    opened, *others = board()
+    data = opened.data.model_dump(mode="json", exclude_none=True)
+    said = [
+        event("board.opened", opener, JOINT, data, "o", EARLY),
+        *(e for e in others if e.type.fact == "progress.reported"),
+        *(
+            event("figure.stated", opener, JOINT, json.loads(e.value), f"{i}", EARLY)
+            for i, e in enumerate(others)
+            if e.type.fact == "figure.stated"
+        ),
+        summons(by=opener),
+        step("submitted", "deyang", "s", day(60)),
+        step("verified", opener, "submitted", day(70)),
+    ]
+    record = told(JOINT, said)[PART]
+    assert (record.state, record.self_verified) == ("verified", opener == "deyang")
 
 
 def test_what_is_sent_back_is_submitted_again() -> None:
@@ -273,6 +299,12 @@ def test_incentives_follow_the_red_board_each_kind_once() -> None:
     found = told(JOINT, [*board(), incentive(), incentive(id_="f", kind="funds")])
     granted = {part for part in found if part.startswith("incentive/")}
     assert granted == {"incentive/jinniu/land", "incentive/jinniu/funds"}
+    land = found["incentive/jinniu/land"]
+    assert (land.place.colour, land.reason, land.basis) == (
+        "red",
+        "红榜（虚构）",
+        "第六条（虚构）",
+    )
 
 
 STEPS = ("planned", "submitted", "returned", "verified", "dropped")

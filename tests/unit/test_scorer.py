@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,19 @@ from services.matching.likeness import likeness, vector
 from services.matching.scorer import (
     LEAST,
     LIKE,
+    MEANING,
     Prepared,
     alike,
     doubts,
     explain,
     least_alike,
     mismatches,
+    points,
     prepare,
     score,
+    wording,
 )
-from services.matching.vectors import MODEL, numbers
+from services.matching.vectors import MODEL, numbers, replaced, vector_likeness
 from tests.support.saying import entry
 from twincity_schemas.opportunity import Direction, OpportunityPublished, TextVector
 
@@ -123,6 +127,23 @@ def test_a_vector_that_is_not_the_models_is_worth_nothing(
 ) -> None:
     values = b64encode(bytes(components)).decode()
     assert numbers(TextVector(model=MODEL, values=values)) == ()
+
+
+def test_a_vector_counts_in_place_of_half_of_the_words_in_common() -> None:
+    values = b64encode(bytes([36] * 288 + [35] * 96)).decode()
+    carried = TextVector(model=MODEL, values=values)
+    plain = [prepared(direction="demand"), prepared("chongqing", direction="supply")]
+    both = [replace(own, vector=numbers(carried)) for own in plain]
+    near = vector_likeness(both[0].vector, both[1].vector, MEANING)
+    terms = {term.name: term for term in explain(*both)}
+    words = replaced(wording(*both))
+    assert 0 < words < terms["text"].points == wording(*both)
+    assert terms["vector"].points == near - words
+    assert str(words) in terms["vector"].zh
+    assert str(words) in terms["vector"].en
+    assert sum(term.points for term in terms.values()) == points(*both)
+    assert points(*both) == points(*plain) + near - words
+    assert points(both[0], plain[1]) == points(plain[0], both[1]) == points(*plain)
 
 
 def test_the_table_says_where_it_comes_from() -> None:

@@ -155,6 +155,50 @@ def test_the_stock_stays_and_what_comes_on_top_is_shared_by_halves() -> None:
     assert one.by["chongqing"].transfer == 1000
 
 
+def test_taxes_output_and_statistics_are_each_shared_by_their_own_terms() -> None:
+    """税收、产值、统计: one agreement, each year from the base year's stock."""
+    output = term(
+        code="output",
+        kind="output",
+        name="工业总产值",
+        stock=stock(chengdu="100", chongqing="300"),
+        ratio=ratio(chengdu="60", chongqing="40"),
+    )
+    counted = term(
+        code="gdp",
+        kind="statistics",
+        name="地区生产总值统计分算",
+        stock=stock(chengdu="0", chongqing="0"),
+        ratio=ratio(chengdu="100", chongqing="0"),
+    )
+    said = agreed(term(), output, counted)
+    for number, more in ((2022, 0), (2023, 1000)):
+        for code, ours, theirs in (
+            ("vat", 13000, 9000),
+            ("output", 200, 300),
+            ("gdp", 50, 50),
+        ):
+            said += [
+                collected("chengdu", str(ours + more), number, item=code),
+                collected("chongqing", str(theirs), number, item=code),
+            ]
+    records = told(PARK, said)
+    for number, expected in (
+        (2022, {"vat": (13000, 9000), "output": (160, 340), "gdp": (100, 0)}),
+        (2023, {"vat": (13500, 9500), "output": (760, 740), "gdp": (1100, 0)}),
+    ):
+        items = records[f"share/{number}"].items
+        assert {code: str(one.kind) for code, one in items.items()} == {
+            "vat": "tax",
+            "output": "output",
+            "gdp": "statistics",
+        }
+        assert {
+            code: tuple(shares(one)[party] for party in ("chengdu", "chongqing"))
+            for code, one in items.items()
+        } == expected
+
+
 @pytest.mark.parametrize(
     ("below", "state", "expected"),
     [

@@ -163,8 +163,9 @@ def test_the_pairs_that_the_demo_explains_are_sure_and_of_one_scenario() -> None
         assert said[record.subject].scenario == said[pair.counterpart].scenario
 
 
-def test_confidence_grows_with_likeness_and_first_choice() -> None:
-    shares = {place: confidence(place) for place in CLASSES}
+@pytest.mark.parametrize("vectors", [False, True])
+def test_confidence_grows_with_likeness_and_first_choice(*, vectors: bool) -> None:
+    shares = {place: confidence(place, vectors=vectors) for place in CLASSES}
     for found in shares.values():
         assert 0 <= found.low <= found.share <= found.high <= 100
         assert found.observed > 0

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.examples import EXAMPLES, places, read
+from tests.support.folding import told
+from tests.support.saying import S11, described, event
 from twincity_schemas.catalogue import build_models
 from twincity_schemas.message import Event
 from twincity_schemas.plausible import rate
@@ -46,6 +48,30 @@ def test_an_abolished_code_is_warned_of_wherever_it_stands(one: Event[Any]) -> N
         data[name] = "2026-06-01"
     warnings = [one.code for one in model.model_validate(data).warnings()]
     assert warnings.count("region_abolished") == str(data).count(ABOLISHED)
+
+
+@pytest.mark.parametrize("ours", ["chengdu", "deyang"])
+@pytest.mark.parametrize(("theirs", "doubted"), [("54.8", False), ("30", True)])
+def test_shares_that_are_whole_together_are_doubted_of_nobody(
+    ours: str, theirs: str, *, doubted: bool
+) -> None:
+    """Each member lists its own investor; alone that is less than the whole."""
+    other = {"chengdu": "deyang", "deyang": "chengdu"}[ours]
+    said = [
+        event(
+            "project.described", party, S11, described(investor_shares=[share]), party
+        )
+        for party, share in (
+            (ours, {"investor": "甲", "percent": "45.2"}),
+            (other, {"investor": "乙", "percent": theirs}),
+        )
+    ]
+    for history in (said, said[::-1]):
+        members = told(S11, history)[""].members
+        codes = {party: [d.code for d in one.doubts] for party, one in members.items()}
+        assert codes == dict.fromkeys(
+            (ours, other), ["shares_below_whole"] if doubted else []
+        )
 
 
 @pytest.mark.parametrize(

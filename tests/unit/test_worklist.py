@@ -111,13 +111,38 @@ def one(
     return record
 
 
+def test_sixty_nine_assignments_have_owners_and_dates_and_are_counted() -> None:
+    """69 项任务: each a part of its own, and the list says how many are how far."""
+    codes = [f"{number:02}" for number in range(1, 70)]
+    dues = [f"2024-{6 + number % 6:02}" for number in range(69)]
+    parties = [party for party in PARTIES for _ in range(23)]
+    listed = [
+        assignment(code, due, owners=[owner(party)])
+        for code, due, party in zip(codes, dues, parties, strict=True)
+    ]
+    done = [reported("chengdu", assignment=code) for code in codes[:23]]
+    records = told(LIST, [issued(assignments=listed), *done], size=30)
+    own = {code: records[f"assignment/{code}"] for code in codes}
+    assert [own[code].due for code in codes] == dues
+    assert [own[code].owners[0].party for code in codes] == parties
+    assert records[""].assignments == {
+        AssignmentState.DONE: 23,
+        AssignmentState.OPEN: 46,
+    }
+    assert len(records["version/001"].assignments) == 69
+
+
 # --- versions -----------------------------------------------------------------
 
 
 def test_a_version_says_who_approved_it_and_what_came_in_and_went_out() -> None:
     said = [issued(), adjusted(2, added=changes(S11), removed=changes(HSR))]
     records = told(LIST, said)
-    assert (records[""].version, records[""].projects) == (2, (S11,))
+    header = records[""]
+    assert (header.version, header.projects) == (2, (S11,))
+    assert (header.year, header.issued_by) == (2024, "chengdu")
+    assert (header.approved_by, header.approved_on) == ("联席会议", "2024-05-10")
+    assert records["version/001"].approved_on == "2024-01"
     assert [c.project for c in records["version/001"].added] == [HSR]
     second = records["version/002"]
     assert (second.approved_by, second.approved_on) == ("联席会议", "2024-05-10")

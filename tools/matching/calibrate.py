@@ -1,6 +1,6 @@
 """Count how often recommendations were right, by their kind.
 
-    python -m tools.matching.calibrate > services/matching/confidence-6.tsv
+    python -m tools.matching.calibrate > services/matching/confidence-7.tsv
 
 The sets are the hand-made demands and supplies with distractors
 (``tests/cases/matching``). Two in five of the right supplies are taken away, for on a
@@ -12,7 +12,8 @@ by words in common is nearly always right there, and mostly wrong by hand. To st
 error goes what the two classes of first choices are worth where every supply is there:
 by hand-made set, on the halves of STARD and CSL that the project holds (in pools of
 50, as many as a need type of the demo's list has), and on the set that nothing was
-chosen by (``held-out``).
+chosen by (``held-out``). Everything by hand is counted twice, the second time as though
+each entry carried its sentence vector (the extra ``vectors``).
 """
 
 import json
@@ -21,6 +22,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,7 @@ from benchmarks.retrieval import WHOLE, Judged, by_characters, by_senses
 from services.matching.confidence import BY_WORDS, CLASSES, CONFIDENT, place_of
 from services.matching.scorer import LIKENESS, Prepared, alike, prepare, score, wording
 from services.matching.table import load
+from services.matching.vectors import vector_of
 from tests.support.saying import entry
 from twincity_schemas.opportunity import OpportunityPublished
 
@@ -45,25 +48,31 @@ _POOL = 50
 
 def main() -> None:
     """Write the counts to standard output."""
-    seen: Counter[str] = Counter()
-    right: Counter[str] = Counter()
-    for one in map(by_hand, hand_made()):
-        for place, is_right in observed(one, _TAKEN, _DRAWS):
-            seen[place] += 1
-            right[place] += is_right
-    print("# class of pair, right, observed: the mean of")
+    seen: Counter[tuple[str, bool]] = Counter()
+    right: Counter[tuple[str, bool]] = Counter()
+    for path, vectors in product(hand_made(), (False, True)):
+        for place, is_right in observed(by_hand(path, vectors=vectors), _TAKEN, _DRAWS):
+            seen[place, vectors] += 1
+            right[place, vectors] += is_right
+    print("# class of pair, right, observed, and both with vectors: the mean of")
     print(
         f"# {_DRAWS} draws of the hand-made pairs, each without 40 % of the supplies;"
     )
     print("# by tools.matching.calibrate")
     for place in CLASSES:
-        means = (round(counted[place] / _DRAWS) for counted in (right, seen))
+        means = (
+            round(counted[place, vectors] / _DRAWS)
+            for vectors in (False, True)
+            for counted in (right, seen)
+        )
         print(place, *means, sep="\t")
-    whole = {path.stem: [by_hand(path)] for path in hand_made()} | {
-        "STARD": [*in_pools("stard")],
-        "CSL": [*in_pools("csl")],
-        "held-out": [by_hand(HAND_MADE / "held-out/pairs.json")],
-    }
+    whole = {
+        f"{path.relative_to(HAND_MADE)}{', vectors' * vectors}": [
+            by_hand(path, vectors=vectors)
+        ]
+        for vectors in (False, True)
+        for path in (*hand_made(), *held_out())
+    } | {"STARD": [*in_pools("stard")], "CSL": [*in_pools("csl")]}
     for name, sets in whole.items():
         observed_ = [pair for one in sets for pair in observed(one)]
         print(
@@ -126,6 +135,11 @@ def hand_made() -> list[Path]:
     return sorted(HAND_MADE.glob("*.json"))
 
 
+def held_out() -> list[Path]:
+    """The sets that nothing was chosen by."""
+    return sorted((HAND_MADE / "held-out").glob("*.json"))
+
+
 def in_pools(name: str) -> Iterator[_Set]:
     """A public set's pairs in pools, by chance; what is left over makes none."""
     judged = Judged.read(name)
@@ -143,14 +157,25 @@ def in_pools(name: str) -> Iterator[_Set]:
         yield _Set(near, near, shared, list(range(_POOL)), [], right)
 
 
-def by_hand(path: Path) -> _Set:
-    """A hand-made set."""
+def by_hand(path: Path, *, vectors: bool = False) -> _Set:
+    """A hand-made set.
+
+    Args:
+        path: its file.
+        vectors: whether each entry carries its sentence vector.
+
+    Raises:
+        RuntimeError: the extra ``vectors`` is not installed.
+    """
     entries_ = json.loads(path.read_text("utf-8"))["entries"]
     demands, supplies = (
         [one for one in entries_ if one["direction"] == side]
         for side in ("demand", "supply")
     )
-    pairs = [[(read(d), read(s)) for s in supplies] for d in demands]
+    asked, offered = (
+        [read(one, vectors=vectors) for one in side] for side in (demands, supplies)
+    )
+    pairs = [[(d, s) for s in offered] for d in asked]
     places = {one["id"]: place for place, one in enumerate(supplies)}
     return _Set(
         np.array([[score(*pair) or 0 for pair in row] for row in pairs]),
@@ -162,12 +187,16 @@ def by_hand(path: Path) -> _Set:
     )
 
 
-def read(one: dict[str, object]) -> Prepared:
+def read(one: dict[str, object], *, vectors: bool = False) -> Prepared:
     """An entry of a hand-made set."""
     party = "chengdu" if one["direction"] == "demand" else "chongqing"
     fields = ("direction", "need_type", "area", "regions", "title", "content")
     data = entry(**{name: one[name] for name in fields})
     published = OpportunityPublished.model_validate_json(json.dumps(data))
+    if vectors:
+        text = f"{published.title} {published.content}"
+        vector = vector_of(text, published.direction)
+        published = published.model_copy(update={"vector": vector})
     return prepare(f"opportunity/{party}/1-{str(one['id']).lower()}", published)
 
 

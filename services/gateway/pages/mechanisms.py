@@ -15,7 +15,8 @@ from services.gateway.pages.blocks import (
     without_effect,
 )
 from services.gateway.pages.telling import MISSING, Tell
-from twincity_schemas.plan_record import MeasureState, PlanRecorded
+from twincity_schemas.plan import EffectFigure
+from twincity_schemas.plan_record import MeasureRecord, MeasureState, PlanRecorded
 from twincity_schemas.policy_record import PolicyRecorded, PolicyTurn
 
 _WANTING = {MeasureState.LATE, MeasureState.WANTING}
@@ -169,6 +170,20 @@ def _turn(turn: PolicyTurn, tell: Tell) -> Iterator[PageTable]:
         )
 
 
+def _purpose(one: MeasureRecord, tell: Tell) -> str:
+    """Returns what a measure is for, and what it was at first, if not that."""
+    texts = [one.effect, _figure(one.target, tell)]
+    if one.first is not None:
+        first = one.first
+        texts += [tell.t("原定", "first"), first.what, first.effect]
+        texts += [_figure(first.target, tell)]
+    return " ".join(filter(None, texts))
+
+
+def _figure(figure: EffectFigure | None, tell: Tell) -> str:
+    return "" if figure is None else f"{tell.number(figure.value)} {figure.unit}"
+
+
 def plan(record: PlanRecorded, tell: Tell) -> Page:
     """One plan for one enterprise (一企一策): who does what by when."""
     t = tell.t
@@ -189,7 +204,7 @@ def plan(record: PlanRecorded, tell: Tell) -> Page:
     ]
     measures = [
         [
-            PageCell(one.what, below=one.effect),
+            PageCell(one.what, below=_purpose(one, tell)),
             state(one.state, tell, "bad" if one.state in _WANTING else ""),
             PageCell(
                 tell.party(one.party), below=tell.unit(one.unit.name, one.unit.officer)

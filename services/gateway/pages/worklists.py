@@ -113,7 +113,8 @@ def _assignment(one: AssignmentRecorded, tell: Tell) -> list[PageCell]:
 
 def _version(one: VersionRecorded, tell: Tell) -> list[PageCell]:
     t = tell.t
-    changed = [PageCell(tell.several(one.assignments))] if one.assignments else []
+    codes = tuple(assignment.code for assignment in one.assignments)
+    changed = [PageCell(tell.several(codes))] if codes else []
     dropped = (
         PageCell(f"{t('撤销', 'dropped')} {drop.code}", below=drop.reason)
         for drop in one.dropped
