@@ -54,12 +54,12 @@ class AssignmentView:
 
     Attributes:
         reports: the latest last.
-        office: the source of that.
+        offices: the sources of all of them.
         findings: in its own order.
     """
 
     reports: tuple[Remembered[WorklistReported], ...] = ()
-    office: str = ""
+    offices: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -77,7 +77,8 @@ def apply_step(
     match event.data:
         case WorklistReported():
             reports = (*before.reports, remember(event))
-            return replace(before, reports=reports, office=office)
+            offices = tuple(dict.fromkeys((*before.offices, office)))
+            return replace(before, reports=reports, offices=offices)
         case WorklistVerified(note=note) | WorklistReturned(reason=note) as data:
             finding = Finding(
                 event.envelope.id,
@@ -94,6 +95,8 @@ def apply_step(
 
 
 Steps = Mapping[str, AssignmentView]
+Run = tuple[Remembered[WorklistReported], ...]
+"""One report with each time that it was said once more, in the same words."""
 
 
 class Progress:
@@ -104,11 +107,14 @@ class Progress:
             dict.fromkeys(owner.party for owner in listed.assignment.owners)
         )
         self._listed, self._steps, self._sole = listed, steps, sole
+        self._runs = {
+            party: self._in_runs(view.reports) for party, view in steps.items()
+        }
         self.no_effect = tuple(self._ignored())
         self.reports = {
-            party: self._report(party, view.reports)
+            party: self._report(party, runs)
             for party in self.owners
-            if (view := steps.get(party)) is not None and view.reports
+            if (runs := self._runs.get(party))
         }
 
     @property
@@ -134,7 +140,7 @@ class Progress:
             if (report := self.reports.get(party)) is None
             or not report.done
             or report.returned_by
-            or self._is_reworded(self._steps[party].reports[-1])
+            or self._is_reworded(self._runs[party][-1][0])
         )
 
     @property
@@ -162,16 +168,29 @@ class Progress:
             for step in ("worklist.returned", "worklist.verified"):
                 yield OpenStep(step=step, parties=others, answers=report.statement)
 
-    def _report(
-        self, party: str, reports: tuple[Remembered[WorklistReported], ...]
-    ) -> OwnerReport:
-        report = reports[-1]
-        findings = self._findings(party, report.id)
+    def _in_runs(self, reports: Run) -> tuple[Run, ...]:
+        """Returns reports, what was said again in the same words with the first."""
+        # Else whoever had its report returned would only have to say it once more.
+        runs: list[Run] = []
+        for report in reports:
+            if (
+                runs
+                and runs[-1][0].content == report.content
+                and self._is_reworded(runs[-1][0]) == self._is_reworded(report)
+            ):
+                runs[-1] = (*runs[-1], report)
+            else:
+                runs.append((report,))
+        return tuple(runs)
+
+    def _report(self, party: str, runs: tuple[Run, ...]) -> OwnerReport:
+        report = runs[-1][0]
+        findings = self._findings(party, runs[-1])
         notes = [finding.note for finding in findings.values()]
         return OwnerReport(
             statement=report.id,
             done=report.content.done,
-            since=self._done_since(party, reports),
+            since=self._done_since(party, runs),
             percent=report.content.percent,
             note=report.content.note,
             as_of=report.content.as_of,
@@ -180,29 +199,29 @@ class Progress:
             finding="；".join(notes) or None,
         )
 
-    def _findings(self, party: str, report: str) -> dict[str, Finding]:
+    def _findings(self, party: str, run: Run) -> dict[str, Finding]:
         """Returns the last finding of each on one report of a party."""
+        ids = {report.id for report in run}
         return {
             by: finding
             for by, own in sorted(self._steps.items())
             for finding in own.findings
-            if (finding.party, finding.answers) == (party, report)
+            if finding.party == party
+            and finding.answers in ids
             and self._against(by, finding) is None
         }
 
-    def _done_since(
-        self, party: str, reports: tuple[Remembered[WorklistReported], ...]
-    ) -> datetime | None:
+    def _done_since(self, party: str, runs: tuple[Run, ...]) -> datetime | None:
         """Since when it has been reported as done and, but for now, never returned."""
         since = None
-        for report in reversed(reports):
-            findings = self._findings(party, report.id).values()
+        for run in reversed(runs):
+            report, findings = run[0], self._findings(party, run).values()
             returned = any(not finding.passed for finding in findings)
             if self._is_reworded(report):
                 break
             # One that was returned was not done: time counts from the next. The
             # latest keeps its date, since it is shown as returned.
-            if not report.content.done or (returned and report is not reports[-1]):
+            if not report.content.done or (returned and run is not runs[-1]):
                 break
             since = report.recorded
         return since
@@ -223,36 +242,40 @@ class Progress:
 
     def _against(self, by: str, finding: Finding) -> Reason | None:
         """Returns why a finding has no effect; None where it has, or had."""
-        view = self._steps.get(finding.party)
-        reports = () if view is None else view.reports
-        place = next(
-            (n for n, one in enumerate(reports) if one.id == finding.answers), None
+        runs = self._runs.get(finding.party, ())
+        answered = (
+            (place, report)
+            for place, run in enumerate(runs)
+            for report in run
+            if report.id == finding.answers
         )
-        if view is None or place is None or finding.party not in self.owners:
+        place, report = next(answered, (0, None))
+        if report is None or finding.party not in self.owners:
             return _ANSWERS_NOTHING
-        if (why := self._out_of_time(finding, reports, place)) is not None:
+        if (why := self._out_of_time(finding, report, runs[place + 1 :])) is not None:
             return why
-        if not reports[place].content.done:
+        if not report.content.done:
             return _NOT_DONE
-        if by == finding.party and not (self._sole and finding.office != view.office):
+        # An office that reported it once does not find true what another said since.
+        own = finding.office in self._steps[finding.party].offices
+        if by == finding.party and (own or not self._sole):
             return _ITSELF
         return None
 
     def _out_of_time(
         self,
         finding: Finding,
-        reports: tuple[Remembered[WorklistReported], ...],
-        place: int,
+        report: Remembered[WorklistReported],
+        later: tuple[Run, ...],
     ) -> Reason | None:
         """Returns why a finding came too early for a report, or too late."""
-        report = reports[place]
         if finding.recorded < report.recorded:
             return IN_ADVANCE
         if self._is_reworded(report) and finding.recorded >= self._listed.worded:
             return _REWORDED
         # By when both were recorded: a finding of the report that stood then had its
         # effect, though there is a newer report now.
-        if any(one.recorded <= finding.recorded for one in reports[place + 1 :]):
+        if any(run[0].recorded <= finding.recorded for run in later):
             return _OVERTAKEN
         return None
 

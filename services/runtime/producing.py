@@ -22,6 +22,9 @@ Offsets = Mapping[TopicPartition, OffsetAndMetadata]
 Compression = Literal["gzip"] | None
 """Of record batches. Every client reads gzip, aiokafka without more packages too."""
 
+_STOP_S = 5.0
+"""How long what is on its way has at the end: after ten, containers are killed."""
+
 
 class Producer:
     """Writes the transactions of one shard.
@@ -65,8 +68,15 @@ class Producer:
         await self._kafka.start()
 
     async def stop(self) -> None:
-        """Close it; an open transaction is aborted by the next start."""
-        await self._kafka.stop()
+        """Close it; an open transaction is aborted by the next start.
+
+        aiokafka waits for ever until what is on its way has arrived, as where a token
+        has expired in the middle of a transaction: whoever is told to end, ends.
+        """
+        try:
+            await asyncio.wait_for(self._kafka.stop(), _STOP_S)
+        except TimeoutError:
+            await self._kafka.client.close()
 
     def transaction(self) -> AbstractAsyncContextManager[Any]:
         """A transaction of its own, besides those of the batches."""

@@ -1,7 +1,7 @@
 """The rows under a header: what each is, and whether totals are the sums."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -76,11 +76,7 @@ def rows(sheet: Sheet, table: TableRule, profile: Profile) -> list[SheetRow]:
     """Say of each row under the header what it is; none is left out."""
     body: list[SheetRow] = []
     above: dict[int, str] = {}
-    headed = [
-        (c.index, frozenset(c.header.split("/")))
-        for c in profile.columns
-        if table.header and c.header
-    ]
+    headed = _headed(table, profile)
     for index in range(table.first - 1, len(sheet.rows)):
         kind, level = _kind(sheet, index, profile, headed)
         if kind is RowKind.GROUP:
@@ -147,11 +143,40 @@ def _level(number: str, texts: list[str]) -> int:
 
 
 def _repeats(sheet: Sheet, row: int, headed: Headed) -> bool:
+    """Returns whether a row is a header: most of it are words of the one above.
+
+    Not each under its own column: another table's may stand otherwise.
+    """
+    known = {word for _, words in headed for word in words}
     left = (len(headed) - 1) // 2  # so many may differ
-    for column, words in headed:
-        place = sheet.origins.get((row, column), (row, column))
-        if squeezed(sheet.text(*place)) not in words:
+    for column, _ in headed:
+        if _shown(sheet, row, column) not in known:
             left -= 1
             if left < 0:
                 return False
     return bool(headed)
+
+
+def other_headings(
+    sheet: Sheet, row: int, table: TableRule, profile: Profile
+) -> Iterator[tuple[int, str]]:
+    """Yields the columns over which a repeated header has another word than above.
+
+    Beside each, the one above: what is under another is of another unit or kind.
+    """
+    for column, words in _headed(table, profile):
+        text = _shown(sheet, row, column)
+        if text and text not in words:
+            yield column, "/".join(sorted(words))
+
+
+def _headed(table: TableRule, profile: Profile) -> Headed:
+    return [
+        (c.index, frozenset(c.header.split("/")))
+        for c in profile.columns
+        if table.header and c.header
+    ]
+
+
+def _shown(sheet: Sheet, row: int, column: int) -> str:
+    return squeezed(sheet.text(*sheet.origins.get((row, column), (row, column))))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.sheets.columns import CellKind, layout
 from services.sheets.grid import Sheet, letters
-from services.sheets.headers import heading, squeezed, unit_in
+from services.sheets.headers import heading, squeezed, stated_unit, unit_in
 from services.sheets.profile import (
     IGNORED,
     NUMBER,
@@ -234,9 +234,9 @@ def _unit_above(sheet: Sheet, header: int) -> str:
     """The unit that a cell above the table states for all of it."""
     for row in range(header):
         for column in sheet.filled(row):
-            text = squeezed(sheet.text(row, column))
-            if noted := re.search(r"单位[:：](.*)", text):
-                return unit_in(noted[1])
+            text = sheet.text(row, column)
+            if "单位:" in squeezed(text):
+                return stated_unit(text)
     return ""
 
 

@@ -31,3 +31,9 @@ def unit_in(text: str) -> str:
     named = re.findall("|".join(sorted(UNITS, key=len, reverse=True)), squeezed(text))
     units = {u for u in named if u.endswith("元")}
     return units.pop() if len(units) == 1 else ""
+
+
+def stated_unit(text: str) -> str:
+    """Returns the unit of money that a cell states for others: ``单位：万元``."""
+    stated = re.search(r"单位:(.*)", squeezed(text))
+    return unit_in(stated[1]) if stated else ""

@@ -8,9 +8,11 @@ from hashlib import sha256
 from typing import Any
 
 from services.sheets import cells
-from services.sheets.body import RowKind, SheetRow, rows
+from services.sheets.body import RowKind, SheetRow, other_headings, rows
 from services.sheets.columns import at, event_type
 from services.sheets.grid import Sheet
+from services.sheets.headers import stated_unit
+from services.sheets.numerals import UNITS
 from services.sheets.profile import IGNORED, Profile, TableRule
 from services.sheets.subjects import subject_of
 from services.sheets.sums import Sums
@@ -207,6 +209,29 @@ class _Table:
         )
         where = self.sheet.address(row.index, self.sheet.filled(row.index)[0])
         self.listing.passed.append((where, row.kind, words[:80]))
+        units = {rule.unit for rule in self.profile.columns} & {*UNITS}
+        for column in self.sheet.filled(row.index):
+            unit = stated_unit(self.sheet.text(row.index, column))
+            if unit and units and unit not in units:
+                self._wrong(
+                    self.sheet.address(row.index, column),
+                    "another_unit",
+                    f"此处写明单位为{unit}，表头为{'、'.join(sorted(units))}："
+                    "请统一，或另放一张工作表",
+                    f"says {unit}, where the header has {', '.join(sorted(units))}: "
+                    "make them one, or put what follows on a sheet of its own",
+                )
+        if row.kind is RowKind.HEADER:
+            for column, known in other_headings(
+                self.sheet, row.index, self.table, self.profile
+            ):
+                self._wrong(
+                    self.sheet.address(row.index, column),
+                    "another_header",
+                    f"此处表头与上方“{known}”不同：另一张表请另放一张工作表",
+                    f"the header here is not “{known}” as above: put another table on "
+                    "a sheet of its own",
+                )
         if row.kind is RowKind.UNCLEAR:
             self._wrong(
                 where,
@@ -230,7 +255,7 @@ class _Table:
                 "the row is hidden: say hidden = skip or take in the profile",
             )
             return
-        for column in self.sheet.filled(row.index):
+        for column in self.sheet.filled(row.index) if self.sheet.struck else ():
             if (row.index, column) in self.sheet.struck:
                 self._wrong(
                     self.sheet.address(row.index, column),

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,10 +25,17 @@ def kafka() -> Iterator[str]:
 
 @pytest.fixture
 def settings(kafka: str, tmp_path: Path) -> Iterator[Settings]:
+    with apart(kafka, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def apart(kafka: str, folder: Path) -> Iterator[Settings]:
+    """Settings with topics of their own, which are taken away at the end."""
     made = Settings(
         kafka=kafka,
         prefix=f"t{uuid.uuid4().hex[:8]}.",
-        database=SecretStr(f"sqlite:///{tmp_path}/ledger.sqlite3"),
+        database=SecretStr(f"sqlite:///{folder}/ledger.sqlite3"),
         # A machine that stands still for a while is no fault of a service's.
         commit_wait=timedelta(minutes=4),
         transaction_timeout=timedelta(minutes=10),

@@ -13,12 +13,12 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from services.cli import following
 from services.cli.following import events, snapshot
-from services.local.stack import system
 from services.runtime.connecting import client_options
 from services.runtime.errors import Unavailable
 from services.runtime.settings import Settings
 from services.runtime.topics import Cluster
 from tests.broker import wire
+from tests.broker.running import create_topics, running
 from tests.broker.test_commands import document, twincity
 from tests.support import kcat
 from tests.support.saying import S11
@@ -213,10 +213,8 @@ async def test_statements_are_said_from_files_folders_and_lines(
     assert "1 of 2 were rejected" in dry.stderr
     kept = {Path(j["from"]).stem: j["keeps_contract"] for j in parsed(dry.stdout)}
     assert kept == {"chengdu": True, "deyang": False}
-    async with system(settings, tmp_path), asyncio.timeout(150):
-        # Who says something waits half a minute for an answer: not for a slow start.
-        while not any("shard.started" in f.read_text() for f in _logs(tmp_path)):
-            await asyncio.sleep(0.2)
+    await create_topics(settings)
+    async with running(settings, "admission"), asyncio.timeout(150):
         said = await asyncio.to_thread(
             twincity, settings, "say", "--json", str(folder), "-", given=lines
         )
@@ -229,10 +227,6 @@ async def test_statements_are_said_from_files_folders_and_lines(
         ("line 3", "duplicate"),
     ]
     assert "1 of 4 were rejected" in said.stderr
-
-
-def _logs(folder: Path) -> list[Path]:
-    return [*folder.glob("admission*.log")]
 
 
 def parsed(lines: str) -> list[dict[str, Any]]:

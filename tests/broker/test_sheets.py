@@ -8,9 +8,9 @@ from subprocess import CompletedProcess
 import httpx
 import pytest
 
-from services.local.stack import system
 from services.runtime.settings import Settings
-from tests.broker.test_commands import started, twincity
+from tests.broker.running import create_topics, running
+from tests.broker.test_commands import twincity
 from tests.broker.test_gateway import free, gateway, up
 from tests.support.sheets import book, table
 from tests.unit.test_sheets_page import SAID, confirm, confirmation, upload
@@ -40,8 +40,8 @@ async def test_a_corrected_list_says_only_what_changed(
         told = map(json.loads, ran.stdout.splitlines())
         return [f"{t['from']} {t['verdict']}" for t in told if "verdict" in t]
 
-    async with system(settings, tmp_path):
-        await started(tmp_path / "admission.log")
+    await create_topics(settings)
+    async with running(settings, "admission"):
         first = await imported(ROAD, BRIDGE, more=CONFIRMED)
         assert first == ["清单!A2:D2 accepted", "清单!A3:D3 accepted"]
         assert await imported(BRIDGE, ROAD) == []
@@ -73,8 +73,10 @@ async def test_an_office_says_its_list_at_a_page(
         "TWINCITY_PEOPLE": str(people),
         "TWINCITY_PROFILES": str(tmp_path / "profiles"),
     }
+    await create_topics(settings)
     async with (
-        system(settings, tmp_path),
+        running(settings, "admission"),
+        running(settings, "coordination"),
         gateway(settings, **environment),
         httpx.AsyncClient(
             base_url=f"http://{settings.gateway_listen}",

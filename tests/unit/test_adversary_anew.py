@@ -37,6 +37,7 @@ from twincity_schemas.indicator_record import IndicatorState
 from twincity_schemas.message import Event
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.task_record import TaskRecorded, TaskState
+from twincity_schemas.worklist_record import AssignmentState
 
 # --- challenges ---------------------------------------------------------------
 
@@ -144,6 +145,51 @@ def test_a_list_is_not_adjusted_before_it_is_issued() -> None:
     record = told(worklist.LIST, said)[""]
     assert (record.version, record.projects) == (1, (worklist.HSR,))
     assert without_effect(worklist.LIST, said) == {early.envelope.id: "said_in_advance"}
+
+
+@pytest.mark.parametrize(
+    ("note", "state"),
+    [("已印发", AssignmentState.RETURNED), ("已补正", AssignmentState.DONE)],
+)
+def test_what_was_returned_is_not_done_by_the_same_words(
+    note: str, state: AssignmentState
+) -> None:
+    """List: another bureau of the owner says once more what was found wanting."""
+    mine, theirs = worklist.reported("chengdu"), worklist.reported("chongqing")
+    found = worklist.found("deyang", mine, passed=False)
+    data = mine.data.model_dump(mode="json", exclude_none=True) | {"note": note}
+    anew = event(
+        mine.type.fact, "chengdu", worklist.LIST, data, "anew", on("2024-08-01")
+    )
+    said = [worklist.issued(), mine, theirs, found, anew]
+    assert worklist.one(said).state is state
+    # Said twice before anybody answered, either may be answered.
+    twice = event(
+        mine.type.fact, "chengdu", worklist.LIST, data, "anew", on("2024-06-04")
+    )
+    said = [worklist.issued(), mine, twice, theirs, found]
+    returned = worklist.one(said).state is AssignmentState.RETURNED
+    assert returned is (state is AssignmentState.RETURNED)
+
+
+@pytest.mark.parametrize("note", ["已印发", "另一说法"])
+def test_an_office_that_reported_finds_no_other_s_report_true(note: str) -> None:
+    """List of one city: a second office says it, and the first one verifies that."""
+    alone = worklist.ALONE
+    mine = worklist.assignment(owners=[worklist.owner("chengdu")])
+    first = worklist.reported("chengdu", of=alone)
+    data = first.data.model_dump(mode="json", exclude_none=True) | {"note": note}
+    said = event(first.type.fact, "chengdu", alone, data, "copy", on("2024-06-04"))
+    envelope = said.envelope.model_copy(update={"source": "/chengdu/second"})
+    second = Event(envelope, said.type, said.data, said.value)
+    history = [worklist.issued(of=alone, assignments=[mine]), first, second]
+    for office, state in (
+        ("bureau", AssignmentState.DONE),
+        ("second", AssignmentState.DONE),
+        ("supervision", AssignmentState.VERIFIED),
+    ):
+        found = worklist.found("chengdu", second, office=office)
+        assert worklist.one([*history, found], of=alone).state is state
 
 
 # --- plans, decisions ---------------------------------------------------------

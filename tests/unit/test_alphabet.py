@@ -1,16 +1,17 @@
 """Nobody gains by the alphabet: parties that swap their codes swap nothing else.
 
-Of any history, with several parties recorded at one instant as often as not.
+Of any history, with several parties recorded at one instant as often as not. Nor does
+anybody gain by a claimed time, or by having two bureaus say a thing.
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.folding import Shard
@@ -238,6 +239,79 @@ def _unordered(value: Any) -> Any:
     if isinstance(value, list):
         return sorted((_unordered(one) for one in value), key=str)
     return value
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS_OF))
+@settings(PROPERTY, max_examples=PROPERTY.max_examples // 10)
+@given(st.data())
+def test_another_bureau_s_copy_and_a_claimed_time_change_no_figure(
+    kind: str, data: st.DataObject
+) -> None:
+    """Each statement said twice at once, and as of another day than it was recorded."""
+    told = data.draw(KINDS_OF[kind])
+    said = [e for own in told for e in own]
+    moments = _moments(said, data.draw(st.integers(0, 2**64)))
+    ids = {e.envelope.id: f"s{n}" for n, e in enumerate(said)}
+    once = [_said_as(e, ids, {}, m) for e, m in zip(said, moments, strict=True)]
+    once.sort(key=lambda e: e.envelope.time)
+    twice = [
+        _recorded(one, f"{one.envelope.id}{copy}", days)
+        for one in once
+        for copy, days in (("", data.draw(st.sampled_from([-40, 0, 400]))), ("b", 0))
+    ]
+    assert dict(_figures(_records(twice))) == dict(_figures(_records(once)))
+
+
+def _recorded(one: Event[Any], id_: str, days: int) -> Event[Any]:
+    """The same, recorded when it was, whose publisher claims another day."""
+    of = one.envelope
+    claimed = {"id": id_, "time": of.time - timedelta(days=days)}
+    envelope = of.model_copy(update=claimed | {"recordedtime": of.time})
+    return Event(envelope, one.type, one.data, one.value)
+
+
+FIGURES = frozenset(
+    [
+        "state",
+        "agreement",
+        "score",
+        "rank",
+        "tied",
+        "late",
+        "due",
+        "first_due",
+        "short",
+        "share",
+        "light",
+        "value",
+        "joint",
+        "attained",
+        "lead",
+        "colour",
+        "stage",
+        "total",
+        "increment",
+        "transfer",
+        "goes_on",
+        "taken_late",
+        "on_time",
+        "silent",
+        "self_verified",
+        "self_confirmed",
+        "moved",
+        "planned",
+        "dropped",
+    ]
+)
+
+
+def _figures(value: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """What a reader signs, without what counts or names the statements."""
+    for name, one in value.items():
+        if isinstance(one, dict):
+            yield from _figures(one, *path, name)
+        elif name in FIGURES:
+            yield (*path, name), one
 
 
 PAIR = test_project_rules.PAIR

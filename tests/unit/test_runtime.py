@@ -1,5 +1,6 @@
 """The runtime's small parts: memory, log lines, shards, settings."""
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from services.runtime import logs
+from services.runtime import logs, producing
 from services.runtime.layout import Ordinal
 from services.runtime.log_names import FAULTS
 from services.runtime.memory import Memory
@@ -37,6 +38,30 @@ def test_what_is_written_to_the_changelog_is_read_back() -> None:
     for key, value in changelog:
         again.restore(key, value)
     assert dict(again.items()) == {"a": {"x": 1}}
+
+
+async def test_a_producer_ends_though_what_it_sent_never_arrives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where its token expired in the middle of a transaction."""
+    monkeypatch.setattr(producing, "_STOP_S", 0.01)
+    closed = []
+
+    class Stuck:
+        client: "Stuck"
+
+        async def stop(self) -> None:
+            await asyncio.Event().wait()
+
+        async def close(self) -> None:
+            closed.append(self)
+
+    stuck = Stuck()
+    stuck.client = stuck
+    monkeypatch.setattr(producing, "AIOKafkaProducer", lambda **_options: stuck)
+    producer = producing.Producer("x", "x", Settings())
+    await asyncio.wait_for(producer.stop(), 10)
+    assert closed == [stuck]
 
 
 def test_a_line_names_the_record_it_is_about(

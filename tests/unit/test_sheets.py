@@ -522,6 +522,41 @@ def test_a_repeated_header_at_a_page_break_is_no_project() -> None:
     assert found.counts[RowKind.HEADER] == 1
 
 
+@pytest.mark.parametrize(
+    ("header", "wrong"),
+    [
+        ((*HEADER[:3], "总投资（亿元）"), "D3"),
+        (("序号", "建设内容", "项目名称", "总投资（万元）"), "B3 C3"),
+        (("序号", "建设内容", "项目名称", "总投资（亿元）"), "B3 C3 D3"),
+        ((*HEADER[:3], ""), ""),  # as above, where nothing is said
+    ],
+)
+def test_another_table_under_the_first_is_not_read_by_its_header(
+    header: Any, wrong: str
+) -> None:
+    """Amounts under 亿元 would count as 万元, and contents be names."""
+    found = listing(book(table(PLAIN, header, (2, "桥", "桥梁", 3))))
+    assert found.counts[RowKind.HEADER] == 1
+    assert codes(found) == {f"清单!{at}": "another_header" for at in wrong.split()}
+
+
+@pytest.mark.parametrize(
+    ("row", "wrong"),
+    [
+        (("二、新建项目", "", "", "单位：亿元"), "D3"),
+        (("二、新建项目（单位：亿元）",), "A3"),
+        (("注：以下单位：亿元",), "A3"),
+        (("二、新建项目", "", "", "单位：万元"), ""),
+        (("二、新建项目（2个，总投资3亿元）",), ""),
+    ],
+)
+def test_a_unit_that_changes_within_the_table_is_asked_about(
+    row: Any, wrong: str
+) -> None:
+    found = listing(book(table(PLAIN, row, (2, "桥", "桥梁", 3))))
+    assert codes(found) == {f"清单!{at}": "another_unit" for at in wrong.split()}
+
+
 def test_a_formula_without_a_value_is_not_zero() -> None:
     rows = table(PLAIN, ("", "合计", "", ""))
 
