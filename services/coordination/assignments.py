@@ -54,12 +54,12 @@ class AssignmentView:
 
     Attributes:
         reports: the latest last.
-        office: the source of that.
+        offices: the sources of all of them.
         findings: in its own order.
     """
 
     reports: tuple[Remembered[WorklistReported], ...] = ()
-    office: str = ""
+    offices: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -77,7 +77,8 @@ def apply_step(
     match event.data:
         case WorklistReported():
             reports = (*before.reports, remember(event))
-            return replace(before, reports=reports, office=office)
+            offices = tuple(dict.fromkeys((*before.offices, office)))
+            return replace(before, reports=reports, offices=offices)
         case WorklistVerified(note=note) | WorklistReturned(reason=note) as data:
             finding = Finding(
                 event.envelope.id,
@@ -255,8 +256,9 @@ class Progress:
             return why
         if not report.content.done:
             return _NOT_DONE
-        office = self._steps[finding.party].office
-        if by == finding.party and not (self._sole and finding.office != office):
+        # An office that reported it once does not find true what another said since.
+        own = finding.office in self._steps[finding.party].offices
+        if by == finding.party and (own or not self._sole):
             return _ITSELF
         return None
 

@@ -172,6 +172,26 @@ def test_what_was_returned_is_not_done_by_the_same_words(
     assert returned is (state is AssignmentState.RETURNED)
 
 
+@pytest.mark.parametrize("note", ["已印发", "另一说法"])
+def test_an_office_that_reported_finds_no_other_s_report_true(note: str) -> None:
+    """List of one city: a second office says it, and the first one verifies that."""
+    alone = worklist.ALONE
+    mine = worklist.assignment(owners=[worklist.owner("chengdu")])
+    first = worklist.reported("chengdu", of=alone)
+    data = first.data.model_dump(mode="json", exclude_none=True) | {"note": note}
+    said = event(first.type.fact, "chengdu", alone, data, "copy", on("2024-06-04"))
+    envelope = said.envelope.model_copy(update={"source": "/chengdu/second"})
+    second = Event(envelope, said.type, said.data, said.value)
+    history = [worklist.issued(of=alone, assignments=[mine]), first, second]
+    for office, state in (
+        ("bureau", AssignmentState.DONE),
+        ("second", AssignmentState.DONE),
+        ("supervision", AssignmentState.VERIFIED),
+    ):
+        found = worklist.found("chengdu", second, office=office)
+        assert worklist.one([*history, found], of=alone).state is state
+
+
 # --- plans, decisions ---------------------------------------------------------
 
 
