@@ -20,6 +20,9 @@ _APART = "不计入"
 
 _NUMBERED = re.compile("[0-9０-９一二三四五六七八九十]")
 
+_PART = re.compile(r"(\d+(?:[.-]\d+)*)[.-]\d+")
+"""The number of a part, and in it that of the whole: 1.2 of 1."""
+
 _ENDS = {RowKind.TOTAL, RowKind.GROUP}
 
 
@@ -48,7 +51,7 @@ class Sums:
 
     def differences(self) -> Iterator[Problem]:
         """Yields where a total, a count or a number is not what the rows make it."""
-        yield from self._without_number()
+        yield from self._numbers()
         for position, row in enumerate(self._rows):
             if row.kind not in _ENDS:
                 continue
@@ -66,15 +69,26 @@ class Sums:
             for rule in self._columns:
                 yield from self._amounts(row, rule, sums)
 
-    def _without_number(self) -> Iterator[Problem]:
-        """Rows of data without a number among such with one: parts of another?
+    def _numbers(self) -> Iterator[Problem]:
+        """Rows of data that may be parts of another, by their numbers.
 
+        By that of another (1.1 beside 1), or by having none among such with one.
         What stands there instead of one (见附件, —, the name of a class) is none.
         """
         column = self._profile.column_of(NUMBER)
         data = [row.index for row in self._rows if row.kind is RowKind.DATA]
         if column is None:
             return
+        numbers = {r: squeezed(self._sheet.text(r, column)) for r in data}
+        for row, number in numbers.items():
+            whole = _PART.fullmatch(number)
+            if whole and whole[1] in numbers.values():
+                yield problem(
+                    self._sheet.address(row, column),
+                    "row_of_another",
+                    f"序号是 {whole[1]} 之下的 {number}，请核对是否已计入 {whole[1]}",
+                    f"{number} is a part of {whole[1]} by its number: is it in it?",
+                )
         bare = [r for r in data if not _NUMBERED.search(self._sheet.text(r, column))]
         if len(bare) == len(data):
             return

@@ -7,12 +7,16 @@ while nobody has begun.
 
 import random
 from datetime import datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from services.gateway.pages.mechanisms import plan
+from services.gateway.pages.telling import Tell
 from services.rules.due import outstanding
 from tests.support.folding import (
+    REGISTRY,
     Shard,
     interleaved,
     parts,
@@ -209,6 +213,21 @@ def test_a_measure_shows_what_it_was_to_come_to_at_first() -> None:
     # Of another deadline alone it says that by itself.
     later = test_plan.measure(test_plan.TALENT, 1, test_plan.redrawn(due="2023"))
     assert (later.first, later.due, later.first_due) == (None, "2023", before.due)
+
+
+@pytest.mark.parametrize(
+    ("language", "first"), [("zh", "1 人 原定"), ("en", "1 人 first")]
+)
+def test_the_page_of_a_plan_shows_what_a_measure_was_at_first(
+    language: str, first: str
+) -> None:
+    less = test_plan.redrawn(target={"value": "1", "unit": "人"})
+    tell = Tell(language, REGISTRY, cast("Any", SimpleNamespace(title=lambda _: None)))
+    page = plan(test_plan.after(1, less), tell)
+    shown = [cells[0].below for cells in page.tables[0].rows]
+    [line] = [one for one in shown if first in one]
+    assert line.endswith("40 人")
+    assert sum("原定" in one or "first" in one for one in shown) == 1
 
 
 def test_a_decision_shows_what_was_decided_at_first() -> None:

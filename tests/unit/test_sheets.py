@@ -522,6 +522,21 @@ def test_a_repeated_header_at_a_page_break_is_no_project() -> None:
     assert found.counts[RowKind.HEADER] == 1
 
 
+@pytest.mark.parametrize("form", [str, float], ids=["as text", "as a number"])
+def test_a_row_numbered_as_a_part_of_another_is_told(form: Any) -> None:
+    """Both count, unless somebody looks: 120000 would be 240000 in all."""
+    rows = [(form(1), "成资大道", "全线", 120000), (form(1.1), "一期", "一期", 70000),
+            (form(1.2), "二期", "二期", 50000), (form(2), "桥", "桥梁", 7)]  # fmt: skip
+    if form is str:
+        rows = [(row[0].removesuffix(".0"), *row[1:]) for row in rows]
+    assert remarks(listing(book(table(*rows)))) == {
+        "清单!A3": "row_of_another",
+        "清单!A4": "row_of_another",
+    }
+    alone = [(3.1, "成资大道", "全线", 120000), (3.2, "桥", "桥梁", 7)]
+    assert remarks(listing(book(table(*alone)))) == {}
+
+
 @pytest.mark.parametrize(
     ("header", "wrong"),
     [
