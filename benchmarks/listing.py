@@ -38,7 +38,7 @@ from twincity_schemas.topology import (
 
 SIZES = tuple(map(int, os.environ.get("ENTRIES", "1070 5000").split()))
 CHANGES = 40
-PATIENCE_S = 1200
+PATIENCE_S = 7200
 SERVICES = ("admission", "matching")
 console = Console(width=100)
 
