@@ -217,8 +217,11 @@ def _of_measure(measure: MeasureRecord) -> Item:
 
 
 def _of_race(challenge: ChallengeRecorded) -> Iterator[Item]:
-    """The gates that winners have still to come through; before, who is to enter."""
-    if challenge.award is None:
+    """The gates that winners have still to come through; before, entries, an award."""
+    if challenge.award is None and challenge.entries:
+        # Nobody has to enter once somebody has: whoever posted it chooses.
+        yield "择优 award", challenge.title, (challenge.poster, ""), None
+    elif challenge.award is None:
         who = ("、".join(challenge.open[0].parties), "")
         yield "揭榜 challenge", challenge.title, who, challenge.terms.deadline
     gates = {gate.code: gate for gate in challenge.terms.gates}

@@ -289,6 +289,21 @@ def test_every_mechanism_says_what_is_due(
     assert (kind, party) in {(d.kind, d.party) for d in found}
 
 
+def test_a_challenge_waits_for_entries_and_then_for_whoever_posted_it() -> None:
+    subject = "challenge/chengdu.chongqing.deyang/cold-start-fuel-cell"
+    posted, *others = story(subject)
+    entered = next(
+        n for n, e in enumerate(others) if e.type.fact == "challenge.entered"
+    )
+    for said, kind, party in (
+        ([posted], "揭榜 challenge", "chengdu、chongqing、deyang"),
+        ([posted, *others[: entered + 1]], "择优 award", posted.envelope.party),
+    ):
+        [record] = told(subject, said).values()
+        dues = [*outstanding(record, "2030")]
+        assert [(d.kind, d.party) for d in dues] == [(kind, party)]
+
+
 def test_whoever_has_left_owes_nothing() -> None:
     parts = records("leaver-still-due-in-dispatch", "dispatch/")
     header = parts[""]
