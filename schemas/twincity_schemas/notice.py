@@ -13,6 +13,7 @@ class NoticeKind(Coded):
     NO_EFFECT = "no-effect"
     IN_EFFECT = "in-effect"
     DOUBTFUL = "doubtful"
+    DOUBT_SETTLED = "doubt-settled"
     WAITS = "waits"
     RELEASED = "released"
     DISCARDED = "discarded"

@@ -29,7 +29,7 @@ from twincity_schemas.steps import NoEffect
 CHINA = timezone(timedelta(hours=8))
 """The field's time: one zone, without summer time."""
 
-_GOOD = (NoticeKind.IN_EFFECT, NoticeKind.RELEASED)
+_GOOD = (NoticeKind.IN_EFFECT, NoticeKind.DOUBT_SETTLED, NoticeKind.RELEASED)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 

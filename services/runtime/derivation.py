@@ -305,17 +305,18 @@ class Derivation:
     def _tell_doubts(
         self, node: str, published: Kept, doubted: Iterable[Doubted]
     ) -> dict[str, str]:
-        """Tell whoever said what does not fit; returns what was told, all in all."""
+        """Tell whoever said what does not fit, or does again; returns what does not."""
         doubts: dict[str, list[Problem]] = {}
         for one in doubted:
             doubts.setdefault(f"{one.party} {one.statement}", []).append(one.problem)
-        codes: dict[str, str] = {}
-        for statement_key, problems in doubts.items():
-            codes[statement_key] = " ".join(
-                sorted({problem.code for problem in problems})
-            )
-            if published.doubted.get(statement_key) != codes[statement_key]:
+        codes = {
+            statement_key: " ".join(sorted({problem.code for problem in problems}))
+            for statement_key, problems in doubts.items()
+        }
+        for statement_key in sorted(codes.keys() | published.doubted.keys()):
+            if published.doubted.get(statement_key) != codes.get(statement_key):
                 party, _, statement = statement_key.partition(" ")
+                problems = doubts.get(statement_key, ())
                 self._telling.doubtful(node, party, statement, problems)
         return codes
 

@@ -129,26 +129,25 @@ def notice(  # noqa: PLR0913  one keyword for each thing it says
     subject: str,
     party: str,
     statement: str,
-    no_effect: NoEffect | None,
+    kind: NoticeKind,
     service: str,
+    no_effect: NoEffect | None = None,
     doubts: tuple[Problem, ...] = (),
     index: str | None = None,
 ) -> Publish:
-    """Tell a party that a statement of its own has no effect, or has it again.
-
-    Or, given doubts, that it counts and does not fit what was said before it.
+    """Tell a party what became of a statement of its own.
 
     Args:
         cause: the statement that made it so, whoever said it.
         subject: what both are about.
         party: who said the statement.
         statement: its id.
-        no_effect: why it has no effect; None where it has effect again.
+        kind: what became of it.
         service: which service says so.
+        no_effect: why it has no effect, where it has none.
         doubts: what does not fit, where it has effect.
         index: tells the notice apart from others of the same cause.
     """
-    kind = NoticeKind.IN_EFFECT if no_effect is None else NoticeKind.NO_EFFECT
     return derived(
         receipts(party),
         cause,
@@ -156,7 +155,7 @@ def notice(  # noqa: PLR0913  one keyword for each thing it says
             statement=statement,
             party=party,
             subject=subject,
-            kind=NoticeKind.DOUBTFUL if doubts else kind,
+            kind=kind,
             no_effect=no_effect,
             doubts=doubts,
         ),

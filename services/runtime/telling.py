@@ -1,7 +1,7 @@
 """What one cause leads to, as messages: records, tombstones and notices."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from services.runtime.kinds import no_effect
 from services.runtime.nodes import node_key, subject_of
@@ -9,6 +9,7 @@ from services.runtime.outcomes import Publish, Spelled, derived, notice
 from services.runtime.partitions import partition_of
 from twincity_schemas.envelope import Envelope
 from twincity_schemas.message import Event
+from twincity_schemas.notice import NoticeKind
 from twincity_schemas.problems import Problem
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.topology import record_partitions
@@ -19,6 +20,15 @@ LARGEST_RECORD = 950_000
 
 class TooLarge(Exception):  # noqa: N818  reads as what it says
     """A record would not fit a message."""
+
+
+class NoticeFields(TypedDict, total=False):
+    """What became of a statement, as ``notice`` is told."""
+
+    kind: Required[NoticeKind]
+    no_effect: NoEffect
+    doubts: tuple[Problem, ...]
+    index: str
 
 
 class Telling:
@@ -68,7 +78,9 @@ class Telling:
 
     def no_effect(self, subject: str, why: NoEffect) -> None:
         """Tell a party that its statement has no effect, and why."""
-        self._notice(subject, why.party, why.statement, why)
+        self._notice(
+            subject, why.party, why.statement, kind=NoticeKind.NO_EFFECT, no_effect=why
+        )
 
     def too_much(self, event: Event[Any], limit: str) -> None:
         """Tell a party that its statement is beyond a limit, and was not used."""
@@ -82,28 +94,32 @@ class Telling:
 
     def in_effect(self, subject: str, party: str, statement: str) -> None:
         """Tell a party that its statement has effect again."""
-        self._notice(subject, party, statement, None)
+        self._notice(subject, party, statement, kind=NoticeKind.IN_EFFECT)
 
     def doubtful(
         self, node: str, party: str, statement: str, doubts: Iterable[Problem]
     ) -> None:
-        """Tell a party that its statement does not fit what was said before it."""
-        self._notices.append(
-            notice(
-                self._cause,
-                subject=subject_of(node),
-                party=party,
-                statement=statement,
-                no_effect=None,
-                service=self._service,
-                doubts=tuple(doubts),
-                # Another node of the subject may doubt it as well.
-                index=f"doubt/{party}/{statement}/{node}",
-            )
+        """Tell a party what of its statement does not fit what is known, if anything.
+
+        Args:
+            node: which one doubts it.
+            party: whose statement it is.
+            statement: its id.
+            doubts: what does not fit; none where what was doubted no longer is.
+        """
+        problems = tuple(doubts)
+        self._notice(
+            subject_of(node),
+            party,
+            statement,
+            kind=NoticeKind.DOUBTFUL if problems else NoticeKind.DOUBT_SETTLED,
+            doubts=problems,
+            # Another node of the subject may doubt it as well.
+            index=f"doubt/{party}/{statement}/{node}",
         )
 
     def _notice(
-        self, subject: str, party: str, statement: str, why: NoEffect | None
+        self, subject: str, party: str, statement: str, **what: Unpack[NoticeFields]
     ) -> None:
         self._notices.append(
             notice(
@@ -111,8 +127,8 @@ class Telling:
                 subject=subject,
                 party=party,
                 statement=statement,
-                no_effect=why,
                 service=self._service,
+                **what,
             )
         )
 

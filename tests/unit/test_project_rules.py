@@ -745,33 +745,48 @@ def test_the_light_follows_its_published_rule(
     assert LIGHTS.light(Decimal(lead), silent=silent) is light
 
 
+def figures(
+    month: int, plan: str, invested: str, cumulative: str, when: int
+) -> Event[Any]:
+    data = reported(
+        through_month=month,
+        as_of=f"2026-{month:02}",
+        annual_plan=plan,
+        annual_investment=invested,
+        cumulative_investment=cumulative,
+    )
+    name = f"m{month}-{when}"
+    return event("progress.reported", "chengdu", PAIR, data, name, at(when))
+
+
+SLIPS = [
+    figures(1, "10000", "800", "30800", 31),
+    figures(2, "100000", "1600", "31600", 62),
+    figures(3, "100000", "2400", "324000000", 93),
+]
+
+
 def test_a_factor_of_units_between_two_months_is_told() -> None:
-    said = [TEXT] + [
-        event(
-            "progress.reported",
-            "chengdu",
-            PAIR,
-            reported(
-                through_month=month,
-                as_of=f"2026-{month:02}",
-                annual_plan=plan,
-                annual_investment=invested,
-                cumulative_investment=cumulative,
-            ),
-            f"m{month}",
-            at(31 * month),
-        )
-        for month, plan, invested, cumulative in (
-            (1, "10000", "800", "30800"),
-            (2, "100000", "1600", "31600"),
-            (3, "100000", "2400", "324000000"),
-        )
-    ]
     shard = Shard("coordination")
-    shard.take(said)
+    shard.take([TEXT, *SLIPS])
     found = {
         notice.statement: [doubt.pointer for doubt in notice.doubts]
         for notice in shard.events("notice.issued")
         if notice.kind is NoticeKind.DOUBTFUL
     }
-    assert found == {"m2": ["/annual_plan"], "m3": ["/cumulative_investment"]}
+    assert found == {
+        "m2-62": ["/annual_plan"],
+        "m3-93": ["/cumulative_investment"],
+    }
+
+
+def test_what_is_doubtful_no_more_is_told_once() -> None:
+    """January is said again with the plan that February had: nothing is odd in that."""
+    shard = Shard("coordination")
+    shard.take([TEXT, *SLIPS[:2]])
+    for when in (63, 64):
+        shard.take([figures(1, "100000", "800", "30800", when)])
+    notices = [n for n in shard.events("notice.issued") if n.statement == "m2-62"]
+    kinds = [NoticeKind.DOUBTFUL, NoticeKind.DOUBT_SETTLED]
+    assert [one.kind for one in notices] == kinds
+    assert notices[-1].doubts == ()
