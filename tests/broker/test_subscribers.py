@@ -45,11 +45,14 @@ def test_there_is_one_for_everybody() -> None:
 async def test_a_subscriber_follows(
     heading: str, settings: Settings, tmp_path: Path
 ) -> None:
-    await recorded(settings, codecs_of(heading))
-    await follow(heading, settings, settings.prefix.strip("."), tmp_path)
+    codecs = codecs_of(heading)
+    await recorded(settings, codecs)
+    await follow(heading, settings, settings.prefix.strip("."), tmp_path, codecs)
 
 
-async def follow(heading: str, settings: Settings, group: str, folder: Path) -> None:
+async def follow(
+    heading: str, settings: Settings, group: str, folder: Path, codecs: Iterable[str]
+) -> None:
     """Wait until a subscriber prints each agreement, however it was packed.
 
     Args:
@@ -57,12 +60,13 @@ async def follow(heading: str, settings: Settings, group: str, folder: Path) -> 
         settings: which broker, and as whom.
         group: as which it reads.
         folder: where it is run.
+        codecs: how the records were packed.
     """
     language, code = SUBSCRIBERS[heading]
     code = at(heading, code, settings).replace(TOPIC, settings.prefix + TOPIC)
     run = command(language, code.replace("my-dashboard", group), folder)
     await printed(
-        {f"project/chengdu.deyang/s11-{codec}" for codec in codecs_of(heading)},
+        {f"project/chengdu.deyang/s11-{codec}" for codec in codecs},
         run,
         folder,
         settings,

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -135,5 +135,7 @@ async def started(
         yield process
     finally:
         if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            # It may have ended by itself, and the loop not have noticed yet.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()

@@ -204,7 +204,7 @@ def plan(record: PlanRecorded, tell: Tell) -> Page:
     ]
     measures = [
         [
-            PageCell(one.what, below=_purpose(one, tell)),
+            PageCell(one.what, links.of_trace(record.subject), _purpose(one, tell)),
             state(one.state, tell, "bad" if one.state in _WANTING else ""),
             PageCell(
                 tell.party(one.party), below=tell.unit(one.unit.name, one.unit.officer)
