@@ -23,7 +23,7 @@ class TooLarge(Exception):  # noqa: N818  reads as what it says
 
 
 class NoticeFields(TypedDict, total=False):
-    """What became of a statement, as ``notice`` is told."""
+    """The fields of a notice that say what became of a statement."""
 
     kind: Required[NoticeKind]
     no_effect: NoEffect
