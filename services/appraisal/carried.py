@@ -7,14 +7,19 @@ was closed before is done, and the same name there is another matter; what nobod
 registered anew stays where it was.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 
 from services.appraisal.facts import obstacles_at
 from services.rules import succession
+from services.rules.closing import over
 from services.runtime.kinds import States
-from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
+from twincity_schemas.obstacle_record import (
+    MissedDeadline,
+    ObstacleRecorded,
+    ObstacleState,
+)
 from twincity_schemas.values import PartialDate, earlier
 
 ObstaclesOf = Mapping[str, Mapping[str, ObstacleRecorded]]
@@ -51,10 +56,33 @@ def obstacles_once(
                 continue
             del once[project][name]
             for one in later:
-                # One that goes on twice is carried from either: the first day counts.
-                if name in once[one] and earlier(record.due, once[one][name].due):
-                    once[one][name] = _with(once[one][name], due=record.due)
+                if name in once[one]:
+                    once[one][name] = _carried(record, once[one][name], moment)
     return once
+
+
+def _carried(
+    old: ObstacleRecorded, new: ObstacleRecorded, moment: datetime
+) -> ObstacleRecorded:
+    """Returns an obstacle with the days that it keeps from the project before."""
+    kept = [*old.missed, *(one for one in new.missed if one not in old.missed)]
+    passed = over(old.due, moment) and old.state not in _ASKED
+    if passed and holder_of(old) != holder_of(new):
+        # Another has it now: the day stays with whoever had it.
+        kept.append(MissedDeadline(party=holder_of(old), due=old.due))
+        return _with(new, missed=tuple(kept))
+    # One that goes on twice is carried from either: the first day counts.
+    due = old.due if earlier(old.due, new.due) else new.due
+    return _with(new, missed=tuple(kept), due=due)
+
+
+_ASKED = frozenset({ObstacleState.SUBMITTED, ObstacleState.SELF_VERIFIED})
+"""Its closure was asked for: what passes now is the verifier's time."""
+
+
+def holder_of(record: ObstacleRecorded) -> str:
+    """Returns the party that has to act: the one it is assigned to, or its raiser."""
+    return record.assigned_to or record.raised_by
 
 
 def _there(
@@ -63,10 +91,36 @@ def _there(
     return obstacles_at(states, project, moment)
 
 
-class ObstacleRecordedChanges(TypedDict):
-    """The day that an obstacle keeps from the project it was raised in first."""
+class Charge(NamedTuple):
+    """A deadline of an obstacle, and who had it when that passed, or has it now."""
+
+    party: str
+    due: PartialDate
+    cleared: bool
+
+
+def charges(record: ObstacleRecorded) -> Iterator[Charge]:
+    """Yields every deadline of an obstacle with the party that had to act by it.
+
+    What passed stays with whoever had it then: to be relieved of it, or to have it
+    cancelled, does not undo that, and whoever has it next answers for its own day.
+    Whoever raised it had to find somebody: it is cleared for it by whoever clears it.
+    """
+    holder = holder_of(record)
+    clearing = {holder, record.raised_by}
+    closed = record.state is ObstacleState.CLOSED
+    for missed in record.missed:
+        yield Charge(missed.party, missed.due, closed and missed.party in clearing)
+    passed = {missed.due for missed in record.missed}
+    if record.due not in passed and record.state is not ObstacleState.CANCELLED:
+        yield Charge(holder, record.due, closed)
+
+
+class ObstacleRecordedChanges(TypedDict, total=False):
+    """The days that an obstacle keeps from the project it was raised in first."""
 
     due: PartialDate
+    missed: tuple[MissedDeadline, ...]
 
 
 def _with(

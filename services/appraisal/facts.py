@@ -200,7 +200,7 @@ def obstacles_at(
 ) -> dict[str, ObstacleRecorded]:
     """A project's obstacles as they stood at a moment, by who raised them.
 
-    Those that were cancelled before they fell due are none.
+    Those that were cancelled before anybody had missed a deadline of theirs are none.
     """
     subject = Subject.parse(project)
     where = presence.known_by(presence.of(states, project), moment)
@@ -215,14 +215,10 @@ def obstacles_at(
     return {
         name: record
         for name, record in records.items()
-        if record is not None and not _cancelled_in_time(record)
+        # To cancel it afterwards undoes nothing.
+        if record is not None
+        and (record.missed or record.state is not ObstacleState.CANCELLED)
     }
-
-
-def _cancelled_in_time(record: ObstacleRecorded) -> bool:
-    """Returns whether it never fell due: to cancel it afterwards undoes nothing."""
-    missed = any(missed.due == record.due for missed in record.missed)
-    return record.state is ObstacleState.CANCELLED and not missed
 
 
 KIND = Kind(

@@ -13,7 +13,7 @@ from services.appraisal.afterwards import (
     late_reports,
     late_steps,
 )
-from services.appraisal.carried import Kin, kin_of, obstacles_once
+from services.appraisal.carried import Kin, charges, kin_of, obstacles_once
 from services.appraisal.changes import changes_of
 from services.appraisal.facts import periods
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
@@ -25,7 +25,7 @@ from services.rules.remembered import Remembered, step_of
 from services.runtime.kinds import States
 from twincity_schemas.board import BoardOpened
 from twincity_schemas.correction_record import ChangedField
-from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
+from twincity_schemas.obstacle_record import ObstacleRecorded
 
 
 def late_of(
@@ -141,7 +141,7 @@ def _could_count(
 ) -> bool:
     """Returns whether an obstacle was, or is said to be, due and open by then."""
     if then is not None:
-        return then.state is not ObstacleState.CLOSED and over(then.due, cut_off)
+        return any(not one.cleared and over(one.due, cut_off) for one in charges(then))
     return any(
         over(registration.content.due, cut_off)
         for view in views.values()

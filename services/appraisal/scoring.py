@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from services.appraisal.calendar import boards_of
-from services.appraisal.carried import obstacles_once
+from services.appraisal.carried import charges, obstacles_once
 from services.appraisal.counted import counted_for
 from services.appraisal.said import answers_by, opening
 from services.appraisal.sameness import same_units
@@ -36,7 +36,6 @@ from twincity_schemas.board_record import (
     FigureSource,
     ProjectCounted,
 )
-from twincity_schemas.obstacle_record import ObstacleState
 
 _WHOLE = Fraction(100)
 
@@ -258,17 +257,16 @@ def _closed(
     # For each party apart, as its reports are: what one member has to clear is not
     # cleared by another's name for it.
     due = [
-        record
+        (charge.cleared, record.steps[-1].statement)
         for party, projects in sorted(own.items())
         for _, records in sorted(obstacles_once(states, projects, known.moment).items())
         for record in records.values()
-        if (record.assigned_to or record.raised_by) == party
-        and over(record.due, known.opened.cut_off)
+        for charge in charges(record)
+        if charge.party == party and over(charge.due, known.opened.cut_off)
     ]
-    closed = sum(record.state is ObstacleState.CLOSED for record in due)
     # Nothing was due: nothing was left open.
-    share = _WHOLE * closed / len(due) if due else _WHOLE
-    return share, tuple(record.steps[-1].statement for record in due)
+    share = _WHOLE * sum(cleared for cleared, _ in due) / len(due) if due else _WHOLE
+    return share, tuple(dict.fromkeys(statement for _, statement in due))
 
 
 SCORES = Editions("scores", _result_1)

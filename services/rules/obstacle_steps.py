@@ -197,12 +197,12 @@ def after(  # noqa: PLR0911  a return a step
             return replace(now, state=ObstacleState.IN_HAND, submitted=None)
         case "returned":
             return replace(
-                _missing(now, move.recorded),
+                missing(now, move.recorded),
                 state=ObstacleState.REGISTERED,
                 assigned_to=None,
             )
         case "cancelled":
-            return replace(_missing(now, move.recorded), state=ObstacleState.CANCELLED)
+            return replace(missing(now, move.recorded), state=ObstacleState.CANCELLED)
         case "escalated":
             return replace(now, escalated_to=move.level)
         case _:  # verified
@@ -218,7 +218,7 @@ def _assigned(now: ObstacleStanding, move: ObstacleMove) -> ObstacleStanding:
     Whoever has it already gets no earlier one; a later one counts as an extension.
     """
     was_missed = now.has_passed(move.recorded)
-    now = _missing(now, move.recorded)
+    now = missing(now, move.recorded)
     # Given back and assigned again, a missed deadline would otherwise be a fresh one.
     mine = [missed.due for missed in now.missed if missed.party == move.to]
     due = mine[0] if mine else move.due or now.due
@@ -236,8 +236,8 @@ def _assigned(now: ObstacleStanding, move: ObstacleMove) -> ObstacleStanding:
     )
 
 
-def _missing(now: ObstacleStanding, moment: datetime) -> ObstacleStanding:
-    """Note the deadline that its holder has missed by a moment, if it has."""
+def missing(now: ObstacleStanding, moment: datetime) -> ObstacleStanding:
+    """Returns the same, with the deadline that its holder has missed by a moment."""
     noted = {missed.due for missed in now.missed}
     if not now.has_passed(moment) or now.due in noted:
         return now

@@ -17,6 +17,7 @@ from services.rules.obstacle_steps import (
     ObstacleMove,
     ObstacleStanding,
     after,
+    missing,
     open_steps,
     why_not,
 )
@@ -159,7 +160,7 @@ def stand(
     )
     idle = (*chain.no_effect, *gone)
     changes = _changes(registered, moves, chain.state)
-    return _record(subject, name, registered, chain, idle, changes), idle
+    return _record(subject, name, registered, chain, idle, changes, where), idle
 
 
 def _registered_again(
@@ -239,13 +240,14 @@ def _record(  # noqa: PLR0913, PLR0917  what one record is made of
     chain: Chain[ObstacleStanding, ObstacleMove],
     idle: tuple[NoEffect, ...],
     changes: tuple[DeadlineChange, ...],
+    where: presence.Views,
 ) -> ObstacleRecorded:
     now, content = chain.state, registered[-1].content
     opening = registered[0]
     late = None
     if now.state is ObstacleState.CLOSED and now.submitted is not None:
         late = earlier(now.due, day_of(now.submitted))
-    now, given_up_by = _given_back(now, content.unit)
+    now, given_up_by = _given_back(now, content.unit, where)
     return ObstacleRecorded(
         subject=str(subject),
         part=f"obstacle/{name}",
@@ -301,7 +303,7 @@ def _step(party: str, move: ObstacleMove) -> ObstacleStep:
 
 
 def _given_back(
-    now: ObstacleStanding, unit: Organisation
+    now: ObstacleStanding, unit: Organisation, where: presence.Views
 ) -> tuple[ObstacleStanding, str | None]:
     """Give an obstacle back to its raiser whose holder has left, and say who it was."""
     if now.assigned_to is None or now.assigned_to in now.staying:
@@ -309,7 +311,10 @@ def _given_back(
     # What a leaver had submitted is done: it waits for its verification alone.
     if now.state not in {ObstacleState.ASSIGNED, ObstacleState.IN_HAND}:
         return now, None
-    back = replace(now, state=ObstacleState.REGISTERED, assigned_to=None, unit=unit)
+    left = presence.left_at(where, now.assigned_to)
+    # What it had missed by then stays with it.
+    back = now if left is None else missing(now, left)
+    back = replace(back, state=ObstacleState.REGISTERED, assigned_to=None, unit=unit)
     return back, now.assigned_to
 
 

@@ -221,3 +221,100 @@ def test_what_comes_after_the_cut_off_is_a_correction(
         if change.unit == "chengdu"
     ]
     assert changes == [(after[-1].type.fact, was, now)]
+
+
+# --- who had it when its day passed -------------------------------------------
+
+THIRD = "meishan"
+NEWS = {"obstacle": "o0", "raised_by": "chengdu", "as_of": "2024", "note": "（虚构）"}
+
+
+def step(
+    fact: str, party: str, answers: str, when: datetime, **more: Any
+) -> Event[Any]:
+    """A step of the obstacle o0 of the new project, which chengdu raised."""
+    data = NEWS | {"answers": answers} | more
+    if fact == "assigned":
+        data = {k: v for k, v in data.items() if k != "note"}
+        data |= {"task": "交地（虚构）", "unit": {"name": "某局（虚构）"}}
+    name = f"{fact}-{party}-{when:%m%d}"
+    return event(f"obstacle.{fact}", party, NEW, data, name, when)
+
+
+def shares(*said: Event[Any]) -> dict[str, Decimal]:
+    """What each party's unit has closed of what was due and with it, in per cent."""
+    opening, *_ = calls()
+    data = json.loads(opening.value)
+    [first, _] = data["units"]
+    data["units"] = [
+        first
+        | {"code": party, "unit": {"name": f"{party}（虚构）"}}
+        | {"projects": [{"project": NEW, "party": party}]}
+        for party in (*PARTIES, THIRD)
+    ]
+    board = event("board.opened", "chengdu", BOARD_OF_ALL, data, "q3", EARLY)
+    found = parts(taken([board, *said]), BOARD_OF_ALL)
+    return {
+        party: found[f"unit/{party}"].figures[0].actual for party in (*PARTIES, THIRD)
+    }
+
+
+MISSED = obstacle("o0", "chengdu", NEW, Ledger(-10, None))
+GIVEN = "assigned-o0-chengdu-2"
+RELIEVED = step(
+    "assigned", "chengdu", GIVEN, CUT_OFF - timedelta(days=3), to=THIRD, due="2024-12"
+)
+
+
+def test_who_missed_it_answers_though_another_has_it_now() -> None:
+    """Relieved before the cut-off: whoever has it next answers for its own day."""
+    assert shares(*MISSED) == {"chengdu": 100, "deyang": 0, THIRD: 100}
+    assert shares(*MISSED, RELIEVED) == {"chengdu": 100, "deyang": 0, THIRD: 100}
+    # In time it is the next one's alone.
+    in_time = obstacle("o0", "chengdu", NEW, Ledger(-1, None))
+    assert shares(*in_time, RELIEVED) == {"chengdu": 100, "deyang": 100, THIRD: 100}
+
+
+def test_who_missed_it_answers_though_another_cleared_it() -> None:
+    when = CUT_OFF - timedelta(days=2)
+    asked = step("submitted", THIRD, RELIEVED.envelope.id, when)
+    seen = step("verified", "chengdu", asked.envelope.id, when)
+    expected = {"chengdu": 100, "deyang": 0, THIRD: 100}
+    assert shares(*MISSED, RELIEVED, asked, seen) == expected
+
+
+def test_to_cancel_it_after_another_was_given_it_undoes_nothing() -> None:
+    off = step(
+        "cancelled", "chengdu", RELIEVED.envelope.id, CUT_OFF - timedelta(days=1)
+    )
+    expected = {"chengdu": 100, "deyang": 0, THIRD: 100}
+    assert shares(*MISSED, RELIEVED, off) == expected
+
+
+def test_what_comes_back_late_is_not_missed_by_whoever_takes_it_back() -> None:
+    back = step("returned", "deyang", GIVEN, CUT_OFF - timedelta(days=3))
+    assert shares(*MISSED, back) == {"chengdu": 100, "deyang": 0, THIRD: 100}
+
+
+def test_another_name_and_another_holder_free_nobody() -> None:
+    """Registered under the project that goes on, and with nobody there yet."""
+    again = obstacle("o0", "chengdu", NEW, LATER)[:1]
+    old = obstacle("o0", "chengdu", OLD, OPEN)
+    found = parts(taken([*calls(), succeeded("chengdu"), *old, *again]), BOARD_OF_ALL)
+    actual = {p: found[f"unit/{p}"].figures[0].actual for p in PARTIES}
+    assert actual == {"chengdu": 100, "deyang": 0}
+
+
+def test_what_a_leaver_had_missed_is_not_missed_by_whoever_gets_it_back() -> None:
+    """It leaves after its day: the raiser answers for no day that was another's."""
+    leaves = event(
+        "project.withdrawn",
+        "deyang",
+        NEW,
+        {"reason": "退出（虚构）"},
+        "leaves",
+        CUT_OFF - timedelta(days=3),
+    )
+    for ledger, expected in ((Ledger(-10, None), 100), (Ledger(-1, None), 0)):
+        said = obstacle("o0", "chengdu", NEW, ledger)
+        assert shares(*said, leaves)["chengdu"] == expected
