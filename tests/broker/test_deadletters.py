@@ -66,7 +66,8 @@ class Told:
     def kinds(self, statement: str) -> list[str]:
         """What its party was told of its waiting; that it corrects another is else."""
         told = [n.kind.value for n in self.notices if n.statement == statement]
-        return [kind for kind in told if kind != NoticeKind.DOUBTFUL]
+        doubts = {NoticeKind.DOUBTFUL, NoticeKind.DOUBT_SETTLED}
+        return [kind for kind in told if kind not in doubts]
 
 
 @asynccontextmanager
