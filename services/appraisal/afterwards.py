@@ -92,7 +92,7 @@ def late_steps(
         for place, (recorded, statement, step, as_of) in enumerate(statements):
             if recorded > cut_off:
                 which = ChangedField(pointer="/obstacle", now=name.partition("/")[2])
-                yield _step(
+                yield late_step(
                     recorded, party, (f"{project} {name}", place),
                     statement, step, project, as_of, (which,),
                 )  # fmt: skip
@@ -108,7 +108,7 @@ def late_acts(project: str, cut_off: datetime, states: States) -> Iterator[Late]
                 continue
             now = presence.stance(views, party, act.recorded)
             if now != was:
-                yield _step(
+                yield late_step(
                     act.recorded, party, (f"{project} presence", place),
                     act.statement, act.step, project, act.as_of,
                 )  # fmt: skip
@@ -120,26 +120,27 @@ def late_lines(project: str, cut_off: datetime, states: States) -> Iterator[Late
     for party, words in succession.words_of(states, project).items():
         for place, act in enumerate(words.acts):
             if act.recorded > cut_off:
-                yield _step(
+                yield late_step(
                     act.recorded, party, (f"{project} succession", place),
                     act.statement, act.step, project, act.as_of,
                 )  # fmt: skip
 
 
-def _step(  # noqa: PLR0913, PLR0917  what one record says
+def late_step(  # noqa: PLR0913, PLR0917  what one record says
     recorded: datetime,
     party: str,
     place: tuple[str, int],
     statement: str,
     step: str,
-    project: str,
+    about: str,
     as_of: PartialDate | None,
     fields: tuple[ChangedField, ...] = (),
 ) -> Late:
+    """Returns a step as a correction lists it."""
     record_fields = {
         "statement": statement,
         "step": step,
-        "about": project,
+        "about": about,
         "as_of": as_of,
         "changed": fields,
     }

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.appraisal import decision
-from services.appraisal.afterwards import Late
+from services.appraisal.afterwards import Late, late_step
 from services.appraisal.calendar import dispatches_beside
 from services.appraisal.called import call
 from services.rules.editions import Editions
@@ -52,16 +52,10 @@ def late_words(dispatch: DispatchCalled, states: States) -> Iterator[Late]:
             which = ChangedField(pointer="/decision", now=name.partition("/")[2])
             for place, (party, statement) in enumerate(decision.in_effect(now, taker)):
                 if statement.recorded > by:
-                    record_fields = {
-                        "statement": statement.id,
-                        "step": step_of(statement.content),
-                        "about": other,
-                        "as_of": statement.content.as_of,
-                        "changed": (which,),
-                    }
-                    yield Late(
+                    yield late_step(
                         statement.recorded, party, (f"{other} {name}", place),
-                        record_fields,
+                        statement.id, step_of(statement.content), other,
+                        statement.content.as_of, (which,),
                     )  # fmt: skip
 
 
