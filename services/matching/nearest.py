@@ -48,7 +48,7 @@ def why_unpaired(*, on_list: bool, listed: bool, places: int, possible: bool) ->
     return "没有满足条件的条目 / no entry meets the conditions"
 
 
-def possible(weights: Mapping[str, int]) -> Iterator[Near]:
+def best_possible(weights: Mapping[str, int]) -> Iterator[Near]:
     """The heaviest of an entry's possible pairs, as it is told of them without one."""
     best = nlargest(MOST, weights, key=lambda other: (weights[other], other))
     for other in best:  # nothing is in the way but other pairs

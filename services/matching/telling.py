@@ -10,7 +10,7 @@ from services.matching.assignment import Side, score_of
 from services.matching.confidence import confidence_of
 from services.matching.digests import digest_of
 from services.matching.entries import EntryView
-from services.matching.nearest import possible, why_unpaired
+from services.matching.nearest import best_possible, why_unpaired
 from services.matching.pool import Pool
 from services.matching.rows import MOST
 from services.matching.scorer import Prepared, doubts, explain, mismatches, points
@@ -193,7 +193,7 @@ def _nearest(pool: Pool, subject: str) -> Iterator[Near]:
     if side is None:
         return
     if weights := pool.assignment.sides[side].weights[subject]:
-        yield from possible(weights)
+        yield from best_possible(weights)
         return
     for other in pool.nearest.of(subject):
         d, s = pool.pair(subject, other)

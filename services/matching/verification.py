@@ -23,7 +23,7 @@ from services.matching.assignment import Assignment, weight
 from services.matching.certificate import Certificate, verify
 from services.matching.confidence import confidence_of
 from services.matching.digests import Members, digest_of, edge, of_members, price_digest
-from services.matching.nearest import possible, why_unpaired
+from services.matching.nearest import best_possible, why_unpaired
 from services.matching.pools import CANDIDATES, PRICE
 from services.matching.rows import MOST
 from services.matching.stability import BLOCKING_LISTED, wishes
@@ -225,7 +225,7 @@ class Published:
                     possible=bool(row),
                 )
             )
-            nearest = () if record.pairs else tuple(possible(row))
+            nearest = () if record.pairs else tuple(best_possible(row))
             # Whom an entry is like that it cannot be paired with, texts alone say.
             by_texts = price is not None and not (record.pairs or row)
             if record.why_unpaired != why or not (
