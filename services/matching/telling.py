@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
 
-from services.matching import lifecycle
-from services.matching.agreements import PairAgreement, beyond_capacity
+from services.matching import idle, lifecycle
+from services.matching.agreements import PairAgreement
 from services.matching.assignment import Side, score_of
 from services.matching.confidence import confidence_of
 from services.matching.digests import digest_of
@@ -79,7 +79,7 @@ def without_effect(pool: Pool, subject: str) -> Iterator[NoEffect]:
         yield from one.no_effect()
     for one, places in _without_place(known):
         if step := one.mine.stand.accepted:
-            why, fact = beyond_capacity(places), lifecycle.fact(step.answer)
+            why, fact = idle.beyond_capacity(places), lifecycle.fact(step.answer)
             yield no_effect(one.mine.owner, step.statement, fact, why)
 
 

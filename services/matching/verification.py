@@ -144,12 +144,12 @@ class Published:
         if pair.score != sum(term.points for term in pair.terms):
             yield f"the terms of {both} do not add up to {pair.score}"
         recommended, offered = pair.status in _RECOMMENDED, pair.status in _OFFERED
-        told = pair.mutual_first_choice, pair.confidence is not None
+        judged = pair.mutual_first_choice or pair.confidence is not None
         if (
             offered != (pair.answer_by is not None)
             or (recommended and pair.beyond_capacity)
             or (name == "offers" and not offered)
-            or (any(told) and (name == "offers" or not recommended))
+            or (judged and (name == "offers" or not recommended))
         ):
             yield f"what is told of {both} does not go with {pair.status.value}"
 
