@@ -49,6 +49,11 @@ def score_of(value: int) -> int:
     return value >> TIE_BITS
 
 
+def weight_above(score: int) -> int:
+    """The least weight of a pair that scores more."""
+    return (score + 1) << TIE_BITS
+
+
 @dataclass
 class _Nodes:
     """One side of the pool."""

@@ -51,6 +51,7 @@ def confidence_of(terms: Iterable[Term], *, first: bool) -> Confidence:
     return confidence(place, vectors="vector" in points)
 
 
+@cache
 def confidence(place: str, *, vectors: bool = False) -> Confidence:
     """Returns the share of pairs of a class that were right, with Wilson's interval.
 

@@ -10,6 +10,7 @@ no difference.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from twincity_schemas.match import (
@@ -284,6 +285,7 @@ def answer_by(accepted: Step) -> PartialDate:
     return day_of(accepted.recorded + timedelta(days=ANSWER_WITHIN_DAYS))
 
 
+@lru_cache(maxsize=4096)  # of as many pairs as there are owners and stands
 def open_steps(
     demand: tuple[str, Answer | None],
     supply: tuple[str, Answer | None],

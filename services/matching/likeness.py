@@ -33,9 +33,9 @@ def vector(text: str, table: Table) -> Vector:
     # One object for a term and for a weight, whichever texts have them: of a large
     # pool they would take half the memory.
     weights = {
-        intern(term): _weight(table[term], count)
+        intern(term): _weight(of_term, count)
         for term, count in terms(text).items()
-        if table[term]
+        if (of_term := table[term])
     }
     return Vector(weights, isqrt(sum(weight * weight for weight in weights.values())))
 

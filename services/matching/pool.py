@@ -267,7 +267,9 @@ class Pool(Owners):
 
     def side(self, subject: str) -> Side | None:
         """Returns which side an entry is on; None if it cannot be paired."""
-        return next((s for s, own in self.prepared.items() if subject in own), None)
+        if subject in self.prepared["demand"]:
+            return "demand"
+        return "supply" if subject in self.prepared["supply"] else None
 
     def read(self, subject: str) -> Prepared:
         """An entry as its owner last said it, on the list or not.

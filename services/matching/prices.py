@@ -17,7 +17,7 @@ each time, and ``certify`` has the last word where they do not agree.
 from collections.abc import Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 
-from services.matching.assignment import OTHER, Assignment, Side
+from services.matching.assignment import Assignment, Side
 from services.matching.certificate import Certificate, certify
 from services.matching.digests import NO_MEMBERS, changed, price_digest
 
@@ -272,4 +272,6 @@ class _Repair:
 
 
 def _side(assignment: Assignment, entry: str) -> Side | None:
-    return next((s for s in OTHER if entry in assignment.sides[s].weights), None)
+    if entry in assignment.sides["demand"].weights:
+        return "demand"
+    return "supply" if entry in assignment.sides["supply"].weights else None

@@ -121,6 +121,7 @@ def named(scenario: str) -> tuple[int, ...]:
     return sense(scenario).components
 
 
+@lru_cache(maxsize=1024)  # a pair is explained by the words that it was read by
 def counted(text: str) -> Counter[str]:
     """The words of a text that the table has, and how often each stands there."""
     return Counter(part for word in words(text) if tells(word) for part in _read(word))

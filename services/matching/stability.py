@@ -10,7 +10,13 @@ here, and the hash below them does not: it is nobody's wish.
 from collections.abc import Iterable
 from heapq import nlargest, nsmallest
 
-from services.matching.assignment import OTHER, Assignment, Side, score_of
+from services.matching.assignment import (
+    OTHER,
+    Assignment,
+    Side,
+    score_of,
+    weight_above,
+)
 from services.matching.nearest import MOST
 
 BLOCKING_LISTED = 10
@@ -50,7 +56,7 @@ class Wishes:
             if side is None:
                 continue
             row = assignment.sides[side].weights[node]
-            best = nlargest(MOST, ((value, other) for other, value in row.items()))
+            best = nlargest(MOST, zip(row.values(), row, strict=True))
             self._best[node] = [(other, score_of(value)) for value, other in best]
             if self._best[node] != before:
                 otherwise.add(node)
@@ -63,12 +69,13 @@ class Wishes:
 
     def _ask(self, assignment: Assignment, demand: str) -> None:
         nodes = assignment.sides["demand"]
-        mine, chosen = self._wants[demand], nodes.chosen[demand]
+        chosen = nodes.chosen[demand]
+        more = weight_above(self._wants[demand])
         better = tuple(
             supply
             for supply, value in nodes.weights[demand].items()
-            if (score := score_of(value)) > mine
-            and score > self._wants[supply]
+            if value >= more
+            and score_of(value) > self._wants[supply]
             and supply not in chosen
         )
         self.blocked += len(better) - len(self._blocking.pop(demand, ()))
@@ -116,4 +123,6 @@ def _wants(assignment: Assignment, side: Side, node: str) -> int:
 
 
 def _side(assignment: Assignment, node: str) -> Side | None:
-    return next((s for s in OTHER if node in assignment.sides[s].weights), None)
+    if node in assignment.sides["demand"].weights:
+        return "demand"
+    return "supply" if node in assignment.sides["supply"].weights else None

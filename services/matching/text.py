@@ -7,8 +7,10 @@ as segmented words, need no dictionary, and are the same on every machine.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
+from itertools import chain
+from operator import add
 
 # Radicals and the few compatibility ideographs that NFKC leaves stand for characters.
 _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -45,7 +47,7 @@ def normal(text: str) -> str:
 
 def terms(text: str) -> Counter[str]:
     """The terms of a text, and how often each stands there."""
-    return Counter(term for run in runs(text) for term in _terms(run))
+    return Counter(chain.from_iterable(map(_terms, runs(text))))
 
 
 @cache
@@ -53,10 +55,5 @@ def _is_han(character: str) -> bool:
     return _IS_HAN.match(character) is not None
 
 
-def _terms(run: str) -> Iterator[str]:
-    if not _is_han(run[0]):
-        yield run
-        return
-    yield from run
-    for i in range(len(run) - 1):
-        yield run[i : i + 2]
+def _terms(run: str) -> Iterable[str]:
+    return chain(run, map(add, run, run[1:])) if _is_han(run[0]) else (run,)
