@@ -241,7 +241,7 @@ def carried(demand: Prepared, supply: Prepared) -> int:
 
 
 def _for_senses(demand: Prepared, supply: Prepared) -> Term:
-    pairs = senses.akin(demand.words, supply.words, _KINDRED_SHOWN)
+    pairs = senses.akin(demand.sense, supply.sense, _KINDRED_SHOWN)
     kin = "、".join(f"{mine}～{theirs}" for mine, theirs in pairs)
     zh = "近义用语：" + (kin or "整体用词")
     en = "kindred words: " + (kin.replace("、", ", ") or "of the whole texts")

@@ -35,10 +35,16 @@ _SHORTEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """The direction in which a text points, and how many words say so."""
+    """The direction in which a text points.
+
+    Attributes:
+        words: how many words say so.
+        weightiest: those that say most, to be looked through for kindred ones.
+    """
 
     components: tuple[int, ...]
     words: int
+    weightiest: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,8 @@ def sense(text: str) -> Sense:
         times = root(often)
         total = [x + times * y for x, y in zip(total, table[word], strict=True)]
     length = isqrt(sum(map(mul, total, total))) or 1
-    return Sense(tuple(UNIT * x // length for x in total), counts.total())
+    components = tuple(UNIT * x // length for x in total)
+    return Sense(components, counts.total(), _weightiest(text, counts))
 
 
 def sense_likeness(one: Sense, other: Sense, whole: int) -> int:
@@ -121,19 +128,17 @@ def named(scenario: str) -> tuple[int, ...]:
     return sense(scenario).components
 
 
-@lru_cache(maxsize=1024)  # a pair is explained by the words that it was read by
 def counted(text: str) -> Counter[str]:
     """The words of a text that the table has, and how often each stands there."""
     return Counter(part for word in words(text) if tells(word) for part in _read(word))
 
 
-def akin(one: str, other: str, most: int) -> list[tuple[str, str]]:
+def akin(one: Sense, other: Sense, most: int) -> list[tuple[str, str]]:
     """The different words of two texts that are each other's next of kin."""
-    others = _weightiest(other)
     kin = {
         (mine, theirs): _kinship(mine, theirs)
-        for mine in _weightiest(one)
-        for theirs in others
+        for mine in one.weightiest
+        for theirs in other.weightiest
     }
     nearest: dict[str, int] = {}
     for pair, kinship in kin.items():
@@ -166,10 +171,9 @@ _KIN = 533
 """Words are shown as kindred from a cosine of 0.73: 燃气 and 电池 come to 0.71."""
 
 
-@lru_cache(maxsize=4096)
-def _weightiest(text: str) -> tuple[str, ...]:
+def _weightiest(text: str, counts: Counter[str]) -> tuple[str, ...]:
     # A part of a longer word counts, and is no word that anybody could be shown.
-    known = {word: _square(word) for word in counted(text).keys() & {*words(text)}}
+    known = {word: _square(word) for word in counts.keys() & {*words(text)}}
     return tuple(sorted(known, key=lambda word: (-known[word], word))[:_WEIGHED])
 
 

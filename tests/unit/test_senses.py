@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.matching.scorer import Prepared, explain, points, prepare
-from services.matching.senses import NEAREST, akin, nearness
+from services.matching.senses import NEAREST, akin, nearness, sense
 from tests.support.saying import entry
 from twincity_schemas.opportunity import OpportunityPublished
 
@@ -56,15 +56,17 @@ def test_who_names_no_scenario_loses_nothing(nameless: str | None) -> None:
 
 
 def test_kindred_words_are_each_others_nearest() -> None:
-    assert akin("承接集成电路设计", "销售半导体", 3) == [("集成电路", "半导体")]
+    assert akin(sense("承接集成电路设计"), sense("销售半导体"), 3) == [
+        ("集成电路", "半导体")
+    ]
     # 超市 is nearer to 卖场, which stands there too, than 商场 is.
-    shown = akin("开设超市", "经营卖场和影院", 3)
+    shown = akin(sense("开设超市"), sense("经营卖场和影院"), 3)
     assert shown == [("超市", "卖场")]
 
 
 @pytest.mark.parametrize(("one", "other"), [("购房", "求职"), ("燃气", "电池")])
 def test_words_of_one_field_are_not_kindred(one: str, other: str) -> None:
-    assert akin(one, other, 3) == []
+    assert akin(sense(one), sense(other), 3) == []
 
 
 def denied(demand: str, supply: str) -> list[tuple[int, str]]:

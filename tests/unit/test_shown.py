@@ -66,7 +66,7 @@ def test_shown_words_are_words_of_both_texts() -> None:
             both = (text(demand), text(supply))
             if not all(stands_as_words(passage, whole) for whole in both):
                 wrong.append(passage)
-        for kin in akin(demand.words, supply.words, 3):
+        for kin in akin(demand.sense, supply.sense, 3):
             for word, own in zip(kin, (demand, supply), strict=True):
                 shown += 1
                 if not stands_as_words(word, normal(own.words)):
