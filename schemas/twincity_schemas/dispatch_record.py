@@ -64,7 +64,7 @@ class ObstacleBrief(Value):
     obstacle: str
     title: str
     state: ObstacleState
-    party: PartyCode
+    parties: tuple[PartyCode, ...]
     due: PartialDate
     overdue: bool
 

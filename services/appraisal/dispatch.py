@@ -6,7 +6,7 @@ from typing import Any
 
 from services.appraisal import belated, calendar, decision, drill
 from services.appraisal.called import DispatchView, apply, call
-from services.appraisal.carried import Kin, holder_of, kin_of, obstacles_once
+from services.appraisal.carried import Kin, kin_of, obstacles_once
 from services.appraisal.facts import (
     MonthCoverage,
     Reported,
@@ -200,7 +200,7 @@ def _obstacles(
             obstacle=name,
             title=record.title,
             state=record.state,
-            party=holder_of(record),
+            parties=record.parties,
             due=record.due,
             overdue=over(record.due, dispatch.cut_off),
         )

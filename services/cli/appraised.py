@@ -185,7 +185,7 @@ def _obstacles(lines: list[LineRecorded], tell: Tell) -> Iterator[Table]:
                 escape(one.title),
                 escape(tell.subject(line.project)),
                 tell.words(one.state),
-                tell.party(one.party),
+                tell.parties(one.parties),
                 f"{one.due}{overdue}",
             )
     if table.row_count:
