@@ -1,5 +1,6 @@
 """The elements of a part of a package, by their names without prefix, in one pass."""
 
+import posixpath
 import zipfile
 from collections.abc import Callable, Mapping
 from xml.parsers import expat
@@ -53,3 +54,26 @@ def read_elements(
             parser.Parse(b"", True)  # noqa: FBT003  it takes no names
         except expat.ExpatError as error:
             raise ValueError(f"{name}: {error}") from None
+
+
+def related(packed: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Returns what a part leads to: of each id the kind, and the name of that part.
+
+    Raises:
+        ValueError: it is no XML that can be read.
+    """
+    folder, own = posixpath.split(part)
+    relations = f"{folder}/_rels/{own}.rels"
+    there = {name.lower(): name for name in packed.namelist()}
+    parts: dict[str, tuple[str, str]] = {}
+
+    def begun(tag: str, attributes: Attributes) -> None:
+        if tag == "Relationship":
+            target = posixpath.join(folder, attributes.get("Target", ""))
+            name = there.get(posixpath.normpath(target).lstrip("/").lower(), "")
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            parts[attributes.get("Id", "")] = kind, name
+
+    if relations in packed.namelist():
+        read_elements(packed, relations, begun)
+    return parts

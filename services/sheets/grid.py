@@ -47,6 +47,12 @@ def number(text: str) -> int:
     return total - 1
 
 
+def place_of(address: str) -> Place:
+    """Returns row and column of a cell, from 0: F10 is 9 and 5."""
+    digits = address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    return int(digits) - 1, number(address[: -len(digits)])
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet of a workbook.
@@ -58,12 +64,13 @@ class Sheet:
         merges: cells that are shown as one; the first alone has a value.
         hidden: rows that a person does not see, from 0.
         struck: cells of which a person sees something struck out.
+        comments: what people have noted beside cells.
         formats: how a number or a date is shown, where that is not plain.
         uncounted: formulas whose value was not stored.
         unseen: columns that a person does not see, from 0.
         errors: cells that show ``#REF!`` or the like; a reader finds them empty.
         zero: the day 0 of numbers that are days.
-        seen: whether the seven before are known; of a file that tells them.
+        seen: whether the eight before are known; of a file that tells them.
     """
 
     name: str
@@ -72,6 +79,7 @@ class Sheet:
     merges: tuple[Range, ...] = ()
     hidden: frozenset[int] = frozenset()
     struck: frozenset[Place] = frozenset()
+    comments: Mapping[Place, str] = field(default_factory=dict)
     formats: Mapping[Place, str] = field(default_factory=dict)
     uncounted: frozenset[Place] = frozenset()
     unseen: frozenset[int] = frozenset()

@@ -10,6 +10,7 @@ from typing import Any
 from services.sheets import cells
 from services.sheets.body import RowKind, SheetRow, other_headings, rows
 from services.sheets.columns import at, event_type
+from services.sheets.comments import unread_comments
 from services.sheets.grid import Sheet
 from services.sheets.headers import stated_unit
 from services.sheets.numerals import UNITS
@@ -164,6 +165,7 @@ class _Table:
         )
         for row in body:
             if row.kind is RowKind.DATA:
+                self.listing.remarks += unread_comments(self.sheet, row.index)
                 self._row(row, context, entries)
             elif row.kind is not RowKind.BLANK:
                 self._pass(row)

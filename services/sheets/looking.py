@@ -1,22 +1,22 @@
 """What a person sees of a workbook that its values do not tell.
 
 How numbers are shown (a format may scale them), which rows and columns are hidden, what
-is struck out, and which formulas have no value: python-calamine shows none of it. The
-parts of the package are read by the names of their elements, whatever prefix a program
-gives them (the SDK of .NET writes ``x:row``), in one pass that keeps what is marked
-alone.
+is struck out or commented, and which formulas have no value: python-calamine shows none
+of it. The parts of the package are read by the names of their elements, whatever prefix
+a program gives them (the SDK of .NET writes ``x:row``), in one pass that keeps what is
+marked alone.
 """
 
 import io
-import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from services.sheets.elements import Attributes, read_elements
-from services.sheets.grid import SERIAL_ZERO_1904, Place, Sheet, number
+from services.sheets.comments import comments_of
+from services.sheets.elements import Attributes, read_elements, related
+from services.sheets.grid import SERIAL_ZERO_1904, Place, Sheet, place_of
 
 PLAIN = {"", "General", "GENERAL", "@", "0", "#,##0"}
 """Formats that show a number as it is."""
@@ -33,6 +33,7 @@ _MARKS = (
 """What is hidden, an error, a formula without a value."""
 
 _STRUCK = re.compile(rb"<(\w+:)?strike\b")
+_BOOK_PART = "xl/workbook.xml"
 _STYLES_PART = "xl/styles.xml"
 _TEXTS_PART = "xl/sharedstrings.xml"
 _YES = {"1", "true"}
@@ -77,8 +78,8 @@ Source: ECMA-376-1, 18.8.30."""
 
 def needs_a_look(packed: zipfile.ZipFile) -> bool:
     """Returns whether anything is marked; a quick search, which may say yes in vain."""
-    book = packed.read("xl/workbook.xml")
-    if b"date1904" in book:
+    book = packed.read(_BOOK_PART)
+    if b"date1904" in book or any("comments" in name for name in packed.namelist()):
         return True
     stale = b"fullCalcOnLoad" in book
     return any(
@@ -199,14 +200,7 @@ class _Workbook:
     @classmethod
     def of(cls, packed: zipfile.ZipFile) -> Self:
         book = cls(_Styles.of(packed), _struck_texts(packed))
-        there = {name.lower(): name for name in packed.namelist()}
-        targets: dict[str, str] = {}
-
-        def related(tag: str, attributes: Attributes) -> None:
-            if tag == "Relationship":
-                target = posixpath.join("xl", attributes.get("Target", ""))
-                name = posixpath.normpath(target).lstrip("/")
-                targets[attributes.get("Id", "")] = there.get(name.lower(), "")
+        parts = related(packed, _BOOK_PART)
 
         def begun(tag: str, attributes: Attributes) -> None:
             if tag == "workbookPr":
@@ -215,12 +209,11 @@ class _Workbook:
                 book.stale = attributes.get("fullCalcOnLoad") in _YES
             elif tag == "sheet":
                 ids = [v for k, v in attributes.items() if k.rpartition(":")[2] == "id"]
-                if part := targets.get(ids[0] if ids else "", ""):
+                _, part = parts.get(ids[0] if ids else "", ("", ""))
+                if part:
                     book.parts[attributes.get("name", "")] = part
 
-        if (relations := "xl/_rels/workbook.xml.rels") in packed.namelist():
-            read_elements(packed, relations, related)
-        read_elements(packed, "xl/workbook.xml", begun)
+        read_elements(packed, _BOOK_PART, begun)
         return book
 
 
@@ -267,8 +260,7 @@ class _Look:
 
     def _cell(self, attributes: Attributes) -> None:
         if given := attributes.get("r"):
-            letters = given.rstrip("0123456789")
-            self.row, self.column = int(given[len(letters) :]) - 1, number(letters)
+            self.row, self.column = place_of(given)
         else:
             self.column += 1
         style = int(attributes.get("s", 0))
@@ -311,6 +303,7 @@ def _looked(packed: zipfile.ZipFile, book: _Workbook, sheet: Sheet) -> Sheet:
         hidden=frozenset(look.hidden),
         struck=frozenset(look.struck),
         formats=look.formats,
+        comments=comments_of(packed, book.parts[sheet.name]),
         uncounted=frozenset(filter(is_uncounted, look.formulas)),
         unseen=frozenset(_columns(look.ranges, sheet.width)),
     )

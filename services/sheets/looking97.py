@@ -1,6 +1,6 @@
 """What a person sees of a workbook of Excel 97 to 2003 that its values do not tell.
 
-xlrd reads number formats, what is hidden and what is struck out, nothing else of it:
+xlrd reads number formats, what is hidden, struck out or commented, nothing else of it:
 its values would be read a second time. What it cannot read stays unseen, and that is
 told.
 """
@@ -64,6 +64,7 @@ def _looked(
         sheet,
         hidden=frozenset(row for row, about in rows if about.hidden),
         struck=frozenset(struck_out),
+        comments={place: note.text for place, note in other.cell_note_map.items()},
         formats=formats,
         errors=frozenset(errors),
         unseen=frozenset(c for c, about in columns if about.hidden and c < sheet.width),

@@ -18,6 +18,7 @@ _HIDDEN = {"collapse", "filter"}
 _LETTERS = {"year": "yyyy", "month": "m", "day": "d"}
 _UNREADABLE = {"scientific-number", "fraction"}
 _FORMS = {"number-style", "percentage-style", "currency-style", "date-style"}
+_PARAGRAPHS = {"p", "span"}
 _THOUSAND = 1000
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 
@@ -77,6 +78,11 @@ class _Look:
     places: list[Place] = field(default_factory=list)
     """Of the cell that is being read."""
 
+    comments: dict[Place, str] = field(default_factory=dict)
+    is_comment: bool = False
+    is_paragraph: bool = False
+    """Whether a comment is being read, and the text of it."""
+
     def begun(self, tag: str, attributes: Attributes) -> None:
         """Take an element's beginning in."""
         if tag == "document-content" and attributes.get("xmlns:table") != _TABLE:
@@ -86,11 +92,16 @@ class _Look:
             self.before = self.digits = self.after = ""
         elif self.kind:
             self._of_a_form(tag, attributes)
+        elif self.is_comment or tag == "annotation":
+            self.is_comment, self.is_paragraph = True, tag in _PARAGRAPHS
         elif taken := self._tables().get(tag):
             taken(attributes)
 
     def written(self, text: str) -> None:
         """Take text in: what stands before or after a number."""
+        if self.is_comment and self.is_paragraph:
+            for place in self.places:
+                self.comments[place] = self.comments.get(place, "") + text
         if self.is_text:
             if self.digits:
                 self.after += text
@@ -101,6 +112,8 @@ class _Look:
         """Take an element's end in."""
         if tag == "text":
             self.is_text = False
+        elif tag == "annotation":
+            self.is_comment = False
         elif tag == self.kind:
             self.forms[self.name] = self._form()
             self.kind = ""
@@ -112,6 +125,7 @@ class _Look:
                 unseen=frozenset(self.unseen),
                 errors=frozenset(self.errors),
                 struck=frozenset(self.struck),
+                comments=self.comments,
             )
             self.sheet = None
 
@@ -168,7 +182,7 @@ class _Look:
         self.sheet = self.sheets.get(attributes.get("table:name", ""))
         self.row, self.rows, self.defaults = -1, 1, []
         self.formats, self.hidden, self.unseen = {}, set(), set()
-        self.errors, self.struck = set(), set()
+        self.errors, self.struck, self.comments = set(), set(), {}
 
     def _column(self, attributes: Attributes) -> None:
         first, width = len(self.defaults), self.sheet.width if self.sheet else 0
@@ -195,10 +209,9 @@ class _Look:
         first, width = self.column, self.sheet.width if self.sheet else 0
         self.column += int(attributes.get("table:number-columns-repeated", 1))
         columns = range(first, min(self.column, width))
-        if "office:value-type" not in attributes:
-            self.places = []
-            return
         self.places = [(row, c) for row in self._repeated() for c in columns]
+        if "office:value-type" not in attributes:
+            return
         if attributes.get("calcext:value-type") == "error":
             self.errors.update(self.places)
             return

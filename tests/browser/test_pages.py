@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from time import sleep
 from typing import NamedTuple
 
 import pytest
@@ -208,6 +209,21 @@ def test_nothing_is_missed_while_a_page_loads(
     page.route("**/changes*", come_first, times=1)
     page.goto(f"{address}/pages/stream?family=notice")
     expect(page.locator("#fresh li").first).to_contain_text("between")
+
+
+def test_a_page_follows_whose_scripts_come_one_by_one(
+    visit: Visit, served: Served, address: str
+) -> None:
+    page, about = visit("integrators"), "project/chengdu.meishan/slowly"
+
+    def late(route: Route) -> None:
+        sleep(0.5)
+        route.continue_()
+
+    page.route("**/hx-sse*", late, times=1)
+    page.goto(f"{address}/pages/stream?family=notice")
+    a_notice_comes(served, "chongqing", about)
+    expect(page.locator("#fresh li").first).to_contain_text("slowly")
 
 
 def test_on_paper_bars_and_their_sums_are_there(visit: Visit) -> None:
