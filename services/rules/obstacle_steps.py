@@ -68,7 +68,7 @@ class ObstacleStanding:
 
     @property
     def holders(self) -> tuple[str, ...]:
-        """Who has to act: the party it is assigned to, or those who may assign it."""
+        """Returns the party it is assigned to, or those who may assign it."""
         return (self.assigned_to,) if self.assigned_to else self.askers
 
     def moved(self, by: tuple[str, str]) -> "ObstacleStanding":

@@ -379,6 +379,39 @@ def test_a_district_that_was_renamed_or_merged_keeps_its_quarters() -> None:
     assert found["unit/new"].figures[0].actual == (both / 2).quantize(Decimal("0.01"))
 
 
+def test_a_code_that_another_unit_has_now_gives_nobody_another_s_quarters() -> None:
+    """The year: the codes of its units are exchanged, and a good one goes on as bad."""
+    year = json.loads(of_the_year()[-1].value)
+    units = {one["code"]: one for one in year["units"]}
+    good, bad = units["jinniu"], units["shuangliu"]
+    scores = {
+        code: year_of()[f"unit/{code}"].figures[0].actual
+        for code in ("jinniu", "shuangliu")
+    }
+    assert len({*scores.values()}) == 2
+
+    def actual(**listed: dict[str, Any]) -> dict[str, Any]:
+        coded = [one | {"code": code} for code, one in listed.items()]
+        found = year_of(("year", {"units": coded}))
+        return {code: found[f"unit/{code}"].figures[0].actual for code in listed}
+
+    exchanged = actual(jinniu=bad, shuangliu=good)
+    assert exchanged == {"jinniu": scores["shuangliu"], "shuangliu": scores["jinniu"]}
+    # Who takes another in keeps its own code, and its quarters are those of both.
+    names = [one["unit"]["name"] for one in (good, bad)]
+    both = good | {"unit": {"name": names[0], "formerly": names[1:]}}
+    mean = (sum(scores.values()) / 2).quantize(Decimal("0.01"))
+    assert actual(jinniu=both) == {"jinniu": mean}
+    # A name that says nothing of a former one is the unit that has its code.
+    other = {"unit": {"name": "新区（虚构）"}}
+    assert actual(shuangliu=bad | other)["shuangliu"] == scores["shuangliu"]
+    # Another's code is nothing: a unit that was on no quarter has no figure.
+    assert actual(jinniu=bad | other, north=good)["jinniu"] is None
+    # Two of one name are told apart by their codes.
+    alike = {"unit": {"name": names[0]}}
+    assert actual(jinniu=good, shuangliu=bad | alike)["jinniu"] == scores["jinniu"]
+
+
 def test_whoever_answers_its_own_appeal_is_marked() -> None:
     """Board: the opener appeals for its own unit, and finds that it is right."""
     window = CUT_OFF + timedelta(days=2)
