@@ -15,7 +15,7 @@ from tests.broker.test_deadletters import S5, S11, coordinating, put, story, unt
 OPERATOR = ("--why", "0.1.1 版已修复", "--by", "王敏")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(360)
 async def test_listed_shown_previewed_redriven_discarded(
     settings: Settings, tmp_path: Path
 ) -> None:

@@ -28,7 +28,7 @@ ALONE = Path(__file__).parents[2] / "deploy/verify_matching.py"
 SAID = 120
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 async def test_the_pairs_are_explained_drawn_and_checked_by_anybody(
     settings: Settings, tmp_path: Path
 ) -> None:
