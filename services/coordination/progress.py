@@ -62,17 +62,17 @@ class _Period:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The members that are due and have not reported."""
-        if self.suspended:
-            return ()
-        return tuple(p for p in self.staying if p not in self.reports)
+        """The members that are due and have not reported, or not all sections."""
+        return () if self.suspended else self._silent
 
     @property
     def complete(self) -> bool:
         """Returns whether every member that had not left has reported."""
-        return all(
-            party in self.reports and not self.absent[party] for party in self.staying
-        )
+        return not self._silent
+
+    @property
+    def _silent(self) -> tuple[str, ...]:
+        return tuple(p for p in self.staying if p not in self.reports or self.absent[p])
 
 
 def derive(states: States) -> Derived:
@@ -253,8 +253,7 @@ def _light(
     # While the whole is not known the slowest side stands for it: no light may be
     # greener than a part of what it is of.
     lead = joint.lead if joint is not None else min(leads, default=None)
-    absent = any(now.absent.get(party) for party in now.staying)
-    return LIGHTS.light(lead, silent=absent or bool(now.missing))
+    return LIGHTS.light(lead, silent=bool(now.missing))
 
 
 # --- the whole ----------------------------------------------------------------

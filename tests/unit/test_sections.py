@@ -99,6 +99,7 @@ def test_a_section_that_goes_badly_is_not_left_out_in_silence() -> None:
     record = joint(*BOTH_IN_JULY, A)
     assert (record.joint, record.light) == (None, Light.RED)
     assert record.by["chengdu"].missing_sections == ("b",)
+    assert record.missing == ("chengdu",)
     of_line = line(*BOTH_IN_JULY, A)
     own = next(one for one in of_line.reports if one.party == "chengdu")
     assert (own.state, own.figures, own.missing_sections) == (
