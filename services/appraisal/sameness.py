@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from twincity_schemas.board import BoardUnit
-from twincity_schemas.canonical import comparable
 
 
 def same_units(
@@ -22,16 +21,10 @@ def same_units(
     """
     was = []
     for before in among:
-        claiming = {own.code for own in beside if _is(own, before)} or {before.code}
+        claiming = {own.code for own in beside if own.unit.continues(before.unit)} or {
+            before.code
+        }
         # Of several of one name it is the one that has its code still.
         if unit.code in (claiming & {before.code} or claiming):
             was.append(before)
     return was
-
-
-def _is(unit: BoardUnit, before: BoardUnit) -> bool:
-    names = {comparable(name) for name in (unit.unit.name, *unit.unit.formerly)}
-    return (
-        comparable(before.unit.name) in names
-        or (before.unit.credit_code or "") == unit.unit.credit_code
-    )

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.support.folding import Shard, told, without_effect
 from tests.support.folding import parts as parts_of
 from tests.support.saying import S11, described, event, reported
@@ -410,6 +412,33 @@ def test_a_code_that_another_unit_has_now_gives_nobody_another_s_quarters() -> N
     # Two of one name are told apart by their codes.
     alike = {"unit": {"name": names[0]}}
     assert actual(jinniu=good, shuangliu=bad | alike)["jinniu"] == scores["jinniu"]
+
+
+@pytest.mark.parametrize(
+    ("organisation", "doubted"),
+    [
+        ({"name": "新区（虚构）"}, False),
+        ({"name": "新区（虚构）", "formerly": ["甲区（虚构）"]}, True),
+        ({"name": "甲区(虚构)"}, True),  # as a reader would: the same
+        ({"name": "新区（虚构）", "credit_code": "11500000MB0000000J"}, True),
+    ],
+)
+def test_a_board_that_names_a_unit_and_what_it_was_is_doubted(
+    organisation: dict[str, Any], *, doubted: bool
+) -> None:
+    """Board: the district that was renamed stands on it under both names."""
+    data = json.loads(of_the_year()[0].value)
+    code = {"credit_code": "11500000MB0000000J"}
+    old, new = data["units"][0], data["units"][1] | {"unit": organisation}
+    old |= {"unit": {"name": "甲区（虚构）"} | code}
+    for units in ([old, new], [new, old]):
+        opened = event("board.opened", "chengdu", BOARD, data | {"units": units})
+        codes = [one.code for one in opened.data.warnings()]
+        assert ("unit_twice" in codes) is doubted
+    # In a sequence of its own it is a department, and no second district.
+    apart = [old, new | {"sequence": "departments"}]
+    opened = event("board.opened", "chengdu", BOARD, data | {"units": apart})
+    assert "unit_twice" not in [one.code for one in opened.data.warnings()]
 
 
 def test_whoever_answers_its_own_appeal_is_marked() -> None:
