@@ -181,7 +181,7 @@ def verify_pools(
                 print_json({"pool": pool_name, "problems": problems})
                 continue
             mark = "[red]✗[/]" if problems else "[green]✓[/]"
-            out.print(f"{mark} {pool_name}")
+            out.print(f"{mark} {pool_name or '?'}")
             for problem in problems[:5]:
                 out.print(escape(f"    {problem}"))
     if not checked or name not in {"", *checked}:

@@ -3,27 +3,30 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from aiokafka import ConsumerRecord
 from pydantic import BaseModel
 
-from services.cli.following import events
+from services.cli.following import events, snapshot
 from services.matching.pools import Pools
 from services.matching.service import KINDS, SERVICE
-from services.matching.verification import Published, by_pool
+from services.matching.verification import Place, Published, by_pool, pool_named
+from services.runtime.batches import Unreadable
+from services.runtime.errors import sentence
 from services.runtime.projection import Projection
+from services.runtime.reading import event_of
 from services.runtime.settings import Settings
 from twincity_schemas.message import Event
-from twincity_schemas.opportunity import pool_of
 from twincity_schemas.parties import Registry
+from twincity_schemas.problems import ContractError
 from twincity_schemas.topology import (
     MATCHING_CANDIDATES,
     MATCHING_RECORDS,
     OPPORTUNITY_STATEMENTS,
     topics,
 )
-from twincity_schemas.values import Subject
 
-Place = tuple[str, bytes]
-"""A topic without its prefix, and a key."""
+Position = tuple[str, bytes, int]
+"""A topic without its prefix, a key and a partition."""
 _TOPICS = (MATCHING_RECORDS, MATCHING_CANDIDATES)
 _NAMED = 20
 """Records that differ are named up to so many."""
@@ -39,19 +42,45 @@ async def verified(
         from_statements: derive every record anew from what the owners said, and
             compare it byte for byte.
     """
-    records, values = await _published(settings)
-    pools = by_pool({f"{t} {key!r}": one for (t, key), one in records.items()})
-    projection = await remembered(settings) if from_statements else None
+    latest = await _latest(settings)
+    return problems_of(latest, await remembered(settings) if from_statements else None)
+
+
+def problems_of(
+    latest: Mapping[Position, ConsumerRecord], projection: Projection | None
+) -> dict[str, list[str]]:
+    """Returns what is wrong with each pool.
+
+    Args:
+        latest: the latest record of each key by topic, key and partition; without
+            those that were removed.
+        projection: of what the owners said, to derive every record anew; None to
+            look at the records alone.
+    """
+    records: dict[Place, BaseModel] = {}
+    values: dict[Place, bytes] = {}
+    faults: dict[Place, str] = {}
+    for (topic, key, _), record in latest.items():
+        place = topic, key
+        if place in values or place in faults:
+            faults[place] = "stands in two partitions 在两个分区中"
+        try:
+            records[place], values[place] = event_of(record).data, record.value
+        except ContractError as error:
+            faults[place] = f"cannot be read 无法读取: {sentence(error.problems)}"
+    pools = by_pool(records)
     if projection is not None:
         for subject, _ in projection.nodes.all_views():
-            pools.setdefault(_pool_of(subject), Published())
-    problems_of = {name: pool.problems() for name, pool in pools.items()}
+            pools.setdefault(pool_named(subject), Published())
+    problems = {name: pool.problems() for name, pool in pools.items()}
+    for (topic, key), why in faults.items():
+        one = problems.setdefault(pool_named(_text(key)), [])
+        one.insert(0, f"{topic} {_text(key)} {why}")
     if projection is not None:
-        for name, problems in problems_of.items():
-            own = {p: v for p, v in values.items() if _is_of(p, name)}
-            differ = _differences(projection, name, own)
-            problems.extend(islice(differ, _NAMED))
-    return problems_of
+        for name, one in problems.items():
+            own = {p: v for p, v in values.items() if pool_named(_text(p[1])) == name}
+            one.extend(islice(_differences(projection, name, own), _NAMED))
+    return problems
 
 
 async def remembered(settings: Settings) -> Projection:
@@ -69,25 +98,22 @@ async def remembered(settings: Settings) -> Projection:
     return projection
 
 
-async def _published(
-    settings: Settings,
-) -> tuple[dict[Place, BaseModel], dict[Place, bytes]]:
-    """The present records of matching and their bytes, by topic and key."""
+async def _latest(settings: Settings) -> dict[Position, ConsumerRecord]:
+    """The latest record of each of matching's keys, in each partition it is in."""
     wanted = [
         topic
         for topic in topics(Registry.load(settings.parties))
         if topic.name in _TOPICS
     ]
-    records: dict[Place, BaseModel] = {}
-    values: dict[Place, bytes] = {}
-    async for record, event in events(settings, wanted):
-        place = record.topic.removeprefix(settings.prefix), record.key
-        if event is None:
-            records.pop(place, None)
-            values.pop(place, None)
+    latest: dict[Position, ConsumerRecord] = {}
+    async for record in snapshot(settings, wanted, damaged=True):
+        name = record.topic.removeprefix(settings.prefix)
+        position = name, record.key or b"", record.partition
+        if record.value is None and not isinstance(record, Unreadable):
+            latest.pop(position, None)
         else:
-            records[place], values[place] = event.data, record.value
-    return records, values
+            latest[position] = record
+    return latest
 
 
 def _differences(
@@ -97,10 +123,10 @@ def _differences(
     subjects = [
         subject
         for subject, _ in projection.nodes.all_views()
-        if _pool_of(subject) == pool
+        if pool_named(subject) == pool
     ]
     derived: dict[Place, bytes] = {}
-    for subject in (*subjects, f"pool/{pool}"):
+    for subject in (*subjects, f"pool/{pool}") if subjects else ():
         records = projection.records(subject)
         derived |= {
             place: value for place, value in records.items() if place[0] in _TOPICS
@@ -116,17 +142,12 @@ def _differences(
             if is_ is None
             else "is not what the statements come to"
         )
-        yield f"{topic} {key.decode()} {why} 与填报推导不符"
+        yield f"{topic} {_text(key)} {why} 与填报推导不符"
 
 
 def _sorted(places: Iterable[Place]) -> list[Place]:
     return sorted(places, key=lambda place: (place[1], place[0]))
 
 
-def _is_of(place: Place, pool: str) -> bool:
-    return _pool_of(place[1].decode().partition("#")[0]) == pool
-
-
-def _pool_of(subject: str) -> str:
-    kind, _, name = subject.partition("/")
-    return name if kind == "pool" else pool_of(Subject.parse(subject))
+def _text(key: bytes) -> str:
+    return key.decode(errors="replace")

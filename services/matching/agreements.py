@@ -11,14 +11,14 @@ from datetime import datetime
 from functools import cached_property
 from itertools import product
 
-from services.matching import lifecycle
+from services.matching import idle, lifecycle
 from services.matching.entries import EntryView
 from services.matching.lifecycle import SILENT, Answer, Entered, Stand, Step
 from services.matching.scorer import KINDRED
 from services.runtime.kinds import Reason, no_effect
 from twincity_schemas.opportunity import Direction, pool_of
 from twincity_schemas.steps import NoEffect
-from twincity_schemas.values import Subject, earlier
+from twincity_schemas.values import Subject
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,9 @@ class PairAgreement:
         mine, owner = self.mine, self.mine.owner
         for step, stood in mine.stand.void:
             if step.answer == "expired":
-                yield lifecycle.answered_already(owner, step, stood)
+                yield idle.answered_already(owner, step, stood)
             else:
-                yield lifecycle.out_of_turn(owner, step.statement, stood, step.answer)
+                yield idle.out_of_turn(owner, step.statement, stood, step.answer)
         last = mine.stand.last
         if last is None or mine.answer is None:
             return
@@ -234,16 +234,6 @@ def _acceptances(side: PairSide) -> Iterator[PairSide]:
         yield replace(side, stand=replace(side.stand, accepted=step))
 
 
-def beyond_capacity(places: int) -> Reason:
-    """Returns why an agreement is told to whoever had no place left for it."""
-    zh = f"可对接数（{places}）已用完；本配对仍为双方已受理，请增加可对接数或中止其一"
-    en = (
-        f"earlier agreements have used its capacity of {places} up; this one stands"
-        " all the same: raise the capacity or end one of them"
-    )
-    return "beyond_capacity", zh, en
-
-
 def _party(subject: str, view: EntryView, stand: Stand, other: EntryView) -> PairSide:
     answer = stand.answer
     if answer == "deferred" and stand.last and _is_over(stand.last, view, other):
@@ -253,8 +243,6 @@ def _party(subject: str, view: EntryView, stand: Stand, other: EntryView) -> Pai
 
 def _is_over(step: Step, view: EntryView, other: EntryView) -> bool:
     """Returns whether what was put off is open again, by what the owners said since."""
-    if (until := step.until) is None:
+    if step.until is None:
         return view.published > step.number
-    # A date that is less exact than the one set does not say that it has come.
-    dates = (view.as_of, other.as_of)
-    return any(d and len(d) >= len(until) and not earlier(d, until) for d in dates)
+    return any(lifecycle.is_over(step, date) for date in (view.as_of, other.as_of))

@@ -47,7 +47,7 @@ def place_of(words: int, alike: int, *, first: bool) -> str:
 def confidence_of(terms: Iterable[Term], *, first: bool) -> Confidence:
     """Returns the confidence of a pair by what explains its score."""
     points = {term.name: term.points for term in terms if term.name in LIKE}
-    place = place_of(points["text"], sum(points.values()), first=first)
+    place = place_of(points.get("text", 0), sum(points.values()), first=first)
     return confidence(place, vectors="vector" in points)
 
 

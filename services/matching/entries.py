@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from services.matching import lifecycle
+from services.matching import idle, lifecycle
 from services.matching.lifecycle import SILENT, Entered, OwnerSteps, Step
 from services.runtime.kinds import States
 from services.runtime.sums import added
@@ -119,11 +119,14 @@ def apply_data(  # noqa: PLR0913  what is known of a statement
                 until=data.until if isinstance(data, MatchDeferred) else None,
             )
             before = answers.get(other, SILENT)
-            if (steps := lifecycle.with_step(before, step)) is not None:
+            if lifecycle.is_over(step, as_of):
+                past = idle.over_already(party, step)
+                no_effect = (*no_effect, past)[-_MOST_WITHOUT_EFFECT:]
+            elif (steps := lifecycle.with_step(before, step)) is not None:
                 answers = {**answers, other: steps}
             else:
                 stood = lifecycle.stand(before, SILENT).answer
-                without = lifecycle.out_of_turn(party, statement, stood, answer)
+                without = idle.out_of_turn(party, statement, stood, answer)
                 no_effect = (*no_effect, without)[-_MOST_WITHOUT_EFFECT:]
         case _:
             pass

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.runtime.kinds import no_effect
 from twincity_schemas.match import (
     Answered,
     MatchAccepted,
@@ -28,8 +27,8 @@ from twincity_schemas.match import (
 from twincity_schemas.opportunity import Direction, NeedType, OpportunityPublished
 from twincity_schemas.pairing_record import PairStatus
 from twincity_schemas.parties import day_of
-from twincity_schemas.steps import NoEffect, OpenStep
-from twincity_schemas.values import PartialDate, Value
+from twincity_schemas.steps import OpenStep
+from twincity_schemas.values import PartialDate, Value, earlier
 from twincity_schemas.words import words_of
 
 Answer = Literal[
@@ -243,30 +242,15 @@ def step_of(data: Answered) -> Answer:
     return ANSWER_OF[type(data)]
 
 
-def out_of_turn(
-    party: str, statement: str, before: Answer | None, step: Answer
-) -> NoEffect:
-    """Say why a step of an owner has no effect after its earlier ones."""
-    words = "尚未受理" if before is None else f"本方已「{_WORDS[before].zh}」"
-    stands = "has not accepted it" if before is None else f"has come to {before}"
-    why = (
-        "not_open",
-        f"{words}，不能「{_WORDS[step].zh}」",
-        f"the owner {stands}, so {step} has no effect",
-    )
-    open_steps = tuple(_steps(party, before, None))
-    return no_effect(party, statement, fact(step), why, open_steps)
+def is_over(step: Step, as_of: PartialDate | None) -> bool:
+    """Returns whether what was put off is open again by a date.
 
-
-def answered_already(party: str, step: Step, mine: Answer | None) -> NoEffect:
-    """Say why to expire has no effect: the other had answered."""
-    why = (
-        "not_open",
-        f"对方此前已答复，不能「{_WORDS[step.answer].zh}」",
-        "the other owner had answered by then, so expired has no effect",
-    )
-    open_steps = tuple(_steps(party, mine, "accepted"))
-    return no_effect(party, step.statement, fact(step.answer), why, open_steps)
+    A date that is less exact than the one set does not say that it has come.
+    """
+    until = step.until
+    if until is None or as_of is None or len(as_of) < len(until):
+        return False
+    return not earlier(as_of, until)
 
 
 def fact(answer: Answer) -> str:
@@ -321,11 +305,14 @@ def open_steps(
     )
 
 
-def _steps(
+def steps_of(
     party: str, mine: Answer | None, theirs: Answer | None
-) -> Iterator[OpenStep]:
-    for answer in _open(mine, theirs):
-        yield OpenStep(step=f"match.{answer}", parties=(party,))
+) -> tuple[OpenStep, ...]:
+    """Returns what a party may do next, by where it and the other stand."""
+    return tuple(
+        OpenStep(step=f"match.{answer}", parties=(party,))
+        for answer in _open(mine, theirs)
+    )
 
 
 def _open(

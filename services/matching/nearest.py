@@ -5,15 +5,55 @@ It knows some more, so that few events need a look at the whole list.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from heapq import nlargest
 
+from services.matching.assignment import score_of
 from services.matching.candidates import Comparison
+from twincity_schemas.pairing_record import Failed, Near
 
 MOST = 3
 """How many an entry is told."""
 _KNOWN = 12
 Likeness = tuple[int, str]
 """How alike, and who."""
+_ELSEWHERE = Failed(
+    code="paired_elsewhere",
+    zh="该条目与他方配对总分更高，或双方名额已用完",
+    en="it is worth more with others, or its places are taken",
+)
+
+
+def why_unpaired(*, on_list: bool, listed: bool, places: int, possible: bool) -> str:
+    """Say why an entry has no pair.
+
+    Args:
+        on_list: it was not withdrawn.
+        listed: nor is its time over.
+        places: its capacity.
+        possible: there are pairs that can be recommended to it.
+    """
+    if not on_list:
+        return "条目已撤回 / the entry was withdrawn"
+    if not listed:
+        return "有效期已过 / its time window is over"
+    if places == 0:
+        return "可对接数为零 / its capacity is zero"
+    if possible:
+        return (
+            "可对接的条目与他方配对总分更高 / its possible partners are worth more"
+            " elsewhere"
+        )
+    # To be among a demand's best is one of them; ``nearest`` names which failed.
+    return "没有满足条件的条目 / no entry meets the conditions"
+
+
+def best_possible(weights: Mapping[str, int]) -> Iterator[Near]:
+    """The heaviest of an entry's possible pairs, as it is told of them without one."""
+    best = nlargest(MOST, weights, key=lambda other: (weights[other], other))
+    for other in best:  # nothing is in the way but other pairs
+        score = score_of(weights[other])
+        yield Near(counterpart=other, score=score, failed=(_ELSEWHERE,))
 
 
 class Nearest:

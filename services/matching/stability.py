@@ -13,6 +13,8 @@ from heapq import nlargest, nsmallest
 from services.matching.assignment import OTHER, Assignment, Side, score_of
 from services.matching.nearest import MOST
 
+BLOCKING_LISTED = 10
+"""Of the pairs that block, a pool's record names the first so many."""
 _NOBODY = 1 << 62
 """More than any score: what an entry without capacity would want."""
 

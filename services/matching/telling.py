@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
 
-from services.matching import lifecycle
-from services.matching.agreements import PairAgreement, beyond_capacity
+from services.matching import idle, lifecycle
+from services.matching.agreements import PairAgreement
 from services.matching.assignment import Side, score_of
 from services.matching.confidence import confidence_of
 from services.matching.digests import digest_of
 from services.matching.entries import EntryView
-from services.matching.nearest import MOST as NEAREST
+from services.matching.nearest import best_possible, why_unpaired
 from services.matching.pool import Pool
 from services.matching.rows import MOST
 from services.matching.scorer import Prepared, doubts, explain, mismatches, points
+from services.matching.stability import BLOCKING_LISTED
 from services.matching.table import VERSION, load
 from services.runtime.kinds import no_effect
 from twincity_schemas.opportunity import Direction
@@ -33,7 +34,6 @@ from twincity_schemas.pairing_record import (
 from twincity_schemas.steps import NoEffect
 
 _CANDIDATES = 5
-_BLOCKING_LISTED = 10
 _NO_EFFECT_LISTED = 20
 
 
@@ -79,7 +79,7 @@ def without_effect(pool: Pool, subject: str) -> Iterator[NoEffect]:
         yield from one.no_effect()
     for one, places in _without_place(known):
         if step := one.mine.stand.accepted:
-            why, fact = beyond_capacity(places), lifecycle.fact(step.answer)
+            why, fact = idle.beyond_capacity(places), lifecycle.fact(step.answer)
             yield no_effect(one.mine.owner, step.statement, fact, why)
 
 
@@ -177,20 +177,14 @@ def _is_final(exit_: PairExit) -> bool:
 
 
 def _why_unpaired(pool: Pool, subject: str, view: EntryView) -> str:
-    if not view.on_list:
-        return "条目已撤回 / the entry was withdrawn"
     side = pool.side(subject)
-    if side is None:
-        return "有效期已过 / its time window is over"
-    if view.entry is not None and view.entry.capacity == 0:
-        return "可对接数为零 / its capacity is zero"
-    if pool.assignment.sides[side].weights[subject]:
-        return (
-            "可对接的条目与他方配对总分更高 / its possible partners are worth more"
-            " elsewhere"
-        )
-    # To be among a demand's best is one of them; ``nearest`` names which failed.
-    return "没有满足条件的条目 / no entry meets the conditions"
+    return why_unpaired(
+        on_list=view.on_list,
+        listed=side is not None,
+        places=view.entry.capacity if view.entry else 0,
+        possible=side is not None
+        and bool(pool.assignment.sides[side].weights[subject]),
+    )
 
 
 def _nearest(pool: Pool, subject: str) -> Iterator[Near]:
@@ -198,22 +192,13 @@ def _nearest(pool: Pool, subject: str) -> Iterator[Near]:
     side = pool.side(subject)
     if side is None:
         return
-    weights = pool.assignment.sides[side].weights[subject]
-    best = nlargest(NEAREST, weights, key=lambda other: (weights[other], other))
-    for other in best:  # possible pairs: nothing is in the way but other pairs
-        score = score_of(weights[other])
-        yield Near(counterpart=other, score=score, failed=(_ELSEWHERE,))
-    for other in () if best else pool.nearest.of(subject):
+    if weights := pool.assignment.sides[side].weights[subject]:
+        yield from best_possible(weights)
+        return
+    for other in pool.nearest.of(subject):
         d, s = pool.pair(subject, other)
         failed = tuple(_failed(pool, d, s))
         yield Near(counterpart=other, score=points(d, s), failed=failed)
-
-
-_ELSEWHERE = Failed(
-    code="paired_elsewhere",
-    zh="该条目与他方配对总分更高，或双方名额已用完",
-    en="it is worth more with others, or its places are taken",
-)
 
 
 def _failed(pool: Pool, d: Prepared, s: Prepared) -> Iterator[Failed]:
@@ -297,7 +282,7 @@ def summary(pool: Pool) -> PoolRecorded:
         answer_within_days=lifecycle.ANSWER_WITHIN_DAYS,
         mutual_first_choices=figures.mutual_first_choices,
         blocking=pool.wishes.blocked,
-        blocking_pairs=tuple(pool.wishes.blocking(_BLOCKING_LISTED)),
+        blocking_pairs=tuple(pool.wishes.blocking(BLOCKING_LISTED)),
         certificate=CertificateRecorded(
             total=str(prices.total),
             dual_total=str(prices.dual_total),

@@ -4,21 +4,33 @@ It trusts nothing of the service: the prices have to prove the recommended pairs
 best, both entries of a pair have to say the same of it, figures have to be the sums of
 what they sum up, and digests have to be those of what was read, so that a record
 that is missing or behind is named.
+
+What rests on texts, titles, dates and on which statement said what, records alone do
+not show where both entries are changed alike: scores with their terms, how far an
+agreement has come, what is open, what had no effect, who comes nearest to an entry that
+has no possible pair. That is compared with the statements.
 """
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from services.matching import lifecycle
 from services.matching.assignment import Assignment, weight
 from services.matching.certificate import Certificate, verify
 from services.matching.confidence import confidence_of
 from services.matching.digests import Members, digest_of, edge, of_members, price_digest
-from services.matching.stability import wishes
+from services.matching.nearest import best_possible, why_unpaired
+from services.matching.pools import CANDIDATES, PRICE
+from services.matching.rows import MOST
+from services.matching.stability import BLOCKING_LISTED, wishes
 from services.matching.table import VERSION, load
+from services.runtime.nodes import node_key
 from services.runtime.sums import added
-from twincity_schemas.opportunity import Direction
+from twincity_schemas.opportunity import Direction, pool_of
 from twincity_schemas.pairing_record import (
     CandidatesRecorded,
     Pair,
@@ -28,30 +40,47 @@ from twincity_schemas.pairing_record import (
     PriceRecorded,
     SetDigest,
 )
+from twincity_schemas.topology import MATCHING_CANDIDATES, MATCHING_RECORDS
+from twincity_schemas.values import Subject
 
-_RECOMMENDED = (
-    PairStatus.RECOMMENDED,
-    PairStatus.ACCEPTED_BY_DEMAND,
-    PairStatus.ACCEPTED_BY_SUPPLY,
-)
+Place = tuple[str, bytes]
+"""A topic without its prefix, and a key."""
+_NUMBER = re.compile(r"-?[0-9]{1,99}")
+_OFFERED = (PairStatus.ACCEPTED_BY_DEMAND, PairStatus.ACCEPTED_BY_SUPPLY)
+_RECOMMENDED = (PairStatus.RECOMMENDED, *_OFFERED)
+_DEFERRED = lifecycle.fact("deferred")
 
 
 @dataclass
 class Published:
-    """The present records of one pool."""
+    """The present records of one pool.
+
+    Attributes:
+        misplaced: what is wrong with where they stand.
+    """
 
     pool: PoolRecorded | None = None
     pairings: dict[str, PairingRecorded] = field(default_factory=dict)
     prices: dict[str, PriceRecorded] = field(default_factory=dict)
     candidates: dict[str, CandidatesRecorded] = field(default_factory=dict)
+    misplaced: list[str] = field(default_factory=list)
 
     def problems(self) -> list[str]:
         """Everything that is wrong with them; nothing if all holds."""
         if self.pool is None:
-            return ["the pool has no record, and so no certificate 清单没有凭证"]
+            none = "the pool has no record, and so no certificate 清单没有凭证"
+            return [*self.misplaced, none]
+        numbers = [
+            *(self.pool.certificate.total, self.pool.certificate.dual_total),
+            *(record.price for record in self.prices.values()),
+        ]
+        if wrong := [text for text in numbers if not _NUMBER.fullmatch(text)]:
+            return [f"{text!r} is no price or total 不是数" for text in wrong]
         return [
+            *self.misplaced,
             *self._incomplete(self.pool),
             *self._disagreements(),
+            *self._wrong_exits(),
             *self._unproved(self.pool),
             *self._wrong_figures(self.pool),
         ]
@@ -59,9 +88,10 @@ class Published:
     # --- whether all of it is there -------------------------------------------
 
     def _incomplete(self, pool: PoolRecorded) -> Iterator[str]:
-        mine = (VERSION, load().digest)
-        if (pool.scorer, pool.table) != mine:
-            yield f"scored by {pool.scorer} {pool.table}, and not by {' '.join(mine)}"
+        mine = (VERSION, load().digest, MOST, lifecycle.ANSWER_WITHIN_DAYS)
+        bounds = pool.most_candidates, pool.answer_within_days
+        if (rules := (pool.scorer, pool.table, *bounds)) != mine:
+            yield f"its rules are {rules}, and not {mine}"
         digests = [
             r.statements_digest.partition(":")[2] for r in self.pairings.values()
         ]
@@ -113,6 +143,37 @@ class Published:
             yield f"{both} do not say the same of their pair"
         if pair.score != sum(term.points for term in pair.terms):
             yield f"the terms of {both} do not add up to {pair.score}"
+        recommended, offered = pair.status in _RECOMMENDED, pair.status in _OFFERED
+        judged = pair.mutual_first_choice or pair.confidence is not None
+        if (
+            offered != (pair.answer_by is not None)
+            or (recommended and pair.beyond_capacity)
+            or (name == "offers" and not offered)
+            or (judged and (name == "offers" or not recommended))
+        ):
+            yield f"what is told of {both} does not go with {pair.status.value}"
+
+    def _wrong_exits(self) -> Iterator[str]:
+        left = defaultdict[tuple[str, str], list[tuple[str, str, str | None]]](list)
+        for entry, record in self.pairings.items():
+            for one in record.left:
+                left[entry, one.counterpart].append((one.party, one.step, one.until))
+            gone = [exit_.counterpart for exit_ in record.left]
+            final = {e.counterpart for e in record.left if e.step != _DEFERRED}
+            paired = [(p.status in _RECOMMENDED, p.counterpart) for p in record.pairs]
+            offered = [offer.counterpart for offer in record.offers]
+            standing = {*offered, *(other for _, other in paired)}
+            if record.declined != tuple(sorted(final)) or standing & {*gone}:
+                yield f"whom {entry} has left is told wrongly"
+            orders = paired, offered, gone
+            if len(standing) < len(paired) + len(offered) or any(
+                [*order] != sorted(order) for order in orders
+            ):
+                yield f"{entry} tells of a pair twice, or out of order"
+        for (entry, other), exits in [*left.items()]:
+            # Each tells of its own step first.
+            if other in self.pairings and left[other, entry] != exits[::-1]:
+                yield f"{entry} and {other} do not say the same of who left"
 
     # --- whether no other pairs are better ------------------------------------
 
@@ -143,10 +204,39 @@ class Published:
             if known != (pair.mutual_first_choice, pair.confidence):
                 yield f"whether {d} and {s} are first choices is told wrongly"
         block = claimed.blocking()
-        if pool.blocking != len(block) or pool.blocking_pairs != tuple(
-            block[: len(pool.blocking_pairs)]
-        ):
+        named = tuple(block[:BLOCKING_LISTED])
+        if (pool.blocking, pool.blocking_pairs) != (len(block), named):
             yield f"{len(block)} pairs block, not {pool.blocking}, or others"
+        yield from self._wrong_reasons(assignment)
+
+    def _wrong_reasons(self, assignment: Assignment) -> Iterator[str]:
+        """Names entries that are told wrongly why they have no pair."""
+        for entry, record in self.pairings.items():
+            price, row = self.prices.get(entry), dict[str, int]()
+            if price is not None:
+                row = assignment.sides[price.direction.value].weights[entry]
+            why = (
+                None
+                if record.pairs
+                else why_unpaired(
+                    on_list=record.open,
+                    listed=price is not None,
+                    places=0 if price is None else price.places,
+                    possible=bool(row),
+                )
+            )
+            nearest = () if record.pairs else tuple(best_possible(row))
+            # Whom an entry is like that it cannot be paired with, texts alone say.
+            by_texts = price is not None and not (record.pairs or row)
+            if record.why_unpaired != why or not (
+                by_texts or record.nearest == nearest
+            ):
+                yield f"{entry} is told wrongly why it has no pair"
+            if price is not None and (record.open, record.direction) != (
+                True,
+                price.direction,
+            ):
+                yield f"{entry} has a price, and is not on the list or on another side"
 
     def _chosen(self) -> Iterator[tuple[str, str, Pair]]:
         """The recommended pairs, demand first."""
@@ -214,23 +304,42 @@ def _as_published(pair: Pair) -> dict[str, object]:
     return pair.model_dump(exclude={"counterpart"})
 
 
-def by_pool(records: Mapping[str, BaseModel]) -> dict[str, Published]:
+def by_pool(records: Mapping[Place, BaseModel]) -> dict[str, Published]:
     """The present records by pool.
 
     Args:
         records: by topic and key, what was published last.
     """
-    pools: dict[str, Published] = {}
-    for record in records.values():
+    pools = defaultdict[str, Published](Published)
+    for (topic, key), record in records.items():
+        text = key.decode(errors="replace")
         match record:
             case PoolRecorded(pool=name):
-                pools.setdefault(name, Published()).pool = record
+                own = MATCHING_RECORDS, f"pool/{name}"
+                pools[name].pool = record
             case PairingRecorded(pool=name, subject=entry):
-                pools.setdefault(name, Published()).pairings[entry] = record
+                own = MATCHING_RECORDS, entry
+                pools[name].pairings[entry] = record
             case PriceRecorded(pool=name, subject=entry):
-                pools.setdefault(name, Published()).prices[entry] = record
+                own = MATCHING_CANDIDATES, node_key(entry, PRICE)
+                pools[name].prices[entry] = record
             case CandidatesRecorded(pool=name, subject=entry):
-                pools.setdefault(name, Published()).candidates[entry] = record
+                own = MATCHING_CANDIDATES, node_key(entry, CANDIDATES)
+                pools[name].candidates[entry] = record
             case _:
-                pass
-    return pools
+                own, name = ("", ""), pool_named(text)
+        if (topic, text) != own or pool_named(text) != name:
+            pools[name].misplaced.append(f"{topic} {text} holds what is another's")
+    return dict(pools)
+
+
+def pool_named(key: str) -> str:
+    """The pool that a record's key is of; "" where it is no key of matching's."""
+    subject = key.partition("#")[0]
+    kind, _, name = subject.partition("/")
+    if kind == "pool":
+        return name
+    try:
+        return pool_of(Subject.parse(subject))
+    except ValueError:
+        return ""

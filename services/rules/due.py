@@ -236,6 +236,10 @@ def _to_answer(paired: PairingRecorded) -> Iterator[Item]:
     """The pairs that the other owner took up and this one has not answered."""
     owner = Subject.parse(paired.subject).members[0]
     for pair in (*paired.pairs, *paired.offers):
-        if pair.status is _MINE_TO_ANSWER[paired.direction]:
+        parties = {step.step: step.parties for step in pair.open}
+        mine = owner in parties.get("match.accepted", ())
+        if owner in parties.get("match.expired", ()):  # it owns the other entry too
+            mine = mine and pair.status is _MINE_TO_ANSWER[paired.direction]
+        if pair.answer_by is not None and mine:
             what = f"{paired.title} ↔ {pair.counterpart}"
             yield "答复 answer", what, (owner, ""), pair.answer_by

@@ -14,7 +14,7 @@ import pytest
 from services.demo.opportunities import entries
 from services.matching.verification import Published, by_pool
 from tests.support.folding import Shard
-from tests.unit.test_pool_records import anything, published
+from tests.unit.test_pool_records import RECORDS, anything, published
 from twincity_schemas.message import parse
 from twincity_schemas.opportunity import Direction
 from twincity_schemas.pairing_record import Pair, PairStatus
@@ -24,8 +24,9 @@ ALONE = Path(__file__).parents[2] / "deploy/verify_matching.py"
 LISTED = list(entries())[:150]
 
 
+@cache
 def shard(seed: int = 1, count: int = 60) -> Shard:
-    """A pool after a history: answers, withdrawals, changes of direction."""
+    """A pool after a history, to be read: answers, withdrawals, turns of direction."""
     chance = random.Random(seed)
     found = Shard("matching")
     found.take([published(n, *listed) for n, listed in enumerate(LISTED)])
@@ -46,7 +47,7 @@ def read(shard: Shard) -> Published:
         for one in shard.published
         if one.value is not None
     }
-    present = {f"{t} {k!r}": latest[t, k] for t, k in shard.topics if (t, k) in latest}
+    present = {place: latest[place] for place in shard.topics if place[0] in RECORDS}
     [pool] = by_pool(present).values()
     return pool
 
