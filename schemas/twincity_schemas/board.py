@@ -7,6 +7,7 @@ black the target missed *and* the bottom rank; force majeure (不可抗力) exem
 """
 
 from collections import Counter
+from itertools import combinations
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -182,6 +183,19 @@ class BoardOpened(Statement):
             )
             for (_, project, party), times in sorted(counted.items())
             if times > 1
+        ]
+        # Under two codes it would stand on the board twice, and be told of once.
+        problems += [
+            problem(
+                "/units",
+                "unit_twice",
+                f"{one.code} 与 {other.code} 疑为同一单位（现名、原名或信用代码相同）",
+                f"{one.code} and {other.code} look like one unit, by a present or"
+                " former name or the credit code",
+            )
+            for one, other in combinations(self.units, 2)
+            if one.sequence is other.sequence
+            and (one.unit.continues(other.unit) or other.unit.continues(one.unit))
         ]
         return problems
 

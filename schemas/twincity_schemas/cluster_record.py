@@ -82,6 +82,7 @@ class ClusterRecorded(Value):
     misplaced: tuple[ClusterId, ...] = ()
     taken_out: tuple[TakenOut, ...] = ()
     reported: int
+    suspended: int = 0
     period: str | None = None
     annual_plan: Computed
     annual_investment: Computed

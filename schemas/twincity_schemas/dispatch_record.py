@@ -17,7 +17,7 @@ from twincity_schemas.light import Light, LightRule
 from twincity_schemas.obstacle_record import ObstacleState
 from twincity_schemas.parts import Editions, OpenCount, OpenParts, PartRecord, Parts
 from twincity_schemas.references import DispatchId, ProjectId
-from twincity_schemas.steps import StatementsWithoutEffect
+from twincity_schemas.steps import ItemCode, StatementsWithoutEffect
 from twincity_schemas.values import (
     Organisation,
     PartialDate,
@@ -56,6 +56,7 @@ class ReportDue(Value):
     state: Reporting
     figures: ReportedFigures | None = None
     correction: ReportedFigures | None = None
+    missing_sections: tuple[ItemCode, ...] = ()
 
 
 class ObstacleBrief(Value):
@@ -64,7 +65,7 @@ class ObstacleBrief(Value):
     obstacle: str
     title: str
     state: ObstacleState
-    party: PartyCode
+    parties: tuple[PartyCode, ...]
     due: PartialDate
     overdue: bool
 

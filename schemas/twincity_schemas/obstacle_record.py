@@ -43,6 +43,7 @@ class MissedDeadline(Value):
 
     party: PartyCode
     due: PartialDate
+    unassigned: bool = False
 
 
 class ObstacleVersion(Value):
@@ -63,6 +64,7 @@ class ObstacleRecorded(PartRecord):
     state: ObstacleState
     raised_by: PartyCode
     assigned_to: PartyCode | None = None
+    parties: tuple[PartyCode, ...]
     unit: Organisation
     due: PartialDate
     first_due: PartialDate

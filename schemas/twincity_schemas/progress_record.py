@@ -6,6 +6,7 @@ from twincity_schemas.parts import PartRecord
 from twincity_schemas.problems import Doubts
 from twincity_schemas.progress import Scope
 from twincity_schemas.project_record import FieldState
+from twincity_schemas.steps import ItemCode
 from twincity_schemas.values import (
     AsOf,
     PartyCode,
@@ -42,6 +43,7 @@ class PartyProgress(Value):
     statement: StatementId
     version: int = 1
     sections: tuple[SectionProgress, ...] = ()
+    missing_sections: tuple[ItemCode, ...] = ()
     backfilled: bool = False
     doubts: Doubts = ()
 

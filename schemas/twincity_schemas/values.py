@@ -21,6 +21,7 @@ from pydantic import (
 )
 from typing_extensions import override
 
+from twincity_schemas.canonical import comparable
 from twincity_schemas.problems import WrongValueError
 from twincity_schemas.rules import Rule
 from twincity_schemas.words import Coded, Shared, Worded
@@ -268,3 +269,11 @@ class Organisation(Value):
     region: RegionCode | None = None
     officer: Line | None = None
     formerly: Annotated[tuple[Line, ...], Field(max_length=10)] = ()
+
+    def continues(self, other: "Organisation") -> bool:
+        """Returns whether it is, or was, another: by credit code or a name."""
+        names = {comparable(name) for name in (self.name, *self.formerly)}
+        return (
+            comparable(other.name) in names
+            or (other.credit_code or "") == self.credit_code
+        )

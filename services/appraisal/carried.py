@@ -67,9 +67,13 @@ def _carried(
     """Returns an obstacle with the days that it keeps from the project before."""
     kept = [*old.missed, *(one for one in new.missed if one not in old.missed)]
     passed = over(old.due, moment) and old.state not in _ASKED
-    if passed and holder_of(old) != holder_of(new):
+    if passed and old.parties != new.parties:
         # Another has it now: the day stays with whoever had it.
-        kept.append(MissedDeadline(party=holder_of(old), due=old.due))
+        nobody = old.assigned_to is None
+        kept += (
+            MissedDeadline(party=one, due=old.due, unassigned=nobody)
+            for one in old.parties
+        )
         return _with(new, missed=tuple(kept))
     # One that goes on twice is carried from either: the first day counts.
     due = old.due if earlier(old.due, new.due) else new.due
@@ -78,11 +82,6 @@ def _carried(
 
 _ASKED = frozenset({ObstacleState.SUBMITTED, ObstacleState.SELF_VERIFIED})
 """Its closure was asked for: what passes now is the verifier's time."""
-
-
-def holder_of(record: ObstacleRecorded) -> str:
-    """Returns the party that has to act: the one it is assigned to, or its raiser."""
-    return record.assigned_to or record.raised_by
 
 
 def _there(
@@ -104,16 +103,16 @@ def charges(record: ObstacleRecorded) -> Iterator[Charge]:
 
     What passed stays with whoever had it then: to be relieved of it, or to have it
     cancelled, does not undo that, and whoever has it next answers for its own day.
-    Whoever raised it had to find somebody: it is cleared for it by whoever clears it.
+    Who had to find somebody for it is cleared by whoever clears it.
     """
-    holder = holder_of(record)
-    clearing = {holder, record.raised_by}
     closed = record.state is ObstacleState.CLOSED
     for missed in record.missed:
-        yield Charge(missed.party, missed.due, closed and missed.party in clearing)
+        clears = missed.unassigned or missed.party in record.parties
+        yield Charge(missed.party, missed.due, closed and clears)
     passed = {missed.due for missed in record.missed}
     if record.due not in passed and record.state is not ObstacleState.CANCELLED:
-        yield Charge(holder, record.due, closed)
+        for holder in record.parties:
+            yield Charge(holder, record.due, closed)
 
 
 class ObstacleRecordedChanges(TypedDict, total=False):

@@ -14,7 +14,7 @@ from typing import Any
 from services.appraisal.facts import MonthCoverage, Whole, periods, whole
 from services.appraisal.opening import opener, without_effect
 from services.appraisal.said import EVER
-from services.rules import domains, succession
+from services.rules import domains, presence, succession
 from services.rules.rates import hundredths
 from services.rules.remembered import Remembered, remember
 from services.runtime.kinds import Derived, Doubted, Kind, Part, States
@@ -30,7 +30,7 @@ from twincity_schemas.cluster_record import (
 from twincity_schemas.message import Event
 from twincity_schemas.problems import problem
 from twincity_schemas.topology import APPRAISAL_RECORDS
-from twincity_schemas.values import Domain
+from twincity_schemas.values import Domain, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class _Rolled:
         for name, content in sorted({**within, subject: description}.items()):
             for project in content.projects:
                 self.through.setdefault(project, []).append(name)
+        self._states = states
         self._heirs = succession.heirs(states, self.through, EVER)
         self.months = {
             project: {
@@ -94,7 +95,7 @@ class _Rolled:
 
     @property
     def complete(self) -> str | None:
-        """The last month for which every project is known in full."""
+        """The last month in which every project is known in full, or rests."""
         # The last month of all, not each project's last: sums over different months
         # would grow with whoever reports early.
         months = {m for known in self.months.values() for m in known}
@@ -103,9 +104,25 @@ class _Rolled:
 
     def _is_full(self, month: str) -> bool:
         return all(
-            month in known and known[month].coverage is MonthCoverage.FULL
-            for known in self.counting(month).values()
+            kind is ProjectStanding.FULL
+            or (kind is not ProjectStanding.DISPUTED and self._rests(project, month))
+            for project in self.counting(month)
+            for kind, _, _ in [self.standing(project, month)]
         )
+
+    def _rests(self, project: str, month: str) -> bool:
+        """Returns whether a project did not have to be reported when a month ended."""
+        where, members = presence.of(self._states, project), Subject.parse(project)
+        end = presence.end_of(*map(int, month.split("-")))
+        return presence.suspended_at(where, members.members, end) is not None
+
+    def amounts(self, month: str) -> dict[str, tuple[ProjectStanding, Whole]]:
+        """Returns what counts in a complete month, by project.
+
+        One that rests counts by its last: to let it rest takes its plan out of no sum.
+        """
+        all_of = {one: self.standing(one, month) for one in self.counting(month)}
+        return {one: (k, a) for one, (k, _, a) in all_of.items() if _counts(a)}
 
     def counted_as(self, month: str) -> dict[str, str]:
         """Returns which project counts in a month in whose stead."""
@@ -156,8 +173,8 @@ def derive(states: States) -> Derived:
         return Derived(no_effect=no_effect)
     rolled = _Rolled(description, states)
     month = rolled.complete
-    counting = rolled.counting(month) if month else {}
-    sums = {project: known[month or ""] for project, known in counting.items()}
+    counted = rolled.amounts(month) if month else {}
+    sums = {project: amounts for project, (_, amounts) in counted.items()}
     plan, invested, rate = _sum([*sums.values()])
     by_domain, no_domain = _by_domain(sums, states)
     record = ClusterRecorded(
@@ -170,6 +187,7 @@ def derive(states: States) -> Derived:
         misplaced=tuple(sorted(rolled.misplaced)),
         taken_out=states.own[describer].taken_out,
         reported=len(sums),
+        suspended=sum(k is ProjectStanding.OLD for k, _ in counted.values()),
         period=month,
         annual_plan=plan,
         annual_investment=invested,

@@ -7,7 +7,13 @@ from decimal import Decimal
 from typing import TypedDict, Unpack
 
 from services.appraisal.carried import kin_of
-from services.appraisal.facts import Reported, ReportsOf, periods, split
+from services.appraisal.facts import (
+    Reported,
+    ReportsOf,
+    missing_sections,
+    periods,
+    split,
+)
 from services.rules import presence, succession
 from services.rules.closing import period
 from services.runtime.kinds import States
@@ -116,7 +122,9 @@ def _counted(
     if _is_due(one, opened, stands):
         own = reported.get(name, {}).get(one.party, ())
         # By the cut-off, whatever else is known: what came later was not on time.
-        on_time = split(own, opened.cut_off)[0] is not None
+        on_time = split(own, opened.cut_off)[0] is not None and not missing_sections(
+            states, one.project, name, one.party, opened.cut_off
+        )
     # At the moment that is asked about: who comes back after the cut-off would count.
     left = presence.left_at(stands, one.party, moment)
     if left is not None and day_of(left) <= last_day(opened.year, opened.through_month):
@@ -131,11 +139,13 @@ def _counted(
         reports = reported[earlier].get(one.party, ())
         usable = [report for report in reports if wholly or not report.content.whole]
         report, _ = split(usable, moment)
-        if report is not None:
+        if report is not None and not missing_sections(
+            states, one.project, earlier, one.party, moment
+        ):
             source = FigureSource.REPORTED if earlier == name else FigureSource.OLD
             first = _first_plan(one.party, reported, opened, moment)
             return _from(one, source, on_time, earlier, report, first)
-        if split(reports, moment)[0] is not None and earlier == name:
+        if report is None and split(reports, moment)[0] and earlier == name:
             return _from(one, FigureSource.WHOLE, on_time)
     return _from(one, FigureSource.UNKNOWN, on_time)
 
@@ -144,15 +154,16 @@ def _first_plan(
     party: str, reported: Mapping[str, ReportsOf], opened: BoardOpened, moment: datetime
 ) -> Decimal | None:
     """Returns the year's plan as a party reported it first, in 万元."""
-    # A plan that is cut down raises the rate: the unit's line shows what it was.
-    plans = (
-        report.content.plan
+    # A plan that is cut down raises the rate: the unit's line shows what it was. It is
+    # known once all sections of its month are reported.
+    months = (
+        [one.content for one in reported[name].get(party, ()) if one.recorded <= moment]
         for name in sorted(reported)
         if name.startswith(f"{opened.year:04}-")
-        for report in reported[name].get(party, ())
-        if report.recorded <= moment
     )
-    return next(plans, None)
+    for first in filter(None, months):
+        return max(first, key=lambda month: len(month.sections)).plan
+    return None
 
 
 def _from(  # noqa: PLR0913, PLR0917  what one line shows

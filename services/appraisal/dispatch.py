@@ -6,16 +6,18 @@ from typing import Any
 
 from services.appraisal import belated, calendar, decision, drill
 from services.appraisal.called import DispatchView, apply, call
-from services.appraisal.carried import Kin, holder_of, kin_of, obstacles_once
+from services.appraisal.carried import Kin, kin_of, obstacles_once
 from services.appraisal.facts import (
     MonthCoverage,
     Reported,
     figures_of,
+    missing_sections,
     reports,
     split,
     whole,
 )
 from services.appraisal.followed import FOLLOWED
+from services.appraisal.said import EVER
 from services.rules import presence, succession
 from services.rules.closing import over, period
 from services.rules.editions import Editions
@@ -145,7 +147,7 @@ def _line_1(
     # A project that rests owes no report, nor one in whose stead another goes on.
     if suspended is None and instead is None:
         due = tuple(
-            _due(party, reported.get(party, ()), dispatch, early=early)
+            _due(party, reported.get(party, ()), project, dispatch, states)
             for party in members
             if party not in left
         )
@@ -175,9 +177,21 @@ def _line_1(
 
 
 def _due(
-    party: str, reported: tuple[Reported, ...], dispatch: DispatchCalled, *, early: bool
+    party: str,
+    reported: tuple[Reported, ...],
+    project: str,
+    dispatch: DispatchCalled,
+    states: States,
 ) -> ReportDue:
     in_time, later = split(reported, dispatch.cut_off)
+    early = before_its_end(dispatch.cut_off, dispatch.year, dispatch.through_month)
+    known = period(dispatch.year, dispatch.through_month)
+    missing = missing_sections(states, project, known, party, dispatch.cut_off)
+    # Without one of its sections it has not reported.
+    if missing:
+        in_time = None
+    if missing_sections(states, project, known, party, EVER):
+        later = None
     state = Reporting.NOT_DUE if early else Reporting.SILENT
     if in_time is not None:
         state = Reporting.ON_TIME
@@ -188,6 +202,7 @@ def _due(
         state=state,
         figures=figures_of(in_time) if in_time else None,
         correction=figures_of(later) if later else None,
+        missing_sections=missing,
     )
 
 
@@ -200,7 +215,7 @@ def _obstacles(
             obstacle=name,
             title=record.title,
             state=record.state,
-            party=holder_of(record),
+            parties=record.parties,
             due=record.due,
             overdue=over(record.due, dispatch.cut_off),
         )

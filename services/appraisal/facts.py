@@ -16,6 +16,7 @@ from services.rules.closing import has_begun, period
 from services.rules.comparison import whole_of
 from services.rules.rates import completion
 from services.rules.remembered import Remembered
+from services.rules.sections import Amounts, Sections, unreported
 from services.runtime.kinds import Kind, Part, States
 from twincity_schemas.dispatch import last_day
 from twincity_schemas.dispatch_record import ReportedFigures
@@ -29,16 +30,27 @@ from twincity_schemas.values import Subject
 
 @dataclass(frozen=True, slots=True)
 class ReportedMonth:
-    """A report of a period, as far as records need it; in 万元.
+    """A party's figures of a period, as far as records need them; in 万元.
 
     Attributes:
         whole: whether of the whole project, not of the party's own section.
+        sections: each that it has reported apart, with plan and investment, and what
+            it reports of all as ``""``.
     """
 
     month: int
-    plan: Decimal
-    invested: Decimal
     whole: bool
+    sections: Sections
+
+    @property
+    def plan(self) -> Decimal:
+        """The year's plan of all its sections."""
+        return sum((plan for plan, _ in self.sections.values()), Decimal())
+
+    @property
+    def invested(self) -> Decimal:
+        """The amount invested this year in all its sections."""
+        return sum((invested for _, invested in self.sections.values()), Decimal())
 
 
 Reported = Remembered[ReportedMonth]
@@ -61,7 +73,7 @@ def figures_of(report: Reported) -> ReportedFigures:
 
 @dataclass(frozen=True, slots=True)
 class ReportsView:
-    """Every report of a party on one period of a project, in its order."""
+    """A party's reports on one period of a project, each with those that stood."""
 
     reports: tuple[Reported, ...] = ()
 
@@ -77,11 +89,14 @@ def apply(before: ReportsView, event: Event[Any], _states: States) -> ReportsVie
     # What is said of a month that has not begun is a forecast; coordination tells.
     if not has_begun(data.year, data.through_month, event.envelope.recorded):
         return before
+    # One of a section leaves the party's others standing; one of all replaces them.
+    name = data.section or ""
+    last = before.reports[-1].content.sections if name and before.reports else {}
+    others = {k: amounts for k, amounts in last.items() if k not in {"", name}}
     month = ReportedMonth(
         month=data.through_month,
-        plan=data.annual_plan,
-        invested=data.annual_investment,
         whole=data.scope is Scope.WHOLE,
+        sections={**others, name: (data.annual_plan, data.annual_investment)},
     )
     report = Remembered(event.envelope.id, event.envelope.recorded, month)
     return ReportsView(reports=(*before.reports, report))
@@ -114,6 +129,35 @@ def split(
     return before[-1] if before else None, after[-1] if after else None
 
 
+def missing_sections(
+    states: States, project: str, name: str, party: str, by: datetime
+) -> tuple[str, ...]:
+    """Returns the sections that a party reported earlier in the year, not of a month.
+
+    None where it reports all as one, or nothing.
+
+    Args:
+        states: what is remembered.
+        project: which.
+        name: the month, ``2026-09``.
+        party: which.
+        by: the moment by which the reports were recorded.
+    """
+
+    def stood(month: str) -> Sections:
+        own = states.of(project, "progress", month).get(party)
+        last = split(own.reports, by)[0] if own else None
+        return last.content.sections if last else {}
+
+    now = stood(name)
+    # Most report all as one: nothing before it is asked then.
+    if not now or "" in now:
+        return ()
+    year, month = name.split("-")
+    before = (period(int(year), earlier) for earlier in range(1, int(month)))
+    return unreported(now, map(stood, before))
+
+
 class MonthCoverage(StrEnum):
     """The extent to which the whole of a project is known for a month."""
 
@@ -128,7 +172,7 @@ class Whole:
 
     Attributes:
         coverage: how far it is known; there are figures only where it is in full.
-        missing: the members whose section is not there.
+        missing: the members whose section is not there, or not all of it.
     """
 
     coverage: MonthCoverage
@@ -156,6 +200,7 @@ def whole(
         party: report
         for party, own in sorted(reported.items())
         if (report := split(own, by)[0]) is not None
+        and not missing_sections(states, project, name, party, by)
     }
     year, month = name.split("-")
     end = last_day(int(year), int(month))
@@ -176,10 +221,6 @@ def whole(
     if amount is None:
         return Whole(MonthCoverage.PARTIAL, missing=missing)
     return Whole(MonthCoverage.FULL, *amount)
-
-
-Amounts = tuple[Decimal, Decimal]
-"""A year's plan and what was invested of it, in 万元."""
 
 
 def _amounts(month: ReportedMonth) -> Amounts:

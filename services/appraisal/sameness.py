@@ -1,25 +1,30 @@
 """Which units of one board are a unit of another: renamed, merged, coded anew."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from twincity_schemas.board import BoardUnit
-from twincity_schemas.canonical import comparable
 
 
-def same_units(unit: BoardUnit, among: Iterable[BoardUnit]) -> list[BoardUnit]:
+def same_units(
+    unit: BoardUnit, beside: Sequence[BoardUnit], among: Sequence[BoardUnit]
+) -> list[BoardUnit]:
     """Returns what a unit was on another board: itself, or what it came from.
 
-    By its code; where none there has that, by the credit code or a name, its former
-    ones included. A unit that several were merged into was all of them.
+    By the credit code or a name, its former ones included: a unit that several were
+    merged into was all of them. A board's own code may stand for another unit there:
+    it tells units of one name apart, and stands for what nobody's name claims.
+
+    Args:
+        unit: of a board.
+        beside: all units of that board.
+        among: those of the other.
     """
-    units = [*among]
-    own = [one for one in units if one.code == unit.code]
-    if own:
-        return own
-    names = {comparable(name) for name in (unit.unit.name, *unit.unit.formerly)}
-    return [
-        one
-        for one in units
-        if comparable(one.unit.name) in names
-        or (one.unit.credit_code or "") == unit.unit.credit_code
-    ]
+    was = []
+    for before in among:
+        claiming = {own.code for own in beside if own.unit.continues(before.unit)} or {
+            before.code
+        }
+        # Of several of one name it is the one that has its code still.
+        if unit.code in (claiming & {before.code} or claiming):
+            was.append(before)
+    return was

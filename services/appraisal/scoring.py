@@ -224,7 +224,7 @@ def _score_on(
         or other_board.versions[0][0].recorded > content.cut_off
     ):
         return None
-    own = same_units(unit, content.units)
+    own = same_units(unit, known.opened.units, content.units)
     if not own:
         return None
     right = answers_by(board, content, other_board.by, states, known.moment)

@@ -127,7 +127,9 @@ def _lines(lines: list[LineRecorded], before: Parts, tell: Tell) -> Table:
             table.add_row(
                 name,
                 tell.party(due.party),
-                coloured(due.state, tell),
+                " ".join(
+                    (coloured(due.state, tell), *map(escape, due.missing_sections))
+                ),
                 tell.money(figures.annual_plan if figures else None),
                 tell.money(figures.annual_investment if figures else None),
                 tell.percent(figures.rate if figures else None),
@@ -185,7 +187,7 @@ def _obstacles(lines: list[LineRecorded], tell: Tell) -> Iterator[Table]:
                 escape(one.title),
                 escape(tell.subject(line.project)),
                 tell.words(one.state),
-                tell.party(one.party),
+                tell.parties(one.parties),
                 f"{one.due}{overdue}",
             )
     if table.row_count:

@@ -248,9 +248,8 @@ def _given(
         return FactorPart(delivered=brought, changed=changed, statements=statements)
     promise = committed.promise
     # A promise ends when its party leaves; what it brought by then has arrived.
-    ended = presence.left_after(where, party, promise.recorded) or presence.is_away(
-        where, party, promise.recorded
-    )
+    left = presence.left_since(where, party, promise.recorded)
+    ended = left or presence.is_away(where, party, promise.recorded)
     until = promise.content.until
     return FactorPart(
         given_up=promise.content.quantity if ended else None,

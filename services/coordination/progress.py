@@ -24,6 +24,7 @@ from services.rules import presence
 from services.rules.closing import closed_before, period
 from services.rules.comparison import compared, whole_of
 from services.rules.rates import completion
+from services.rules.sections import Sections, unreported
 from services.runtime.kinds import Derived, Doubted, Part, States
 from twincity_schemas.light import LIGHTS
 from twincity_schemas.problems import Problem
@@ -42,9 +43,14 @@ _LOOK_BACK = 12
 
 @dataclass(frozen=True)
 class _Period:
-    """A period's reports, and who was due when it ended."""
+    """A period's reports, and who was due when it ended.
+
+    Attributes:
+        absent: by party, the sections that it reported before in the year alone.
+    """
 
     reports: Views
+    absent: Mapping[str, tuple[str, ...]]
     staying: tuple[str, ...]
     left: tuple[str, ...]
     suspended: bool
@@ -56,15 +62,17 @@ class _Period:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The members that are due and have not reported."""
-        if self.suspended:
-            return ()
-        return tuple(p for p in self.staying if p not in self.reports)
+        """The members that are due and have not reported, or not all sections."""
+        return () if self.suspended else self._silent
 
     @property
     def complete(self) -> bool:
         """Returns whether every member that had not left has reported."""
-        return all(party in self.reports for party in self.staying)
+        return not self._silent
+
+    @property
+    def _silent(self) -> tuple[str, ...]:
+        return tuple(p for p in self.staying if p not in self.reports or self.absent[p])
 
 
 def derive(states: States) -> Derived:
@@ -79,7 +87,10 @@ def derive(states: States) -> Derived:
         for party, own in reports.items()
     }
     state, figures, on_the_whole = _whole(now, described)
-    by = {party: _shown(own, doubts[party]) for party, own in reports.items()}
+    by = {
+        party: _shown(own, doubts[party], now.absent[party])
+        for party, own in reports.items()
+    }
     doubtful = any(side.doubts for p, side in by.items() if p not in now.left)
     joint = None
     if figures is not None:
@@ -115,7 +126,23 @@ def _period(states: States, reports: Views, sample: ProgressReported) -> _Period
     staying = presence.staying(where, states.subject.members, end)
     left = tuple(m for m in states.subject.members if m not in staying)
     rests = presence.suspended_at(where, states.subject.members, end) is not None
-    return _Period(reports, staying, left, rests)
+    absent = {
+        party: _unreported(states, sample, party, own) for party, own in reports.items()
+    }
+    return _Period(reports, absent, staying, left, rests)
+
+
+def _unreported(
+    states: States, sample: ProgressReported, party: str, own: PeriodReports
+) -> tuple[str, ...]:
+    if "" in own.sections:
+        return ()
+    before: list[Sections] = []
+    for month in range(1, sample.through_month):
+        name = period(sample.year, month)
+        views: Views = states.of(str(states.subject), "progress", name)
+        before += [views[party].sections] if party in views else []
+    return unreported(own.sections, before)
 
 
 # --- doubts -------------------------------------------------------------------
@@ -169,7 +196,9 @@ def _shape(own: PeriodReports) -> tuple[Scope, frozenset[str]]:
 # --- what is shown ------------------------------------------------------------
 
 
-def _shown(own: PeriodReports, doubts: tuple[Problem, ...]) -> PartyProgress:
+def _shown(
+    own: PeriodReports, doubts: tuple[Problem, ...], absent: tuple[str, ...]
+) -> PartyProgress:
     now, last = own.figures, own.latest
     content = last.content
     rate, lead = completion(now.invested, now.plan, content.through_month)
@@ -200,6 +229,7 @@ def _shown(own: PeriodReports, doubts: tuple[Problem, ...]) -> PartyProgress:
             for report in sorted(own.standing, key=lambda r: section_of(r.content))
             if section_of(report.content)
         ),
+        missing_sections=absent,
         backfilled=any(
             closed_before(
                 content.year, content.through_month, own.since[section_of(one.content)]

@@ -8,6 +8,7 @@ from typing import Any
 from services.coordination.plausibility import Figures, added
 from services.rules.closing import period
 from services.rules.remembered import Remembered
+from services.rules.sections import Sections
 from services.runtime.kinds import States
 from twincity_schemas.message import Event
 from twincity_schemas.progress import ProgressReported, Scope
@@ -39,6 +40,17 @@ class PeriodReports:
     def scope(self) -> Scope:
         """Returns whether they speak of the whole or of the party's own section."""
         return self.standing[0].content.scope
+
+    @property
+    def sections(self) -> Sections:
+        """The plan and investment of each section; ``""`` is all as one."""
+        return {
+            section_of(one.content): (
+                one.content.annual_plan,
+                one.content.annual_investment,
+            )
+            for one in self.standing
+        }
 
     @property
     def figures(self) -> Figures:

@@ -86,7 +86,7 @@ def outstanding(record: BaseModel, as_of: str) -> Iterator[Due]:
             yield due("任务 task", what, (task.party, task.unit), task.due)
         case ObstacleRecorded() as obstacle:
             if obstacle.state not in {ObstacleState.CLOSED, ObstacleState.CANCELLED}:
-                who = (obstacle.assigned_to or obstacle.raised_by, obstacle.unit.name)
+                who = ("、".join(obstacle.parties), obstacle.unit.name)
                 yield due("问题 obstacle", obstacle.title, who, obstacle.due)
         case FactorRecorded() as factor if factor.short and not factor.lapsed:
             for owner, short in _short(factor):

@@ -10,6 +10,7 @@ that is given to another.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.rules import presence
 from services.rules.closing import over
 from services.rules.turns import Move
 from services.runtime.kinds import Reason
@@ -41,9 +42,10 @@ class ObstacleStanding:
     Attributes:
         askers: who may assign and verify: whoever raised it; once that has left,
             the members that stay.
-        staying: the members that have not left.
+        staying: the members that have not left by then.
         touched: when the last step was recorded.
         submitted: when its closure was asked for, as recorded.
+        assigned: when it was given to whoever has it.
         missed: the first deadline that passed while each party had it.
         moved_by: the statements that moved its deadline, each with its party.
     """
@@ -56,6 +58,8 @@ class ObstacleStanding:
     touched: datetime
     state: ObstacleState = ObstacleState.REGISTERED
     assigned_to: str | None = None
+    assigned: datetime | None = None
+    given_up_by: str | None = None
     submitted: datetime | None = None
     extensions: int = 0
     missed: tuple[MissedDeadline, ...] = ()
@@ -63,9 +67,9 @@ class ObstacleStanding:
     escalated_to: Organisation | None = None
 
     @property
-    def holder(self) -> str:
-        """The party that has to act: the one it is assigned to, or its raiser."""
-        return self.assigned_to or self.raised_by
+    def holders(self) -> tuple[str, ...]:
+        """Returns the party it is assigned to, or those who may assign it."""
+        return (self.assigned_to,) if self.assigned_to else self.askers
 
     def moved(self, by: tuple[str, str]) -> "ObstacleStanding":
         """Returns the same, with a party's statement that has moved its deadline."""
@@ -90,7 +94,7 @@ def open_steps(standing: ObstacleStanding, head: str) -> tuple[OpenStep, ...]:
     others = tuple(m for m in standing.staying if m != standing.assigned_to)
     # Whoever handled it does not verify it alone: another member may, too.
     seen_by = asker if asker != assigned else tuple({*asker, *others})
-    visitors = tuple(m for m in standing.staying if m != standing.holder)
+    visitors = tuple(m for m in standing.staying if m not in standing.holders)
     # Either side may be stuck, and neither may keep the other from asking above.
     both = tuple({*asker, *assigned})
     may: dict[ObstacleState, dict[str, tuple[str, ...]]] = {
@@ -127,7 +131,11 @@ def open_steps(standing: ObstacleStanding, head: str) -> tuple[OpenStep, ...]:
             "returned": asker,
             "escalated": both,
         },
-        ObstacleState.SELF_VERIFIED: {"verified": others, "returned": others},
+        ObstacleState.SELF_VERIFIED: {
+            "verified": others,
+            "returned": others,
+            "escalated": both,
+        },
         ObstacleState.CLOSED: {},
         ObstacleState.CANCELLED: {},
     }
@@ -230,6 +238,8 @@ def _assigned(now: ObstacleStanding, move: ObstacleMove) -> ObstacleStanding:
         now,
         state=ObstacleState.ASSIGNED,
         assigned_to=move.to,
+        assigned=move.recorded,
+        given_up_by=None,
         unit=move.unit or now.unit,
         due=due,
         extensions=now.extensions + moved,
@@ -237,9 +247,49 @@ def _assigned(now: ObstacleStanding, move: ObstacleMove) -> ObstacleStanding:
 
 
 def missing(now: ObstacleStanding, moment: datetime) -> ObstacleStanding:
-    """Returns the same, with the deadline that its holder has missed by a moment."""
+    """Returns the same, with the deadline that was missed by a moment, and by whom."""
     noted = {missed.due for missed in now.missed}
     if not now.has_passed(moment) or now.due in noted:
         return now
-    missed = MissedDeadline(party=now.holder, due=now.due)
-    return replace(now, missed=(*now.missed, missed))
+    nobody = now.assigned_to is None
+    missed = (
+        MissedDeadline(party=one, due=now.due, unassigned=nobody) for one in now.holders
+    )
+    return replace(now, missed=(*now.missed, *missed))
+
+
+def at(
+    members: tuple[str, ...],
+    unit: Organisation,
+    where: presence.Views,
+    before: ObstacleStanding,
+    moment: datetime | None,
+) -> ObstacleStanding:
+    """Returns where an obstacle stood at a moment, by who had left by then.
+
+    It outlives its raiser: those who stay take over the asking. What a leaver had goes
+    back to those who ask; what it had submitted waits for its verification alone.
+    """
+    there = presence.staying(where, members, moment)
+    asker = before.raised_by
+    # Who has it gives itself no more time, as long as another is there to give it.
+    others = tuple(one for one in there if one != before.assigned_to) or there
+    asking = (asker,) if asker in there else others
+    now = replace(before, staying=there, askers=asking)
+    holder, since = before.assigned_to, before.assigned
+    if holder is None or since is None or now.state not in _IN_WORK:
+        return now
+    left = presence.left_since(where, holder, since, moment)
+    if left is None:
+        return now
+    # What it had missed by then stays with it.
+    return replace(
+        missing(now, left),
+        state=ObstacleState.REGISTERED,
+        assigned_to=None,
+        given_up_by=holder,
+        unit=unit,
+    )
+
+
+_IN_WORK = frozenset({ObstacleState.ASSIGNED, ObstacleState.IN_HAND})

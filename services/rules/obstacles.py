@@ -7,6 +7,7 @@ A party's registration opens an obstacle, and is the root of its chain of steps
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +18,7 @@ from services.rules.obstacle_steps import (
     ObstacleMove,
     ObstacleStanding,
     after,
-    missing,
+    at,
     open_steps,
     why_not,
 )
@@ -42,7 +43,7 @@ from twincity_schemas.obstacle_record import (
 )
 from twincity_schemas.parties import day_of
 from twincity_schemas.steps import NoEffect
-from twincity_schemas.values import Organisation, Subject, earlier
+from twincity_schemas.values import Subject, earlier
 
 _STEPS = tuple(t.model for t in EVENT_TYPES.values() if issubclass(t.model, OnObstacle))
 """Every step of the contract: who may take it, ``obstacle_steps`` says."""
@@ -142,25 +143,30 @@ def stand(
     moves = {party: view.moves for party, view in views.items() if view.moves}
     if not registered:
         return None, _unregistered(name, moves)
-    staying = presence.staying(where, subject.members)
-    opening = registered[0]
+    opening, unit = registered[0], registered[-1].content.unit
     start = ObstacleStanding(
         raised_by=raiser,
-        # An obstacle outlives its raiser: those who stay take over the asking.
-        askers=(raiser,) if raiser in staying else staying,
-        staying=staying,
+        askers=(raiser,),
+        staying=subject.members,
         due=opening.content.due,
-        unit=registered[-1].content.unit,
+        unit=unit,
         touched=opening.recorded,
     )
     start = _registered_again(start, registered[1:], moves)
     there, gone = _said_while_there(moves, where)
     chain = in_turn(
-        start, opening.id, there, open_steps, after, why_not, opening.recorded
+        start,
+        opening.id,
+        there,
+        open_steps,
+        after,
+        why_not,
+        opening.recorded,
+        partial(at, subject.members, unit, where),
     )
     idle = (*chain.no_effect, *gone)
     changes = _changes(registered, moves, chain.state)
-    return _record(subject, name, registered, chain, idle, changes, where), idle
+    return _record(subject, name, registered, chain, idle, changes), idle
 
 
 def _registered_again(
@@ -240,14 +246,12 @@ def _record(  # noqa: PLR0913, PLR0917  what one record is made of
     chain: Chain[ObstacleStanding, ObstacleMove],
     idle: tuple[NoEffect, ...],
     changes: tuple[DeadlineChange, ...],
-    where: presence.Views,
 ) -> ObstacleRecorded:
     now, content = chain.state, registered[-1].content
     opening = registered[0]
     late = None
     if now.state is ObstacleState.CLOSED and now.submitted is not None:
         late = earlier(now.due, day_of(now.submitted))
-    now, given_up_by = _given_back(now, content.unit, where)
     return ObstacleRecorded(
         subject=str(subject),
         part=f"obstacle/{name}",
@@ -257,6 +261,7 @@ def _record(  # noqa: PLR0913, PLR0917  what one record is made of
         state=now.state,
         raised_by=now.raised_by,
         assigned_to=now.assigned_to,
+        parties=now.holders,
         unit=now.unit,
         due=now.due,
         first_due=opening.content.due,
@@ -273,7 +278,7 @@ def _record(  # noqa: PLR0913, PLR0917  what one record is made of
             for number, registration in enumerate(registered, start=1)
         ),
         escalated_to=now.escalated_to,
-        given_up_by=given_up_by,
+        given_up_by=now.given_up_by,
         closed_late=late,
         steps=(
             ObstacleStep(
@@ -300,22 +305,6 @@ def _step(party: str, move: ObstacleMove) -> ObstacleStep:
         note=move.note,
         due=move.due,
     )
-
-
-def _given_back(
-    now: ObstacleStanding, unit: Organisation, where: presence.Views
-) -> tuple[ObstacleStanding, str | None]:
-    """Give an obstacle back to its raiser whose holder has left, and say who it was."""
-    if now.assigned_to is None or now.assigned_to in now.staying:
-        return now, None
-    # What a leaver had submitted is done: it waits for its verification alone.
-    if now.state not in {ObstacleState.ASSIGNED, ObstacleState.IN_HAND}:
-        return now, None
-    left = presence.left_at(where, now.assigned_to)
-    # What it had missed by then stays with it.
-    back = now if left is None else missing(now, left)
-    back = replace(back, state=ObstacleState.REGISTERED, assigned_to=None, unit=unit)
-    return back, now.assigned_to
 
 
 def _unregistered(name: str, moves: Moves) -> tuple[NoEffect, ...]:

@@ -162,10 +162,20 @@ def stance(views: Views, party: str, moment: datetime) -> tuple[bool, bool]:
     return is_away(views, party, moment), rests
 
 
-def left_after(views: Views, party: str, moment: datetime) -> bool:
-    """Returns whether a party has left since a moment, and its promises ended."""
-    acts = views[party].acts if party in views else ()
-    return any(act.away and act.recorded >= moment for act in acts)
+def left_since(
+    views: Views, party: str, since: datetime, moment: datetime | None = None
+) -> datetime | None:
+    """Returns when a party first left since a moment, and its promises ended.
+
+    Args:
+        views: where each party was.
+        party: which.
+        since: the moment of its promise.
+        moment: by when it has left; None: after all that was said.
+    """
+    acts = _by(views, party, moment)
+    left = (act.recorded for act in acts if act.away and act.recorded >= since)
+    return next(left, None)
 
 
 def staying(

@@ -67,6 +67,7 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
     after: Callable[[State, str, AnyMove], State],
     against: Callable[[State, str, AnyMove], Reason | None] = lambda *_: None,
     begun: datetime | None = None,
+    at: Callable[[State, datetime | None], State] = lambda state, _moment: state,
 ) -> Chain[State, AnyMove]:
     """Returns the chain as far as its moves lead.
 
@@ -78,6 +79,8 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
         after: the state after an allowed move of a party.
         against: why a move that is open to a party has no effect all the same.
         begun: when the root was recorded; None: the caller sees to it.
+        at: a state as it is at a moment, for what else may have come about by then;
+            None: now.
     """
     answers: dict[str, list[tuple[str, AnyMove]]] = defaultdict(list)
     for party in sorted(moves):
@@ -88,35 +91,42 @@ def in_turn(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
     why: dict[int, Reason] = {}
     moment = begun
     while True:
-        step = _first_allowed(
-            answers[head],
-            open_steps(state, head),
-            partial(_refused, against, state, moment),
-            why,
-        )
+        allowed = partial(_allowed, open_steps, against, at, state, head, moment)
+        step = _first_allowed(answers[head], allowed, why)
         if step is None or step[1].id in passed:
             break
-        state, head = after(state, *step), step[1].id
+        state, head = after(at(state, step[1].recorded), *step), step[1].id
         moment = step[1].recorded
         taken.append(step)
         passed.add(head)
+    state = at(state, None)
     now = open_steps(state, head)
     idle = _no_effect_of(answers, taken, passed - {head}, head, now, why)
     return Chain(state, head, tuple(taken), tuple(idle), now)
 
 
-def _refused(
+def _allowed(  # noqa: PLR0913, PLR0917  the rules of one chain, taken together
+    open_steps: Callable[[State, str], tuple[OpenStep, ...]],
     against: Callable[[State, str, AnyMove], Reason | None],
+    at: Callable[[State, datetime | None], State],
     state: State,
+    head: str,
     moment: datetime | None,
     party: str,
     move: AnyMove,
-) -> Reason | None:
-    """Returns why an open move has no effect, its forerunner's moment given."""
-    # Whoever guesses the name of a statement to come has seen nothing of it.
+) -> tuple[bool, Reason | None]:
+    """Returns whether a move was open, and why an open one has no effect.
+
+    Its forerunner's moment is given: whoever guesses the name of a statement to come
+    has seen nothing of it.
+    """
+    then = at(state, move.recorded)
+    now = open_steps(then, head)
+    if not any(o.step == move.step and party in o.parties for o in now):
+        return False, None
     if moment is not None and move.recorded < moment:
-        return IN_ADVANCE
-    return against(state, party, move)
+        return True, IN_ADVANCE
+    return True, against(then, party, move)
 
 
 IN_ADVANCE = (
@@ -129,8 +139,7 @@ IN_ADVANCE = (
 
 def _first_allowed(
     answers: Sequence[tuple[str, AnyMove]],
-    now: Sequence[OpenStep],
-    against: Callable[[str, AnyMove], Reason | None],
+    is_allowed: Callable[[str, AnyMove], tuple[bool, Reason | None]],
     why: dict[int, Reason],
 ) -> tuple[str, AnyMove] | None:
     """Returns the first recorded move that is allowed; None where there is none.
@@ -139,12 +148,11 @@ def _first_allowed(
     """
     allowed = []
     for party, move in answers:
-        if any(o.step == move.step and party in o.parties for o in now):
-            reason = against(party, move)
-            if reason is None:
-                allowed.append((party, move))
-            else:
-                why[id(move)] = reason
+        is_open, reason = is_allowed(party, move)
+        if reason is not None:
+            why[id(move)] = reason
+        elif is_open:
+            allowed.append((party, move))
     allowed.sort(key=_recorded)
     for _, at_once in groupby(allowed, key=_recorded):
         moves = [*at_once]

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.support.folding import Shard, told, without_effect
 from tests.support.folding import parts as parts_of
 from tests.support.saying import S11, described, event, reported
@@ -377,6 +379,66 @@ def test_a_district_that_was_renamed_or_merged_keeps_its_quarters() -> None:
     found = year_of(("year", {"units": [merged]}))
     both = scores["shuangliu"] + scores["jinniu"]
     assert found["unit/new"].figures[0].actual == (both / 2).quantize(Decimal("0.01"))
+
+
+def test_a_code_that_another_unit_has_now_gives_nobody_another_s_quarters() -> None:
+    """The year: the codes of its units are exchanged, and a good one goes on as bad."""
+    year = json.loads(of_the_year()[-1].value)
+    units = {one["code"]: one for one in year["units"]}
+    good, bad = units["jinniu"], units["shuangliu"]
+    scores = {
+        code: year_of()[f"unit/{code}"].figures[0].actual
+        for code in ("jinniu", "shuangliu")
+    }
+    assert len({*scores.values()}) == 2
+
+    def actual(**listed: dict[str, Any]) -> dict[str, Any]:
+        coded = [one | {"code": code} for code, one in listed.items()]
+        found = year_of(("year", {"units": coded}))
+        return {code: found[f"unit/{code}"].figures[0].actual for code in listed}
+
+    exchanged = actual(jinniu=bad, shuangliu=good)
+    assert exchanged == {"jinniu": scores["shuangliu"], "shuangliu": scores["jinniu"]}
+    # Who takes another in keeps its own code, and its quarters are those of both.
+    names = [one["unit"]["name"] for one in (good, bad)]
+    both = good | {"unit": {"name": names[0], "formerly": names[1:]}}
+    mean = (sum(scores.values()) / 2).quantize(Decimal("0.01"))
+    assert actual(jinniu=both) == {"jinniu": mean}
+    # A name that says nothing of a former one is the unit that has its code.
+    other = {"unit": {"name": "新区（虚构）"}}
+    assert actual(shuangliu=bad | other)["shuangliu"] == scores["shuangliu"]
+    # Another's code is nothing: a unit that was on no quarter has no figure.
+    assert actual(jinniu=bad | other, north=good)["jinniu"] is None
+    # Two of one name are told apart by their codes.
+    alike = {"unit": {"name": names[0]}}
+    assert actual(jinniu=good, shuangliu=bad | alike)["jinniu"] == scores["jinniu"]
+
+
+@pytest.mark.parametrize(
+    ("organisation", "doubted"),
+    [
+        ({"name": "新区（虚构）"}, False),
+        ({"name": "新区（虚构）", "formerly": ["甲区（虚构）"]}, True),
+        ({"name": "甲区(虚构)"}, True),  # as a reader would: the same
+        ({"name": "新区（虚构）", "credit_code": "11500000MB0000000J"}, True),
+    ],
+)
+def test_a_board_that_names_a_unit_and_what_it_was_is_doubted(
+    organisation: dict[str, Any], *, doubted: bool
+) -> None:
+    """Board: the district that was renamed stands on it under both names."""
+    data = json.loads(of_the_year()[0].value)
+    code = {"credit_code": "11500000MB0000000J"}
+    old, new = data["units"][0], data["units"][1] | {"unit": organisation}
+    old |= {"unit": {"name": "甲区（虚构）"} | code}
+    for units in ([old, new], [new, old]):
+        opened = event("board.opened", "chengdu", BOARD, data | {"units": units})
+        codes = [one.code for one in opened.data.warnings()]
+        assert ("unit_twice" in codes) is doubted
+    # In a sequence of its own it is a department, and no second district.
+    apart = [old, new | {"sequence": "departments"}]
+    opened = event("board.opened", "chengdu", BOARD, data | {"units": apart})
+    assert "unit_twice" not in [one.code for one in opened.data.warnings()]
 
 
 def test_whoever_answers_its_own_appeal_is_marked() -> None:

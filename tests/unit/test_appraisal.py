@@ -189,7 +189,7 @@ def test_obstacles_stand_as_they_did_at_the_cut_off() -> None:
     until_july = [o for o in OBSTACLES if o.envelope.time.month < 7]
     [obstacle] = all_of(AUGUST, *until_july)["line/chengdu.deyang/s11"].obstacles
     assert obstacle.overdue
-    assert obstacle.party == "deyang"
+    assert obstacle.parties == ("deyang",)
 
 
 def test_another_party_cannot_call_it_again() -> None:

@@ -318,3 +318,48 @@ def test_what_a_leaver_had_missed_is_not_missed_by_whoever_gets_it_back() -> Non
     for ledger, expected in ((Ledger(-10, None), 100), (Ledger(-1, None), 0)):
         said = obstacle("o0", "chengdu", NEW, ledger)
         assert shares(*said, leaves)["chengdu"] == expected
+
+
+def test_what_nobody_has_is_with_those_who_stay_once_its_raiser_has_left() -> None:
+    """It is registered, nobody is given it, and who raised it leaves before its day."""
+    leaves = event(
+        "project.withdrawn",
+        "chengdu",
+        NEW,
+        {"reason": "退出（虚构）"},
+        "leaves",
+        CUT_OFF - timedelta(days=20),
+    )
+    raised = obstacle("o0", "chengdu", NEW, Ledger(-10, None))[:1]
+    assert shares(*raised) == {"chengdu": 0, "deyang": 100, THIRD: 100}
+    assert shares(*raised, leaves) == {"chengdu": 100, "deyang": 0, THIRD: 0}
+    # Whoever of them clears it clears it for all: it was nobody's in particular.
+    answers = raised[0].envelope.id
+    passed_on = [
+        step("assigned", "deyang", answers, days(-5), to=THIRD, due="2024-12"),
+        step("submitted", THIRD, f"assigned-deyang-{days(-5):%m%d}", days(-4)),
+        step("verified", "deyang", f"submitted-{THIRD}-{days(-4):%m%d}", days(-3)),
+    ]
+    assert set(shares(*raised, leaves, *passed_on).values()) == {100}
+
+
+def test_whoever_raised_it_and_missed_it_itself_is_not_cleared_by_another() -> None:
+    """It takes it on, misses it, gives it to another member, and that clears it."""
+    raised = obstacle("o0", "chengdu", NEW, Ledger(-10, None))[:1]
+    answers = raised[0].envelope.id
+    own = step("assigned", "chengdu", answers, days(-40), to="chengdu", due="2024-08")
+    anew = step(
+        "assigned", "chengdu", own.envelope.id, days(-5), to="deyang", due="2024-12"
+    )
+    done = [
+        step("submitted", "deyang", anew.envelope.id, days(-4)),
+        step("verified", "chengdu", f"submitted-deyang-{days(-4):%m%d}", days(-3)),
+    ]
+    assert shares(*raised, own, anew, *done)["chengdu"] == 0
+    # As whoever had to find somebody it would be.
+    found = step("assigned", "chengdu", answers, days(-5), to="deyang", due="2024-12")
+    assert shares(*raised, found, *done)["chengdu"] == 100
+
+
+def days(number: int) -> datetime:
+    return CUT_OFF + timedelta(days=number)

@@ -1,5 +1,6 @@
 """A project and the one that goes on in its stead are counted once."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -270,3 +271,52 @@ def test_of_each_line_one_at_least_counts_and_none_twice(
     for name in begun - counting:
         assert begun & heirs[name] & counting
     assert all(instead[name] != name for name in instead)
+
+
+# --- a project that rests -----------------------------------------------------
+
+ROAD = "project/chengdu.deyang/road"
+
+
+def in_month(project: str, month: int, invested: int) -> list[Event[Any]]:
+    when = CUT_OFF - timedelta(days=30 * (9 - month) - 2)
+    return [report(p, project, month, invested, when) for p in ("chengdu", "deyang")]
+
+
+def rests(*parties: str, phase: str = "suspended") -> list[Event[Any]]:
+    when = CUT_OFF - timedelta(days=120)
+    text = described(phase=phase, as_of="2024-05")
+    return [
+        event("project.described", party, OLD, text, f"rests-{party}", when)
+        for party in parties
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parties", "period"),
+    [
+        ((), "2024-02"),
+        (("chengdu",), "2024-02"),
+        (("chengdu", "deyang"), "2024-08"),
+    ],
+)
+def test_a_project_that_rests_freezes_no_area_and_raises_no_rate(
+    parties: tuple[str, ...], period: str
+) -> None:
+    """Area: nobody has to report it, and it keeps its plan in the sum."""
+    said = [*in_month(ROAD, 2, 20_000), *in_month(ROAD, 8, 80_000)]
+    said += [*in_month(OLD, 2, 1_000), *rests(*parties)]
+    header = rolled(*said, projects=(OLD, ROAD))[""]
+    assert (header.period, header.annual_plan) == (period, 400_000)
+    if parties == ("chengdu", "deyang"):
+        assert (header.reported, header.suspended) == (2, 1)
+        assert header.annual_investment == 162_000
+    else:
+        assert (header.reported, header.suspended) == (2, 0)
+
+
+def test_what_rests_and_reported_nothing_in_the_year_is_in_no_sum() -> None:
+    said = [*in_month(ROAD, 8, 80_000), *rests("chengdu", "deyang")]
+    header = rolled(*said, projects=(OLD, ROAD))[""]
+    assert (header.period, header.projects, header.reported) == ("2024-08", 2, 1)
+    assert (header.annual_plan, header.suspended) == (200_000, 0)

@@ -156,7 +156,10 @@ def rate_of(record: ClusterRecorded, tell: Tell) -> str:
 
 def _reported(record: ClusterRecorded, tell: Tell) -> str:
     coverage = f"{record.reported}/{record.projects}"
-    return f"{tell.comma}{tell.t('已报', 'reported')} {coverage}"
+    shown = f"{tell.comma}{tell.t('已报', 'reported')} {coverage}"
+    if not record.suspended:
+        return shown
+    return f"{shown}{tell.comma}{tell.t('其中暂停', 'suspended')} {record.suspended}"
 
 
 def of_cities(rows: Sequence[Row], tell: Tell) -> str:
