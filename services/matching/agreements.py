@@ -134,14 +134,12 @@ class PairAgreement:
                 yield idle.answered_already(owner, step, stood)
             else:
                 yield idle.out_of_turn(owner, step.statement, stood, step.answer)
-        last = mine.stand.last
-        if last is None or mine.answer is None:
-            return
-        if (why := self._why_none(last)) is not None:
-            yield no_effect(owner, last.statement, lifecycle.fact(last.answer), why)
+        for step in mine.stand.rests_on if mine.answer is not None else ():
+            if (why := self._why_none(step)) is not None:
+                yield no_effect(owner, step.statement, lifecycle.fact(step.answer), why)
 
-    def _why_none(self, last: Step) -> Reason | None:
-        """Returns why the first owner's last step has no effect, if it has none."""
+    def _why_none(self, step: Step) -> Reason | None:
+        """Returns why a step that the first owner holds to has no effect, if so."""
         mine, theirs = self.mine, self.theirs
         if theirs.pool != mine.pool:
             zh = f"{theirs.subject} 不在同一清单"
@@ -151,16 +149,16 @@ class PairAgreement:
                 zh = f"没有条目 {side.subject}，发布后生效"
                 en = f"there is no entry {side.subject}; it has effect once there is"
                 return "no_entry", zh, en
-        if last.answer not in lifecycle.LADDER:
+        if step.answer not in lifecycle.LADDER:
             return None
-        return self._left_before(last) or self._ruled_out or self._off_list()
+        return self._left_before(step) or self._ruled_out or self._off_list()
 
-    def _left_before(self, last: Step) -> Reason | None:
+    def _left_before(self, step: Step) -> Reason | None:
         gone, owner = self.theirs.stand.last, self.theirs.owner
         if gone is None or self.theirs.answer not in (*lifecycle.EXITS, "deferred"):
             return None
         # Left afterwards: until then the step had its effect.
-        if gone.recorded >= last.recorded:
+        if gone.recorded >= step.recorded:
             return None
         fact = f"match.{gone.answer}"
         zh = f"{owner} 已「{lifecycle.name(gone.answer)}」（{fact}），须由其重新受理"

@@ -7,7 +7,7 @@ when the other's first answer was recorded. So how their statements interleave m
 no difference.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -144,6 +144,12 @@ class Stand:
     again: tuple[Step, ...] = ()
     void: tuple[tuple[Step, Answer | None], ...] = ()
 
+    @property
+    def rests_on(self) -> tuple[Step, ...]:
+        """The steps that its answer rests on, each once."""
+        taken_up = self.accepted if self.answer in LADDER else None
+        return tuple(dict.fromkeys(s for s in (taken_up, self.last) if s is not None))
+
 
 def counts(before: Answer | None, answer: Answer) -> bool:
     """Returns whether a step of an owner has an effect after its last one.
@@ -205,18 +211,22 @@ def with_step(steps: OwnerSteps, step: Step) -> OwnerSteps | None:
         return OwnerSteps(
             since=since, steps=(step,)
         )  # what was before makes no difference
-    if step.answer == "accepted" and before <= {*LADDER} and not _differs(steps, step):
-        return steps
-    if len(steps.steps) == _MOST_STEPS:
+    kept = steps.steps
+    if step.answer == "accepted" and before <= {*LADDER} and not _differs(kept, step):
+        # Said again: the last time counts, as the other may have left in between.
+        *earlier, latest = kept
+        if latest.answer == "accepted" and not _differs(earlier, latest):
+            kept = tuple(earlier)
+    if len(kept) == _MOST_STEPS:
         return None
-    return OwnerSteps(since=since, steps=(*steps.steps, step))
+    return OwnerSteps(since=since, steps=(*kept, step))
 
 
-def _differs(steps: OwnerSteps, step: Step) -> bool:
+def _differs(steps: Sequence[Step], step: Step) -> bool:
     """Returns whether the entry is another than when its owner last took it up."""
-    last = next(s.entered for s in reversed(steps.steps) if s.answer == "accepted")
-    kinds = [(e.direction, e.need_type, e.unit) for e in (last, step.entered) if e]
-    return len({*kinds}) > 1
+    before = [one.entered for one in steps if one.answer == "accepted"][-1:]
+    kinds = [(e.direction, e.need_type, e.unit) for e in (*before, step.entered) if e]
+    return not before or len({*kinds}) > 1
 
 
 def stand(mine: OwnerSteps, theirs: OwnerSteps) -> Stand:

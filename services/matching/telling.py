@@ -88,8 +88,7 @@ def in_effect(pool: Pool, subject: str) -> set[str]:
     return {
         step.statement
         for one in pool.agreements(subject)
-        for step in (one.mine.stand.last, one.mine.stand.accepted)
-        if step is not None
+        for step in one.mine.stand.rests_on
     }
 
 

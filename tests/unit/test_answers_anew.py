@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from services.matching.lifecycle import SILENT, Step, with_step
 from services.rules.due import outstanding
-from tests.support.saying import entry, event, supply
+from tests.support.saying import SAID, entry, event, supply
 from tests.unit.test_answers import (
     D1,
     D2,
@@ -193,3 +194,49 @@ def test_what_was_signed_goes_on_whatever_the_list_says(fact: str, end: str) -> 
     went_on = Told([*said, *changes[end], answer(D1, S1, "landed", 10)])
     assert went_on.without_effect == {}
     assert went_on.pairs(D1) == [(S1, fact)]  # as far as both have come
+
+
+def notices(said: list[Event[Any]]) -> list[tuple[str, str | None]]:
+    """Each notice in its order: of which statement, and why it has no effect."""
+    issued = Told(said).shard.events("notice.issued")
+    return [(n.statement, n.no_effect and n.no_effect.code) for n in issued]
+
+
+def test_who_says_it_again_after_the_other_left_is_told() -> None:
+    """The second acceptance was taken for the first, which had counted once."""
+    left = [*PAIR, answer(S1, D1, "accepted", 1), answer(D1, S1, "declined", 2)]
+    assert notices(left) == []
+    for fact in ("accepted", "negotiated"):
+        again = answer(S1, D1, fact, 3)
+        assert notices([*left, again]) == [(f"3-s1-{fact}-d1", "other_left")]
+    ended = [*PAIR, answer(D1, S1, "accepted", 1), answer(S1, D1, "accepted", 1)]
+    ended += [answer(D1, S1, "ended", 2), answer(S1, D1, "accepted", 3)]
+    assert Told(ended).without_effect == {"3-s1-accepted-d1": "other_left"}
+    agreed = Told([*ended, answer(D1, S1, "accepted", 4)])
+    assert agreed.without_effect == {}
+    assert agreed.pairs(D1) == [(S1, "agreed")]
+
+
+@pytest.mark.parametrize("fact", ["signed", "negotiated", "accepted"])
+def test_a_further_step_does_not_give_the_first_an_effect(fact: str) -> None:
+    """A notice said that the first had effect now: a second one had come."""
+    for said, code in (
+        ([*PAIR, answer(S1, D1, "declined", 1)], "other_left"),
+        ([PAIR[0]], "no_entry"),
+        ([PAIR[0], publish(S1, entry())], "direction"),
+    ):
+        steps_ = [answer(D1, S1, "accepted", 2), answer(D1, S1, fact, 3)]
+        assert notices([*said, *steps_]) == [
+            ("2-d1-accepted-s1", code),
+            (f"3-d1-{fact}-s1", code),
+        ]
+    declined = [PAIR[0], answer(D1, S1, "accepted", 1), answer(D1, S1, "declined", 2)]
+    assert ("1-d1-accepted-s1", None) not in notices(declined)
+
+
+def test_what_is_said_again_for_ever_takes_two_places() -> None:
+    said = SILENT
+    for number in range(200):
+        step = Step(answer="accepted", statement="", recorded=SAID, number=number)
+        said = with_step(said, step) or SILENT
+    assert [step.number for step in said.steps] == [0, 199]
