@@ -134,7 +134,7 @@ class Stand:
         answer: its last step that counted.
         last: that step; None while it is silent.
         accepted: the step by which it last took the pair up.
-        again: its acceptances since then, each of an entry that was another by then.
+        again: its acceptances since then: of an entry that was another, and the last.
         void: its steps that did not count, and where it stood then.
     """
 
