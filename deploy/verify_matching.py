@@ -160,11 +160,12 @@ def read(lines):
     for message in latest.values():
         try:
             headers = message["headers"]
-            type_ = dict(zip(headers[::2], headers[1::2], strict=True))["ce_type"]
-            kind, data = type_.split(".")[1], json.loads(message["payload"])
+            named = dict(zip(headers[::2], headers[1::2], strict=True))
+            kind, data = named["ce_type"].split(".")[1], json.loads(message["payload"])
             pool, key = str(data["pool"]), key_of(kind, data)
             entry, entries = data.get("subject", ""), pools[pool][kind]
             misplaced = key != message["key"] or entry in entries
+            misplaced |= named["ce_subject"] != (entry or key)
             entries[entry] = data
         except OTHER_FORM as error:
             wrong["?"].append(f"{message['key']} cannot be read: {error!r}")

@@ -65,9 +65,14 @@ def problems_of(
         if place in values or place in faults:
             faults[place] = "stands in two partitions 在两个分区中"
         try:
-            records[place], values[place] = event_of(record).data, record.value
+            event = event_of(record)
         except ContractError as error:
             faults[place] = f"cannot be read 无法读取: {sentence(error.problems)}"
+            continue
+        records[place], values[place] = event.data, record.value
+        named = event.envelope.source, event.envelope.subject
+        if named != (f"/twincity/{SERVICE}", _text(key).partition("#")[0]):
+            faults[place] = f"is said by {named[0]} of {named[1]} 来源或事项不符"
     pools = by_pool(records)
     if projection is not None:
         for subject, _ in projection.nodes.all_views():

@@ -391,6 +391,16 @@ def _another_owner(topics: Topics) -> None:
     data["subject"] = "opportunity/meishan/2022-1-9999"
 
 
+def _header(name: str, value: bytes) -> Callable[[Topics], None]:
+    def change(topics: Topics) -> None:
+        subject = _demands(topics)[0]["subject"]
+        place = MATCHING_RECORDS, subject
+        headers = {**dict(topics.headers[place]), name: value}
+        topics.headers[place] = tuple(headers.items())
+
+    return change
+
+
 def _counted(name: str) -> Callable[[Topics], None]:
     def change(topics: Topics) -> None:
         topics[POOL][name] += 1
@@ -473,6 +483,8 @@ TAMPERED: dict[str, tuple[Callable[[Topics], None], set[str]]] = {
     "a record of another kind": (_of_another_kind, ALL),
     "an entry of another pool": (_entry_of_another_pool, ALL),
     "an entry's record under another name": (_another_owner, ALL),
+    "said of another entry": (_header("ce_subject", b"opportunity/a/2022-1-1"), ALL),
+    "said by a party": (_header("ce_source", b"/chengdu/bureau"), BOTH),
     "more places": (_places, ALL),
     "two entries' statements exchanged": (_statements_exchanged, {"statements"}),
     "another title": (_title, {"statements"}),
@@ -493,7 +505,7 @@ def test_who_can_see_it_names_it(what: str) -> None:
     tamper, seen_by = TAMPERED[what]
     topics = whole()
     tamper(topics)
-    assert topics.documents != whole().documents or topics.more
+    assert topics.latest() != whole().latest()
     assert named(topics) == seen_by
 
 
