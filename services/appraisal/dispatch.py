@@ -94,7 +94,11 @@ def derive_list(states: States) -> Derived:
         *belated.corrections(dispatch, called, states),
     ]
     records = {part.part: part for part in parts}
-    return Derived(records, tuple(drill.no_effect(called, states)))
+    return Derived(
+        records,
+        tuple(drill.no_effect(called, states)),
+        doubted=drill.doubts(called, states),
+    )
 
 
 def _projects(dispatch: DispatchCalled) -> list[str]:
