@@ -1,4 +1,4 @@
-"""An obstacle whose people leave: what they did stays, what they had goes back.
+"""Obstacles and tasks of who leaves: what it did stays, what it had goes back.
 
 Made up (虚构). Each history in any order of arrival, as a projection is told it.
 """
@@ -14,6 +14,7 @@ from tests.support.folding import interleaved, told
 from tests.support.saying import described, event
 from twincity_schemas.message import Event
 from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
+from twincity_schemas.task_record import TaskState
 
 PROJECT = "project/chengdu.deyang.meishan/s11"
 MEMBERS = ("chengdu", "deyang", "meishan")
@@ -168,3 +169,31 @@ def test_who_verified_itself_can_ask_above_when_nobody_looks() -> None:
     assert early.escalated_to is None
     assert raised.escalated_to is not None
     assert raised.state is ObstacleState.SELF_VERIFIED
+
+
+# --- tasks --------------------------------------------------------------------
+
+LIST = [{"party": "deyang", "role": "lead", "name": "甲局（虚构）", "task": "交地"}]
+LISTED = described(responsible_units=LIST)
+DONE = {"unit": "甲局（虚构）", "role": "lead", "done": True, "note": "已交"}
+
+
+def tasks(*told_of: Event[Any]) -> list[Any]:
+    listed = said("project.described", "deyang", 0, "l", **LISTED)
+    found = told(PROJECT, [listed, *told_of])
+    return [one for part, one in found.items() if part.startswith("task/")]
+
+
+@pytest.mark.parametrize("way", ["leaves", "lists it no more"])
+def test_a_task_that_was_done_stays_done(way: str) -> None:
+    """What a party's unit did is not struck out with the unit."""
+    done = said("task.reported", "deyang", 3, "t", **DONE, as_of="2024-01")
+    gone = leaves("deyang", 5)
+    if way != "leaves":
+        gone = said("project.described", "deyang", 5, "l2", **described())
+    [task] = tasks(done, gone)
+    assert task.state is TaskState.DONE
+    # What nobody had done when it was struck, and was not overdue, is off the list.
+    assert tasks(gone) == []
+    late = said("task.reported", "deyang", 9, "t", **DONE, as_of="2024-01")
+    assert tasks(gone, late) == []
