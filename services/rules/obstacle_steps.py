@@ -280,6 +280,7 @@ def at(
     if holder is None or since is None or now.state not in _IN_WORK:
         return now
     left = presence.left_since(where, holder, since, moment)
+    left = left or presence.left_at(where, holder, moment)
     if left is None:
         return now
     # What it had missed by then stays with it.

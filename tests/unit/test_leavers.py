@@ -171,6 +171,19 @@ def test_who_verified_itself_can_ask_above_when_nobody_looks() -> None:
     assert raised.state is ObstacleState.SELF_VERIFIED
 
 
+def test_who_has_left_registers_nothing_and_is_given_nothing() -> None:
+    given_it = after(leaves("deyang", 1), given("deyang", 2))
+    assert (given_it.parties, given_it.given_up_by) == (("chengdu",), "deyang")
+    texts = {"title": "用地（虚构）", "content": "（虚构）", "kind": "site"}
+    data = {"due": "2024-12", "as_of": "2024"} | texts | UNIT
+    again = said("obstacle.registered", "chengdu", 6, "r2", obstacle="o", **data)
+    other = said("obstacle.registered", "chengdu", 6, "r3", obstacle="x", **data)
+    record = after(leaves("chengdu", 5), again)
+    assert (record.due, [one.code for one in record.no_effect]) == (DUE, ["has_left"])
+    found = told(PROJECT, [*OPENED, leaves("chengdu", 5), other])
+    assert "obstacle/chengdu/x" not in found
+
+
 # --- tasks --------------------------------------------------------------------
 
 LIST = [{"party": "deyang", "role": "lead", "name": "甲局（虚构）", "task": "交地"}]
