@@ -181,10 +181,10 @@ def _registered_again(
 
     To register again must not do what to extend may not.
     """
+    # By its own: another's has no effect, and must not keep it from moving its date.
     assigned = [
         move.recorded
-        for own in moves.values()
-        for move in own
+        for move in moves.get(start.raised_by, ())
         if move.step == "obstacle.assigned"
     ]
     for registration in again:
@@ -264,7 +264,7 @@ def _record(  # noqa: PLR0913, PLR0917  what one record is made of
         state=now.state,
         raised_by=now.raised_by,
         assigned_to=now.assigned_to,
-        parties=now.holders,
+        parties=now.acting,
         unit=now.unit,
         due=now.due,
         first_due=opening.content.due,
@@ -282,6 +282,7 @@ def _record(  # noqa: PLR0913, PLR0917  what one record is made of
         ),
         escalated_to=now.escalated_to,
         given_up_by=now.given_up_by,
+        submitted=None if now.submitted is None else day_of(now.submitted),
         closed_late=late,
         steps=(
             ObstacleStep(

@@ -171,6 +171,26 @@ def test_who_verified_itself_can_ask_above_when_nobody_looks() -> None:
     assert raised.state is ObstacleState.SELF_VERIFIED
 
 
+def test_once_it_is_handed_in_it_is_due_of_whoever_verifies_it() -> None:
+    record = after(*CLEARED[:3])
+    [due] = outstanding(record, "2025")
+    assert (due.party, due.due, due.overdue) == ("chengdu", None, False)
+    assert record.submitted == "2024-01-04"
+    left = after(*CLEARED[:3], leaves("chengdu", 5))
+    assert left.parties == ("meishan",)  # who handled it does not look at it alone
+    assert after(*CLEARED[:3], leaves("deyang", 5)).parties == ("chengdu",)
+    back = step("returned", "chengdu", 5, "submitted-3")
+    assert after(*CLEARED[:3], back).submitted is None
+
+
+def test_no_other_member_keeps_its_raiser_from_moving_its_date() -> None:
+    texts = {"title": "用地（虚构）", "content": "（虚构）", "kind": "site"}
+    data = {"due": "2024-12", "as_of": "2024"} | texts | UNIT
+    again = said("obstacle.registered", "chengdu", 6, "r2", obstacle="o", **data)
+    assert after(given("meishan", 1, by="deyang"), again).due == "2024-12"
+    assert after(given("meishan", 1), again).due == DUE
+
+
 def test_who_has_left_registers_nothing_and_is_given_nothing() -> None:
     given_it = after(leaves("deyang", 1), given("deyang", 2))
     assert (given_it.parties, given_it.given_up_by) == (("chengdu",), "deyang")
