@@ -97,17 +97,21 @@ def derive_list(states: States) -> Derived:
     """A record for each unit on the list, open while its task is."""
     where = presence.of(states, str(states.subject))
     records = [_record(states, unit) for unit in _listed(states)]
+    # Who has left owes nothing more; its task stays to be read.
+    left = [
+        record
+        for record in records
+        if record.state is TaskState.OPEN and presence.is_away(where, record.party)
+    ]
+    counted = [record for record in records if record not in left]
     return Derived(
         {record.part: record for record in sorted(records, key=lambda r: r.part)},
         open={
             record.part: record.due
-            for record in records
-            if record.state is TaskState.OPEN
-            and record.due is not None
-            # Who has left owes nothing more; its task stays to be read.
-            and not presence.is_away(where, record.party)
+            for record in counted
+            if record.state is TaskState.OPEN and record.due is not None
         },
-        tally=Counter(record.state.value for record in records),
+        tally=Counter(record.state.value for record in counted),
     )
 
 
