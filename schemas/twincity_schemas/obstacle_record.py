@@ -74,6 +74,7 @@ class ObstacleRecorded(PartRecord):
     versions: tuple[ObstacleVersion, ...]
     escalated_to: Organisation | None = None
     given_up_by: PartyCode | None = None
+    submitted: PartialDate | None = None
     closed_late: bool | None = None
     steps: tuple[ObstacleStep, ...]
     open: tuple[OpenStep, ...] = ()

@@ -66,22 +66,18 @@ def _carried(
 ) -> ObstacleRecorded:
     """Returns an obstacle with the days that it keeps from the project before."""
     kept = [*old.missed, *(one for one in new.missed if one not in old.missed)]
-    passed = over(old.due, moment) and old.state not in _ASKED
-    if passed and old.parties != new.parties:
+    passed = over(old.due, moment) and old.submitted is None
+    if passed and _charged(old) != _charged(new):
         # Another has it now: the day stays with whoever had it.
         nobody = old.assigned_to is None
         kept += (
             MissedDeadline(party=one, due=old.due, unassigned=nobody)
-            for one in old.parties
+            for one in _charged(old)
         )
         return _with(new, missed=tuple(kept))
     # One that goes on twice is carried from either: the first day counts.
     due = old.due if earlier(old.due, new.due) else new.due
     return _with(new, missed=tuple(kept), due=due)
-
-
-_ASKED = frozenset({ObstacleState.SUBMITTED, ObstacleState.SELF_VERIFIED})
-"""Its closure was asked for: what passes now is the verifier's time."""
 
 
 def _there(
@@ -103,16 +99,30 @@ def charges(record: ObstacleRecorded) -> Iterator[Charge]:
 
     What passed stays with whoever had it then: to be relieved of it, or to have it
     cancelled, does not undo that, and whoever has it next answers for its own day.
-    Who had to find somebody for it is cleared by whoever clears it.
+    Who had to find somebody for it is cleared by whoever clears it. What was submitted
+    in time and nobody has looked at is charged to nobody: it is the verifier's delay.
     """
     closed = record.state is ObstacleState.CLOSED
     for missed in record.missed:
-        clears = missed.unassigned or missed.party in record.parties
+        clears = missed.unassigned or missed.party in _charged(record)
         yield Charge(missed.party, missed.due, closed and clears)
     passed = {missed.due for missed in record.missed}
-    if record.due not in passed and record.state is not ObstacleState.CANCELLED:
-        for holder in record.parties:
+    if record.due in passed or is_waiting(record):
+        return
+    if record.state is not ObstacleState.CANCELLED:
+        for holder in _charged(record):
             yield Charge(holder, record.due, closed)
+
+
+def is_waiting(record: ObstacleRecorded) -> bool:
+    """Returns whether its closure was asked for in time and waits for a verifier."""
+    asked = record.submitted
+    waits = record.state is ObstacleState.SUBMITTED and asked is not None
+    return waits and not earlier(record.due, asked or "")
+
+
+def _charged(record: ObstacleRecorded) -> tuple[str, ...]:
+    return (record.assigned_to,) if record.assigned_to else record.parties
 
 
 class ObstacleRecordedChanges(TypedDict, total=False):

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.appraisal import belated, calendar, decision, drill
 from services.appraisal.called import DispatchView, apply, call
-from services.appraisal.carried import Kin, kin_of, obstacles_once
+from services.appraisal.carried import Kin, is_waiting, kin_of, obstacles_once
 from services.appraisal.facts import (
     MonthCoverage,
     Reported,
@@ -94,7 +94,11 @@ def derive_list(states: States) -> Derived:
         *belated.corrections(dispatch, called, states),
     ]
     records = {part.part: part for part in parts}
-    return Derived(records, tuple(drill.no_effect(called, states)))
+    return Derived(
+        records,
+        tuple(drill.no_effect(called, states)),
+        doubted=drill.doubts(called, states),
+    )
 
 
 def _projects(dispatch: DispatchCalled) -> list[str]:
@@ -217,7 +221,7 @@ def _obstacles(
             state=record.state,
             parties=record.parties,
             due=record.due,
-            overdue=over(record.due, dispatch.cut_off),
+            overdue=over(record.due, dispatch.cut_off) and not is_waiting(record),
         )
         for name, record in there.items()
         if record.state not in OVER

@@ -18,7 +18,7 @@ from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
 from services.rules.editions import Editions
 from services.rules.rates import hundredths
 from services.rules.remembered import Remembered, no_effect_of, remember
-from services.runtime.kinds import Part, Reason, States
+from services.runtime.kinds import Doubted, Part, Reason, States
 from twincity_schemas.correction_record import ChangedField
 from twincity_schemas.dispatch import (
     DispatchCalled,
@@ -28,6 +28,7 @@ from twincity_schemas.dispatch import (
 )
 from twincity_schemas.dispatch_record import DrillRecorded, SiteRecorded, SiteScore
 from twincity_schemas.message import Event
+from twincity_schemas.problems import problem
 from twincity_schemas.steps import NoEffect
 
 
@@ -75,24 +76,64 @@ def drilled(called: Opened[DispatchCalled], states: States) -> list[DrilledSite]
 
 
 def _drilled_1(called: Opened[DispatchCalled], states: States) -> list[DrilledSite]:
-    dispatch = called.content
-    if dispatch.kind is not DispatchKind.QUARTERLY:
-        return []
-    sites = states.all_of(str(states.subject), "site") if dispatch.sites else {}
-    members, listed = states.subject.members, _listed(called)
+    members, listed = states.subject.members, _listed(called, states)
+    sites = states.all_of(str(states.subject), "site") if listed else {}
     return [
-        _site(site, listed[site.code], dispatch, members, sites.get(site.code, {}))
-        for site in dispatch.sites
+        _site(site, since, called.content, members, sites.get(code, {}))
+        for code, (site, since) in listed.items()
     ]
 
 
-def _listed(called: Opened[DispatchCalled]) -> dict[str, datetime]:
-    """Returns when each site was listed first, by a call that was in force."""
-    listed: dict[str, datetime] = {}
+Listed = dict[str, tuple[DrillSite, datetime]]
+"""By code: each site, and when a call that was in force listed it first."""
+
+
+def _listed(called: Opened[DispatchCalled], states: States) -> Listed:
+    """Returns the sites of a drill.
+
+    One that was scored stays as it was listed then, whatever is called afterwards: a
+    score that does not suit must not go with its site, nor to another unit.
+    """
+    listed: Listed = {}
     for version, why in called.versions:
-        for site in version.content.sites if why is None else ():
-            listed.setdefault(site.code, version.recorded)
+        call = version.content
+        if why is None and (listed or call.sites):
+            kept = _scored(listed, states, version.recorded)
+            of_quarter = call.kind is DispatchKind.QUARTERLY
+            listed = kept | {
+                site.code: (site, listed.get(site.code, (site, version.recorded))[1])
+                for site in (call.sites if of_quarter else ())
+                if site.code not in kept
+            }
     return listed
+
+
+def _scored(listed: Listed, states: States, by: datetime) -> Listed:
+    members = states.subject.members
+    views_by_site: Mapping[str, Views] = states.all_of(str(states.subject), "site")
+    return {
+        code: (site, since)
+        for code, (site, since) in listed.items()
+        if any(
+            may_score(site, party, members) and _last(view, since, by)
+            for party, view in views_by_site.get(code, {}).items()
+        )
+    }
+
+
+def doubts(called: Opened[DispatchCalled], states: States) -> Iterator[Doubted]:
+    """Yields the sites that the call in force has otherwise than they stand."""
+    call = [version for version, why in called.versions if why is None][-1]
+    now = {site.code: site for site in call.content.sites}
+    for one in drilled(called, states):
+        if now.get(one.site.code) != one.site:
+            kept = problem(
+                "/sites",
+                "scored_already",
+                f"现场 {one.site.code} 已打分，仍按打分时所列计",
+                f"{one.site.code} was scored: it stays as it was listed then",
+            )
+            yield Doubted(called.by or "", call.id, kept)
 
 
 def _site(

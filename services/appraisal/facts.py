@@ -16,7 +16,7 @@ from services.rules.closing import has_begun, period
 from services.rules.comparison import whole_of
 from services.rules.rates import completion
 from services.rules.remembered import Remembered
-from services.rules.sections import Amounts, Sections, unreported
+from services.rules.sections import Amounts, Sections, months_before, unreported
 from services.runtime.kinds import Kind, Part, States
 from twincity_schemas.dispatch import last_day
 from twincity_schemas.dispatch_record import ReportedFigures
@@ -132,7 +132,7 @@ def split(
 def missing_sections(
     states: States, project: str, name: str, party: str, by: datetime
 ) -> tuple[str, ...]:
-    """Returns the sections that a party reported earlier in the year, not of a month.
+    """Returns the sections that a party reported before, and not of a month.
 
     None where it reports all as one, or nothing.
 
@@ -154,8 +154,7 @@ def missing_sections(
     if not now or "" in now:
         return ()
     year, month = name.split("-")
-    before = (period(int(year), earlier) for earlier in range(1, int(month)))
-    return unreported(now, map(stood, before))
+    return unreported(now, map(stood, months_before(int(year), int(month))))
 
 
 class MonthCoverage(StrEnum):

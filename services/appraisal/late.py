@@ -13,7 +13,7 @@ from services.appraisal.afterwards import (
     late_reports,
     late_steps,
 )
-from services.appraisal.carried import Kin, charges, kin_of, obstacles_once
+from services.appraisal.carried import Kin, charges, is_waiting, kin_of, obstacles_once
 from services.appraisal.changes import changes_of
 from services.appraisal.facts import periods
 from services.appraisal.opening import AFTER_THE_CUT_OFF, Opened
@@ -141,7 +141,9 @@ def _could_count(
 ) -> bool:
     """Returns whether an obstacle was, or is said to be, due and open by then."""
     if then is not None:
-        return any(not one.cleared and over(one.due, cut_off) for one in charges(then))
+        waits = is_waiting(then) and over(then.due, cut_off)
+        open_ = (not one.cleared and over(one.due, cut_off) for one in charges(then))
+        return waits or any(open_)
     return any(
         over(registration.content.due, cut_off)
         for view in views.values()

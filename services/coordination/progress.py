@@ -24,7 +24,7 @@ from services.rules import presence
 from services.rules.closing import closed_before, period
 from services.rules.comparison import compared, whole_of
 from services.rules.rates import completion
-from services.rules.sections import Sections, unreported
+from services.rules.sections import Sections, months_before, unreported
 from services.runtime.kinds import Derived, Doubted, Part, States
 from twincity_schemas.light import LIGHTS
 from twincity_schemas.problems import Problem
@@ -46,7 +46,7 @@ class _Period:
     """A period's reports, and who was due when it ended.
 
     Attributes:
-        absent: by party, the sections that it reported before in the year alone.
+        absent: by party, the sections that it reported in months before alone.
     """
 
     reports: Views
@@ -138,8 +138,7 @@ def _unreported(
     if "" in own.sections:
         return ()
     before: list[Sections] = []
-    for month in range(1, sample.through_month):
-        name = period(sample.year, month)
+    for name in months_before(sample.year, sample.through_month):
         views: Views = states.of(str(states.subject), "progress", name)
         before += [views[party].sections] if party in views else []
     return unreported(own.sections, before)

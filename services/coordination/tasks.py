@@ -12,6 +12,7 @@ from typing import Any
 
 from services.coordination import standing, units
 from services.rules import presence
+from services.rules.closing import over
 from services.rules.remembered import Remembered, no_effect_of, remember
 from services.runtime.kinds import Derived, Part, States
 from twincity_schemas.canonical import comparable
@@ -65,7 +66,7 @@ def _listed(states: States) -> list[ResponsibleUnit]:
     """Each unit of the descriptions that stand, as its own party says it.
 
     While that has not listed it, as the others do: of several the one due first. One
-    that was dropped when it was overdue stays.
+    that was dropped when it was done, or overdue, stays.
     """
     project = str(states.subject)
     positions = standing.positions_of(states, states.of(project))
@@ -77,9 +78,11 @@ def _listed(states: States) -> list[ResponsibleUnit]:
         for unit in description.content.responsible_units:
             key = unit.party, unit.role, identify(unit)
             listed.setdefault(key, []).append((unit.party != party, unit))
-    for unit in units.overdue(views):
-        key = unit.party, unit.role, identify(unit)
-        listed.setdefault(key, [(False, unit)])
+    for one, unit, since in units.dropped(views):
+        done = _done(states, unit, views)
+        if (done and done <= since) or (one.due and over(one.due, since)):
+            key = unit.party, unit.role, identify(unit)
+            listed.setdefault(key, [(False, unit)])
     return [min(named, key=_own_first)[1] for named in listed.values()]
 
 
@@ -94,17 +97,21 @@ def derive_list(states: States) -> Derived:
     """A record for each unit on the list, open while its task is."""
     where = presence.of(states, str(states.subject))
     records = [_record(states, unit) for unit in _listed(states)]
+    # Who has left owes nothing more; its task stays to be read.
+    left = [
+        record
+        for record in records
+        if record.state is TaskState.OPEN and presence.is_away(where, record.party)
+    ]
+    counted = [record for record in records if record not in left]
     return Derived(
         {record.part: record for record in sorted(records, key=lambda r: r.part)},
         open={
             record.part: record.due
-            for record in records
-            if record.state is TaskState.OPEN
-            and record.due is not None
-            # Who has left owes nothing more; its task stays to be read.
-            and not presence.is_away(where, record.party)
+            for record in counted
+            if record.state is TaskState.OPEN and record.due is not None
         },
-        tally=Counter(record.state.value for record in records),
+        tally=Counter(record.state.value for record in counted),
     )
 
 
@@ -114,8 +121,7 @@ def _record(states: States, unit: ResponsibleUnit) -> TaskRecorded:
     view = _latest(states, unit, units.names(listed, unit))
     report = None if view is None else view.report
     state = TaskState.OPEN
-    worded = units.worded(listed, unit)
-    if view is not None and (done := view.done_since(worded)) is not None:
+    if (done := _done(states, unit, listed)) is not None:
         late = due is not None and earlier(due, day_of(done))
         state = TaskState.DONE_LATE if late else TaskState.DONE
     return TaskRecorded(
@@ -132,6 +138,14 @@ def _record(states: States, unit: ResponsibleUnit) -> TaskRecorded:
         note=report.content.note if report else None,
         statement=report.id if report else None,
     )
+
+
+def _done(
+    states: States, unit: ResponsibleUnit, listed: units.Views
+) -> datetime | None:
+    """Returns when a unit's task was done, in the words that it has; None if not."""
+    view = _latest(states, unit, units.names(listed, unit))
+    return None if view is None else view.done_since(units.worded(listed, unit))
 
 
 def _latest(

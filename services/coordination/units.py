@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.rules.closing import over
 from services.runtime.kinds import Part, States
 from twincity_schemas.canonical import comparable
 from twincity_schemas.message import Event
@@ -149,21 +148,16 @@ def _again(before: Unit, unit: ResponsibleUnit, recorded: datetime) -> Unit:
     )
 
 
-def overdue(views: Views) -> Iterator[ResponsibleUnit]:
-    """Yields units that their own party dropped when their tasks were overdue.
+def dropped(views: Views) -> Iterator[tuple[Unit, ResponsibleUnit, datetime]]:
+    """Yields units that their own party lists no more: as listed last, and since when.
 
-    To list it no more is no way around a deadline that has passed.
+    To list one no more is no way around a deadline that has passed, and undoes nothing
+    that it did.
     """
     for party, own in sorted(views.items()):
         for one in own.units:
-            if (
-                one.listed is not None
-                and one.party == party
-                and one.due is not None
-                and one.dropped is not None
-                and over(one.due, one.dropped)
-            ):
-                yield one.listed
+            if one.listed and one.dropped and one.party == party:
+                yield one, one.listed, one.dropped
 
 
 def of(states: States) -> Views:

@@ -84,10 +84,6 @@ def outstanding(record: BaseModel, as_of: str) -> Iterator[Due]:
         case TaskRecorded(state=TaskState.OPEN) as task:
             what = task.task or task.role.words.zh
             yield due("任务 task", what, (task.party, task.unit), task.due)
-        case ObstacleRecorded() as obstacle:
-            if obstacle.state not in {ObstacleState.CLOSED, ObstacleState.CANCELLED}:
-                who = ("、".join(obstacle.parties), obstacle.unit.name)
-                yield due("问题 obstacle", obstacle.title, who, obstacle.due)
         case FactorRecorded() as factor if factor.short and not factor.lapsed:
             for owner, short in _short(factor):
                 what = f"{factor.what}：缺 {plain(short)} {factor.unit}"
@@ -130,7 +126,7 @@ def _of_mechanism(record: BaseModel) -> Iterator[Item]:
 
 
 def _of_list(record: BaseModel) -> Iterator[Item]:
-    """Yields the open items of an entry, a year of sharing, an assignment."""
+    """Yields the open items of an entry, a shared year, an assignment, an obstacle."""
     match record:
         case PairingRecorded():
             yield from _to_answer(record)
@@ -146,8 +142,21 @@ def _of_list(record: BaseModel) -> Iterator[Item]:
                             yield "年度数质疑 disputed figure", what, (party, ""), None
         case AssignmentRecorded():
             yield from _of_assignment(record)
+        case ObstacleRecorded():
+            yield from _of_obstacle(record)
         case _:
             pass
+
+
+def _of_obstacle(obstacle: ObstacleRecorded) -> Iterator[Item]:
+    """Yields who has to clear it; handed in, it waits for whoever verifies it."""
+    if obstacle.state in {ObstacleState.CLOSED, ObstacleState.CANCELLED}:
+        return
+    parties, what = "、".join(obstacle.parties), obstacle.title
+    if obstacle.submitted is None:
+        yield "问题 obstacle", what, (parties, obstacle.unit.name), obstacle.due
+    else:
+        yield "核验 verification", what, (parties, ""), None
 
 
 def _of_assignment(assignment: AssignmentRecorded) -> Iterator[Item]:

@@ -71,6 +71,16 @@ class ObstacleStanding:
         """Returns the party it is assigned to, or those who may assign it."""
         return (self.assigned_to,) if self.assigned_to else self.askers
 
+    @property
+    def acting(self) -> tuple[str, ...]:
+        """Returns those who have to act next: once it is submitted, who looks at it."""
+        holders = self.holders
+        if self.state not in {ObstacleState.SUBMITTED, ObstacleState.SELF_VERIFIED}:
+            return holders
+        askers = tuple(one for one in self.askers if one not in holders)
+        others = tuple(one for one in self.staying if one not in holders)
+        return askers or others or holders
+
     def moved(self, by: tuple[str, str]) -> "ObstacleStanding":
         """Returns the same, with a party's statement that has moved its deadline."""
         return replace(self, moved_by=(*self.moved_by, by))
@@ -280,6 +290,7 @@ def at(
     if holder is None or since is None or now.state not in _IN_WORK:
         return now
     left = presence.left_since(where, holder, since, moment)
+    left = left or presence.left_at(where, holder, moment)
     if left is None:
         return now
     # What it had missed by then stays with it.

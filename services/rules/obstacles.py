@@ -22,7 +22,7 @@ from services.rules.obstacle_steps import (
     open_steps,
     why_not,
 )
-from services.rules.remembered import Remembered, remember
+from services.rules.remembered import Remembered, no_effect_of, remember
 from services.rules.turns import Chain, in_turn
 from services.runtime.kinds import Name, States, no_effect
 from twincity_schemas.catalogue import EVENT_TYPES
@@ -139,10 +139,13 @@ def stand(
         No record while whoever raised it has not registered it.
     """
     raiser = name.partition("/")[0]
-    registered = views[raiser].registered if raiser in views else ()
+    words = views[raiser].registered if raiser in views else ()
     moves = {party: view.moves for party, view in views.items() if view.moves}
+    away = [one for one in words if presence.is_away(where, raiser, one.recorded)]
+    late = tuple(no_effect_of(raiser, one, presence.HAD_LEFT) for one in away)
+    registered = tuple(one for one in words if one not in away)
     if not registered:
-        return None, _unregistered(name, moves)
+        return None, (*late, *_unregistered(name, moves))
     opening, unit = registered[0], registered[-1].content.unit
     start = ObstacleStanding(
         raised_by=raiser,
@@ -164,7 +167,7 @@ def stand(
         opening.recorded,
         partial(at, subject.members, unit, where),
     )
-    idle = (*chain.no_effect, *gone)
+    idle = (*late, *chain.no_effect, *gone)
     changes = _changes(registered, moves, chain.state)
     return _record(subject, name, registered, chain, idle, changes), idle
 
@@ -178,10 +181,10 @@ def _registered_again(
 
     To register again must not do what to extend may not.
     """
+    # By its own: another's has no effect, and must not keep it from moving its date.
     assigned = [
         move.recorded
-        for own in moves.values()
-        for move in own
+        for move in moves.get(start.raised_by, ())
         if move.step == "obstacle.assigned"
     ]
     for registration in again:
@@ -261,7 +264,7 @@ def _record(  # noqa: PLR0913, PLR0917  what one record is made of
         state=now.state,
         raised_by=now.raised_by,
         assigned_to=now.assigned_to,
-        parties=now.holders,
+        parties=now.acting,
         unit=now.unit,
         due=now.due,
         first_due=opening.content.due,
@@ -279,6 +282,7 @@ def _record(  # noqa: PLR0913, PLR0917  what one record is made of
         ),
         escalated_to=now.escalated_to,
         given_up_by=now.given_up_by,
+        submitted=None if now.submitted is None else day_of(now.submitted),
         closed_late=late,
         steps=(
             ObstacleStep(

@@ -5,8 +5,10 @@ section stays due until the party reports all as one again, or reports nought of
 when it is split into others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+
+from services.rules.closing import period
 
 Amounts = tuple[Decimal, Decimal]
 """A year's plan and what was invested of it, in 万元."""
@@ -20,7 +22,7 @@ def unreported(now: Sections, before: Iterable[Sections]) -> tuple[str, ...]:
 
     Args:
         now: what it reports of the month.
-        before: of the months of the year before it, the first one first.
+        before: of the months before it, the first one first.
     """
     if not now or "" in now:
         return ()
@@ -30,3 +32,12 @@ def unreported(now: Sections, before: Iterable[Sections]) -> tuple[str, ...]:
         due -= {name for name, amounts in month.items() if not any(amounts)}
         due = set() if "" in month else due
     return tuple(sorted(due - now.keys()))
+
+
+def months_before(year: int, month: int) -> Iterator[str]:
+    """Yields the months before one, from January of the year before, as ``2026-09``.
+
+    A section that is there in December is there in January, until nought is said of it.
+    """
+    for one in range(12, 12 + month - 1 + 12):
+        yield period(year - 2 + one // 12, one % 12 + 1)

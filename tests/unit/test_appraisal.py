@@ -308,6 +308,65 @@ def test_a_kind_of_unit_has_measures_of_its_own() -> None:
     assert (park.closed.score, park.closed.colour) == (Decimal(100), "red")
 
 
+def test_sequence_and_kind_have_weights_and_targets_of_their_own() -> None:
+    """One board (差异化考核): the rule that names most of a unit is its rule."""
+
+    def rule(code: str, *weighed: tuple[str, str, str]) -> dict[str, Any]:
+        listed = [
+            {"code": f"{code}-{n}", "name": n, "kind": "stated"}
+            | {"weight": weight, "target": target}
+            for n, weight, target in weighed
+        ]
+        return {"measures": listed}
+
+    content = next(e for e in STORY if e.type.fact == "board.opened").data
+    data = content.model_dump(mode="json", exclude_none=True)
+    data["rules"] |= rule("general", ("a", "1", "10")) | {
+        "differentiated": [
+            rule("dept", ("a", "1", "10"), ("b", "3", "10"))
+            | {"sequence": "departments"},
+            rule("park", ("a", "1", "20")) | {"kind": "park"},
+            rule("both", ("a", "1", "40"))
+            | {"sequence": "departments", "kind": "park"},
+        ]
+    }
+    unit = {"unit": {"name": "（虚构）"}, "projects": []}
+    data["units"] = [
+        unit | {"code": "plain", "sequence": "districts"},
+        unit | {"code": "dept", "sequence": "departments"},
+        unit | {"code": "park", "sequence": "districts", "kind": "park"},
+        unit | {"code": "both", "sequence": "departments", "kind": "park"},
+        unit | {"code": "hub", "sequence": "departments", "kind": "hub"},
+    ]
+    subject = "board/chengdu/all"
+    figures = {
+        ("plain", "general-a"): "5",
+        ("dept", "dept-a"): "10",
+        ("dept", "dept-b"): "5",
+        ("park", "park-a"): "5",
+        ("both", "both-a"): "5",
+        ("hub", "dept-a"): "5",
+        ("hub", "dept-b"): "5",
+        ("hub", "general-a"): "10",
+    }
+    said = [event("board.opened", "chengdu", subject, data, "o", EARLY)]
+    for (code, measure), value in figures.items():
+        stated = {"unit": code, "measure": measure, "value": value}
+        stated |= {"as_of": "2024-08", "source": "（虚构）"}
+        name = f"{code}-{measure}"
+        said.append(event("figure.stated", "chengdu", subject, stated, name, EARLY))
+    found = told(subject, said)
+    scores = {code: found[f"unit/{code}"].closed.score for code, _ in figures}
+    assert scores == {
+        "plain": 50,
+        "dept": Decimal("62.5"),  # 100 once and 50 three times, of four
+        "park": 25,
+        "both": Decimal("12.5"),
+        "hub": 50,  # a kind without a rule goes by its sequence's
+    }
+    assert [one.statement for one in found[""].no_effect] == ["hub-general-a"]
+
+
 @pytest.mark.parametrize("fact", ["figure.stated", "exemption.granted"])
 def test_only_the_opener_states_figures_and_exemptions(fact: str) -> None:
     data = next(e for e in STORY if e.type.fact == fact).data

@@ -168,6 +168,53 @@ def test_a_site_that_is_listed_later_is_scored_from_then_on() -> None:
     assert told(DRILL, [*history, since])["site/depot"].score == 60
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("dropped", "scored_already"),
+        ("another's", "scored_already"),
+        ("monthly", None),
+        ("unscored", None),
+    ],
+)
+def test_what_was_scored_stays_on_the_list(change: str, code: str | None) -> None:
+    """Drill: a call before the cut-off leaves the bad site out, or gives it away."""
+    data = json.loads(called().value)
+    sites = {one["code"]: one for one in data["sites"]}
+    match change:
+        case "dropped":
+            sites.pop("south")
+        case "another's":
+            sites["south"] |= {"unit": "rail", "organisation": {"name": "rail"}}
+        case "monthly":
+            data["kind"] = "monthly"
+        case _:
+            sites.pop("girders")  # nobody has been there yet
+    anew = event(
+        "dispatch.called",
+        "chengdu",
+        DRILL,
+        data | {"sites": [*sites.values()]},
+        "anew",
+        EARLY + timedelta(days=1),
+    )
+    before, shard = told(DRILL, [called(), *ROUND]), Shard("appraisal")
+    # The other members' scores arrive after the call that would drop their site.
+    for said in (called(), ROUND[0], anew, *ROUND[1:]):
+        shard.take([said])
+    now = parts(shard, DRILL)
+    for part in ("site/south", "drill/metro", "drill/rail"):
+        assert now[part] == before[part]
+    assert ("site/girders" in now) is (change in {"dropped", "another's"})
+    doubts = {
+        problem.code
+        for notice in shard.events("notice.issued")
+        if notice.statement == "anew"
+        for problem in notice.doubts
+    }
+    assert doubts == ({code} if code else set())
+
+
 def test_a_monthly_dispatch_visits_no_site() -> None:
     month = called(kind="monthly")
     assert "sites_of_no_drill" in {one.code for one in month.data.warnings()}

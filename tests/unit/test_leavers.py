@@ -1,4 +1,4 @@
-"""An obstacle whose people leave: what they did stays, what they had goes back.
+"""Obstacles and tasks of who leaves: what it did stays, what it had goes back.
 
 Made up (虚构). Each history in any order of arrival, as a projection is told it.
 """
@@ -14,6 +14,7 @@ from tests.support.folding import interleaved, told
 from tests.support.saying import described, event
 from twincity_schemas.message import Event
 from twincity_schemas.obstacle_record import ObstacleRecorded, ObstacleState
+from twincity_schemas.task_record import TaskState
 
 PROJECT = "project/chengdu.deyang.meishan/s11"
 MEMBERS = ("chengdu", "deyang", "meishan")
@@ -168,3 +169,64 @@ def test_who_verified_itself_can_ask_above_when_nobody_looks() -> None:
     assert early.escalated_to is None
     assert raised.escalated_to is not None
     assert raised.state is ObstacleState.SELF_VERIFIED
+
+
+def test_once_it_is_handed_in_it_is_due_of_whoever_verifies_it() -> None:
+    record = after(*CLEARED[:3])
+    [due] = outstanding(record, "2025")
+    assert (due.party, due.due, due.overdue) == ("chengdu", None, False)
+    assert record.submitted == "2024-01-04"
+    left = after(*CLEARED[:3], leaves("chengdu", 5))
+    assert left.parties == ("meishan",)  # who handled it does not look at it alone
+    assert after(*CLEARED[:3], leaves("deyang", 5)).parties == ("chengdu",)
+    back = step("returned", "chengdu", 5, "submitted-3")
+    assert after(*CLEARED[:3], back).submitted is None
+
+
+def test_no_other_member_keeps_its_raiser_from_moving_its_date() -> None:
+    texts = {"title": "用地（虚构）", "content": "（虚构）", "kind": "site"}
+    data = {"due": "2024-12", "as_of": "2024"} | texts | UNIT
+    again = said("obstacle.registered", "chengdu", 6, "r2", obstacle="o", **data)
+    assert after(given("meishan", 1, by="deyang"), again).due == "2024-12"
+    assert after(given("meishan", 1), again).due == DUE
+
+
+def test_who_has_left_registers_nothing_and_is_given_nothing() -> None:
+    given_it = after(leaves("deyang", 1), given("deyang", 2))
+    assert (given_it.parties, given_it.given_up_by) == (("chengdu",), "deyang")
+    texts = {"title": "用地（虚构）", "content": "（虚构）", "kind": "site"}
+    data = {"due": "2024-12", "as_of": "2024"} | texts | UNIT
+    again = said("obstacle.registered", "chengdu", 6, "r2", obstacle="o", **data)
+    other = said("obstacle.registered", "chengdu", 6, "r3", obstacle="x", **data)
+    record = after(leaves("chengdu", 5), again)
+    assert (record.due, [one.code for one in record.no_effect]) == (DUE, ["has_left"])
+    found = told(PROJECT, [*OPENED, leaves("chengdu", 5), other])
+    assert "obstacle/chengdu/x" not in found
+
+
+# --- tasks --------------------------------------------------------------------
+
+LIST = [{"party": "deyang", "role": "lead", "name": "甲局（虚构）", "task": "交地"}]
+LISTED = described(responsible_units=LIST)
+DONE = {"unit": "甲局（虚构）", "role": "lead", "done": True, "note": "已交"}
+
+
+def tasks(*told_of: Event[Any]) -> list[Any]:
+    listed = said("project.described", "deyang", 0, "l", **LISTED)
+    found = told(PROJECT, [listed, *told_of])
+    return [one for part, one in found.items() if part.startswith("task/")]
+
+
+@pytest.mark.parametrize("way", ["leaves", "lists it no more"])
+def test_a_task_that_was_done_stays_done(way: str) -> None:
+    """What a party's unit did is not struck out with the unit."""
+    done = said("task.reported", "deyang", 3, "t", **DONE, as_of="2024-01")
+    gone = leaves("deyang", 5)
+    if way != "leaves":
+        gone = said("project.described", "deyang", 5, "l2", **described())
+    [task] = tasks(done, gone)
+    assert task.state is TaskState.DONE
+    # What nobody had done when it was struck, and was not overdue, is off the list.
+    assert tasks(gone) == []
+    late = said("task.reported", "deyang", 9, "t", **DONE, as_of="2024-01")
+    assert tasks(gone, late) == []

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.rules.sections import unreported
+from services.rules.sections import months_before, unreported
 from tests.support.folding import parts, told
 from tests.support.properties import PROPERTY
 from tests.support.saying import described, event, reported
@@ -61,9 +61,9 @@ def line(*said: Event[Any]) -> Any:
     return found[f"line/{OLD.partition('/')[2]}"]
 
 
-def joint(*said: Event[Any]) -> Any:
+def joint(*said: Event[Any], month: str = "2024-08") -> Any:
     text = event("project.described", "deyang", OLD, described(), "text", JULY)
-    return told(OLD, [text, *OTHERS, *said])["progress/2024-08"]
+    return told(OLD, [text, *OTHERS, *said])[f"progress/{month}"]
 
 
 def rate(*said: Event[Any]) -> Any:
@@ -165,6 +165,19 @@ def test_what_is_split_in_mid_year_counts_once(
 def test_what_was_said_to_be_nought_is_due_no_more() -> None:
     old, new = [lot("b", 0, 0, 7), lot("b1", 40_000, 10_000, 7)], lot("b1", 40_000, 9)
     assert line(BOTH_IN_JULY[0], *old, A, new).annual_plan == 110_000
+
+
+def test_a_section_does_not_end_with_the_year() -> None:
+    """In January the good lot alone is reported, and no month before it is at hand."""
+    new_year = {"year": 2025, "through_month": 1, "as_of": "2025-01"}
+    january = []
+    for one in (A, OTHERS[1]):
+        data = one.data.model_dump(mode="json", exclude_none=True) | new_year
+        party, when = one.envelope.party, EARLY + timedelta(days=150)
+        january.append(event("progress.reported", party, OLD, data, "january", when))
+    record = joint(*BOTH_IN_JULY, A, B, *january, month="2025-01")
+    assert (record.joint, record.missing) == (None, ("chengdu",))
+    assert [*months_before(2025, 2)][::12] == ["2024-01", "2025-01"]
 
 
 AMOUNTS = st.tuples(st.sampled_from([0, 40]), st.sampled_from([0, 20])).map(

@@ -361,5 +361,39 @@ def test_whoever_raised_it_and_missed_it_itself_is_not_cleared_by_another() -> N
     assert shares(*raised, found, *done)["chengdu"] == 100
 
 
+def test_what_was_handed_in_in_time_is_not_late_because_nobody_looks() -> None:
+    """Who raised it verifies nothing, and another's share would fall by that."""
+    asked = step("submitted", "deyang", GIVEN, days(-11))
+    late = step("submitted", "deyang", GIVEN, days(-9))
+    waits = shares(*MISSED, asked)
+    assert waits == {"chengdu": 100, "deyang": 100, THIRD: 100}
+    assert shares(*MISSED, late)["deyang"] == 0
+    # Found wanting by the cut-off, it was not done in time.
+    back = step("returned", "chengdu", asked.envelope.id, days(-5))
+    assert shares(*MISSED, asked, back)["deyang"] == 0
+    seen = step("verified", "chengdu", asked.envelope.id, days(3))
+    assert shares(*MISSED, asked, seen) == waits
+    line = parts(taken([*calls(), *MISSED, asked]), DISPATCH)
+    [brief] = line[f"line/{NEW.partition('/')[2]}"].obstacles
+    assert (brief.parties, brief.overdue) == (("chengdu",), False)
+
+
+@pytest.mark.parametrize(
+    ("fact", "closed", "was"), [("verified", None, 0), ("returned", -25, 100)]
+)
+def test_a_verdict_after_the_cut_off_is_a_correction(
+    fact: str, closed: int | None, was: int
+) -> None:
+    """Beside another obstacle that is open, or done: one of two is, afterwards."""
+    asked = step("submitted", "deyang", GIVEN, days(-11))
+    said = step(fact, "chengdu", asked.envelope.id, days(3))
+    other = obstacle("o1", "chengdu", NEW, Ledger(-20, closed))
+    found = parts(taken([*calls(), *MISSED, *other, asked, said]), BOARD_OF_ALL)
+    [one] = [one for name, one in found.items() if name.startswith("amendment/")]
+    [change] = one.figures
+    assert one.step == f"obstacle.{fact}"
+    assert (change.was, change.now) == (was, 50)
+
+
 def days(number: int) -> datetime:
     return CUT_OFF + timedelta(days=number)

@@ -188,3 +188,75 @@ def test_a_completing_project_has_its_tasks_done() -> None:
     }
     done = event("task.reported", "chengdu", S11, data, "t")
     assert due(by("chengdu", **content), done) == {"tasks-done": 1}
+
+
+def test_what_a_leaver_had_not_done_keeps_nothing_open() -> None:
+    """Both tasks are overdue, and one of the two members leaves."""
+    content = COMPLETE | {
+        "responsible_units": [unit | {"due": "2026-01"} for unit in UNITS]
+    }
+    both = [by("chengdu", **content), by("deyang", **content)]
+    assert due(*both) == {"tasks-done": 2}
+    reason, at = {"reason": "退出（虚构）"}, SAID + timedelta(days=3)
+    leaves = event("project.withdrawn", "deyang", S11, reason, "w", at)
+    assert due(*both, leaves) == {"tasks-done": 1}
+    assert "task/deyang/lead/德阳市交通局" in told(S11, [*both, leaves])
+
+
+COMPLETE = {
+    "phase": "construction",
+    "list_place": place("completing"),
+    "planned_start": "2023",
+    "planned_finish": "2026-12",
+    "annual_plan": {"year": 2026, "amount": "1000"},
+}
+BY_CLASS = {
+    "preparation": {
+        "leads-named": ["responsible_units"],
+        "start-planned": ["planned_start"],
+        "approvals-cleared": [obstacle("approval"), factor("approval")],
+        "site-cleared": [obstacle("site"), factor("land"), factor("clearance")],
+    },
+    "construction": {
+        "plan-given": ["annual_plan"],
+        "factors-there": [
+            obstacle("factors"),
+            factor("funds"),
+            factor("environmental-capacity"),
+            factor("materials"),
+        ],
+        "works-unhindered": [obstacle("environment"), obstacle("other")],
+    },
+    "completing": {
+        "finish-planned": ["planned_finish"],
+        "facilities-ready": [obstacle("facilities"), factor("utilities")],
+        "tasks-done": [],
+    },
+}
+"""What each class is to see to, and what keeps it open, as the rule is published."""
+
+
+def said_of(stage: str, without: str = "") -> Event[Any]:
+    content = COMPLETE | {"responsible_units": UNITS}
+    if stage != "completing":
+        content |= {"phase": stage, "list_place": place("continued")}
+    return by("chengdu", **{k: v for k, v in content.items() if k != without})
+
+
+@pytest.mark.parametrize("stage", BY_CLASS)
+def test_each_class_has_measures_of_its_own(stage: str) -> None:
+    """A class names its own measures; what keeps one open is due from then on."""
+    record = treatment(said_of(stage))
+    assert record is not None
+    own = [str(one.measure) for one in record.measures if one.of is record.stage]
+    assert own == [*BY_CLASS[stage]]
+    classes = [*BY_CLASS]
+    for of, measures in BY_CLASS.items():
+        for measure, reasons in measures.items():
+            for reason in reasons:
+                text = isinstance(reason, str)
+                history = [said_of(stage, reason if text else "")]
+                open_ = due(*history, *([] if text else [reason]))
+                open_.pop("tasks-done", None)
+                ahead = classes.index(of) > classes.index(stage)
+                assert open_ == ({} if ahead else {measure: 0 if text else 1})
