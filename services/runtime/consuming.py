@@ -52,7 +52,7 @@ async def let_go(consumer: AIOKafkaConsumer) -> None:
     would wait for is nobody's.
     """
     connections = consumer._client._conns.values()  # noqa: SLF001  there is no public way
-    writers = [writer for one in connections if (writer := one._writer)]  # noqa: SLF001
+    writers = [writer for one in connections if (writer := one._writer)]  # noqa: SLF001  nor here
     try:
         await asyncio.wait_for(consumer.stop(), _ENDED_S)
     except TimeoutError:
