@@ -17,12 +17,8 @@ from pydantic import BaseModel
 from services.cli.lines import moment
 from services.cli.terminal import incomplete, warn
 from services.runtime.batches import Unreadable
-from services.runtime.connecting import (
-    CANNOT_READ,
-    NOT_SEEN,
-    client_options,
-    unavailable,
-)
+from services.runtime.connecting import CANNOT_READ, NOT_SEEN, unavailable
+from services.runtime.consuming import consuming
 from services.runtime.errors import Unavailable, sentence
 from services.runtime.reading import Reader
 from services.runtime.settings import Settings
@@ -56,33 +52,27 @@ async def consumer_of(
     Raises:
         Unavailable: Kafka does not answer, or a topic is not there.
     """
-    consumer = AIOKafkaConsumer(
-        **client_options(settings),
-        isolation_level=isolation,
-        enable_auto_commit=False,
-        auto_offset_reset="none",  # never a silent jump
-        fetch_max_wait_ms=wait_ms,
-    )
+    options = {"isolation_level": isolation, "fetch_max_wait_ms": wait_ms}
     try:
-        await consumer.start()
-        wanted = {settings.prefix + t.name: t.partitions for t in topics}
-        if missing := wanted.keys() - await consumer.topics():
-            raise Unavailable(
-                f"topic {min(missing)} is missing; run twincity topics apply 主题缺失"
-                + NOT_SEEN * (settings.protocol != "PLAINTEXT")
+        async with consuming(settings, **options) as consumer:
+            wanted = {settings.prefix + t.name: t.partitions for t in topics}
+            if missing := wanted.keys() - await consumer.topics():
+                raise Unavailable(
+                    f"topic {min(missing)} is missing; "
+                    f"run twincity topics apply 主题缺失"
+                    + NOT_SEEN
+                    * (settings.protocol != "PLAINTEXT")
+                )
+            consumer.assign(
+                [
+                    TopicPartition(name, partition)
+                    for name, partitions in wanted.items()
+                    for partition in range(partitions)
+                ]
             )
-        consumer.assign(
-            [
-                TopicPartition(name, partition)
-                for name, partitions in wanted.items()
-                for partition in range(partitions)
-            ]
-        )
-        yield consumer
+            yield consumer
     except KafkaError as error:
         raise await unavailable(settings, error, CANNOT_READ) from None
-    finally:
-        await consumer.stop()
 
 
 @asynccontextmanager

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.gateway.rows import Row, row_of
 from services.gateway.view import View
-from services.runtime.connecting import client_options
+from services.runtime.consuming import consumer_for, let_go
 from services.runtime.outage import ANSWER_S
 from services.runtime.process import leave
 from services.runtime.reading import Reader, without_end
@@ -63,11 +63,8 @@ class Following:
             for partition in range(topic.partitions)
         ]
         self._task: asyncio.Task[None] | None = None
-        self._consumer = AIOKafkaConsumer(
-            **client_options(settings),
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="none",  # never a silent jump
+        self._consumer = consumer_for(
+            settings,
             fetch_min_bytes=1 if at_once else _GATHERED,
             fetch_max_wait_ms=_GATHERED_MS,
         )
@@ -84,7 +81,7 @@ class Following:
             positions = await self._consumer.beginning_offsets(self._places)
             ends = await self._consumer.end_offsets(self._places)
         except BaseException:
-            await self._consumer.stop()
+            await let_go(self._consumer)
             raise
         self._task = asyncio.create_task(
             self._follow(Reader(self._consumer, positions), ends)
@@ -96,7 +93,7 @@ class Following:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._consumer.stop()
+        await let_go(self._consumer)
 
     async def answered(self) -> bool:
         """Ask: a poll is as empty where nobody answers as where nothing came."""

@@ -19,11 +19,8 @@ from services.notifier.delivering import Undelivered, client, to_mail, to_webhoo
 from services.notifier.store import Message, OpenRecord, Store
 from services.notifier.telling import Notification, is_open, of_event, reminders
 from services.runtime.batches import Unreadable
-from services.runtime.connecting import (
-    CANNOT_READ,
-    client_options,
-    unavailable,
-)
+from services.runtime.connecting import CANNOT_READ, unavailable
+from services.runtime.consuming import consuming
 from services.runtime.errors import WrongSetting
 from services.runtime.gaps import resumed
 from services.runtime.reading import Reader, Record, event_of, without_end
@@ -91,27 +88,19 @@ class Notifier:
             Unavailable: Kafka does not answer at the start, or the store takes nothing.
             RecordsMissing: a log no longer holds what comes next.
         """
-        consumer = AIOKafkaConsumer(
-            **client_options(self._settings),
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="none",  # never a silent jump
-        )
         try:
-            await consumer.start()
-            consumer.assign(self._partitions)
-            reader = Reader(consumer, await self._positions(consumer))
-            ends = await consumer.end_offsets(self._partitions)
-            log.info("notifier.started", addresses=len(self._places))
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._read(reader, ends))
-                tasks.create_task(self._deliver())
+            async with consuming(self._settings) as consumer:
+                consumer.assign(self._partitions)
+                reader = Reader(consumer, await self._positions(consumer))
+                ends = await consumer.end_offsets(self._partitions)
+                log.info("notifier.started", addresses=len(self._places))
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._read(reader, ends))
+                    tasks.create_task(self._deliver())
         except ExceptionGroup as both:  # the first is the reason
             raise both.exceptions[0] from None
         except KafkaError as error:
             raise await unavailable(self._settings, error, CANNOT_READ) from None
-        finally:
-            await consumer.stop()
 
     async def _positions(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
         """Returns where to read on; at first, receipts from now, records of old."""

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterable
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from services.runtime.batches import Unreadable
-from services.runtime.connecting import client_options
+from services.runtime.consuming import consuming
 from services.runtime.errors import Unavailable
 from services.runtime.reading import Reader, until_end
 from services.runtime.settings import Settings
@@ -23,12 +23,7 @@ async def changes(
         KafkaError: they cannot be read.
         Unavailable: a record is damaged.
     """
-    async with AIOKafkaConsumer(
-        **client_options(settings),
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-    ) as consumer:
+    async with consuming(settings) as consumer:
         places = list(changelogs)
         consumer.assign(places)
         starts = await consumer.beginning_offsets(places)

@@ -7,10 +7,10 @@ of it was cut, and its timestamp and headers are as they were.
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError, OffsetOutOfRangeError
 
-from services.runtime.connecting import client_options
+from services.runtime.consuming import consuming
 from services.runtime.reading import Reader, Record
 from services.runtime.settings import Settings
 
@@ -27,12 +27,7 @@ async def reread(
     Raises:
         KafkaError: the partition cannot be read, or nothing comes.
     """
-    async with AIOKafkaConsumer(
-        **client_options(settings),
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-    ) as consumer:
+    async with consuming(settings) as consumer:
         consumer.assign([source])
         wanted = deque(offsets)
         while wanted:
