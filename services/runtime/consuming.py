@@ -51,11 +51,12 @@ async def let_go(consumer: AIOKafkaConsumer) -> None:
     as long as TLS does, 30 s: 17 of 30 times on uvloop, right after a fetch. What it
     would wait for is nobody's.
     """
-    connections = consumer._client._conns.values()  # noqa: SLF001  there is no public way
-    writers = [writer for one in connections if (writer := one._writer)]  # noqa: SLF001
+    client = consumer._client  # noqa: SLF001  there is no public way to it
+    connections = client._conns.values()  # noqa: SLF001  nor to these
+    writers = [one._writer for one in connections]  # noqa: SLF001  nor to what they write
     try:
         await asyncio.wait_for(consumer.stop(), _ENDED_S)
     except TimeoutError:
-        for writer in writers:
+        for writer in filter(None, writers):
             writer.transport.abort()
         await asyncio.sleep(0)  # so that a loop that ends now leaves nothing open
