@@ -32,6 +32,7 @@ class FigureSource(Coded):
     UNKNOWN = "unknown"
     WHOLE = "whole"
     LEFT = "left"
+    SUSPENDED = "suspended"
 
 
 class ProjectCounted(Value):

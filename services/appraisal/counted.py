@@ -45,7 +45,7 @@ def counted_for(
     for party in {one.party for one in projects}:
         own = [one for one in projects if one.party == party]
         names = {one.project for one in own}
-        begun = {one.project for one in own if one.standing is not FigureSource.UNKNOWN}
+        begun = {one.project for one in own if one.standing not in _NOT_BEGUN}
         heirs = succession.heirs(states, names, moment)
         for project, later in succession.counted_as(heirs, names, begun).items():
             instead[party, project] = later
@@ -59,6 +59,8 @@ def counted_for(
         for one in projects
     )
 
+
+_NOT_BEGUN = frozenset({FigureSource.UNKNOWN, FigureSource.SUSPENDED})
 
 Shared = Mapping[tuple[Sequence, str, str], frozenset[str]]
 """By sequence, party and project: the units that have it, where that is several."""
@@ -147,6 +149,11 @@ def _counted(
             return _from(one, source, on_time, earlier, report, first)
         if report is None and split(reports, moment)[0] and earlier == name:
             return _from(one, FigureSource.WHOLE, on_time)
+    # Of a project that has rested since before its year's first report nothing was due.
+    members = Subject.parse(one.project).members
+    rests = presence.suspended_at(stands, members, moment)
+    if rests is not None and rests <= presence.end_of(opened.year, 1):
+        return _from(one, FigureSource.SUSPENDED, on_time)
     return _from(one, FigureSource.UNKNOWN, on_time)
 
 

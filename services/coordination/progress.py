@@ -174,7 +174,7 @@ def _last(
     for name in _before(sample.year, sample.through_month):
         views: Views = states.of(project, "progress", name)
         before = views.get(party)
-        if before is not None and _shape(before) == _shape(own):
+        if before is not None and _is_comparable(before, own):
             return before.figures
     return None
 
@@ -187,9 +187,11 @@ def _before(year: int, month: int) -> tuple[str, ...]:
     return tuple(period(year, month + 1) for year, month in before)
 
 
-# Sections that come or go would make the sums seem to leap.
-def _shape(own: PeriodReports) -> tuple[Scope, frozenset[str]]:
-    return own.scope, frozenset(section_of(report.content) for report in own.standing)
+def _is_comparable(one: PeriodReports, other: PeriodReports) -> bool:
+    # Sections that come or go would make the sums seem to leap; all as one is all.
+    kinds = one.sections.keys(), other.sections.keys()
+    alike = kinds[0] == kinds[1] or any("" in sections for sections in kinds)
+    return one.scope is other.scope and alike
 
 
 # --- what is shown ------------------------------------------------------------

@@ -54,9 +54,8 @@ async def let_go(consumer: AIOKafkaConsumer) -> None:
     client = consumer._client  # noqa: SLF001  there is no public way to it
     connections = client._conns.values()  # noqa: SLF001  nor to these
     writers = [one._writer for one in connections]  # noqa: SLF001  nor to what they write
-    try:
-        await asyncio.wait_for(consumer.stop(), _ENDED_S)
-    except TimeoutError:
+    ending = asyncio.create_task(consumer.stop())
+    if (await asyncio.wait({ending}, timeout=_ENDED_S))[1]:
         for writer in filter(None, writers):
             writer.transport.abort()
-        await asyncio.sleep(0)  # so that a loop that ends now leaves nothing open
+    await ending

@@ -20,7 +20,7 @@ from tests.unit.test_appraisal import CUT_OFF, EARLY
 from tests.unit.test_auditor import taken
 from tests.unit.test_belated import call
 from tests.unit.test_signed_obstacles import calls
-from tests.unit.test_succession import AREA, BOARD_OF_ALL, DISPATCH, OLD, area
+from tests.unit.test_succession import AREA, BOARD_OF_ALL, DISPATCH, OLD, ROAD, area
 from twincity_schemas.dispatch_record import Reporting
 from twincity_schemas.light import Light
 from twincity_schemas.message import Event
@@ -66,14 +66,14 @@ def joint(*said: Event[Any], month: str = "2024-08") -> Any:
     return told(OLD, [text, *OTHERS, *said])[f"progress/{month}"]
 
 
-def rate(*said: Event[Any]) -> Any:
-    """The completion rate of the city's unit on a board."""
+def rate(*said: Event[Any], projects: tuple[str, ...] = (OLD,)) -> Any:
+    """The city's unit on a board, by the completion rate of its projects."""
     opening, *_ = calls()
     data = opening.data.model_dump(mode="json", exclude_none=True)
     measure = data["rules"]["measures"][0] | {"kind": "completion-rate"}
     data["rules"]["measures"] = [measure]
     data["units"] = [
-        one | {"projects": [{"project": OLD, "party": one["code"]}]}
+        one | {"projects": [{"project": p, "party": one["code"]} for p in projects]}
         for one in data["units"]
     ]
     board = event("board.opened", "chengdu", BOARD_OF_ALL, data, "q3", EARLY)
@@ -115,6 +115,14 @@ def test_a_section_that_goes_badly_is_not_left_out_in_silence() -> None:
     found = parts(taken([area(OLD), *OTHERS, *BOTH_IN_JULY, A]), AREA)
     assert found[""].period == "2024-07"
     assert found["member/chengdu.deyang/ring"].missing == ("chengdu",)
+
+
+def test_whoever_goes_over_to_one_section_alone_is_doubted() -> None:
+    """All as one in July; of August the good lot alone, and then the other, too."""
+    all_as_one = lot("", 100_000, 50_000, 7)
+    alone, both = joint(all_as_one, A), joint(all_as_one, A, B)
+    assert "plan_lowered" in {one.code for one in alone.by["chengdu"].doubts}
+    assert both.by["chengdu"].doubts == ()
 
 
 def test_a_section_that_comes_after_the_cut_off_is_a_correction() -> None:
@@ -201,3 +209,27 @@ def test_a_section_is_due_until_it_is_nought_or_all_is_one(
         due = section in last and any(last[section])
         is_apart = now and "" not in now
         assert (section in absent) is bool(is_apart and due and section not in now)
+
+
+@pytest.mark.parametrize(
+    ("since", "parties", "actual", "standing"),
+    [
+        ("2023-11-01", ("chengdu", "deyang"), 62, "suspended"),
+        ("2024-01-31", ("chengdu", "deyang"), 62, "suspended"),
+        ("2024-02-01", ("chengdu", "deyang"), None, "unknown"),  # January was due
+        ("2023-11-01", ("chengdu",), None, "unknown"),  # nobody excuses itself alone
+    ],
+)
+def test_a_project_that_rests_all_year_makes_no_rate_unknown(
+    since: str, parties: tuple[str, ...], actual: int | None, standing: str
+) -> None:
+    """Board: nothing of it was due, and the unit's other project is reported."""
+    when = datetime.fromisoformat(f"{since}T09:00:00+08:00")
+    text = described(phase="suspended", as_of="2023")
+    said = [
+        event("project.described", party, ROAD, text, f"rests-{party}", when)
+        for party in parties
+    ]
+    unit = rate(A, B, *said, projects=(OLD, ROAD))
+    [road] = [one for one in unit.projects if one.project == ROAD]
+    assert (unit.figures[0].actual, road.standing.value) == (actual, standing)
