@@ -24,6 +24,7 @@ from twincity_schemas.bound import Bound
 from twincity_schemas.decimals import Computed, Number
 from twincity_schemas.indicator import Coverage, Measure
 from twincity_schemas.parts import PartRecord, Parts, StatementsDigest
+from twincity_schemas.problems import Doubts
 from twincity_schemas.project_record import FieldState
 from twincity_schemas.steps import Differing, StatementCount, StatementsWithoutEffect
 from twincity_schemas.values import (
@@ -125,6 +126,7 @@ class ValueSaid(Value):
     source: Source
     statement: StatementId
     before: tuple[ValueBefore, ...] = ()
+    doubts: Doubts = ()
 
 
 class IndicatorPoint(Value):

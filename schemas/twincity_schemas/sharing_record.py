@@ -11,6 +11,7 @@ from twincity_schemas.parts import (
     Parts,
     StatementsDigest,
 )
+from twincity_schemas.problems import Doubts
 from twincity_schemas.project_record import Agreement, FieldRecord, MemberStance
 from twincity_schemas.references import ProjectId
 from twincity_schemas.sharing import SharedItem, SharedKind, SharedTerms, Year
@@ -113,6 +114,7 @@ class PartyShare(Value):
     version: int | None = None
     before: tuple[AmountBefore, ...] = ()
     disputes: tuple[FigureDispute, ...] = ()
+    doubts: Doubts = ()
 
 
 class ItemShares(Value):

@@ -7,6 +7,7 @@ runner of a race before another that is its equal.
 from calendar import monthrange
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from twincity_schemas.bound import Bound
 
@@ -66,6 +67,14 @@ def last_day(date: str) -> str:
     """The last day of a partial date: 2022-09 gives 2022-09-30."""
     year, month, day = _parts(date, last=True)
     return f"{year:04}-{month:02}-{day:02}"
+
+
+@lru_cache(maxsize=1_200)  # asked of every value
+def months_before(day: str, count: int) -> tuple[str, ...]:
+    """The last days of the months before a day's, the last first."""
+    year, month, _ = _parts(day, last=True)
+    months = (divmod(year * 12 + month - 1 - back, 12) for back in range(1, count + 1))
+    return tuple(last_day(f"{y:04}-{m + 1:02}") for y, m in months if y > 0)
 
 
 def _months(date: str, *, last: bool) -> Fraction:

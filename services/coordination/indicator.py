@@ -7,15 +7,11 @@ date is judged by the one that stood then. The formulas stand in the record's mo
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
-from services.coordination.attainment import (
-    attained,
-    elapsed,
-    last_day,
-    spent,
-)
+from services.coordination import plausibility
+from services.coordination.attainment import last_day, months_before
+from services.coordination.lead import of_first, shares
 from services.coordination.place import (
     differing,
     domain_of,
@@ -28,7 +24,6 @@ from services.coordination.target import (
     Version,
     first_joint,
     is_afterwards,
-    is_ceiling,
     joint,
     joint_at,
     shown,
@@ -36,9 +31,8 @@ from services.coordination.target import (
     versions_of,
     why_not,
 )
-from services.rules.rates import hundredths
 from services.rules.remembered import Remembered, remember
-from services.runtime.kinds import Derived, Kind, Part, States
+from services.runtime.kinds import Derived, Doubted, Kind, Part, States
 from twincity_schemas.indicator import (
     IndicatorReported,
     IndicatorTargeted,
@@ -50,15 +44,15 @@ from twincity_schemas.indicator_record import (
     IndicatorPoint,
     IndicatorRecorded,
     IndicatorState,
-    JointTarget,
     TargetRecord,
     TargetVersion,
     ValueBefore,
     ValueSaid,
 )
 from twincity_schemas.message import Event
+from twincity_schemas.problems import Problem
 from twincity_schemas.steps import NoEffect
-from twincity_schemas.values import Domain, Subject
+from twincity_schemas.values import Domain
 
 ATTAINMENT = "attainment"
 """The part: a date that was reported on, by its last day."""
@@ -66,6 +60,9 @@ _JOINT = "="
 """What a date counts that has a joint value, beside the parties that reported on it."""
 _IN_TIME = "in time"
 """What such a date counts besides, up to the end of its target's period."""
+
+_LOOK_BACK = 12
+"""Months; how far back a value is compared with its party's last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +146,7 @@ def derive_date(states: States) -> Derived:
     record = AttainmentRecorded(
         subject=str(subject),
         part=part,
-        **_point(day, counted, versions, subject),
+        **_point(day, counted, versions, states),
         no_effect=tuple(no_effect),
     )
     tally = dict.fromkeys(counted, 1)
@@ -158,7 +155,12 @@ def derive_date(states: States) -> Derived:
         target = joint_at(versions, day)
         if target is not None and day <= last_day(target.ends):
             tally[_IN_TIME] = 1
-    return Derived({part: record}, no_effect, tally=tally)
+    doubted = (
+        Doubted(party, said.statement, doubt)
+        for party, said in record.by.items()
+        for doubt in said.doubts
+    )
+    return Derived({part: record}, no_effect, tally=tally, doubted=doubted)
 
 
 def _counted(
@@ -197,7 +199,8 @@ def _latest(
     by: dict[str, ValueSaid] = {}
     for party in subject.members:
         if (day := states.last(ATTAINMENT, party)) is not None:
-            by |= _values({party: _on(day, states, versions)[party]})
+            dates = {party: _on(day, states, versions)[party]}
+            by |= _values(day, dates, versions, states)
     return _last_point(_JOINT, states, versions), by
 
 
@@ -209,7 +212,7 @@ def _last_point(
     if day is None:
         return None
     dates = _on(day, states, versions)
-    return IndicatorPoint(**_point(day, dates, versions, states.subject))
+    return IndicatorPoint(**_point(day, dates, versions, states))
 
 
 def _on(day: str, states: States, versions: list[Version]) -> dict[str, DateView]:
@@ -240,14 +243,14 @@ def _point(
     day: str,
     dates: Dates,
     versions: list[Version],
-    subject: Subject,
+    states: States,
 ) -> dict[str, Any]:
     """Returns the fields of a date: what each reported, and what follows."""
     latest = {party: view.reports[-1].content for party, view in dates.items()}
     spoken = {
         p: Spoken(one.coverage, one.unit, (one.value,)) for p, one in latest.items()
     }
-    state, figures = joint(spoken, len(subject.members))
+    state, figures = joint(spoken, len(states.subject.members))
     value = None if figures is None else figures[0]
     target, first = joint_at(versions, day), first_joint(versions)
     return {
@@ -257,13 +260,15 @@ def _point(
         "value": value,
         "target": None if target is None else target.target,
         "target_afterwards": is_afterwards(versions, day),
-        **dict(_shares(day, value, target)),
-        "attained_of_first": _of_first(value, target, first),
-        "by": _values(dates),
+        **dict(shares(day, value, target)),
+        "attained_of_first": of_first(value, target, first),
+        "by": _values(day, dates, versions, states),
     }
 
 
-def _values(dates: Dates) -> dict[str, ValueSaid]:
+def _values(
+    day: str, dates: Dates, versions: list[Version], states: States
+) -> dict[str, ValueSaid]:
     return {
         party: ValueSaid(
             **shown(view.reports[-1], ValueSaid),
@@ -271,46 +276,31 @@ def _values(dates: Dates) -> dict[str, ValueSaid]:
                 ValueBefore(statement=one.id, value=one.content.value)
                 for one in view.reports[:-1]
             ),
+            doubts=tuple(_doubts(day, party, view, versions, states)),
         )
         for party, view in dates.items()
     }
 
 
-def _of_first(
-    value: Decimal | None, target: JointTarget | None, first: JointTarget | None
-) -> Decimal | None:
-    """Returns what a value is of the first target, where that was another one."""
-    if value is None or first is None or target in {None, first}:
-        return None
-    if target is None or first.unit != target.unit:
-        return None
-    share = attained(value, first.target, first.baseline, first.bound)
-    return None if share is None else hundredths(share)
-
-
-def _shares(
-    day: str, value: Decimal | None, target: JointTarget | None
-) -> Iterator[tuple[str, Decimal]]:
-    if target is None:
-        return
-    share = None
-    if value is not None:
-        share = attained(value, target.target, target.baseline, target.bound)
-    if share is not None:
-        yield "attained", hundredths(share)
-    # A level, such as a growth rate, does not add up as time passes.
-    if target.measure is Measure.CUMULATIVE:
-        time = elapsed(day, target.begins, target.ends)
-        yield "elapsed", hundredths(time)
-        if share is not None:
-            yield "lead", hundredths(share - time)
-        used = (
-            spent(value, target.target)
-            if value is not None and is_ceiling(target)
-            else None
-        )
-        if used is not None:
-            yield "lead", hundredths(time - used)
+def _doubts(
+    day: str, party: str, view: DateView, versions: list[Version], states: States
+) -> Iterator[Problem]:
+    """Doubt a value that differs by a factor of units from its party's last one."""
+    now, target = view.reports[-1].content, joint_at(versions, day)
+    for before in months_before(day, _LOOK_BACK):
+        last = _on(before, states, versions).get(party)
+        if last is None:
+            continue
+        one = last.reports[-1].content
+        if (one.unit, one.coverage) == (now.unit, now.coverage):
+            yield from plausibility.slipped(
+                "/value",
+                ("数值", "the value"),
+                now.value,
+                one.value,
+                may_grow_tenfold=target is None or target.measure is Measure.CUMULATIVE,
+            )
+            return
 
 
 def _state(

@@ -102,21 +102,42 @@ def _follows(
     may_grow_tenfold: bool,
 ) -> Iterator[Problem]:
     """Doubt a running total that falls, or leaps by a factor of units."""
-    leapt = last > 0 and now >= last * _THOUSANDFOLD
-    slipped = plausible.slip(now, last) is not None
-    if leapt or (slipped and not (now > last and may_grow_tenfold)):
-        yield problem(
-            where,
-            "unit_slip",
-            f"{what[0]} {plain(now)}，上期 {plain(last)}，疑为单位有误",
-            f"{what[1]} is {plain(now)} after {plain(last)}: the unit may be wrong",
-        )
-    elif now < last:
+    slips = [*slipped(where, what, now, last, may_grow_tenfold=may_grow_tenfold)]
+    yield from slips
+    if not slips and now < last:
         yield problem(
             where,
             "running_total_falls",
             f"{what[0]} {plain(now)} 小于上期的 {plain(last)}",
             f"{what[1]} is {plain(now)}, less than {plain(last)} before",
+        )
+
+
+def slipped(
+    where: str,
+    what: plausible.Named,
+    now: Decimal,
+    last: Decimal,
+    *,
+    may_grow_tenfold: bool,
+) -> Iterator[Problem]:
+    """Doubt a figure that differs from the last one by a factor of units.
+
+    Args:
+        where: the figure's place in its statement.
+        what: its name.
+        now: the figure.
+        last: the one before, in the same unit.
+        may_grow_tenfold: whether ten times as much is no doubt, as in a running total.
+    """
+    leapt = last > 0 and now >= last * _THOUSANDFOLD
+    slip = plausible.slip(now, last) is not None
+    if leapt or (slip and not (now > last and may_grow_tenfold)):
+        yield problem(
+            where,
+            "unit_slip",
+            f"{what[0]} {plain(now)}，上期 {plain(last)}，疑为单位有误",
+            f"{what[1]} is {plain(now)} after {plain(last)}: the unit may be wrong",
         )
 
 

@@ -7,12 +7,18 @@ its part of the ratio; the shares add up to the total exactly. What another memb
 doubts of a figure stands beside it (``sharing_disputes``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from services.coordination import sharing_disputes, stance, standing
+from services.coordination.sharing_amounts import (
+    against,
+    doubts,
+    is_of_the_year,
+    shared,
+)
 from services.coordination.sharing_disputes import (
     Collected,
     Disputes,
@@ -28,12 +34,11 @@ from services.coordination.sharing_terms import (
     of_year,
     position,
 )
-from services.rules import presence
 from services.rules.remembered import no_effect_of, remember
-from services.runtime.kinds import Derived, Kind, Part, Reason, States
+from services.runtime.kinds import Derived, Doubted, Kind, Part, States
 from twincity_schemas.message import Event
+from twincity_schemas.problems import Problem
 from twincity_schemas.sharing import (
-    BelowStock,
     SharedTerms,
     SharingAnswered,
     SharingCollected,
@@ -57,10 +62,6 @@ from twincity_schemas.sharing_record import (
 )
 from twincity_schemas.steps import NoEffect
 from twincity_schemas.topology import records
-
-_FEN = Decimal("0.000001")
-"""Of 万元; the smallest amount of money, and of a figure that is counted."""
-_WHOLE = Decimal(100)
 
 
 def _stands(views: Views) -> dict[str, stance.StanceView[SharingDescribed]]:
@@ -156,7 +157,7 @@ def derive_year(states: States) -> Derived:
     for party, view in sorted(states.own.items()):
         for code, versions in sorted(view.items.items()):
             # Without a text nothing is out of place yet: figures may come before it.
-            why = _against(terms, code, party) if by_text else None
+            why = against(terms, code, party) if by_text else None
             if why is None:
                 stated.setdefault(code, {})[party] = versions
             else:
@@ -164,8 +165,18 @@ def derive_year(states: States) -> Derived:
     figures = {(p, code): one for code, by in stated.items() for p, one in by.items()}
     disputes = Disputes(figures, {p: v.disputes for p, v in states.own.items()})
     no_effect += disputes.no_effect
+    doubtful = {
+        at: tuple(_doubts(states, by_text, at, versions[-1]))
+        for at, versions in figures.items()
+    }
     items = {
-        code: _item(terms.get(code), stated[code], disputes.of_item(code), year)
+        code: _item(
+            terms.get(code),
+            stated[code],
+            disputes.of_item(code),
+            {party: doubtful[party, code] for party in stated[code]},
+            year,
+        )
         for code in sorted(stated)
     }
     part = f"share/{year}"
@@ -178,7 +189,26 @@ def derive_year(states: States) -> Derived:
         no_effect=tuple(no_effect),
     )
     waits = any(map(_waits, items.values()))
-    return Derived({part: record}, no_effect, open={part: str(year)} if waits else {})
+    doubted = (
+        Doubted(at[0], figures[at][-1].id, doubt)
+        for at, those in doubtful.items()
+        for doubt in those
+    )
+    due = {part: str(year)} if waits else {}
+    return Derived({part: record}, no_effect, open=due, doubted=doubted)
+
+
+def _doubts(
+    states: States, by_text: AgreedText | None, at: tuple[str, str], now: Collected
+) -> Iterator[Problem]:
+    """Doubt a party's figure of an item beside that of the year before."""
+    party, code = at
+    terms, year = _terms(by_text).get(code), int(states.name)
+    if terms is None or not is_of_the_year(now, year):
+        return
+    before = states.of(str(states.subject), "share", str(year - 1)).get(party)
+    last = before.items.get(code) if before else None
+    yield from doubts(terms, party, now, last[-1] if last else None)
 
 
 def _waits(item: ItemShares) -> bool:
@@ -196,43 +226,25 @@ def _terms(by_text: AgreedText | None) -> dict[str, SharedTerms]:
     return {terms.code: terms for terms in by_text.text.terms}
 
 
-def _against(terms: Mapping[str, SharedTerms], code: str, party: str) -> Reason | None:
-    """Returns why a figure has no effect under the year's text."""
-    if code not in terms:
-        return (
-            "not_an_item",
-            f"当年的约定中没有事项 {code}",
-            f"the year's text has no item {code}",
-        )
-    if party not in {one.party for one in terms[code].stock}:
-        return (
-            "not_collected_by",
-            f"按当年的约定，本方不是 {code} 的征收方",
-            f"by the year's text this party does not collect {code}",
-        )
-    return None
-
-
 def _item(
     terms: SharedTerms | None,
     stated: Mapping[str, tuple[Collected, ...]],
     disputes: Mapping[str, tuple[FigureDispute, ...]],
+    doubts: Mapping[str, tuple[Problem, ...]],
     year: int,
 ) -> ItemShares:
     if terms is None:
         by = {
-            party: _shown(versions, disputes.get(party, ()))
+            party: _shown(versions, disputes.get(party, ()), doubts[party])
             for party, versions in stated.items()
         }
         return ItemShares(state=ShareState.NOT_AGREED, by=by)
     stock = {one.party: one.amount for one in terms.stock}
     ratio = {one.party: one.percent for one in terms.ratio}
-    # What is stated before the year's last month is not the year's: half a year
-    # against a year's stock would be shared as a loss.
     amounts = {
         party: versions[-1].content.amount
         for party, versions in stated.items()
-        if versions[-1].recorded > presence.end_of(year, 11)
+        if is_of_the_year(versions[-1], year)
     }
     missing = tuple(sorted(stock.keys() - amounts.keys()))
     stock_in_all = sum(stock.values(), Decimal())
@@ -242,11 +254,12 @@ def _item(
     if not missing:
         total = sum(amounts.values(), Decimal())
         increment = total - stock_in_all
-        state, shares = _shared(terms, amounts, increment)
+        state, shares = shared(terms, amounts, increment)
     by = {
         party: _shown(
             stated.get(party, ()),
             disputes.get(party, ()),
+            doubts.get(party, ()),
             stock.get(party),
             ratio.get(party),
             shares.get(party),
@@ -265,32 +278,10 @@ def _item(
     )
 
 
-def _shared(
-    terms: SharedTerms, amounts: Mapping[str, Decimal], increment: Decimal
-) -> tuple[ShareState, dict[str, Decimal]]:
-    """Returns each party's share in 万元; together they are the total exactly.
-
-    A part of the increment is cut off below the fen, towards zero whether there is more
-    or less than the stock; what that leaves over goes where the text says.
-    """
-    if increment < 0 and terms.below_stock is BelowStock.KEPT:
-        collected = {p: amounts.get(p, Decimal()) for p in terms.parties}
-        return ShareState.STOCK_ONLY, collected
-    shares = dict.fromkeys(terms.parties, Decimal())
-    for one in terms.stock:
-        shares[one.party] += one.amount
-    left = increment
-    for share in terms.ratio:
-        part = (increment * share.percent / _WHOLE).quantize(_FEN, ROUND_DOWN)
-        shares[share.party] += part
-        left -= part
-    shares[terms.remainder_to] += left
-    return ShareState.SHARED, shares
-
-
-def _shown(
+def _shown(  # noqa: PLR0913, PLR0917  what one line shows
     versions: tuple[Collected, ...],
     disputes: tuple[FigureDispute, ...],
+    doubts: tuple[Problem, ...],
     stock: Decimal | None = None,
     percent: Decimal | None = None,
     share: Decimal | None = None,
@@ -312,6 +303,7 @@ def _shown(
             for one in versions[:-1]
         ),
         disputes=disputes,
+        doubts=doubts,
     )
 
 

@@ -464,3 +464,31 @@ def test_whoever_was_recorded_first_names_it_and_differences_are_shown() -> None
         "chengdu": "绿色工厂（成都）",
         "chongqing": "绿色工厂",
     }
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "measure", "doubted"),
+    [
+        ("4320", "0.45", "cumulative", True),  # 万套 for 套
+        ("4320", "45000000", "cumulative", True),
+        ("4320", "450", "cumulative", True),
+        ("4320", "43200", "cumulative", False),  # as from January to February
+        ("4320", "43200", "level", True),
+        ("4320", "6000", "level", False),
+    ],
+)
+def test_a_value_that_differs_by_a_factor_of_units_from_the_last_is_doubted(
+    last: str, now: str, measure: str, *, doubted: bool
+) -> None:
+    said = (
+        targeted(measure=measure),
+        reported(last, "2022-05"),
+        reported(now, "2022-08"),
+    )
+    doubts = dates(*said)[-1].by["chengdu"].doubts
+    assert [one.code for one in doubts] == ["unit_slip"] * doubted
+    assert record(*said).by["chengdu"].doubts == doubts
+    shard = Shard("coordination")
+    shard.take(said)
+    notices = [*shard.events("notice.issued")]
+    assert [one.doubts for one in notices] == [doubts] * doubted

@@ -722,3 +722,27 @@ def test_a_restart_between_keeps_every_text() -> None:
         shard.take([one])
         shard.restart()
     assert parts(shard, PARK)["share/2022"] == year(said)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "doubted"),
+    [
+        (None, "1.3", True),  # 亿元 for 万元, beside a stock of 12,000
+        (None, "130000", False),  # what comes on top may be ten times as much
+        ("15000", "1.6", True),
+        ("15000", "160000", True),
+        ("15000", "14000", False),
+    ],
+)
+def test_a_figure_that_differs_by_a_factor_of_units_is_doubted(
+    before: str | None, now: str, *, doubted: bool
+) -> None:
+    said = [*agreed(), collected("chengdu", now, 2023)]
+    if before is not None:
+        said.append(collected("chengdu", before, 2022))
+    doubts = item(said, 2023).by["chengdu"].doubts
+    assert [one.code for one in doubts] == ["unit_slip"] * doubted
+    shard = Shard("coordination")
+    shard.take(said)
+    notices = [*shard.events("notice.issued")]
+    assert [one.doubts for one in notices] == [doubts] * doubted
