@@ -46,11 +46,15 @@ def apply(before: AppealView, event: Event[Any], _states: States) -> AppealView:
     return replace(before, answered=(*before.answered, remember(event)))
 
 
-def raised(name: str, views: Views) -> Remembered[AppealRaised] | None:
-    """Returns the appeal as it was first raised."""
+def raised(
+    name: str, views: Views, opened: BoardOpened
+) -> Remembered[AppealRaised] | None:
+    """Returns the appeal as it was first raised, in the window if it ever was."""
     raiser = name.partition("/")[0]
     own = views[raiser].raised if raiser in views else ()
-    return own[0] if own else None
+    return next(
+        (one for one in own if against(one, opened) is None), next(iter(own), None)
+    )
 
 
 Figure = tuple[str, str]
@@ -63,7 +67,7 @@ def answer(
     name: str, views: Views, opened: BoardOpened, by: str, odd: AtOdds
 ) -> Remembered[AppealAnswered] | None:
     """Returns the opener's answer to an appeal that counts; None as long as none is."""
-    appeal = raised(name, views)
+    appeal = raised(name, views, opened)
     if appeal is None or against(appeal, opened) is not None or by not in views:
         return None
     about = appeal.content.unit, appeal.content.measure
@@ -76,17 +80,18 @@ def answer(
     return next(later, None)
 
 
-def at_odds(appeals: Mapping[str, Views], by: str) -> AtOdds:
+def at_odds(appeals: Mapping[str, Views], opened: BoardOpened, by: str) -> AtOdds:
     """Returns where the opener's answers give one figure two values at one instant.
 
     Args:
         appeals: each appeal's views, by its name.
+        opened: the board.
         by: who opened the board.
     """
     # To take one of them would be to go by who raised which appeal.
     values: dict[tuple[Figure, datetime], set[Decimal]] = defaultdict(set)
     for name, views in appeals.items():
-        if (appeal := raised(name, views)) is None or by not in views:
+        if (appeal := raised(name, views, opened)) is None or by not in views:
             continue
         about = appeal.content.unit, appeal.content.measure
         for answered in views[by].answered:
@@ -121,8 +126,8 @@ def against(appeal: Remembered[AppealRaised], opened: BoardOpened) -> Reason | N
 def derive_with(opened: BoardOpened, by: str, states: States) -> Derived:
     """The appeal's record, open until it is answered."""
     views: Views = states.own
-    appeal = raised(states.name, views)
-    odd = at_odds(states.all_of(str(states.subject), "appeal"), by)
+    appeal = raised(states.name, views, opened)
+    odd = at_odds(states.all_of(str(states.subject), "appeal"), opened, by)
     answered = answer(states.name, views, opened, by, odd)
     no_effect = tuple(_no_effect(states.name, opened, by, views, answered, odd))
     if appeal is None or against(appeal, opened) is not None:
@@ -162,19 +167,21 @@ def _no_effect(  # noqa: PLR0913, PLR0917  what became of the statements, taken 
     counting: Remembered[AppealAnswered] | None,
     odd: AtOdds,
 ) -> Iterator[NoEffect]:
-    appeal = raised(name, views)
+    appeal = raised(name, views, opened)
     why = None if appeal is None else against(appeal, opened)
     for party, view in sorted(views.items()):
         for raised_ in view.raised:
-            if raised_ is not appeal:
+            if (stray := against(raised_, opened)) is not None:
+                yield no_effect_of(party, raised_, stray)
+            elif raised_ is not appeal:
                 yield no_effect_of(party, raised_, _SAID_BEFORE)
-            elif why is not None:
-                yield no_effect_of(party, raised_, why)
         for reply in view.answered:
             if party != by:
                 yield no_effect_of(party, reply, _not_yours(by))
             elif appeal is None:
                 yield no_effect_of(party, reply, _NO_APPEAL)
+            elif reply.recorded < appeal.recorded:
+                yield no_effect_of(party, reply, why or _IN_ADVANCE)
             elif reply is not counting:
                 about = appeal.content.unit, appeal.content.measure
                 other = _AT_ODDS if _is_odd(reply, about, odd) else _SAID_BEFORE
@@ -189,6 +196,11 @@ _AT_ODDS = (
     "answered_at_once",
     "同一数据的两份答复同时收件而数值不同，均不生效，请再答复一次",
     "two answers on one figure were recorded at the same instant; say it once more",
+)
+_IN_ADVANCE = (
+    "before_the_appeal",
+    "答复先于申诉收件，不生效，请再答复一次",
+    "it was recorded before the appeal, and answers nothing; say it once more",
 )
 _NO_APPEAL = ("no_appeal", "没有该申诉", "there is no such appeal")
 _SAID_BEFORE = (

@@ -177,10 +177,10 @@ def _late_words(
 
 def _late_answers(by: str, known: BoardBasis, states: States) -> Iterator[Late]:
     views_by_unit = states.all_of(str(states.subject), "appeal")
-    odd = appeals.at_odds(views_by_unit, by)
+    odd = appeals.at_odds(views_by_unit, known.opened, by)
     for name, views in views_by_unit.items():
         answered = appeals.answer(name, views, known.opened, by, odd)
-        appeal = appeals.raised(name, views)
+        appeal = appeals.raised(name, views, known.opened)
         if answered and appeal and (value := answered.content.value) is not None:
             about = appeal.content
             fields = (ChangedField(pointer="/value", now=f"{value:f}"),)

@@ -87,11 +87,11 @@ def answers_by(
     """
     upheld = []
     views_by_unit = states.all_of(board, "appeal")
-    odd = appeals.at_odds(views_by_unit, by)
+    odd = appeals.at_odds(views_by_unit, opened, by)
     for name, views in views_by_unit.items():
         answered, appeal = (
             appeals.answer(name, views, opened, by, odd),
-            appeals.raised(name, views),
+            appeals.raised(name, views, opened),
         )
         if not answered or not appeal or answered.recorded > moment:
             continue

@@ -385,13 +385,17 @@ WINDOW = CUT_OFF + timedelta(days=10)
 
 
 def disputed(*more: Event[Any], window: bool = True) -> dict[str, Any]:
+    return told(JOINT, in_dispute(*more, window=window))
+
+
+def in_dispute(*more: Event[Any], window: bool = True) -> list[Event[Any]]:
     content = next(e for e in STORY if e.type.fact == "board.opened").data
     data = content.model_dump(mode="json", exclude_none=True)
     data["appeals_until"] = WINDOW.isoformat()
     if not window:
         del data["appeals_until"]
     opened = event("board.opened", "chengdu", JOINT, data, "o", EARLY)
-    return told(JOINT, [opened, report("chengdu", S5, EARLY, "50000"), *more])
+    return [opened, report("chengdu", S5, EARLY, "50000"), *more]
 
 
 def appeal(when: datetime = LATE, id_: str = "a") -> Event[Any]:
@@ -458,6 +462,32 @@ def test_two_answers_on_one_figure_at_one_instant_do_not_go_by_who_appealed() ->
     parts = disputed(appeal(), other, answered("70"), both, again)
     assert parts["appeal/deyang/s5"].answer == "ans3"
     assert parts["unit/shuangliu"].final is not None
+
+
+def test_an_appeal_before_the_window_takes_no_name_from_one_within_it() -> None:
+    early = event(
+        "appeal.raised",
+        "deyang",
+        JOINT,
+        appeal().data.model_dump(mode="json", exclude_none=True),
+        "early",
+        EARLY,
+    )
+    said = (early, appeal(), answered("70"))
+    parts = disputed(*said)
+    assert parts["appeal/deyang/s5"].statement == "a"
+    assert parts["unit/shuangliu"].final is not None
+    strays = without_effect(JOINT, in_dispute(*said))
+    assert strays == {"early": "outside_the_window"}
+
+
+def test_an_answer_before_its_appeal_is_told_so_and_can_be_said_again() -> None:
+    content = answered("70").data.model_dump(mode="json", exclude_none=True)
+    at = LATE - timedelta(seconds=1)
+    early = event("appeal.answered", "chengdu", JOINT, content, "early", at)
+    strays = without_effect(JOINT, in_dispute(early, appeal()))
+    assert strays == {"early": "before_the_appeal"}
+    assert disputed(early, appeal(), answered("70"))["appeal/deyang/s5"].answer == "ans"
 
 
 # --- cluster ------------------------------------------------------------------
