@@ -19,6 +19,7 @@ from services.gateway.pages.telling import Tell
 from tests.support.folding import REGISTRY, Shard, parts
 from tests.support.gateway import Fake
 from tests.support.saying import event
+from tests.unit import test_leavers
 from tests.unit.test_appraisal import CUT_OFF, EARLY, S5
 from tests.unit.test_signed import cluster, section
 from tests.unit.test_signed_obstacles import calls
@@ -71,9 +72,9 @@ def appraised() -> Shard:
     return shard
 
 
-async def page(subject: str, language: str) -> str:
+async def page(subject: str, language: str, shard: Shard | None = None) -> str:
     fake = Fake(REGISTRY, REGISTRY.codes)
-    for one in appraised().published:
+    for one in (shard or appraised()).published:
         envelope = Envelope.from_headers(one.headers) if one.headers else None
         fake.put(one.topic, one.key.decode(), envelope, one.value)
     async with httpx.AsyncClient(
@@ -214,3 +215,14 @@ def test_a_growth_rate_is_beside_its_target_and_not_beside_the_time() -> None:
     assert _indicator(record, tell).endswith("完成 90.00%（2024-08）")
     latest.lead = Decimal("6.33")
     assert "较时序进度 +6.33 个百分点" in _indicator(record, tell)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_a_project_shows_who_has_an_obstacle_whose_raiser_has_left(
+    language: str,
+) -> None:
+    shard = Shard("coordination")
+    shard.take([*test_leavers.OPENED, test_leavers.leaves("chengdu", 60)])
+    shown = text_of(await page(test_leavers.PROJECT, language, shard))
+    with_them = {"zh": "成都市 → 德阳市、眉山市", "en": "Chengdu → Deyang, Meishan"}
+    assert with_them[language] in shown
