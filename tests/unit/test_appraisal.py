@@ -481,6 +481,32 @@ def test_an_appeal_before_the_window_takes_no_name_from_one_within_it() -> None:
     assert strays == {"early": "outside_the_window"}
 
 
+@pytest.mark.parametrize(
+    ("stated", "places"),
+    [
+        ("5", {"jinniu": (2, 1, "black"), "shuangliu": (1, 1, "black")}),  # a tie
+        ("6", {"jinniu": (2, 1, "none"), "shuangliu": (1, 2, "black")}),
+    ],
+)
+def test_an_answer_moves_whoever_it_passes(
+    stated: str, places: dict[str, tuple[int, int, str]]
+) -> None:
+    """An appeal that makes a figure worse: the other unit's place is an effect too."""
+    content = {"unit": "jinniu", "measure": "projects", "value": stated}
+    content |= {"as_of": "2024-08", "source": "系统（虚构）"}
+    figure = event("figure.stated", "chengdu", JOINT, content, "f", EARLY)
+    parts = disputed(figure, appeal(), answered("0"))
+    [amended] = kind(parts, AmendmentRecorded)
+    assert places == {
+        one.unit: (one.rank_was, one.rank_now, one.colour_now)
+        for one in amended.effects
+    }
+    assert all(
+        parts[f"unit/{unit}"].final.rank == rank
+        for unit, (_, rank, _) in places.items()
+    )
+
+
 def test_an_answer_before_its_appeal_is_told_so_and_can_be_said_again() -> None:
     content = answered("70").data.model_dump(mode="json", exclude_none=True)
     at = LATE - timedelta(seconds=1)
