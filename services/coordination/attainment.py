@@ -70,7 +70,7 @@ def last_day(date: str) -> str:
 
 
 @lru_cache(maxsize=1_200)  # asked of every value
-def months_before(day: str, count: int) -> tuple[str, ...]:
+def month_ends_before(day: str, count: int) -> tuple[str, ...]:
     """The last days of the months before a day's, the last first."""
     year, month, _ = _parts(day, last=True)
     months = (divmod(year * 12 + month - 1 - back, 12) for back in range(1, count + 1))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.coordination import plausibility
-from services.coordination.attainment import last_day, months_before
+from services.coordination.attainment import last_day, month_ends_before
 from services.coordination.lead import of_first, shares
 from services.coordination.place import (
     differing,
@@ -156,9 +156,9 @@ def derive_date(states: States) -> Derived:
         if target is not None and day <= last_day(target.ends):
             tally[_IN_TIME] = 1
     doubted = (
-        Doubted(party, said.statement, doubt)
-        for party, said in record.by.items()
-        for doubt in said.doubts
+        Doubted(party, value.statement, doubt)
+        for party, value in record.by.items()
+        for doubt in value.doubts
     )
     return Derived({part: record}, no_effect, tally=tally, doubted=doubted)
 
@@ -287,7 +287,7 @@ def _doubts(
 ) -> Iterator[Problem]:
     """Doubt a value that differs by a factor of units from its party's last one."""
     now, target = view.reports[-1].content, joint_at(versions, day)
-    for before in months_before(day, _LOOK_BACK):
+    for before in month_ends_before(day, _LOOK_BACK):
         last = _on(before, states, versions).get(party)
         if last is None:
             continue

@@ -15,9 +15,9 @@ from typing import Any
 from services.coordination import sharing_disputes, stance, standing
 from services.coordination.sharing_amounts import (
     against,
-    doubts,
     is_of_the_year,
     shared,
+    slips,
 )
 from services.coordination.sharing_disputes import (
     Collected,
@@ -208,7 +208,7 @@ def _doubts(
         return
     before = states.of(str(states.subject), "share", str(year - 1)).get(party)
     last = before.items.get(code) if before else None
-    yield from doubts(terms, party, now, last[-1] if last else None)
+    yield from slips(terms, party, now, last[-1] if last else None)
 
 
 def _waits(item: ItemShares) -> bool:

@@ -63,7 +63,7 @@ def shared(
     return ShareState.SHARED, shares
 
 
-def doubts(
+def slips(
     terms: SharedTerms, party: str, now: Collected, last: Collected | None
 ) -> Iterator[Problem]:
     """Doubt a year's figure that differs by a factor of units from the last one.
