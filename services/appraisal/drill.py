@@ -95,10 +95,12 @@ def _listed(called: Opened[DispatchCalled], states: States) -> Listed:
     score that does not suit must not go with its site, nor to another unit.
     """
     listed: Listed = {}
+    views_by_site: Mapping[str, Views] = states.all_of(str(states.subject), "site")
     for version, why in called.versions:
         call = version.content
         if why is None and (listed or call.sites):
-            kept = _scored(listed, states, version.recorded)
+            members = states.subject.members
+            kept = _scored(listed, views_by_site, members, version.recorded)
             of_quarter = call.kind is DispatchKind.QUARTERLY
             listed = kept | {
                 site.code: (site, listed.get(site.code, (site, version.recorded))[1])
@@ -108,9 +110,12 @@ def _listed(called: Opened[DispatchCalled], states: States) -> Listed:
     return listed
 
 
-def _scored(listed: Listed, states: States, by: datetime) -> Listed:
-    members = states.subject.members
-    views_by_site: Mapping[str, Views] = states.all_of(str(states.subject), "site")
+def _scored(
+    listed: Listed,
+    views_by_site: Mapping[str, Views],
+    members: tuple[str, ...],
+    by: datetime,
+) -> Listed:
     return {
         code: (site, since)
         for code, (site, since) in listed.items()

@@ -207,7 +207,7 @@ def _idle(
     for party, view in sorted(views.items()):
         for answer in _answers(view):
             why = _why_not(name, answer, request)
-            if why is None and presence.is_away(where, party, answer.recorded):
+            if why is None and presence.had_left(where, party, answer.recorded):
                 why = presence.HAD_LEFT
             if why is not None:
                 yield no_effect_of(party, answer, why)
@@ -233,7 +233,7 @@ def _given(
         name: delivery
         for name, delivery in sorted(view.delivered.items())
         if _why_not(name, delivery, request) is None
-        and not presence.is_away(where, party, delivery.recorded)
+        and not presence.had_left(where, party, delivery.recorded)
     }
     if committed is None and not deliveries:
         return None

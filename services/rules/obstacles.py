@@ -141,7 +141,7 @@ def stand(
     raiser = name.partition("/")[0]
     words = views[raiser].registered if raiser in views else ()
     moves = {party: view.moves for party, view in views.items() if view.moves}
-    away = [one for one in words if presence.is_away(where, raiser, one.recorded)]
+    away = [one for one in words if presence.had_left(where, raiser, one.recorded)]
     late = tuple(no_effect_of(raiser, one, presence.HAD_LEFT) for one in away)
     registered = tuple(one for one in words if one not in away)
     if not registered:
@@ -204,7 +204,7 @@ def _said_while_there(
     there: dict[str, tuple[ObstacleMove, ...]] = {}
     gone: list[NoEffect] = []
     for party, own in sorted(moves.items()):
-        away = [m for m in own if presence.is_away(where, party, m.recorded)]
+        away = [m for m in own if presence.had_left(where, party, m.recorded)]
         there[party] = tuple(move for move in own if move not in away)
         gone += [no_effect(party, m.id, m.step, presence.HAD_LEFT) for m in away]
     return there, tuple(gone)

@@ -156,6 +156,15 @@ def is_away(views: Views, party: str, moment: datetime | None = None) -> bool:
     return left_at(views, party, moment) is not None
 
 
+def had_left(views: Views, party: str, moment: datetime) -> bool:
+    """Returns whether a party had left before a moment.
+
+    What it says at the moment it leaves counts: either may have come first.
+    """
+    left = left_at(views, party, moment)
+    return left is not None and left < moment
+
+
 def stance(views: Views, party: str, moment: datetime) -> tuple[bool, bool]:
     """Returns whether a party had left at a moment, and whether its text rests."""
     rests = _resting(views, party, moment) is not None

@@ -157,7 +157,8 @@ def _works(
     shard = Shard(KINDS[example.type.subject].service)
     place = example.envelope.id[-2:]
     for one in story(example.envelope.subject):
-        if one.envelope.id[-2:] <= place:
+        leaves = one.type.fact == "project.withdrawn" and "project." not in fact
+        if one.envelope.id[-2:] <= place and not leaves:
             shard.take([one])
     cost: dict[int, Work] = {}
     for number in range(1, LATE + 1):
