@@ -17,9 +17,11 @@ _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323a
 # Runs of Han characters; Latin words as a whole. A number alone is no term: that
 # two entries both speak of 30 of something says nothing.
 _RUN = re.compile(rf"[{_HAN}]+|[0-9]*[a-z][a-z0-9]*(?:[.+#-][a-z0-9]+)*")
-# 不含土建和运营: what a clause denies is not what the entry is about.
+# 不含土建和运营: what a clause denies is not what the entry is about. Of a deed that is
+# denied, 不回收旧件, the name is a part of it.
 _DENIED = re.compile(
-    r"不(?:含|包[含括]|做|承[接担]|提供|涉及|处理|发放|(?=放款)|从事|负责|经营|销售)"
+    r"不(?:含|包[含括]|做|承[接担]|提供|涉及|处理|发放|从事|负责|经营|销售|(?=放款|回收|收购"
+    r"|清洗|运输|维修|安装|施工|生产|加工|出租|租赁|检测|培训|研发|改造|代理))"
     r"([^，。；,;]*)"
 )
 _IS_HAN = re.compile(f"[{_HAN}]")

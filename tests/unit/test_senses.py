@@ -91,6 +91,7 @@ def denied(demand: str, supply: str) -> list[tuple[int, str]]:
             "代办质押登记，不放款。",
             "放款（需求：流动资金、融资）",
         ),
+        ("铁桶需上门收集清洗", "出租铁桶，不清洗旧桶", "清洗（需求：清洗）"),
     ],
 )
 def test_a_supply_that_rules_out_what_is_demanded_loses(
@@ -102,7 +103,13 @@ def test_a_supply_that_rules_out_what_is_demanded_loses(
 
 
 @pytest.mark.parametrize(
-    "supply", ["供应档案密集架，不做绿化", "不处理污水，扫描档案", "扫描档案"]
+    "supply",
+    [
+        "供应档案密集架，不做绿化",
+        "不处理污水，扫描档案",
+        "扫描档案",
+        "扫描不断档，入库不停工",
+    ],
 )
 def test_what_nobody_demands_may_be_ruled_out(supply: str) -> None:
     # 处理 is what is not done, and no matter by itself.

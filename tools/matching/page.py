@@ -23,9 +23,7 @@ _HEAD = """# Twenty pairs, as they are recommended
 Made-up entries whose right partner is known, written by hand with distractors that
 share their words; none carries a sentence vector. Written by
 `python -m tools.matching.page`. Wrong pairs are shown more often than they occur, so
-that it can be seen what misleads: words of the same trade for another deed (a supply
-that rents barrels out, a demand that wants them cleaned), and what a supply says that
-it does not do in words that are not known as such (不回收).
+that it can be seen what misleads: words of the same trade for another deed.
 
 How to read them: the points of a table add up to the score in bold. 互为首选: neither
 of the two has a possible partner that scores more. 较为可靠 is said of pairs whose like
