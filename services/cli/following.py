@@ -57,11 +57,10 @@ async def consumer_of(
         async with consuming(settings, **options) as consumer:
             wanted = {settings.prefix + t.name: t.partitions for t in topics}
             if missing := wanted.keys() - await consumer.topics():
+                unseen = NOT_SEEN * (settings.protocol != "PLAINTEXT")
                 raise Unavailable(
                     f"topic {min(missing)} is missing; "
-                    f"run twincity topics apply 主题缺失"
-                    + NOT_SEEN
-                    * (settings.protocol != "PLAINTEXT")
+                    f"run twincity topics apply 主题缺失{unseen}"
                 )
             consumer.assign(
                 [

@@ -1,23 +1,15 @@
 """Reading a topic of a real broker from its beginning to its end."""
 
-from typing import Any
+from aiokafka import TopicPartition
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
-from services.runtime.connecting import client_options
+from services.runtime.consuming import consuming
 from services.runtime.reading import Reader, Record, until_end
 from services.runtime.settings import Settings
 
 
 async def everything(settings: Settings, topic: str) -> list[Record]:
-    consumer: Any = AIOKafkaConsumer(
-        **client_options(settings),
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-    )
     name = settings.prefix + topic
-    async with consumer:
+    async with consuming(settings) as consumer:
         await consumer._client.set_topics([name])
         numbers = consumer.partitions_for_topic(name)
         places = [TopicPartition(name, number) for number in numbers]
